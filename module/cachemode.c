@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Cache modes: names, protection bits, and back.
+ */
+#include <linux/bug.h>
+#include <linux/export.h>
+#include <linux/kernel.h>
+#include <linux/pgtable.h>
+
+#include <asm/pgtable_types.h>
+
+#include "pfnmap_test.h"
+
+/*
+ * Names as in debugfs' pat_memtype_list. Where PAT is off several modes have
+ * the same bits: the lowest number is what the bits then mean.
+ */
+static const struct {
+	const char *name;
+	enum page_cache_mode pcm;
+} modes[] = {
+	[PFNMAP_TEST_CACHE_WB]	     = { "write-back", _PAGE_CACHE_MODE_WB },
+	[PFNMAP_TEST_CACHE_UC_MINUS] = { "uncached-minus", _PAGE_CACHE_MODE_UC_MINUS },
+	[PFNMAP_TEST_CACHE_UC]	     = { "uncached", _PAGE_CACHE_MODE_UC },
+	[PFNMAP_TEST_CACHE_WC]	     = { "write-combining", _PAGE_CACHE_MODE_WC },
+	[PFNMAP_TEST_CACHE_WT]	     = { "write-through", _PAGE_CACHE_MODE_WT },
+	[PFNMAP_TEST_CACHE_WP]	     = { "write-protected", _PAGE_CACHE_MODE_WP },
+};
+
+/**
+ * pfnmap_cachemode_name - the kernel's name of a cache mode
+ * @mode: enum pfnmap_test_cache_mode, or anything
+ *
+ * Return: the name, or NULL if there is no such mode.
+ */
+const char *pfnmap_cachemode_name(u32 mode)
+{
+	return mode < ARRAY_SIZE(modes) ? modes[mode].name : NULL;
+}
+
+/**
+ * pfnmap_cachemode_set - replace the cache mode of a protection
+ * @prot: protection of a 4 KiB entry
+ * @mode: enum pfnmap_test_cache_mode
+ *
+ * pgprot_writecombine() and its like OR their bits in before 6.16, so they
+ * can't turn one mode into another there.
+ *
+ * Return: the new protection.
+ */
+pgprot_t pfnmap_cachemode_set(pgprot_t prot, u32 mode)
+{
+	return __pgprot((pgprot_val(prot) & ~_PAGE_CACHE_MASK) |
+			cachemode2protval(modes[mode].pcm));
+}
+
+/**
+ * pfnmap_cachemode_get - the cache mode of a protection
+ * @prot: protection of a 4 KiB entry; pass others through pgprot_large_2_4k()
+ *
+ * Return: enum pfnmap_test_cache_mode, or 0 for bits that no mode stands for.
+ */
+u32 pfnmap_cachemode_get(pgprot_t prot)
+{
+	unsigned long bits = pgprot_val(prot) & _PAGE_CACHE_MASK;
+	u32 mode;
+
+	for (mode = 1; mode < ARRAY_SIZE(modes); mode++) {
+		if (cachemode2protval(modes[mode].pcm) == bits)
+			return mode;
+	}
+
+	return 0;
+}
+
+/**
+ * pfnmap_cachemode_get_kernel - the cache mode of a kernel mapping
+ * @addr: kernel virtual address
+ *
+ * Return: enum pfnmap_test_cache_mode, or 0 if nothing is mapped there.
+ */
+u32 pfnmap_cachemode_get_kernel(const void *addr)
+{
+	unsigned int level;
+	pgprot_t prot;
+	pte_t *pte;
+
+	pte = lookup_address((unsigned long)addr, &level);
+	if (!pte || !pte_present(*pte))
+		return 0;
+
+	prot = __pgprot(pte_flags(*pte));
+	if (level != PG_LEVEL_4K)
+		prot = pgprot_large_2_4k(prot);
+
+	return pfnmap_cachemode_get(prot);
+}
+
+/**
+ * pfnmap_cachemode_distinct - the modes that the CPU can tell apart
+ *
+ * Return: mask of enum pfnmap_test_cache_mode.
+ */
+u64 pfnmap_cachemode_distinct(void)
+{
+	u64 mask = 0;
+	u32 mode;
+
+	for (mode = 1; mode < ARRAY_SIZE(modes); mode++) {
+		if (pfnmap_cachemode_get(pfnmap_cachemode_set(__pgprot(0), mode)) == mode)
+			mask |= PFNMAP_TEST_BIT(mode);
+	}
+
+	return mask;
+}
+
+/**
+ * pfnmap_cachemode_from_pat - the number that user space knows a mode by
+ * @pcm: the kernel's
+ *
+ * Return: enum pfnmap_test_cache_mode, or 0 if there is no such mode.
+ */
+u32 pfnmap_cachemode_from_pat(enum page_cache_mode pcm)
+{
+	u32 mode;
+
+	for (mode = 1; mode < ARRAY_SIZE(modes); mode++) {
+		if (modes[mode].pcm == pcm)
+			return mode;
+	}
+
+	return 0;
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory for a region without boot parameters: memory blocks are taken out of
+ * System RAM by hot-remove, and given back by hot-add.
+ *
+ * Boot memory is mostly mapped by 1 GiB leaves of the direct map, and x86's
+ * remove_pud_table() takes a leaf that is removed in part for a page table: it
+ * frees whatever the RAM behind the leaf looks like. So whole leaves only.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/align.h>
+#include <linux/ioport.h>
+#include <linux/log2.h>
+#include <linux/memory.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+
+#include "pfnmap_test.h"
+
+/*
+ * Every refused window may have had its pages migrated for nothing. Where the
+ * topmost so many hold unmovable pages, the next is no better.
+ */
+#define CARVE_TRIES	32
+
+struct window {
+	u64 start;
+	u64 end;
+};
+
+/*
+ * The highest System RAM resource below @limit. Two that touch are not one:
+ * hot-remove forgets the memory of both but the resource of neither.
+ */
+struct ram_below {
+	u64 limit;
+	struct window found;
+};
+
+static int ram_below_one(struct resource *res, void *arg)
+{
+	struct ram_below *below = arg;
+
+	if (res->start >= below->limit)
+		return 1;
+
+	below->found.start = res->start;
+	below->found.end = min(res->end + 1, below->limit);
+	return 0;
+}
+
+static bool find_ram_below(u64 limit, struct window *found)
+{
+	struct ram_below below = { .limit = limit };
+
+	walk_iomem_res_desc(IORES_DESC_NONE,
+			    IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, U64_MAX,
+			    &below, ram_below_one);
+	*found = below.found;
+	return found->end;
+}
+
+/* Size of the direct map's leaf at a physical address, 0 if there is none. */
+static u64 leaf_bytes(u64 phys)
+{
+	unsigned int level;
+	pte_t *pte;
+
+	pte = lookup_address((unsigned long)__va(phys), &level);
+	if (!pte || !pte_present(*pte))
+		return 0;
+
+	return page_level_size(level);
+}
+
+static bool widen_to_leaves(struct window *r)
+{
+	u64 first = leaf_bytes(r->start);
+	u64 last = leaf_bytes(r->end - 1);
+
+	if (!first || !last)
+		return false;
+
+	r->start = ALIGN_DOWN(r->start, first);
+	r->end = ALIGN(r->end, last);
+	return true;
+}
+
+/*
+ * Reserved pages, such as the boot memory's own memmap, never move. Hot-remove
+ * finds that out too, but dumps the page into the log.
+ */
+static bool has_reserved(const struct window *win)
+{
+	unsigned long pfn;
+
+	for (pfn = PHYS_PFN(win->start); pfn < PHYS_PFN(win->end); pfn++) {
+		struct page *page = pfn_to_online_page(pfn);
+
+		if (!page || PageReserved(page))
+			return true;
+	}
+
+	return false;
+}
+
+static int carve_window(const struct window *r, struct pfnmap_carved *carved)
+{
+	int nid = page_to_nid(pfn_to_page(PHYS_PFN(r->start)));
+	int err;
+
+	err = offline_and_remove_memory(r->start, r->end - r->start);
+	if (err)
+		return err;
+
+	carved->start = r->start;
+	carved->bytes = r->end - r->start;
+	carved->nid = nid;
+	return 0;
+}
+
+/**
+ * pfnmap_carve - take memory out of System RAM, from the highest address down
+ * @bytes: how much is wanted; rounded up to what can be had safely: memory
+ *	blocks, and whole leaves of the direct map
+ * @most: give up rather than take more than this many bytes
+ * @carved: filled in; for pfnmap_uncarve()
+ * @why: on error, what stood in the way, for the log
+ *
+ * May sleep for as long as it takes to migrate the pages in use; a signal
+ * ends it.
+ *
+ * Return: 0; -ENOMEM where @bytes is above @most; -EINTR; -EBUSY where no
+ * window will do; or what the kernel said of the last one tried.
+ */
+int pfnmap_carve(u64 bytes, u64 most, struct pfnmap_carved *carved,
+		 const char **why)
+{
+	unsigned long block = memory_block_size_bytes();
+	u64 limit = U64_MAX;
+	int tries = 0;
+	int err = -EBUSY;
+	struct window ram;
+	u64 align;
+
+	*why = "too little memory is free";
+	if (bytes > most)
+		return -ENOMEM;
+
+	bytes = ALIGN(bytes, block);
+	align = rounddown_pow_of_two(bytes);
+
+	*why = "no part of System RAM is long enough, movable, and little enough";
+	while (find_ram_below(limit, &ram)) {
+		struct window win;
+
+		limit = ram.start;
+		if (ram.end - ram.start < bytes)
+			continue;
+
+		win.start = ALIGN_DOWN(ram.end - bytes, align);
+		win.end = win.start + bytes;
+		if (win.start < ram.start)
+			continue;
+
+		/* Whatever comes of this window, go on below it. */
+		limit = win.start;
+		if (!widen_to_leaves(&win) || win.start < ram.start ||
+		    win.end > ram.end || win.end - win.start > most ||
+		    has_reserved(&win))
+			continue;
+
+		if (tries++ == CARVE_TRIES)
+			break;
+
+		limit = win.start;
+		err = carve_window(&win, carved);
+		if (!err)
+			return 0;
+		if (signal_pending(current))
+			return -EINTR;
+	}
+
+	return err;
+}
+
+/**
+ * pfnmap_uncarve - give memory back to System RAM
+ * @carved: what pfnmap_carve() filled in; nothing in use any more
+ */
+void pfnmap_uncarve(const struct pfnmap_carved *carved)
+{
+	unsigned long block = memory_block_size_bytes();
+	u64 end = carved->start + carved->bytes;
+	u64 addr;
+	int err;
+
+	if (!carved->bytes)
+		return;
+
+	err = add_memory(carved->nid, carved->start, carved->bytes,
+			 MHP_MERGE_RESOURCE);
+	if (err) {
+		pr_err("[mem %#llx-%#llx] can't be given back to System RAM (error %d), lost until reboot\n",
+		       carved->start, end - 1, err);
+		return;
+	}
+
+	for (addr = carved->start; addr < end; addr += block) {
+		if (!pfn_to_online_page(PHYS_PFN(addr)))
+			pr_warn("[mem %#llx-%#llx] is back but offline, as auto_online_blocks says: online it in /sys/devices/system/memory\n",
+				addr, addr + block - 1);
+	}
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a page-table entry of the calling process really says.
+ *
+ * The kernel exports a walker for PFNMAP VMAs only. This one serves any VMA: a
+ * level is read once and checked for a leaf before the next is looked at. The
+ * mmap lock keeps the VMA and its upper tables, RCU the last table.
+ */
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+
+#include "compat.h"
+#include "pfnmap_test.h"
+
+static const unsigned long *huge_zero;
+
+/**
+ * pfnmap_leaf_init - find what tells the huge zero folio
+ */
+void pfnmap_leaf_init(void)
+{
+	huge_zero = pfnmap_resolve("huge_zero_pfn");
+}
+
+static u32 leaf_flags(bool writable, bool dirty, bool young, bool special)
+{
+	return PFNMAP_TEST_LEAF_PRESENT |
+	       (writable ? PFNMAP_TEST_LEAF_WRITABLE : 0) |
+	       (dirty ? PFNMAP_TEST_LEAF_DIRTY : 0) |
+	       (young ? PFNMAP_TEST_LEAF_YOUNG : 0) |
+	       (special ? PFNMAP_TEST_LEAF_SPECIAL : 0);
+}
+
+static u32 large_cachemode(unsigned long flags)
+{
+	return pfnmap_cachemode_get(pgprot_large_2_4k(__pgprot(flags)));
+}
+
+static void leaf_pud(pud_t pud, struct pfnmap_test_leaf *out)
+{
+	out->level = PFNMAP_TEST_LEVEL_PUD;
+	out->flags = leaf_flags(pud_write(pud), pud_dirty(pud), pud_young(pud),
+				pud_special(pud));
+	out->pfn = pud_pfn(pud) + PHYS_PFN(out->address & ~PUD_MASK);
+	out->cache_mode = large_cachemode(pud_flags(pud));
+}
+
+static void leaf_pmd(pmd_t pmd, struct pfnmap_test_leaf *out)
+{
+	out->level = PFNMAP_TEST_LEVEL_PMD;
+	out->flags = leaf_flags(pmd_write(pmd), pmd_dirty(pmd), pmd_young(pmd),
+				pmd_special(pmd));
+	out->pfn = pmd_pfn(pmd) + PHYS_PFN(out->address & ~PMD_MASK);
+	out->cache_mode = large_cachemode(pmd_flags(pmd));
+	if (huge_zero && pmd_pfn(pmd) == READ_ONCE(*huge_zero))
+		out->flags |= PFNMAP_TEST_LEAF_HUGE_ZERO;
+}
+
+static void leaf_pte(pte_t pte, struct pfnmap_test_leaf *out)
+{
+	out->level = PFNMAP_TEST_LEVEL_PTE;
+	out->flags = leaf_flags(pte_write(pte), pte_dirty(pte), pte_young(pte),
+				pte_special(pte));
+	out->pfn = pte_pfn(pte);
+	out->cache_mode = pfnmap_cachemode_get(__pgprot(pte_flags(pte)));
+}
+
+static void walk(struct mm_struct *mm, struct pfnmap_test_leaf *out)
+{
+	unsigned long addr = out->address;
+	pgd_t *pgd = pgd_offset(mm, addr);
+	p4d_t *p4dp, p4d;
+	pud_t *pudp, pud;
+	pmd_t *pmdp, pmd;
+	pte_t pte;
+
+	if (pgd_none(*pgd) || pgd_bad(*pgd))
+		return;
+
+	p4dp = p4d_offset(pgd, addr);
+	p4d = READ_ONCE(*p4dp);
+	if (p4d_none(p4d) || p4d_bad(p4d))
+		return;
+
+	pudp = pud_offset(&p4d, addr);
+	pud = READ_ONCE(*pudp);
+	if (!pud_present(pud))
+		return;
+	if (pud_leaf(pud)) {
+		leaf_pud(pud, out);
+		return;
+	}
+	if (pud_bad(pud))
+		return;
+
+	pmdp = pmd_offset(&pud, addr);
+	pmd = READ_ONCE(*pmdp);
+	if (!pmd_present(pmd))
+		return;
+	if (pmd_leaf(pmd)) {
+		leaf_pmd(pmd, out);
+		return;
+	}
+	if (pmd_bad(pmd))
+		return;
+
+	pte = ptep_get(pte_offset_kernel(&pmd, addr));
+	if (pte_present(pte))
+		leaf_pte(pte, out);
+}
+
+/**
+ * pfnmap_leaf - PFNMAP_TEST_LEAF
+ * @pf: the open file
+ * @arg: struct pfnmap_test_leaf
+ *
+ * Return: 0, or -EFAULT where no VMA is.
+ */
+int pfnmap_leaf(struct pfnmap_file *pf, void *arg)
+{
+	struct pfnmap_test_leaf *out = arg;
+	struct mm_struct *mm = current->mm;
+	int err = 0;
+
+	if (out->reserved)
+		return -EINVAL;
+
+	out->flags = 0;
+	out->known = PFNMAP_TEST_LEAF_PRESENT | PFNMAP_TEST_LEAF_WRITABLE |
+		     PFNMAP_TEST_LEAF_DIRTY | PFNMAP_TEST_LEAF_YOUNG |
+		     PFNMAP_TEST_LEAF_SPECIAL;
+	if (huge_zero)
+		out->known |= PFNMAP_TEST_LEAF_HUGE_ZERO;
+	out->level = 0;
+	out->cache_mode = 0;
+	out->pfn = 0;
+
+	mmap_read_lock(mm);
+	if (!vma_lookup(mm, out->address)) {
+		err = -EFAULT;
+	} else {
+		rcu_read_lock();
+		walk(mm, out);
+		rcu_read_unlock();
+	}
+	mmap_read_unlock(mm);
+
+	return err;
+}

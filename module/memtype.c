@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The PAT memtype tree, read where it is: memtype_rbroot under memtype_lock,
+ * both private to arch/x86/mm/pat/.
+ *
+ * The tree is walked as the interval tree that it is, over a mirror of its
+ * nodes. The mirror is proven at load: a reservation of our own has to be found
+ * with reads that can't fault. Anything off, and there is no query.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/interval_tree_generic.h>
+#include <linux/io.h>
+#include <linux/ioport.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/uaccess.h>
+
+#include <asm/memtype.h>
+#include <asm/x86_init.h>
+
+#include "pfnmap_test.h"
+
+/* How long others may have to wait for memtype_lock, in entries. */
+#define BATCH	512
+
+/* A red-black tree of 2^64 nodes is not deeper. */
+#define MAX_DEPTH	128
+
+/* struct memtype of arch/x86/mm/pat/memtype.h, the same from 6.1 to 7.3. */
+struct mirror {
+	u64 start;
+	u64 end;
+	u64 subtree_last;
+	enum page_cache_mode pcm;
+	struct rb_node rb;
+};
+
+static inline u64 mirror_start(struct mirror *m)
+{
+	return m->start;
+}
+
+static inline u64 mirror_last(struct mirror *m)
+{
+	return m->end - 1;
+}
+
+INTERVAL_TREE_DEFINE(struct mirror, rb, u64, subtree_last, mirror_start,
+		     mirror_last, static __maybe_unused, mirror)
+
+static struct rb_root_cached *root;
+static spinlock_t *lock;
+static int error = -EOPNOTSUPP;
+
+/*
+ * Descend to the node of [start, end) as if nothing but the addresses of root
+ * and lock could be believed.
+ */
+static bool find_unproven(u64 start, u64 end, enum page_cache_mode pcm)
+{
+	struct rb_root_cached top;
+	struct rb_node *rb;
+	struct mirror m;
+	int depth;
+
+	if (copy_from_kernel_nofault(&top, root, sizeof(top)))
+		return false;
+	if (copy_from_kernel_nofault(&m, rb_entry(top.rb_leftmost, struct mirror, rb),
+				     sizeof(m)))
+		return false;
+	if (m.start > start || m.rb.rb_left)
+		return false;
+
+	rb = top.rb_root.rb_node;
+	for (depth = 0; rb && depth < MAX_DEPTH; depth++) {
+		if (copy_from_kernel_nofault(&m, rb_entry(rb, struct mirror, rb),
+					     sizeof(m)))
+			return false;
+		if (m.end <= m.start || m.subtree_last < m.end - 1)
+			return false;
+		if (m.start == start)
+			return m.end == end && m.pcm == pcm;
+		rb = start < m.start ? m.rb.rb_left : m.rb.rb_right;
+	}
+
+	return false;
+}
+
+static bool in_tree(u64 start, u64 end)
+{
+	struct mirror *m;
+
+	spin_lock(lock);
+	m = mirror_iter_first(root, start, end - 1);
+	spin_unlock(lock);
+	return m;
+}
+
+/*
+ * The last page of the physical address space is hardly anybody's. Strong UC:
+ * nothing may be read from there, not even by speculation.
+ */
+static bool prove(void)
+{
+	u64 start = iomem_resource.end & PAGE_MASK;
+	u64 end = start + PAGE_SIZE;
+	void __iomem *addr;
+	bool found = false;
+
+	if (!request_mem_region(start, PAGE_SIZE, KBUILD_MODNAME " probe"))
+		return false;
+
+	addr = ioremap_uc(start, PAGE_SIZE);
+	if (addr) {
+		spin_lock(lock);
+		found = find_unproven(start, end, _PAGE_CACHE_MODE_UC);
+		spin_unlock(lock);
+
+		found = found && in_tree(start, end);
+		iounmap(addr);
+		found = found && !in_tree(start, end);
+	}
+
+	release_mem_region(start, PAGE_SIZE);
+	return found;
+}
+
+/**
+ * pfnmap_memtype_init - find the tree and prove that it can be read
+ *
+ * Where it can't, the log says why and the queries answer -EOPNOTSUPP.
+ */
+void pfnmap_memtype_init(void)
+{
+	const char *why = NULL;
+
+	root = pfnmap_resolve("memtype_rbroot");
+	lock = pfnmap_resolve("memtype_lock");
+
+	if (!pat_enabled())
+		why = "PAT is off";
+	else if (!root || !lock)
+		why = "the tree's symbols can't be found";
+	else if (!prove())
+		why = "the tree does not look as expected";
+
+	if (why)
+		pr_info("no memtype query: %s\n", why);
+	else
+		error = 0;
+}
+
+/**
+ * pfnmap_memtype_error - why there is no query
+ *
+ * Return: 0 if there is one, or a negative errno.
+ */
+int pfnmap_memtype_error(void)
+{
+	return error;
+}
+
+/**
+ * pfnmap_memtype_busy - whether a reservation overlaps a range
+ * @start: physical start
+ * @end: physical end
+ *
+ * Return: true if one does, or if we can't tell.
+ */
+bool pfnmap_memtype_busy(u64 start, u64 end)
+{
+	return error || in_tree(start, end);
+}
+
+static void lookup_tracked(u64 start, struct pfnmap_test_memtype *out)
+{
+	u64 last = start + PAGE_SIZE - 1;
+	struct mirror *m;
+
+	spin_lock(lock);
+	m = mirror_iter_first(root, start, last);
+	if (m) {
+		out->cache_mode = pfnmap_cachemode_from_pat(m->pcm);
+		out->flags = PFNMAP_TEST_MEMTYPE_TRACKED;
+		out->start = m->start;
+		out->end = m->end;
+	}
+	for (; m && out->count < BATCH; m = mirror_iter_next(m, start, last))
+		out->count++;
+	spin_unlock(lock);
+}
+
+/**
+ * pfnmap_memtype_lookup - PFNMAP_TEST_MEMTYPE_LOOKUP
+ * @pf: the open file
+ * @arg: struct pfnmap_test_memtype
+ *
+ * Return: 0; -EOPNOTSUPP without a query; -EINVAL beyond physical memory space.
+ */
+int pfnmap_memtype_lookup(struct pfnmap_file *pf, void *arg)
+{
+	struct pfnmap_test_memtype *out = arg;
+	u64 start = out->address & PAGE_MASK;
+
+	if (error)
+		return error;
+	if (out->address > iomem_resource.end)
+		return -EINVAL;
+
+	out->flags = 0;
+	out->count = 0;
+	out->start = 0;
+	out->end = 0;
+
+	if (x86_platform.is_untracked_pat_range(start, start + PAGE_SIZE)) {
+		out->cache_mode = PFNMAP_TEST_CACHE_WB;
+		return 0;
+	}
+
+	if (page_is_ram(PHYS_PFN(start))) {
+		/* The page flags and the direct map always change together. */
+		out->cache_mode = pfnmap_cachemode_get_kernel(__va(start));
+		out->flags = PFNMAP_TEST_MEMTYPE_RAM;
+		return 0;
+	}
+
+	out->cache_mode = PFNMAP_TEST_CACHE_UC_MINUS;
+	lookup_tracked(start, out);
+	return 0;
+}
+
+/*
+ * Copy up to BATCH entries from @list's key on, and move the key behind them.
+ * An entry's start and its place among those with the same start are its key:
+ * it outlives the lock.
+ */
+static u32 list_batch(struct pfnmap_test_memtype_list *list,
+		      struct pfnmap_test_memtype_entry *batch, u32 room,
+		      bool *more)
+{
+	u64 key = max(list->start, list->key_start);
+	u32 skip = list->key_skip;
+	struct mirror *m;
+	u32 n = 0;
+
+	spin_lock(lock);
+	m = mirror_iter_first(root, key, list->last);
+	for (; m && n < room; m = mirror_iter_next(m, key, list->last)) {
+		if (m->start < list->key_start)
+			continue;
+		if (m->start == list->key_start && skip) {
+			skip--;
+			continue;
+		}
+
+		batch[n++] = (struct pfnmap_test_memtype_entry){
+			.start = m->start,
+			.end = m->end,
+			.cache_mode = pfnmap_cachemode_from_pat(m->pcm),
+		};
+	}
+	*more = m;
+	spin_unlock(lock);
+
+	return n;
+}
+
+static void list_advance(struct pfnmap_test_memtype_list *list,
+			 const struct pfnmap_test_memtype_entry *batch, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		if (batch[i].start != list->key_start) {
+			list->key_start = batch[i].start;
+			list->key_skip = 0;
+		}
+		list->key_skip++;
+	}
+}
+
+/**
+ * pfnmap_memtype_list - PFNMAP_TEST_MEMTYPE_LIST
+ * @pf: the open file
+ * @arg: struct pfnmap_test_memtype_list
+ *
+ * A pending signal ends it early, as if there were no more room.
+ *
+ * Return: 0; -EOPNOTSUPP without a query; -EINVAL, -EFAULT or -ENOMEM.
+ */
+int pfnmap_memtype_list(struct pfnmap_file *pf, void *arg)
+{
+	struct pfnmap_test_memtype_list *list = arg;
+	struct pfnmap_test_memtype_entry __user *to;
+	struct pfnmap_test_memtype_entry *batch;
+	u32 room = list->count;
+	bool more = true;
+	int err = 0;
+
+	if (error)
+		return error;
+	if (list->start > list->last || !room)
+		return -EINVAL;
+
+	to = u64_to_user_ptr(list->entries);
+	batch = kmalloc_array(min(room, BATCH), sizeof(*batch), GFP_KERNEL);
+	if (!batch)
+		return -ENOMEM;
+
+	list->count = 0;
+	while (more && list->count < room) {
+		u32 n = list_batch(list, batch, min(room - list->count, BATCH),
+				   &more);
+
+		if (copy_to_user(to + list->count, batch, n * sizeof(*batch))) {
+			err = -EFAULT;
+			break;
+		}
+
+		list_advance(list, batch, n);
+		list->count += n;
+		if (signal_pending(current))
+			break;
+		cond_resched();
+	}
+
+	kfree(batch);
+	list->flags = more ? PFNMAP_TEST_LIST_MORE : 0;
+	return err;
+}

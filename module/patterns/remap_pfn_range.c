@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * remap_pfn_range(): map a physically contiguous range all at once, in mmap.
+ *
+ * When:  the memory is there as long as the VMA, and need not be taken back
+ *	  page by page: an entry that was zapped does not come back, access
+ *	  gives SIGBUS.
+ * VMA:   any. The helper sets VM_IO, VM_PFNMAP, VM_DONTEXPAND and VM_DONTDUMP.
+ *	  A private writable mapping has to be covered by one call, which
+ *	  replaces vm_pgoff by the pfn.
+ * Mode:  set vm_page_prot before. One call over the whole VMA reserves the
+ *	  range with that mode until the VMA goes; -EINVAL if others hold it in
+ *	  a mode that does not go with it.
+ * Wrong: one call over part of the VMA reserves nothing and takes the mode that
+ *	  the range has: outside RAM uncached-minus, whatever vm_page_prot says,
+ *	  or -EINVAL where there is more than one. A second call over the whole
+ *	  VMA is -EINVAL since 6.16; before, it hit a BUG_ON. A size of zero
+ *	  still does.
+ * Since: ever. Mapping in parts lost its own reservation never had one; drivers
+ *	  that relied on a remap after a zap break on 6.16.
+ */
+#include <linux/mm.h>
+
+#include "pfnmap_test.h"
+
+static int remap_pfn_range_mmap(struct vm_area_struct *vma,
+				const struct pfnmap_mapping *m)
+{
+	unsigned long pfn = PHYS_PFN(m->region->start) + vma->vm_pgoff;
+	unsigned long bytes = vma->vm_end - vma->vm_start;
+	unsigned long done, chunk;
+	int err;
+
+	if (m->flags & PFNMAP_TEST_MAP_PARTIAL)
+		bytes -= PAGE_SIZE;
+	if (!bytes)
+		return -EINVAL;
+
+	chunk = bytes;
+	if (m->flags & PFNMAP_TEST_MAP_CHUNKED)
+		chunk = min_t(u64, bytes, m->chunk_bytes);
+
+	for (done = 0; done < bytes; done += chunk) {
+		err = remap_pfn_range(vma, vma->vm_start + done,
+				      pfn + PHYS_PFN(done),
+				      min(chunk, bytes - done),
+				      vma->vm_page_prot);
+		if (err)
+			return err;
+	}
+
+	return 0;
+}
+
+const struct pfnmap_pattern pfnmap_remap_pfn_range = {
+	.name = "remap_pfn_range",
+	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO) |
+		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM),
+	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
+	.map_flags = PFNMAP_TEST_MAP_PARTIAL | PFNMAP_TEST_MAP_CHUNKED,
+	.flags = PFNMAP_TEST_DESC_COW,
+	.mmap = remap_pfn_range_mmap,
+};

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Page-table entries taken away while the VMA stays, as VFIO does when a
+ * device's memory is disabled.
+ */
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/sched.h>
+
+#include "compat.h"
+#include "pfnmap_test.h"
+
+static int zap_in_vma(struct pfnmap_file *pf, const struct pfnmap_test_zap *req)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+	int err = -EINVAL;
+	u64 end;
+
+	if (!req->bytes || req->flags)
+		return -EINVAL;
+	if (check_add_overflow(req->start, req->bytes, &end))
+		return -EOVERFLOW;
+
+	mmap_read_lock(mm);
+	vma = vma_lookup(mm, req->start);
+	if (!vma) {
+		err = -EFAULT;
+	} else if (end <= vma->vm_end && vma->vm_file &&
+		   vma->vm_file->private_data == pf) {
+		zap_special_vma_range(vma, req->start, req->bytes);
+		err = 0;
+	}
+	mmap_read_unlock(mm);
+
+	return err;
+}
+
+static int zap_in_mapping(struct pfnmap_file *pf, const struct pfnmap_test_zap *req)
+{
+	loff_t end;
+
+	if (check_add_overflow(req->start, req->bytes, &end))
+		return -EOVERFLOW;
+
+	unmap_mapping_range(pf->inode->i_mapping, req->start, req->bytes,
+			    req->flags & PFNMAP_TEST_ZAP_EVEN_COWS);
+	return 0;
+}
+
+/**
+ * pfnmap_zap - PFNMAP_TEST_ZAP
+ * @pf: the open file
+ * @arg: struct pfnmap_test_zap
+ *
+ * Return: 0; -EINVAL for an unknown value, an unaligned or empty range, or one
+ * that is not in one VMA of @pf; -EOVERFLOW; -EFAULT where no VMA is.
+ */
+int pfnmap_zap(struct pfnmap_file *pf, void *arg)
+{
+	const struct pfnmap_test_zap *req = arg;
+
+	if (req->reserved || req->flags & ~PFNMAP_TEST_ZAP_EVEN_COWS)
+		return -EINVAL;
+	if (!PAGE_ALIGNED(req->start) || !PAGE_ALIGNED(req->bytes))
+		return -EINVAL;
+
+	switch (req->how) {
+	case PFNMAP_TEST_ZAP_VMA:
+		return zap_in_vma(pf, req);
+	case PFNMAP_TEST_ZAP_MAPPING:
+		return zap_in_mapping(pf, req);
+	}
+
+	return -EINVAL;
+}
