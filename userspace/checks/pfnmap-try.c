@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Test driver: runs the steps given as arguments, in order, in one process,
+ * and prints what the system answered to each. See try.h for their form.
+ */
+#include "try.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct catalog catalog;
+
+static const struct verb verbs[] = {
+	{ "open", "", do_open },
+	{ "close", "", do_close },
+	{ "set", "region method mode level flags chunk", do_set },
+	{ "reserve", "region mode off len", do_reserve },
+	{ "release", "id via", do_release },
+	{ "zap", "how off len even_cows flags via", do_zap },
+	{ "ioctl", "nr size type size0 alloc ptr u32@OFF u64@OFF", do_ioctl },
+	{ "mmap", "off len prot private shared fixed", do_mmap },
+	{ "munmap", "off len", do_munmap },
+	{ "mprotect", "off len prot", do_mprotect },
+	{ "mremap", "off old len maymove fixed dontunmap", do_mremap },
+	{ "madvise", "off len advice", do_madvise },
+	{ "read", "off", do_read },
+	{ "write", "off val", do_write },
+	{ "fill", "off len val", do_fill },
+	{ "check", "off len val", do_check },
+	{ "leaf", "off via", do_leaf },
+	{ "vma", "off via", do_vma },
+	{ "list", "via", do_list },
+	{ "lookup", "via", do_lookup },
+	{ "fork", "", do_fork },
+	{ "exit", "", do_exit },
+	{ "kill", "", do_kill },
+	{ "uid", "", do_uid },
+	{ "sleep", "", do_sleep },
+};
+
+static void run_here(const char *text)
+{
+	char *copy = strdup(text);
+	struct step step;
+	size_t i;
+
+	if (!copy)
+		abort();
+	step_parse(&step, copy);
+	for (i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (!strcmp(verbs[i].name, step.verb))
+			break;
+	if (i == sizeof(verbs) / sizeof(*verbs))
+		malformed("unknown step '%s'", step.verb);
+	step_check(&step, verbs[i].keys);
+	verbs[i].run(&step);
+	fflush(stdout);
+	free(copy);
+}
+
+/* CHILD/STEP runs in that child. */
+void run_step(const char *text)
+{
+	size_t len = strcspn(text, "/:=");
+	char *child;
+
+	if (text[len] != '/') {
+		run_here(text);
+		return;
+	}
+	child = strndup(text, len);
+	if (!child)
+		abort();
+	children_run(child, text + len + 1);
+	free(child);
+}
+
+int main(int argc, char **argv)
+{
+	int i;
+
+	if (argc < 2) {
+		fprintf(stderr, "usage: pfnmap-try STEP...\n");
+		return EXIT_MALFORMED;
+	}
+	for (i = 1; i < argc; i++)
+		run_step(argv[i]);
+	children_reap_all();
+	handle_free_all();
+	catalog_free(&catalog);
+	return EXIT_SUCCESS;
+}

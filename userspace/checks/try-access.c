@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Steps that touch memory: read, write, fill, check. */
+#include "try.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "fault.h"
+
+/* Where the step begins in its mapping; NULL, and said so, if there is none. */
+static char *begin(const struct step *step, struct handle **map, uint64_t *off)
+{
+	*map = handle_get(step->target, HANDLE_MAP);
+	*off = step_number(step, "off", 0);
+	if (*off % sizeof(uint32_t))
+		malformed("off must be a multiple of 4");
+	if ((*map)->start)
+		return (*map)->start + *off;
+	printf("%s %s: not mapped\n", step->verb, (*map)->name);
+	return NULL;
+}
+
+void do_read(const struct step *step)
+{
+	struct handle *map;
+	uint32_t value;
+	uint64_t off;
+	char *at;
+	int sig;
+
+	at = begin(step, &map, &off);
+	if (!at)
+		return;
+	sig = fault_read(at, &value);
+	if (sig)
+		printf("read %s+0x%" PRIx64 ": %s\n", map->name, off, fault_name(sig));
+	else
+		printf("read %s+0x%" PRIx64 ": 0x%08" PRIx32 "\n", map->name, off, value);
+}
+
+void do_write(const struct step *step)
+{
+	struct handle *map;
+	uint64_t off;
+	char *at;
+	int sig;
+
+	at = begin(step, &map, &off);
+	if (!at)
+		return;
+	sig = fault_write(at, step_number(step, "val", 0));
+	printf("write %s+0x%" PRIx64 ": %s\n", map->name, off, sig ? fault_name(sig) : "ok");
+}
+
+void do_fill(const struct step *step)
+{
+	uint32_t want = step_number(step, "val", 0);
+	struct handle *map;
+	uint64_t off, end;
+	char *at;
+	int sig;
+
+	at = begin(step, &map, &off);
+	if (!at)
+		return;
+	end = step_number(step, "len", map->len - off) + off;
+	for (; off < end; off += sizeof(want), at += sizeof(want)) {
+		sig = fault_write(at, want);
+		if (sig) {
+			printf("fill %s+0x%" PRIx64 ": %s\n", map->name, off, fault_name(sig));
+			return;
+		}
+	}
+	printf("fill %s: ok\n", map->name);
+}
+
+void do_check(const struct step *step)
+{
+	uint32_t want = step_number(step, "val", 0), value;
+	struct handle *map;
+	uint64_t off, end;
+	char *at;
+	int sig;
+
+	at = begin(step, &map, &off);
+	if (!at)
+		return;
+	end = step_number(step, "len", map->len - off) + off;
+	for (; off < end; off += sizeof(want), at += sizeof(want)) {
+		sig = fault_read(at, &value);
+		if (sig) {
+			printf("check %s+0x%" PRIx64 ": %s\n", map->name, off, fault_name(sig));
+			return;
+		}
+		if (value != want) {
+			printf("check %s+0x%" PRIx64 ": 0x%08" PRIx32 ", not 0x%08" PRIx32 "\n",
+			       map->name, off, value, want);
+			return;
+		}
+	}
+	printf("check %s: ok\n", map->name);
+}

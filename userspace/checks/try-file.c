@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Steps on open files: open, close, set, reserve, release, zap. */
+#include "try.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pfnmap_client.h"
+#include "text.h"
+
+struct flag {
+	const char *name;
+	uint32_t bit;
+};
+
+static uint32_t flags_of(const char *text, const struct flag *flags, size_t n)
+{
+	uint32_t bits = 0;
+	size_t len, i;
+
+	if (!text)
+		return 0;
+	if (*text >= '0' && *text <= '9')
+		return number_of(text);
+	for (;;) {
+		len = strcspn(text, "+");
+		for (i = 0; i < n; i++)
+			if (strlen(flags[i].name) == len && !strncmp(text, flags[i].name, len))
+				break;
+		if (i == n)
+			malformed("unknown flag '%.*s'", (int)len, text);
+		bits |= flags[i].bit;
+		if (!text[len])
+			return bits;
+		text += len + 1;
+	}
+}
+
+void do_open(const struct step *step)
+{
+	struct handle *file = handle_new(step->handle, HANDLE_FILE);
+	int fd, err = 0;
+	bool ro;
+
+	ro = !strcmp(step->target, "ro");
+	if (*step->target && !ro && strcmp(step->target, "rw"))
+		malformed("open takes ro or rw");
+
+	fd = pfnmap_open(getenv("PFNMAP_TEST_DEVICE"), ro ? O_RDONLY : O_RDWR);
+	step_done(step, file->name, fd < 0 ? fd : 0);
+	if (fd < 0)
+		return;
+	file->fd = fd;
+	if (!catalog.n)
+		err = catalog_load(&catalog, fd);
+	if (err)
+		fprintf(stderr, "pfnmap-try: describe: %s\n", text_errno(err));
+}
+
+void do_close(const struct step *step)
+{
+	struct handle *file = handle_get(step->target, HANDLE_FILE);
+
+	step_done(step, file->name, close(file->fd) ? -errno : 0);
+	file->fd = -1;
+}
+
+static uint32_t default_region(int fd)
+{
+	struct pfnmap_test_info info;
+
+	if (!pfnmap_get_info(fd, &info) &&
+	    !(info.regions & PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO)))
+		return PFNMAP_TEST_REGION_RAM;
+	return PFNMAP_TEST_REGION_MMIO;
+}
+
+void do_set(const struct step *step)
+{
+	static const struct flag flags[] = {
+		{ "partial", PFNMAP_TEST_MAP_PARTIAL },
+		{ "chunked", PFNMAP_TEST_MAP_CHUNKED },
+	};
+	struct handle *file = handle_get(step->target, HANDLE_FILE);
+	struct pfnmap_test_map map = { 0 };
+
+	if (file->fd < 0) {
+		step_done(step, file->name, -EBADF);
+		return;
+	}
+	map.region = step_id(step, "region", PFNMAP_TEST_KIND_REGION, default_region(file->fd));
+	map.method = step_id(step, "method", PFNMAP_TEST_KIND_METHOD,
+			     PFNMAP_TEST_METHOD_REMAP_PFN_RANGE);
+	map.cache_mode = step_id(step, "mode", PFNMAP_TEST_KIND_CACHE_MODE,
+				 PFNMAP_TEST_CACHE_UC_MINUS);
+	map.level = step_id(step, "level", PFNMAP_TEST_KIND_LEVEL, PFNMAP_TEST_LEVEL_PTE);
+	map.flags = flags_of(step_text(step, "flags"), flags, sizeof(flags) / sizeof(*flags));
+	map.chunk_bytes = step_number(step, "chunk", 0);
+	step_done(step, file->name, pfnmap_set_map(file->fd, &map));
+}
+
+void do_reserve(const struct step *step)
+{
+	struct handle *file = handle_get(step->target, HANDLE_FILE);
+	struct handle *hold = handle_new(step->handle, HANDLE_RESERVATION);
+	struct pfnmap_test_reserve reserve = { 0 };
+	int err = -EBADF;
+
+	hold->file = file;
+	if (file->fd >= 0) {
+		reserve.region = step_id(step, "region", PFNMAP_TEST_KIND_REGION,
+					 default_region(file->fd));
+		reserve.cache_mode = step_id(step, "mode", PFNMAP_TEST_KIND_CACHE_MODE,
+					     PFNMAP_TEST_CACHE_UC_MINUS);
+		reserve.offset = step_number(step, "off", 0);
+		reserve.bytes = step_number(step, "len", sysconf(_SC_PAGESIZE));
+		err = pfnmap_reserve(file->fd, &reserve);
+	}
+	if (err) {
+		step_done(step, hold->name, err);
+		return;
+	}
+	hold->id = reserve.id;
+	printf("reserve %s: %s\n", hold->name,
+	       catalog_name(&catalog, PFNMAP_TEST_KIND_CACHE_MODE, reserve.cache_mode));
+}
+
+/* release:RESERVATION[,via=FILE] or release:FILE,id=N */
+void do_release(const struct step *step)
+{
+	struct handle *handle = handle_find(step->target);
+	struct handle *file;
+	uint32_t id;
+
+	if (handle && handle->kind == HANDLE_FILE) {
+		file = handle;
+		if (!step_text(step, "id"))
+			malformed("releasing by file needs id=");
+	} else {
+		handle = handle_get(step->target, HANDLE_RESERVATION);
+		file = handle_via(step, handle->file);
+	}
+	id = step_number(step, "id", handle->id);
+	step_done(step, handle->name, pfnmap_release(file->fd, id));
+}
+
+static uint32_t zap_how(const struct step *step, const struct handle *handle)
+{
+	const char *text = step_text(step, "how");
+
+	if (!text)
+		return handle->kind == HANDLE_MAP ? PFNMAP_TEST_ZAP_VMA : PFNMAP_TEST_ZAP_MAPPING;
+	if (!strcmp(text, "vma"))
+		return PFNMAP_TEST_ZAP_VMA;
+	if (!strcmp(text, "mapping"))
+		return PFNMAP_TEST_ZAP_MAPPING;
+	return number_of(text);
+}
+
+/* zap:MAPPING counts off from its start; zap:FILE in the file. */
+void do_zap(const struct step *step)
+{
+	struct handle *handle = handle_find(step->target), *file;
+	struct pfnmap_test_zap zap = { 0 };
+
+	if (!handle || handle->kind == HANDLE_RESERVATION)
+		malformed("'%s' is neither a file nor a mapping", step->target);
+	zap.how = zap_how(step, handle);
+	zap.flags = step_number(step, "flags", 0);
+	if (step_has(step, "even_cows"))
+		zap.flags |= PFNMAP_TEST_ZAP_EVEN_COWS;
+	zap.start = step_number(step, "off", 0);
+	if (handle->kind == HANDLE_MAP)
+		zap.start += (uintptr_t)handle->start;
+	zap.bytes = step_number(step, "len", handle->kind == HANDLE_MAP ? handle->len : 0);
+	file = handle_via(step, handle->kind == HANDLE_MAP ? handle->file : handle);
+	step_done(step, handle->name, pfnmap_zap(file->fd, &zap));
+}

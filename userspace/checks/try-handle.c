@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "try.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct handle *handles;	/* newest first */
+
+struct handle *handle_find(const char *name)
+{
+	struct handle *handle;
+
+	for (handle = handles; handle; handle = handle->next)
+		if (!strcmp(handle->name, name))
+			return handle;
+	return NULL;
+}
+
+/* A name that is used again means the new thing from here on. */
+struct handle *handle_new(const char *name, enum handle_kind kind)
+{
+	struct handle *handle;
+	size_t len;
+
+	if (!name)
+		malformed("the result needs a name: NAME=VERB:...");
+	len = strlen(name) + 1;
+	handle = calloc(1, sizeof(*handle) + len);
+	if (!handle)
+		abort();
+	memcpy(handle->name, name, len);
+	handle->kind = kind;
+	handle->fd = -1;
+	handle->next = handles;
+	handles = handle;
+	return handle;
+}
+
+struct handle *handle_get(const char *name, enum handle_kind kind)
+{
+	static const char * const kinds[] = {
+		[HANDLE_FILE] = "an open file",
+		[HANDLE_MAP] = "a mapping",
+		[HANDLE_RESERVATION] = "a reservation",
+	};
+	struct handle *handle = handle_find(name);
+
+	if (!handle)
+		malformed("nothing is called '%s'", name);
+	if (handle->kind != kind)
+		malformed("'%s' is not %s", name, kinds[kind]);
+	return handle;
+}
+
+/* The file to ask: via=, else the one given, else the newest that is open. */
+struct handle *handle_via(const struct step *step, struct handle *otherwise)
+{
+	const char *via = step_text(step, "via");
+	struct handle *handle;
+
+	if (via)
+		return handle_get(via, HANDLE_FILE);
+	if (otherwise)
+		return otherwise;
+	for (handle = handles; handle; handle = handle->next)
+		if (handle->kind == HANDLE_FILE && handle->fd >= 0)
+			return handle;
+	malformed("no file is open");
+}
+
+void handle_free_all(void)
+{
+	struct handle *handle;
+
+	while (handles) {
+		handle = handles;
+		handles = handle->next;
+		free(handle);
+	}
+}

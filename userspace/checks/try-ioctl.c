@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ioctl:FILE,nr=N,size=BYTES[,type=T][,size0=N][,u32@OFF=VALUE][,u64@OFF=VALUE]
+ *	[,alloc=end][,ptr=bad|ro]
+ *
+ * An ioctl of any shape. The first __u32 is size= unless size0= says otherwise.
+ * VALUE is a number, MAPPING+OFF or REGION+OFF, or ? to show it afterwards.
+ * alloc=end puts the last byte right before a page that is not there.
+ */
+#include "try.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct buffer {
+	char *pages;
+	size_t bytes;		/* of the pages, without the guard */
+	char *start;
+	size_t size;
+};
+
+static void buffer_get(struct buffer *buffer, size_t size, bool at_end)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+
+	buffer->size = size;
+	buffer->bytes = (size / page + 1) * page;
+	buffer->pages = mmap(NULL, buffer->bytes + page, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (buffer->pages == MAP_FAILED)
+		abort();
+	mprotect(buffer->pages + buffer->bytes, page, PROT_NONE);
+	buffer->start = buffer->pages;
+	if (at_end)
+		buffer->start += buffer->bytes - size;
+}
+
+static void buffer_put(struct buffer *buffer)
+{
+	munmap(buffer->pages, buffer->bytes + sysconf(_SC_PAGESIZE));
+}
+
+/* Parses WIDTH@OFFSET. Returns the width in bytes. */
+static size_t field(const char *key, const struct buffer *buffer, uint64_t *off)
+{
+	const char *at = strchr(key, '@');
+	size_t width;
+
+	if (!strncmp(key, "u32@", 4))
+		width = sizeof(uint32_t);
+	else if (!strncmp(key, "u64@", 4))
+		width = sizeof(uint64_t);
+	else
+		malformed("'%s' is neither u32@OFFSET nor u64@OFFSET", key);
+	*off = number_of(at + 1);
+	if (width > buffer->size || *off > buffer->size - width)
+		malformed("'%s' is outside of size=", key);
+	return width;
+}
+
+static void fill_in(const struct step *step, struct buffer *buffer)
+{
+	const struct arg *arg;
+	struct place place;
+	uint32_t size0;
+	uint64_t off;
+	size_t width;
+
+	size0 = step_number(step, "size0", buffer->size);
+	memcpy(buffer->start, &size0,
+	       buffer->size < sizeof(size0) ? buffer->size : sizeof(size0));
+	for (arg = step->args; arg < step->args + step->n_args; arg++) {
+		if (!strchr(arg->key, '@') || (arg->value && !strcmp(arg->value, "?")))
+			continue;
+		if (!arg->value)
+			malformed("'%s' needs a value", arg->key);
+		width = field(arg->key, buffer, &off);
+		step_place(arg->value, &place);
+		memcpy(buffer->start + off, &place.address, width);
+	}
+}
+
+static void print_asked(const struct step *step, const struct buffer *buffer)
+{
+	const struct arg *arg;
+	uint64_t off, value;
+	size_t width;
+
+	for (arg = step->args; arg < step->args + step->n_args; arg++) {
+		if (!strchr(arg->key, '@') || strcmp(arg->value, "?"))
+			continue;
+		width = field(arg->key, buffer, &off);
+		value = 0;
+		memcpy(&value, buffer->start + off, width);
+		printf(" %s=0x%" PRIx64, arg->key, value);
+	}
+}
+
+static void *pointer(const struct step *step, struct buffer *buffer)
+{
+	const char *ptr = step_text(step, "ptr");
+
+	if (!ptr)
+		return buffer->start;
+	if (!strcmp(ptr, "bad"))
+		return buffer->pages + buffer->bytes;
+	if (strcmp(ptr, "ro"))
+		malformed("ptr is bad or ro");
+	mprotect(buffer->pages, buffer->bytes, PROT_READ);
+	return buffer->start;
+}
+
+void do_ioctl(const struct step *step)
+{
+	struct handle *file = handle_get(step->target, HANDLE_FILE);
+	const char *alloc = step_text(step, "alloc");
+	struct buffer buffer;
+	uint64_t nr, type;
+	int err;
+
+	if (!step_text(step, "nr") || !step_text(step, "size"))
+		malformed("ioctl needs nr= and size=");
+	if (alloc && strcmp(alloc, "end"))
+		malformed("alloc is end");
+	nr = step_number(step, "nr", 0);
+	type = step_number(step, "type", PFNMAP_TEST_IOC_TYPE);
+
+	buffer_get(&buffer, step_number(step, "size", 0), alloc);
+	fill_in(step, &buffer);
+	err = ioctl(file->fd, _IO(type, nr), pointer(step, &buffer)) ? errno : 0;
+	printf("ioctl %s %s: %s", file->name, step_text(step, "nr"),
+	       err ? strerrorname_np(err) : "ok");
+	print_asked(step, &buffer);
+	putchar('\n');
+	buffer_put(&buffer);
+}

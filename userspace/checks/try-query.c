@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Steps that only look: leaf, vma, list, lookup. */
+#include "try.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "pfnmap_client.h"
+#include "text.h"
+#include "tracking.h"
+
+/* As a distance from @base, which may be negative. */
+static void print_distance(uint64_t address, uint64_t base)
+{
+	if (address < base)
+		printf("-0x%" PRIx64, base - address);
+	else
+		printf("0x%" PRIx64, address - base);
+}
+
+static void print_user(const struct handle *map, uint64_t address)
+{
+	uint64_t base = (uintptr_t)map->start;
+
+	printf("%s%s", map->name, address < base ? "" : "+");
+	print_distance(address, base);
+}
+
+static const char *mode_name(uint32_t mode)
+{
+	return catalog_name(&catalog, PFNMAP_TEST_KIND_CACHE_MODE, mode);
+}
+
+static void print_pfn(uint64_t pfn)
+{
+	uint64_t address = pfn * sysconf(_SC_PAGESIZE);
+	const struct pfnmap_test_describe *region = catalog_region_of(&catalog, address);
+
+	if (!region) {
+		printf("pfn=other");
+		return;
+	}
+	printf("%s+", region->name);
+	print_distance(address, region->start);
+}
+
+static void print_leaf(const struct pfnmap_test_leaf *leaf)
+{
+	static const struct {
+		uint32_t bit;
+		const char *name;
+	} flags[] = {
+		{ PFNMAP_TEST_LEAF_WRITABLE, "writable" },
+		{ PFNMAP_TEST_LEAF_DIRTY, "dirty" },
+		{ PFNMAP_TEST_LEAF_YOUNG, "young" },
+		{ PFNMAP_TEST_LEAF_SPECIAL, "special" },
+		{ PFNMAP_TEST_LEAF_HUGE_ZERO, "huge-zero" },
+	};
+	size_t i;
+
+	printf("%s %s ", catalog_name(&catalog, PFNMAP_TEST_KIND_LEVEL, leaf->level),
+	       mode_name(leaf->cache_mode));
+	print_pfn(leaf->pfn);
+	for (i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+		if (leaf->flags & flags[i].bit)
+			printf(" %s", flags[i].name);
+	putchar('\n');
+}
+
+void do_leaf(const struct step *step)
+{
+	struct handle *map = handle_get(step->target, HANDLE_MAP);
+	uint64_t off = step_number(step, "off", 0);
+	struct pfnmap_test_leaf leaf;
+	int err;
+
+	err = pfnmap_leaf(handle_via(step, map->file)->fd, map->start + off, &leaf);
+	printf("leaf %s+0x%" PRIx64 ": ", map->name, off);
+	if (err)
+		puts(text_errno(err));
+	else if (!(leaf.flags & PFNMAP_TEST_LEAF_PRESENT))
+		puts("none");
+	else
+		print_leaf(&leaf);
+}
+
+static void print_tracked(uint64_t start, uint64_t bytes)
+{
+	const struct pfnmap_test_describe *region = catalog_region_of(&catalog, start);
+	uint64_t base = region ? region->start : 0;
+
+	printf(" range=%s%s0x%" PRIx64 "-0x%" PRIx64, region ? region->name : "",
+	       region ? "+" : "", start - base, start + bytes - base);
+}
+
+void do_vma(const struct step *step)
+{
+	struct handle *map = handle_get(step->target, HANDLE_MAP);
+	uint64_t off = step_number(step, "off", 0);
+	struct pfnmap_test_vma vma;
+	int err;
+
+	err = pfnmap_vma(handle_via(step, map->file)->fd, map->start + off, &vma);
+	printf("vma %s+0x%" PRIx64 ": ", map->name, off);
+	if (err) {
+		puts(text_errno(err));
+		return;
+	}
+	printf("start=");
+	print_user(map, vma.start);
+	printf(" end=");
+	print_user(map, vma.end);
+	printf(" mode=%s tracking=%s", mode_name(vma.cache_mode), tracking_name(vma.tracking));
+	if (vma.track_refs) {
+		printf(" refs=%" PRIu32, vma.track_refs);
+		print_tracked(vma.track_start, vma.track_bytes);
+	}
+	putchar('\n');
+}
+
+/* list: all, at absolute addresses. list:REGION: from the region's start. */
+void do_list(const struct step *step)
+{
+	struct pfnmap_test_memtype_entry *entries = NULL;
+	uint64_t start = 0, last = UINT64_MAX;
+	struct place place = { 0 };
+	size_t n = 0, i;
+	int err = 0;
+
+	if (*step->target) {
+		step_place(step->target, &place);
+		if (!place.region || place.offset)
+			malformed("list takes the name of a region");
+		start = place.region->start;
+		last = start + place.region->bytes - 1;
+		err = place.region->bytes ? 0 : -ENXIO;
+	}
+	if (!err)
+		err = pfnmap_memtype_list(handle_via(step, NULL)->fd, start, last, &entries, &n);
+	if (err || !n)
+		printf("list%s%s: %s\n", *step->target ? " " : "", step->target,
+		       err ? text_errno(err) : "none");
+	for (i = 0; i < n; i++) {
+		printf("list%s%s: ", *step->target ? " " : "", step->target);
+		print_distance(entries[i].start, start);
+		putchar('-');
+		print_distance(entries[i].end, start);
+		printf(" %s\n", mode_name(entries[i].cache_mode));
+	}
+	free(entries);
+}
+
+void do_lookup(const struct step *step)
+{
+	struct pfnmap_test_memtype memtype;
+	struct place place;
+	uint64_t base;
+	int err;
+
+	step_place(step->target, &place);
+	if (place.map)
+		malformed("lookup takes a place in a region or a physical address");
+	base = place.region ? place.region->start : 0;
+	if (place.region && !place.region->bytes)
+		err = -ENXIO;
+	else
+		err = pfnmap_memtype_lookup(handle_via(step, NULL)->fd, place.address, &memtype);
+	if (err) {
+		step_done(step, step->target, err);
+		return;
+	}
+	printf("lookup %s: %s", step->target, mode_name(memtype.cache_mode));
+	if (memtype.flags & PFNMAP_TEST_MEMTYPE_TRACKED) {
+		printf(" tracked count=%" PRIu32 " ", memtype.count);
+		print_distance(memtype.start, base);
+		putchar('-');
+		print_distance(memtype.end, base);
+	} else {
+		printf(" %s", memtype.flags & PFNMAP_TEST_MEMTYPE_RAM ? "ram" : "untracked");
+	}
+	putchar('\n');
+}

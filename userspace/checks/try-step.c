@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "try.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+static const char *current;
+
+/* Ends the program: a test that says nonsense must not look like a result. */
+void malformed(const char *fmt, ...)
+{
+	va_list args;
+
+	fflush(stdout);
+	fprintf(stderr, "pfnmap-try: %s: ", current);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(EXIT_MALFORMED);
+}
+
+static bool is_name(const char *text)
+{
+	if (!isalpha((unsigned char)*text))
+		return false;
+	while (isalnum((unsigned char)*text) || *text == '_')
+		text++;
+	return !*text;
+}
+
+/* Cuts @text into pieces; the step points into it. */
+void step_parse(struct step *step, char *text)
+{
+	static char whole[256];
+	char *rest, *word, *equal;
+
+	snprintf(whole, sizeof(whole), "%s", text);
+	current = whole;
+
+	*step = (struct step){ .verb = text, .target = "" };
+	rest = text + strcspn(text, ":");
+	if (*rest)
+		*rest++ = '\0';
+	equal = strchr(text, '=');
+	if (equal) {
+		*equal = '\0';
+		step->handle = text;
+		step->verb = equal + 1;
+		if (!is_name(step->handle))
+			malformed("a handle's name is a letter, then letters and digits");
+	}
+	while (rest && *rest) {
+		word = strsep(&rest, ",");
+		equal = strchr(word, '=');
+		if (equal)
+			*equal++ = '\0';
+		if (!equal && !*step->target && !step->n_args)
+			step->target = word;
+		else if (step->n_args < STEP_ARGS)
+			step->args[step->n_args++] = (struct arg){ word, equal };
+		else
+			malformed("too many arguments");
+	}
+}
+
+static bool listed(const char *keys, const char *key)
+{
+	size_t len;
+
+	if (strchr(key, '@'))
+		return strchr(keys, '@');
+	for (; *keys; keys += len + (keys[len] == ' ')) {
+		len = strcspn(keys, " ");
+		if (len == strlen(key) && !strncmp(keys, key, len))
+			return true;
+	}
+	return false;
+}
+
+void step_check(const struct step *step, const char *keys)
+{
+	size_t i;
+
+	for (i = 0; i < step->n_args; i++)
+		if (!listed(keys, step->args[i].key))
+			malformed("%s does not know '%s'; it knows: %s", step->verb,
+				  step->args[i].key, *keys ? keys : "nothing");
+}
+
+bool step_has(const struct step *step, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < step->n_args; i++)
+		if (!strcmp(step->args[i].key, word)) {
+			if (step->args[i].value)
+				malformed("'%s' takes no value", word);
+			return true;
+		}
+	return false;
+}
+
+const char *step_text(const struct step *step, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < step->n_args; i++)
+		if (!strcmp(step->args[i].key, key)) {
+			if (!step->args[i].value)
+				malformed("'%s' needs a value", key);
+			return step->args[i].value;
+		}
+	return NULL;
+}
+
+uint64_t number_of(const char *text)
+{
+	uint64_t value;
+
+	if (text_number(text, &value))
+		malformed("'%s' is not a number", text);
+	return value;
+}
+
+uint64_t step_number(const struct step *step, const char *key, uint64_t otherwise)
+{
+	const char *text = step_text(step, key);
+
+	return text ? number_of(text) : otherwise;
+}
+
+/* A name that the module knows, or any number. */
+uint32_t step_id(const struct step *step, const char *key, uint32_t kind, uint32_t otherwise)
+{
+	const struct pfnmap_test_describe *item;
+	const char *text = step_text(step, key);
+	char *names;
+
+	if (!text)
+		return otherwise;
+	if (isdigit((unsigned char)*text))
+		return number_of(text);
+	item = catalog_by_name(&catalog, kind, text);
+	if (item)
+		return item->id;
+	names = catalog_mask(&catalog, kind, ~0ULL);
+	malformed("the module has no %s '%s', only %s", key, text, names);
+}
+
+void step_place(const char *text, struct place *place)
+{
+	char name[64];
+	const char *plus = strchrnul(text, '+');
+
+	*place = (struct place){ 0 };
+	if (isdigit((unsigned char)*text)) {
+		place->address = number_of(text);
+		return;
+	}
+	snprintf(name, sizeof(name), "%.*s", (int)(plus - text), text);
+	if (*plus)
+		place->offset = number_of(plus + 1);
+
+	place->map = handle_find(name);
+	if (place->map) {
+		if (place->map->kind != HANDLE_MAP)
+			malformed("%s is not a mapping", name);
+		place->address = (uintptr_t)place->map->start + place->offset;
+		return;
+	}
+	place->region = catalog_by_name(&catalog, PFNMAP_TEST_KIND_REGION, name);
+	if (!place->region)
+		malformed("'%s' is neither a mapping nor a region nor a number", name);
+	place->address = place->region->start + place->offset;
+}
+
+void step_done(const struct step *step, const char *subject, int err)
+{
+	printf("%s %s: %s\n", step->verb, subject, err ? text_errno(err) : "ok");
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * pfnmap-try runs steps: [HANDLE=]VERB[:TARGET][,KEY=VALUE][,WORD]...
+ * What the system answers is printed; only a malformed step ends the program.
+ */
+#ifndef TRY_H
+#define TRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "catalog.h"
+
+#define EXIT_MALFORMED	2
+#define STEP_ARGS	24
+
+struct arg {
+	const char *key;
+	const char *value;	/* NULL for a bare word */
+};
+
+struct step {
+	const char *handle;	/* what the result is to be called, or NULL */
+	const char *verb;
+	const char *target;	/* "" if there is none */
+	size_t n_args;
+	struct arg args[STEP_ARGS];
+};
+
+enum handle_kind {
+	HANDLE_FILE,
+	HANDLE_MAP,
+	HANDLE_RESERVATION,
+};
+
+struct handle {
+	struct handle *next;
+	enum handle_kind kind;
+	int fd;			/* file: -1 when closed */
+	char *start;		/* mapping: NULL if mmap failed */
+	size_t len;
+	uint32_t id;		/* reservation: 0 if it failed */
+	struct handle *file;	/* mapping, reservation: made through it */
+	char name[];
+};
+
+/* A place that is named HANDLE+OFF, REGION+OFF or by its address alone. */
+struct place {
+	struct handle *map;
+	const struct pfnmap_test_describe *region;
+	uint64_t offset;
+	uint64_t address;
+};
+
+struct verb {
+	const char *name;
+	const char *keys;	/* separated by spaces; '@' for WIDTH@OFFSET */
+	void (*run)(const struct step *step);
+};
+
+extern struct catalog catalog;
+
+/* try-step.c */
+void malformed(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+void step_parse(struct step *step, char *text);
+void step_check(const struct step *step, const char *keys);
+bool step_has(const struct step *step, const char *word);
+const char *step_text(const struct step *step, const char *key);
+uint64_t number_of(const char *text);
+uint64_t step_number(const struct step *step, const char *key, uint64_t otherwise);
+uint32_t step_id(const struct step *step, const char *key, uint32_t kind, uint32_t otherwise);
+void step_place(const char *text, struct place *place);
+void step_done(const struct step *step, const char *subject, int err);
+
+/* try-handle.c */
+struct handle *handle_new(const char *name, enum handle_kind kind);
+struct handle *handle_find(const char *name);
+struct handle *handle_get(const char *name, enum handle_kind kind);
+struct handle *handle_via(const struct step *step, struct handle *otherwise);
+void handle_free_all(void);
+
+/* try-proc.c */
+void children_run(const char *name, const char *text);
+void children_reap_all(void);
+
+/* pfnmap-try.c */
+void run_step(const char *text);
+
+/* The verbs */
+void do_open(const struct step *step);
+void do_close(const struct step *step);
+void do_set(const struct step *step);
+void do_reserve(const struct step *step);
+void do_release(const struct step *step);
+void do_zap(const struct step *step);
+void do_ioctl(const struct step *step);
+void do_mmap(const struct step *step);
+void do_munmap(const struct step *step);
+void do_mprotect(const struct step *step);
+void do_mremap(const struct step *step);
+void do_madvise(const struct step *step);
+void do_read(const struct step *step);
+void do_write(const struct step *step);
+void do_fill(const struct step *step);
+void do_check(const struct step *step);
+void do_leaf(const struct step *step);
+void do_vma(const struct step *step);
+void do_list(const struct step *step);
+void do_lookup(const struct step *step);
+void do_fork(const struct step *step);
+void do_exit(const struct step *step);
+void do_kill(const struct step *step);
+void do_uid(const struct step *step);
+void do_sleep(const struct step *step);
+
+#endif

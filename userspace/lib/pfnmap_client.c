@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "pfnmap_client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+
+#define LIST_BATCH	512
+
+static int call(int fd, unsigned long request, void *arg)
+{
+	return ioctl(fd, request, arg) ? -errno : 0;
+}
+
+/**
+ * pfnmap_open() - open the device
+ * @path: device node, PFNMAP_TEST_DEVICE if NULL
+ * @oflags: O_RDONLY or O_RDWR
+ *
+ * Return: a file descriptor that exec closes, or -errno
+ */
+int pfnmap_open(const char *path, int oflags)
+{
+	int fd = open(path ? path : PFNMAP_TEST_DEVICE, oflags | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/**
+ * pfnmap_get_info() - what the module can do on this kernel
+ * @fd: open device
+ * @info: filled in
+ *
+ * Return: 0 or -errno
+ */
+int pfnmap_get_info(int fd, struct pfnmap_test_info *info)
+{
+	*info = (struct pfnmap_test_info){ .size = sizeof(*info) };
+	return call(fd, PFNMAP_TEST_GET_INFO, info);
+}
+
+/**
+ * pfnmap_describe() - name and properties of one region, method, mode or level
+ * @fd: open device
+ * @kind: enum pfnmap_test_kind
+ * @id: 1, 2, ... of that kind
+ * @desc: filled in
+ *
+ * Return: 0, -ENOENT after the last, or another -errno
+ */
+int pfnmap_describe(int fd, uint32_t kind, uint32_t id, struct pfnmap_test_describe *desc)
+{
+	*desc = (struct pfnmap_test_describe){ .size = sizeof(*desc), .kind = kind, .id = id };
+	return call(fd, PFNMAP_TEST_DESCRIBE, desc);
+}
+
+/**
+ * pfnmap_set_map() - say how later mmaps of this open file are made
+ * @fd: open device
+ * @map: all but @map->size filled in by the caller
+ *
+ * Return: 0 or -errno
+ */
+int pfnmap_set_map(int fd, struct pfnmap_test_map *map)
+{
+	map->size = sizeof(*map);
+	return call(fd, PFNMAP_TEST_SET_MAP, map);
+}
+
+/**
+ * pfnmap_memtype_lookup() - what PAT holds of one physical page
+ * @fd: open device
+ * @address: any physical address in the page
+ * @memtype: filled in
+ *
+ * Return: 0 or -errno
+ */
+int pfnmap_memtype_lookup(int fd, uint64_t address, struct pfnmap_test_memtype *memtype)
+{
+	*memtype = (struct pfnmap_test_memtype){ .size = sizeof(*memtype), .address = address };
+	return call(fd, PFNMAP_TEST_MEMTYPE_LOOKUP, memtype);
+}
+
+/**
+ * pfnmap_memtype_list() - all reservations that overlap a physical range
+ * @fd: open device
+ * @start: first address
+ * @last: last address, inclusive
+ * @entries: set to an array that the caller frees; NULL when there are none
+ * @n: set to its length
+ *
+ * Return: 0 or -errno, then @entries is NULL
+ */
+int pfnmap_memtype_list(int fd, uint64_t start, uint64_t last,
+			struct pfnmap_test_memtype_entry **entries, size_t *n)
+{
+	struct pfnmap_test_memtype_list list = {
+		.size = sizeof(list), .start = start, .last = last,
+	};
+	struct pfnmap_test_memtype_entry *all = NULL, *more;
+	size_t have = 0;
+	int err;
+
+	*entries = NULL;
+	*n = 0;
+	do {
+		more = reallocarray(all, have + LIST_BATCH, sizeof(*all));
+		if (!more) {
+			err = -ENOMEM;
+			break;
+		}
+		all = more;
+		list.count = LIST_BATCH;
+		list.entries = (uintptr_t)(all + have);
+		err = call(fd, PFNMAP_TEST_MEMTYPE_LIST, &list);
+		if (err)
+			break;
+		have += list.count;
+	} while (list.flags & PFNMAP_TEST_LIST_MORE);
+
+	if (err || !have) {
+		free(all);
+		return err;
+	}
+	*entries = all;
+	*n = have;
+	return 0;
+}
+
+/**
+ * pfnmap_reserve() - hold a cache mode on part of a region
+ * @fd: open device; closing it releases
+ * @reserve: all but @reserve->size filled in by the caller; gets mode and id
+ *
+ * Return: 0 or -errno
+ */
+int pfnmap_reserve(int fd, struct pfnmap_test_reserve *reserve)
+{
+	reserve->size = sizeof(*reserve);
+	return call(fd, PFNMAP_TEST_MEMTYPE_RESERVE, reserve);
+}
+
+/**
+ * pfnmap_release() - give back what pfnmap_reserve() got
+ * @fd: the same open device
+ * @id: from struct pfnmap_test_reserve
+ *
+ * Return: 0 or -errno
+ */
+int pfnmap_release(int fd, uint32_t id)
+{
+	struct pfnmap_test_release release = { .size = sizeof(release), .id = id };
+
+	return call(fd, PFNMAP_TEST_MEMTYPE_RELEASE, &release);
+}
+
+/**
+ * pfnmap_leaf() - the page-table entry behind an address of this process
+ * @fd: open device
+ * @address: any mapped address; it is not touched
+ * @leaf: filled in
+ *
+ * Return: 0 or -errno
+ */
+int pfnmap_leaf(int fd, const void *address, struct pfnmap_test_leaf *leaf)
+{
+	*leaf = (struct pfnmap_test_leaf){
+		.size = sizeof(*leaf), .address = (uintptr_t)address,
+	};
+	return call(fd, PFNMAP_TEST_LEAF, leaf);
+}
+
+/**
+ * pfnmap_vma() - the VMA around an address of this process
+ * @fd: open device
+ * @address: any mapped address
+ * @vma: filled in
+ *
+ * Return: 0 or -errno
+ */
+int pfnmap_vma(int fd, const void *address, struct pfnmap_test_vma *vma)
+{
+	*vma = (struct pfnmap_test_vma){ .size = sizeof(*vma), .address = (uintptr_t)address };
+	return call(fd, PFNMAP_TEST_VMA, vma);
+}
+
+/**
+ * pfnmap_zap() - empty page-table entries, keep the VMA
+ * @fd: open device that was mapped
+ * @zap: all but @zap->size filled in by the caller
+ *
+ * Return: 0 or -errno
+ */
+int pfnmap_zap(int fd, struct pfnmap_test_zap *zap)
+{
+	zap->size = sizeof(*zap);
+	return call(fd, PFNMAP_TEST_ZAP, zap);
+}

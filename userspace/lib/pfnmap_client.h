@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Thin client of the ioctls of /dev/pfnmap_test. 0 or -errno throughout. */
+#ifndef PFNMAP_CLIENT_H
+#define PFNMAP_CLIENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <pfnmap_test.h>
+
+int pfnmap_open(const char *path, int oflags);
+int pfnmap_get_info(int fd, struct pfnmap_test_info *info);
+int pfnmap_describe(int fd, uint32_t kind, uint32_t id, struct pfnmap_test_describe *desc);
+int pfnmap_set_map(int fd, struct pfnmap_test_map *map);
+int pfnmap_memtype_lookup(int fd, uint64_t address, struct pfnmap_test_memtype *memtype);
+int pfnmap_memtype_list(int fd, uint64_t start, uint64_t last,
+			struct pfnmap_test_memtype_entry **entries, size_t *n);
+int pfnmap_reserve(int fd, struct pfnmap_test_reserve *reserve);
+int pfnmap_release(int fd, uint32_t id);
+int pfnmap_leaf(int fd, const void *address, struct pfnmap_test_leaf *leaf);
+int pfnmap_vma(int fd, const void *address, struct pfnmap_test_vma *vma);
+int pfnmap_zap(int fd, struct pfnmap_test_zap *zap);
+
+#endif

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "tracking.h"
+
+#include <pfnmap_test.h>
+
+/**
+ * tracking_name() - for display
+ * @tracking: enum pfnmap_test_tracking
+ *
+ * Return: "none", "ctx", "vm_pat", or "?"
+ */
+const char *tracking_name(uint32_t tracking)
+{
+	switch (tracking) {
+	case PFNMAP_TEST_TRACK_NONE:
+		return "none";
+	case PFNMAP_TEST_TRACK_CTX:
+		return "ctx";
+	case PFNMAP_TEST_TRACK_VM_PAT:
+		return "vm_pat";
+	default:
+		return "?";
+	}
+}

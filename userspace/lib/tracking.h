@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TRACKING_H
+#define TRACKING_H
+
+#include <stdint.h>
+
+const char *tracking_name(uint32_t tracking);
+
+#endif

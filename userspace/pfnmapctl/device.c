@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define MODULE_SYSFS	"/sys/module/pfnmap_test"
+
+static int fail_open(int err, const struct common *common)
+{
+	const char *path = common->device ? common->device : PFNMAP_TEST_DEVICE;
+
+	if (err == -EACCES || err == -EPERM)
+		return fail(err, "run it as root", "open %s", path);
+	if (err != -ENOENT && err != -ENXIO && err != -ENODEV)
+		return fail(err, NULL, "open %s", path);
+	if (!common->device && access(MODULE_SYSFS, F_OK))
+		fputs("pfnmapctl: module is not loaded: run 'pfnmapctl load'\n", stderr);
+	else
+		fail(err, "is devtmpfs mounted on /dev, is the path right?", "open %s", path);
+	return EXIT_UNAVAILABLE;
+}
+
+/**
+ * device_open() - open the device and learn its names
+ * @device: filled in; device_close() is due after success
+ * @common: options
+ *
+ * Return: 0, or an exit status after a message
+ */
+int device_open(struct device *device, const struct common *common)
+{
+	const char *what = "GET_INFO";
+	int err;
+
+	*device = (struct device){ .fd = pfnmap_open(common->device, O_RDWR) };
+	if (device->fd < 0)
+		return fail_open(device->fd, common);
+
+	err = pfnmap_get_info(device->fd, &device->info);
+	if (!err) {
+		what = "DESCRIBE";
+		err = catalog_load(&device->catalog, device->fd);
+	}
+	if (!err)
+		return 0;
+	fail(err, err == -ENOTTY ? "this is not a device of pfnmap_test" : "see dmesg", "%s", what);
+	device_close(device);
+	return EXIT_FAILURE;
+}
+
+/**
+ * device_close() - close the device, which releases what it holds
+ * @device: opened by device_open()
+ */
+void device_close(struct device *device)
+{
+	catalog_free(&device->catalog);
+	if (device->fd >= 0)
+		close(device->fd);
+}
+
+/**
+ * device_id() - number of a name that the user gave
+ * @device: open device
+ * @kind: enum pfnmap_test_kind
+ * @what: name of that kind, for the message
+ * @name: what the user gave
+ * @id: set to its number
+ *
+ * Return: 0, or an exit status after a message that lists the names there are
+ */
+int device_id(const struct device *device, uint32_t kind, const char *what, const char *name,
+	      uint32_t *id)
+{
+	const struct pfnmap_test_describe *item;
+	char *names;
+
+	item = catalog_by_name(&device->catalog, kind, name);
+	if (item) {
+		*id = item->id;
+		return 0;
+	}
+	names = catalog_mask(&device->catalog, kind, ~0ULL);
+	fprintf(stderr, "pfnmapctl: there is no %s '%s': this module has %s\n", what, name,
+		names ? names : "others");
+	free(names);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+/**
+ * fail() - say what failed, how, and what to do about it
+ * @err: errno, positive or negative
+ * @advice: what to do, or NULL
+ * @fmt: what failed
+ *
+ * Return: EXIT_FAILURE
+ */
+int fail(int err, const char *advice, const char *fmt, ...)
+{
+	va_list args;
+
+	fflush(stdout);
+	fputs("pfnmapctl: ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fprintf(stderr, ": %s (%s)%s%s\n", strerror(abs(err)), text_errno(err),
+		advice ? ": " : "", advice ? advice : "");
+	return EXIT_FAILURE;
+}
+
+/**
+ * refuse_argument() - end the program over an argument that is too much
+ * @state: of argp
+ * @arg: the argument
+ *
+ * Return: for the sake of argp's parsers
+ */
+error_t refuse_argument(struct argp_state *state, const char *arg)
+{
+	argp_error(state, "'%s' is one argument too many", arg);
+	return ARGP_ERR_UNKNOWN;
+}
+
+/**
+ * parse_bytes() - parse the number that an option takes
+ * @state: of argp; a wrong number ends the program
+ * @option: for the message
+ * @text: the number
+ *
+ * Return: the number
+ */
+uint64_t parse_bytes(struct argp_state *state, const char *option, const char *text)
+{
+	uint64_t value = 0;
+
+	if (text_number(text, &value))
+		argp_error(state, "%s: '%s' is not a number such as 4096, 0x1000, 4k, 2M", option,
+			   text);
+	return value;
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl.h"
+
+#include <errno.h>
+
+static const struct command commands[] = {
+	{ "info", "regions, methods, cache modes and capabilities", cmd_info },
+	{ "load", "insert the module", cmd_load },
+	{ "unload", "remove the module", cmd_unload },
+	{ "map", "make a mapping and show what came out", cmd_map },
+	{ "leaf", "make a mapping and show its page-table entries", cmd_leaf },
+	{ "vma", "make a mapping and show its VMA", cmd_vma },
+	{ "zap", "make a mapping, empty its entries, touch it again", cmd_zap },
+	{ "memtype", "list, lookup, reserve: the PAT memtype tree", cmd_memtype },
+	{ "atlas", "try every method, region and cache mode", cmd_atlas },
+	{ 0 }
+};
+
+int main(int argc, char **argv)
+{
+	struct common common = { 0 };
+
+	argp_program_version = "pfnmapctl 0.1";
+	argp_err_exit_status = EXIT_USAGE;
+	argv[0] = program_invocation_short_name;
+	return command_dispatch(commands, &common, argc, argv);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Reservations in the PAT memtype tree, from whoever can tell. */
+#ifndef MEMTYPE_H
+#define MEMTYPE_H
+
+#include "ctl.h"
+
+struct reservation {
+	uint64_t start;
+	uint64_t end;
+	char mode[32];
+};
+
+struct reservations {
+	struct reservation *items;
+	size_t n;
+	const char *provider;	/* "ioctl" or "debugfs" */
+};
+
+/* memtype-source.c */
+int reservations_get(struct reservations *list, const struct device *device, uint64_t start,
+		     uint64_t last);
+int device_open_if_any(struct device *device, const struct common *common);
+
+/* memtype-debugfs.c */
+int debugfs_reservations(struct reservations *list, uint64_t start, uint64_t last);
+int reservations_add(struct reservations *list, uint64_t start, uint64_t end, const char *mode);
+
+/* iomem.c */
+char *iomem_owner(uint64_t address, bool *ram);
+
+#endif

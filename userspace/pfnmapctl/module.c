@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* load, unload: by libkmod. */
+#include "ctl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libkmod.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "table.h"
+#include "text.h"
+
+#define MODULE_NAME	"pfnmap_test"
+
+enum {
+	REGION,
+	START,
+	BYTES,
+	ERROR,
+};
+
+struct load {
+	struct common *common;
+	const char *path;
+	char *options;		/* parameters separated by blanks */
+};
+
+/* Its own messages would say less than ours, and twice. */
+static struct kmod_ctx *quiet_kmod(void)
+{
+	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
+
+	if (ctx)
+		kmod_set_log_priority(ctx, LOG_EMERG);
+	return ctx;
+}
+
+static bool is_parameter(const char *arg)
+{
+	size_t len = strspn(arg, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+	return len && arg[len] == '=';
+}
+
+static void add_option(struct load *load, const char *arg)
+{
+	char *all;
+
+	if (asprintf(&all, "%s%s%s", load->options ? load->options : "",
+		     load->options ? " " : "", arg) < 0)
+		abort();
+	free(load->options);
+	load->options = all;
+}
+
+static error_t load_parse(int key, char *arg, struct argp_state *state)
+{
+	struct load *load = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = load->common;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (is_parameter(arg))
+			add_option(load, arg);
+		else if (state->arg_num == 0)
+			load->path = arg;
+		else
+			argp_error(state, "'%s' is not PARAMETER=VALUE", arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const char *load_advice(int err)
+{
+	switch (-err) {
+	case EEXIST:
+		return "it is loaded already: see 'pfnmapctl info', or 'pfnmapctl unload' first";
+	case ENOEXEC:
+		return "it was built for another kernel: rebuild it for this one, see dmesg";
+	case EPERM:
+		return "run it as root; lockdown and module signing refuse it too, see dmesg";
+	case ENOENT:
+		return "give the path of pfnmap_test.ko, set PFNMAP_TEST_KO, or install it";
+	case EINVAL:
+		return "a parameter is wrong, see dmesg";
+	case EKEYREJECTED:
+		return "this kernel takes signed modules only";
+	default:
+		return "see dmesg";
+	}
+}
+
+static int insert_by_name(struct kmod_ctx *ctx, const char *options)
+{
+	struct kmod_list *list = NULL;
+	int err;
+
+	err = kmod_module_new_from_lookup(ctx, MODULE_NAME, &list);
+	if (!err && !list)
+		err = -ENOENT;
+	if (!err) {
+		struct kmod_module *module = kmod_module_get_module(list);
+
+		err = kmod_module_probe_insert_module(module, KMOD_PROBE_FAIL_ON_LOADED, options,
+						      NULL, NULL, NULL);
+		kmod_module_unref(module);
+	}
+	kmod_module_unref_list(list);
+	return err;
+}
+
+static int insert_by_path(struct kmod_ctx *ctx, const char *path, const char *options)
+{
+	struct kmod_module *module = NULL;
+	int err;
+
+	err = kmod_module_new_from_path(ctx, path, &module);
+	if (!err)
+		err = kmod_module_insert_module(module, 0, options);
+	kmod_module_unref(module);
+	return err;
+}
+
+static void add_region(struct table *table, const struct pfnmap_test_describe *region)
+{
+	table_row(table);
+	table_set(table, REGION, "%s", region->name);
+	if (region->error) {
+		table_set(table, ERROR, "%s", text_errno(region->error));
+		return;
+	}
+	table_set(table, START, "0x%llx", region->start);
+	table_set(table, BYTES, "%llu", region->bytes);
+}
+
+/* A plain insert does without the regions that it can't have: show which. */
+static int report(const struct common *common)
+{
+	static const struct column columns[] = {
+		[REGION] = { "region", COLUMN_TEXT },
+		[START] = { "start", COLUMN_TEXT },
+		[BYTES] = { "bytes", COLUMN_NUMBER },
+		[ERROR] = { "error", COLUMN_TEXT },
+	};
+	struct device device;
+	struct table *table;
+	int status;
+	size_t i;
+
+	status = device_open(&device, common);
+	if (status)
+		return status;
+	if (device.info.abi < PFNMAP_TEST_ABI) {
+		fprintf(stderr, "pfnmapctl: the module has ABI %u, not %u: build both anew\n",
+			device.info.abi, PFNMAP_TEST_ABI);
+		status = EXIT_FAILURE;
+	}
+	table = table_new(columns, sizeof(columns) / sizeof(*columns), common->json);
+	for (i = 0; i < device.catalog.n; i++)
+		if (device.catalog.items[i].kind == PFNMAP_TEST_KIND_REGION)
+			add_region(table, &device.catalog.items[i]);
+	table_print(table);
+	device_close(&device);
+	return status;
+}
+
+int cmd_load(struct common *common, int argc, char **argv)
+{
+	static const struct argp_child children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
+	static const struct argp argp = {
+		.parser = load_parse,
+		.args_doc = "[PATH] [PARAMETER=VALUE...]",
+		.doc = "Insert pfnmap_test.ko: PATH, else $PFNMAP_TEST_KO, else the installed one.",
+		.children = children,
+	};
+	struct load load = { .common = common, .path = getenv("PFNMAP_TEST_KO") };
+	struct kmod_ctx *ctx;
+	int err;
+
+	if (command_parse(&argp, argc, argv, &load))
+		return EXIT_USAGE;
+	ctx = quiet_kmod();
+	if (!ctx)
+		err = -ENOMEM;
+	else if (load.path)
+		err = insert_by_path(ctx, load.path, load.options);
+	else
+		err = insert_by_name(ctx, load.options);
+	kmod_unref(ctx);
+	free(load.options);
+	if (err)
+		return fail(err, load_advice(err), "insert %s",
+			    load.path ? load.path : MODULE_NAME);
+	return report(common);
+}
+
+static int fail_unload(int err)
+{
+	switch (-err) {
+	case EAGAIN:
+	case EBUSY:
+		return fail(err, "its device is still open or mapped", "remove " MODULE_NAME);
+	case ENOENT:
+		fputs("pfnmapctl: module is not loaded\n", stderr);
+		return EXIT_UNAVAILABLE;
+	case EPERM:
+		return fail(err, "run it as root", "remove " MODULE_NAME);
+	default:
+		return fail(err, "see dmesg", "remove " MODULE_NAME);
+	}
+}
+
+int cmd_unload(struct common *common, int argc, char **argv)
+{
+	struct kmod_module *module = NULL;
+	struct kmod_ctx *ctx;
+	int err;
+
+	if (command_parse_plain("Remove the module. Refused while it is in use.", common, argc,
+				argv))
+		return EXIT_USAGE;
+	ctx = quiet_kmod();
+	err = ctx ? kmod_module_new_from_name(ctx, MODULE_NAME, &module) : -ENOMEM;
+	if (!err)
+		err = kmod_module_remove_module(module, O_NONBLOCK);
+	kmod_module_unref(module);
+	kmod_unref(ctx);
+	return err ? fail_unload(err) : EXIT_SUCCESS;
+}

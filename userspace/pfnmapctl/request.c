@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The options of map, leaf, vma and zap. */
+#include "mapping.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum {
+	OPT_PARTIAL = 0x100,
+	OPT_CHUNK,
+	OPT_PRIVATE,
+	OPT_READ_ONLY,
+	OPT_HOLD,
+};
+
+static const struct argp_option options[] = {
+	{ NULL, 0, NULL, 0, "The mapping:", 1 },
+	{ "region", 'r', "NAME", 0, "Region to map (mmio, or else ram)", 1 },
+	{ "method", 'm', "NAME", 0, "Kernel function to map with (the first)", 1 },
+	{ "mode", 'c', "NAME", 0, "Cache mode to ask for (the default of the device)", 1 },
+	{ "level", 'L', "NAME", 0, "Largest page-table level (the lowest)", 1 },
+	{ "offset", 'o', "BYTES", 0, "Offset in the region (0)", 1 },
+	{ "length", 'l', "BYTES", 0, "Size (4 pages)", 1 },
+	{ "partial", OPT_PARTIAL, NULL, 0, "Leave the last page out", 1 },
+	{ "chunk", OPT_CHUNK, "BYTES", 0, "One call for each BYTES", 1 },
+	{ "private", OPT_PRIVATE, NULL, 0, "MAP_PRIVATE", 1 },
+	{ "read-only", OPT_READ_ONLY, NULL, 0, "Neither map for writing nor write", 1 },
+	{ "hold", OPT_HOLD, "SECONDS", 0, "Keep it so long", 1 },
+	{ 0 }
+};
+
+static error_t request_parse(int key, char *arg, struct argp_state *state)
+{
+	struct request *request = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		*request = (struct request){ .bytes = 4 * sysconf(_SC_PAGESIZE) };
+		return 0;
+	case 'r':
+		request->region = arg;
+		return 0;
+	case 'm':
+		request->method = arg;
+		return 0;
+	case 'c':
+		request->mode = arg;
+		return 0;
+	case 'L':
+		request->level = arg;
+		return 0;
+	case 'o':
+		request->offset = parse_bytes(state, "--offset", arg);
+		return 0;
+	case 'l':
+		request->bytes = parse_bytes(state, "--length", arg);
+		return 0;
+	case OPT_CHUNK:
+		request->chunk = parse_bytes(state, "--chunk", arg);
+		return 0;
+	case OPT_HOLD:
+		request->seconds = parse_bytes(state, "--hold", arg);
+		return 0;
+	case OPT_PARTIAL:
+		request->partial = true;
+		return 0;
+	case OPT_PRIVATE:
+		request->private = true;
+		return 0;
+	case OPT_READ_ONLY:
+		request->read_only = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp request_argp = { .options = options, .parser = request_parse };
+
+static bool has_region(const struct device *device, uint32_t region)
+{
+	return device->info.regions & PFNMAP_TEST_BIT(region);
+}
+
+static int resolve(const struct request *request, const struct device *device,
+		   struct pfnmap_test_map *map)
+{
+	int status = 0;
+
+	if (request->region)
+		status = device_id(device, PFNMAP_TEST_KIND_REGION, "region", request->region,
+				   &map->region);
+	if (!status && request->method)
+		status = device_id(device, PFNMAP_TEST_KIND_METHOD, "method", request->method,
+				   &map->method);
+	if (!status && request->mode)
+		status = device_id(device, PFNMAP_TEST_KIND_CACHE_MODE, "cache mode",
+				   request->mode, &map->cache_mode);
+	if (!status && request->level)
+		status = device_id(device, PFNMAP_TEST_KIND_LEVEL, "level", request->level,
+				   &map->level);
+	return status;
+}
+
+/**
+ * request_apply() - tell the device how to make the next mappings
+ * @request: what the user asks for; a mode that he left out is filled in
+ * @device: open device
+ *
+ * Return: 0, or an exit status after a message
+ */
+int request_apply(struct request *request, const struct device *device)
+{
+	struct pfnmap_test_map map = {
+		.region = has_region(device, PFNMAP_TEST_REGION_MMIO) ? PFNMAP_TEST_REGION_MMIO :
+			  PFNMAP_TEST_REGION_RAM,
+		.method = PFNMAP_TEST_METHOD_REMAP_PFN_RANGE,
+		.level = PFNMAP_TEST_LEVEL_PTE,
+		.chunk_bytes = request->chunk,
+	};
+	int status, err;
+
+	status = resolve(request, device, &map);
+	if (status)
+		return status;
+	if (!map.cache_mode)
+		map.cache_mode = map.region == PFNMAP_TEST_REGION_MMIO ?
+				 PFNMAP_TEST_CACHE_UC_MINUS : PFNMAP_TEST_CACHE_WB;
+	request->mode = catalog_name(&device->catalog, PFNMAP_TEST_KIND_CACHE_MODE,
+				     map.cache_mode);
+	if (request->partial)
+		map.flags |= PFNMAP_TEST_MAP_PARTIAL;
+	if (request->chunk)
+		map.flags |= PFNMAP_TEST_MAP_CHUNKED;
+
+	err = pfnmap_set_map(device->fd, &map);
+	if (!err)
+		return 0;
+	return fail(err, "see 'pfnmapctl info' for what each method and region can do",
+		    "SET_MAP %s, %s, %s, %s",
+		    catalog_name(&device->catalog, PFNMAP_TEST_KIND_METHOD, map.method),
+		    catalog_name(&device->catalog, PFNMAP_TEST_KIND_REGION, map.region),
+		    request->mode,
+		    catalog_name(&device->catalog, PFNMAP_TEST_KIND_LEVEL, map.level));
+}
+
+/**
+ * request_hold() - wait as long as the user asked
+ * @request: what the user asks for
+ */
+void request_hold(const struct request *request)
+{
+	unsigned int left = request->seconds;
+
+	while (left)
+		left = sleep(left);
+}
