@@ -54,7 +54,9 @@ struct table *table_new(const struct column *columns, size_t n, bool json)
 	table->json = json;
 	scols_table_enable_json(table->cols, json);
 	must(!scols_table_set_name(table->cols, "rows"));
+	/* Neither a terminal's width nor a guess of it may cut a row. */
 	scols_table_set_termforce(table->cols, SCOLS_TERMFORCE_NEVER);
+	scols_table_set_termwidth(table->cols, UINT16_MAX);
 	for (i = 0; i < n; i++) {
 		column = scols_table_new_column(table->cols, columns[i].name, 0,
 						columns[i].type == COLUMN_NUMBER ?

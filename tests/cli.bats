@@ -1,0 +1,158 @@
+#!/usr/bin/env bats
+# pfnmapctl, as people and scripts use it.
+
+load helpers/common
+
+@test "cli: info names regions, methods, cache modes and what there is" {
+	run -0 pfnmapctl info
+	assert_output --partial mmio
+	assert_output --partial ram
+	assert_output --partial remap_pfn_range
+	assert_output --partial vmf_insert_pfn
+	assert_output --partial write-combining
+}
+
+@test "cli: every command's --json is JSON" {
+	pfnmapctl info -j | jq -e . >/dev/null
+	pfnmapctl map -j | jq -e . >/dev/null
+	pfnmapctl leaf -j | jq -e . >/dev/null
+	pfnmapctl vma -j | jq -e . >/dev/null
+	pfnmapctl zap -j | jq -e . >/dev/null
+	pfnmapctl memtype list -j | jq -e . >/dev/null
+	pfnmapctl memtype lookup -j 0xfee00000 | jq -e . >/dev/null
+	pfnmapctl atlas -j | jq -e . >/dev/null
+}
+
+@test "cli: --help and --version of every command" {
+	local command
+
+	for command in info load unload map leaf vma zap "memtype list" "memtype lookup" \
+		"memtype reserve" atlas; do
+		# shellcheck disable=SC2086
+		run -0 pfnmapctl $command --help
+		assert_output --partial Usage
+	done
+	run -0 pfnmapctl --version
+}
+
+@test "cli: wrong usage is exit 2" {
+	run -2 pfnmapctl
+	run -2 pfnmapctl nonsense
+	run -2 pfnmapctl map --mode nonsense
+	run -2 pfnmapctl map --length nonsense
+	run -2 pfnmapctl memtype lookup
+	run -2 pfnmapctl info --nonsense
+}
+
+@test "cli: map shows what was asked for and what came out" {
+	need_region mmio
+	run -0 pfnmapctl map --region mmio --method vmf_insert_pfn --mode write-combining --length 8192
+	assert_output --partial write-combining
+	assert_output --partial uncached-minus
+	run -0 --separate-stderr pfnmapctl map --region mmio --method vmf_insert_pfn \
+		--mode write-combining --length 8192 -j
+	assert_equal "$(jq -r '.[0] | .requested + " " + .effective' <<<"$output")" \
+		"write-combining uncached-minus"
+}
+
+@test "cli: a refused mapping is exit 1 and names the errno" {
+	run -1 pfnmapctl map --method vmf_insert_pfn --private
+	assert_output --partial EINVAL
+}
+
+@test "cli: memtype list says who answered" {
+	need_memtype
+	run -0 pfnmapctl memtype list
+	assert_output --partial ioctl
+}
+
+@test "cli: memtype lookup names the holder and the mode" {
+	need_memtype
+	need_region mmio
+	local start
+
+	start=$(region_field mmio start)
+	run -0 pfnmapctl memtype reserve --region mmio --offset 0 --length 4096 --mode write-combining -- \
+		pfnmapctl memtype lookup "$start"
+	assert_output --partial write-combining
+	assert_output --partial "pfnmap_test mmio"
+}
+
+@test "cli: memtype reserve holds a mode while a command runs, and gives its exit status" {
+	need_region mmio
+	run -0 pfnmapctl memtype reserve --region mmio --offset 0 --length 8192 --mode write-combining -- \
+		pfnmapctl map --region mmio --method vmf_insert_pfn --mode write-combining -j
+	assert_output --partial '"effective": "write-combining"'
+	run -3 pfnmapctl memtype reserve --region mmio --offset 0 --length 8192 --mode write-combining -- \
+		sh -c 'exit 3'
+}
+
+@test "cli: zap shows SIGBUS where an eager mapping does not come back" {
+	run -0 pfnmapctl zap --method remap_pfn_range --how vma
+	assert_output --partial SIGBUS
+	run -0 pfnmapctl zap --method vmf_insert_pfn --how mapping
+	refute_output --partial SIGBUS
+}
+
+@test "cli: atlas has a row for each method, region, mode and sharing" {
+	local rows
+
+	run -0 --separate-stderr pfnmapctl atlas -j
+	rows=$(jq length <<<"$output")
+	((rows >= 2 * 5 * 2))
+	[[ -z ${RESULTS:-} ]] || echo "$output" >"$RESULTS/atlas-$(uname -r).json"
+}
+
+@test "cli: the atlas shows the trap, and the way out of it" {
+	need_region mmio
+	local effective='.[] | select(.method == "vmf_insert_pfn" and .region == "mmio" and
+		.requested == "write-combining" and .sharing == "shared") | "\(.reserved) \(.effective)"'
+
+	run -0 --separate-stderr pfnmapctl atlas --reserved -j
+	run -0 jq -r "$effective" <<<"$output"
+	assert_line "false uncached-minus"
+	assert_line "true write-combining"
+}
+
+@test "cli: without the module, exit 4 and what to do; the list comes from debugfs" {
+	local ko=${PFNMAP_TEST_KO:-pfnmap_test} ioctl
+
+	ioctl=$(pfnmapctl memtype list -j | jq -c 'map(del(.provider))')
+	run -0 pfnmapctl unload
+	[[ ! -e /sys/module/pfnmap_test ]]
+	run pfnmapctl info
+	list_status=0
+	list=$(pfnmapctl memtype list 2>&1) || list_status=$?
+	json=$(pfnmapctl memtype list -j | jq -c 'map(del(.provider))') || true
+	pfnmapctl load "$ko"
+
+	assert_failure 4
+	assert_output --partial "pfnmapctl load"
+	[[ -r $MEMTYPE_LIST ]] || skip "no $MEMTYPE_LIST"
+	assert_equal "$list_status" 0
+	assert_regex "$list" debugfs
+	assert_equal "$json" "$ioctl"
+}
+
+@test "cli: load says what the module's parameters got, or why it was refused" {
+	local ko=${PFNMAP_TEST_KO:-pfnmap_test}
+
+	run -1 pfnmapctl load "$ko"
+	assert_output --partial EEXIST
+	pfnmapctl unload
+	run pfnmapctl load "$ko" mmio=nonsense
+	local refused=$status text=$output
+	run pfnmapctl load "$ko"
+	assert_success
+	assert_output --partial ram
+	assert_equal "$refused" 1
+	assert_regex "$text" EINVAL
+}
+
+@test "cli: unload is refused while the device is open" {
+	exec 9<>"$DEV"
+	run pfnmapctl unload
+	exec 9>&-
+	assert_failure
+	[[ -e /sys/module/pfnmap_test ]]
+}

@@ -1,0 +1,147 @@
+# shellcheck shell=bash
+# What every test file loads: bats' libraries, and what every test asserts
+# besides its own concern. A test that must look elsewhere says so.
+
+bats_require_minimum_version 1.5.0
+
+# The libraries' own load.bash forks for each of their files, and this is read
+# again for each test: half a second of every one, on an emulated machine.
+load_library() {
+	local dir file
+
+	for dir in ${BATS_LIB_PATH//:/ }; do
+		[[ -d $dir/$1/src ]] || continue
+		for file in "$dir/$1"/src/*.bash; do
+			# shellcheck source=/dev/null
+			source "$file"
+		done
+		return
+	done
+	bats_load_library "$1"
+}
+
+load_library bats-support
+load_library bats-assert
+
+export DEV=/dev/pfnmap_test
+MEMTYPE_LIST=/sys/kernel/debug/x86/pat_memtype_list
+
+# One line of any of these in the log is a kernel that went wrong.
+SPLAT='kernel BUG at|BUG:|WARNING:|Oops|general protection fault'
+SPLAT+='|possible recursive locking|possible circular locking|Bad page|Bad rss'
+SPLAT+='|KASAN|UBSAN|freeing invalid memtype'
+
+# Taint that says the same: W, D and B. A module that is not from the tree
+# taints too, which is no news.
+TAINT_BITS=$((1 << 9 | 1 << 7 | 1 << 5))
+
+setup() {
+	invariants_note
+}
+
+teardown() {
+	invariants_check
+}
+
+memtypes() {
+	if [[ -r $MEMTYPE_LIST ]]; then
+		tail -n +2 "$MEMTYPE_LIST"
+	else
+		pfnmap-try a=open list
+	fi
+}
+
+taint() {
+	echo $(($(</proc/sys/kernel/tainted) & TAINT_BITS))
+}
+
+module_refs() {
+	if [[ -e /sys/module/pfnmap_test ]]; then
+		cat /sys/module/pfnmap_test/refcnt
+	else
+		echo not loaded
+	fi
+}
+
+# The kernel's log since this test began.
+log() {
+	dmesg | sed "1,/$MARKER/d"
+}
+
+invariants_note() {
+	MARKER="pfnmap-test: test $BATS_TEST_NUMBER, $$ at $EPOCHREALTIME"
+	echo "$MARKER" >/dev/kmsg
+	MEMTYPES_BEFORE=$(memtypes)
+	TAINT_BEFORE=$(taint)
+	REFS_BEFORE=$(module_refs)
+}
+
+same() {
+	[[ $2 == "$3" ]] && return
+	printf '# %s changed\n# before:\n%s\n# after:\n%s\n' "$@"
+	return 1
+}
+
+invariants_check() {
+	local bad=0
+
+	same "memtype list" "$MEMTYPES_BEFORE" "$(memtypes)" || bad=1
+	same "taint (W, D, B)" "$TAINT_BEFORE" "$(taint)" || bad=1
+	same "module's reference count" "$REFS_BEFORE" "$(module_refs)" || bad=1
+	if log | grep -E "$SPLAT"; then
+		echo "# the kernel complained"
+		bad=1
+	fi
+	return $bad
+}
+
+# try STEP...: what pfnmap-try prints, in $output and $lines.
+try() {
+	run -0 --separate-stderr pfnmap-try "$@"
+}
+
+# line N TEXT: the Nth line of the output, counted from 1.
+line() {
+	assert_equal "${lines[$1 - 1]-}" "$2"
+}
+
+need_region() {
+	[[ $(pfnmap-try a=open "set:a,region=$1") != *ENXIO ]] || skip "no $1 region here"
+}
+
+# region_field REGION start|bytes, as a number.
+region_field() {
+	pfnmapctl info -j | jq -r --arg name "$1" --arg field "$2" \
+		'.[] | select(.kind == "region" and .name == $name) | .[$field]'
+}
+
+# The range that memmap=SIZE$START on the command line reserved, as SIZE@START.
+boot_reserved() {
+	# shellcheck disable=SC2016
+	sed -nE 's/.*\bmemmap=([0-9]+[KMG])\$(0x[0-9a-f]+).*/\1@\2/p' /proc/cmdline
+}
+
+# What a bug that went with VM_PAT (6.16) is on the kernel under test, for
+# behaviour: its test has just asserted so.
+fixed_since_ctx() {
+	case $TRACKING in
+	*ctx) echo fixed ;;
+	*vm_pat) echo "bug reproduced" ;;
+	*) echo "not applicable" ;;
+	esac
+}
+
+# behaviour NAME ok|fixed|"bug reproduced"|"not applicable": for summary.json.
+behaviour() {
+	local file=${RESULTS:-/dev}/behaviours.json
+
+	[[ -n ${RESULTS:-} ]] || return 0
+	[[ -e $file ]] || echo '{}' >"$file"
+	jq --arg name "$1" --arg value "$2" '.[$name] = $value' "$file" >"$file.new"
+	mv "$file.new" "$file"
+}
+
+need_memtype() {
+	try a=open lookup:0x0
+	[[ ${lines[1]} != *EOPNOTSUPP* ]] || skip "no memtype query here: $(dmesg | grep 'no memtype query' | tail -n 1)"
+}

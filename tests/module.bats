@@ -1,0 +1,216 @@
+#!/usr/bin/env bats
+# Loading and unloading: the regions' sources, what must be refused, and that
+# the machine is whole afterwards. Ends with the module loaded as it was.
+
+load helpers/common
+load setup_suite
+
+setup_file() {
+	rmmod pfnmap_test
+}
+
+teardown_file() {
+	module_load
+}
+
+teardown() {
+	[[ ! -e /sys/module/pfnmap_test ]] || rmmod pfnmap_test
+	invariants_check || return
+	! grep -q pfnmap_test /proc/iomem
+}
+
+# refused REASON MMIO: insmod fails and the log says why, in one line.
+refused() {
+	run module_load "mmio=$2"
+	assert_failure
+	[[ ! -e /sys/module/pfnmap_test ]]
+	run -0 log
+	assert_line --partial "mmio=$2: "
+	assert_line --partial "$1"
+}
+
+direct_map() {
+	awk '/^DirectMap/ { sum += $2 } END { print sum }' /proc/meminfo
+}
+
+mem_total() {
+	awk '/^MemTotal/ { print $2 }' /proc/meminfo
+}
+
+@test "module: says that it is a test module" {
+	[[ -n ${PFNMAP_TEST_KO:-} ]] || skip "no PFNMAP_TEST_KO"
+	run -0 modinfo -F test "$PFNMAP_TEST_KO"
+	assert_output Y
+}
+
+@test "module: a plain load works without boot parameters, and unload gives the memory back" {
+	local total direct
+
+	module_load
+	rmmod pfnmap_test
+	# The first carving frees the boot memory's own memmap, once.
+	total=$(mem_total)
+	direct=$(direct_map)
+	module_load
+	try a=open m=mmap:a,len=4096 read:m
+	line 3 "read m+0x0: 0x00000000"
+	rmmod pfnmap_test
+	assert_equal "$(mem_total)" "$total"
+	assert_equal "$(direct_map)" "$direct"
+}
+
+@test "module: the region shows in /proc/iomem, and its memory not in MemTotal" {
+	local total
+
+	module_load
+	need_region mmio
+	grep -q ' : pfnmap_test mmio$' /proc/iomem
+	total=$(mem_total)
+	rmmod pfnmap_test
+	(($(mem_total) > total))
+}
+
+@test "module: the memory that was taken holds no former owner's data" {
+	local i
+
+	for i in 1 2; do
+		module_load
+		need_region mmio
+		try a=open m=mmap:a,len=0x400000 check:m,val=0 fill:m,val=0x67 munmap:m
+		assert_regex "${lines[2]}" '^check m.*: ok$'
+		rmmod pfnmap_test
+	done
+}
+
+@test "module: 50 loads and unloads with memory in use leave the machine whole" {
+	local direct total i
+
+	dd if=/dev/zero of=/tmp/fill bs=1M status=none \
+		count=$(($(awk '/^MemAvailable/ { print $2 }' /proc/meminfo) / 1024 / 4))
+	module_load
+	rmmod pfnmap_test
+	direct=$(direct_map)
+	total=$(mem_total)
+	for ((i = 0; i < 50; i++)); do
+		module_load
+		rmmod pfnmap_test
+	done
+	rm /tmp/fill
+	# With memory in use not every round takes the same blocks; each has a
+	# memmap to free once, one page in 64.
+	(($(mem_total) >= total && $(mem_total) <= total + total / 64))
+	assert_equal "$(direct_map)" "$direct"
+}
+
+@test "module: mmio=off leaves ram" {
+	module_load mmio=off
+	try a=open set:a,region=mmio set:a,region=ram m=mmap:a,len=4096 read:m
+	line 2 "set a: ENXIO"
+	line 5 "read m+0x0: 0x00000000"
+	try a=open m=mmap:a,len=4096 leaf:m
+	assert_regex "${lines[2]}" '^leaf m\+0x0: pte write-back ram\+0x0 '
+}
+
+@test "module: mmio=off still proves the memtype tree" {
+	module_load mmio=off
+	need_memtype
+	try a=open lookup:0xfee00000
+	refute_output --partial EOPNOTSUPP
+}
+
+@test "module: mmio=SIZE gives that much" {
+	local size
+
+	module_load mmio=auto
+	need_region mmio
+	rmmod pfnmap_test
+	for size in 4096 3M; do
+		module_load mmio=$size
+		try a=open "m=mmap:a,len=$size" "m=mmap:a,off=$size,len=4096"
+		line 2 "mmap m: ok"
+		line 3 "mmap m: EINVAL"
+		rmmod pfnmap_test
+	done
+}
+
+@test "module: mmio=SIZE@ADDR takes a range reserved at boot, as it is" {
+	local range
+
+	range=$(boot_reserved)
+	[[ -n $range ]] || skip "no memmap= on the command line"
+	module_load "mmio=1M@${range#*@}"
+	try a=open set:a,region=mmio,mode=write-combining m=mmap:a,len=0x100000 \
+		write:m,val=0x600df00d list:mmio "lookup:${range#*@}" n=mmap:a,off=0x100000,len=4096
+	line 5 "list mmio: 0x0-0x100000 write-combining"
+	assert_regex "${lines[5]}" '^lookup .*: write-combining tracked count=1 '
+	line 7 "mmap n: EINVAL"
+	rmmod pfnmap_test
+	module_load "mmio=1M@${range#*@}"
+	try a=open m=mmap:a,len=4096 read:m
+	line 3 "read m+0x0: 0x600df00d"
+}
+
+@test "module: two at once can't have the same range" {
+	local range
+
+	range=$(boot_reserved)
+	[[ -n $range ]] || skip "no memmap= on the command line"
+	module_load "mmio=1M@${range#*@}"
+	run module_load "mmio=1M@${range#*@}"
+	assert_failure
+	rmmod pfnmap_test
+}
+
+@test "module: a size of zero is refused" { refused "the size is zero" 0; }
+@test "module: a size that is not in pages is refused" { refused "page size" 4095; }
+@test "module: an address that is not in pages is refused" { refused "page size" 1M@0x300000001; }
+@test "module: a number that overflows is refused" { refused "out of range" 16E; }
+@test "module: a number of too many digits is refused" { refused "out of range" 99999999999999999999; }
+@test "module: an end that overflows is refused" { refused "overflows" 8192@0xfffffffffffff000; }
+@test "module: a range past physical memory space is refused" { refused "physical memory space" 1M@0xff00000000000000; }
+@test "module: what is neither is refused" { refused "not auto, SIZE, SIZE@ADDR or off" 1M@; }
+@test "module: trailing words are refused" { refused "not auto, SIZE, SIZE@ADDR or off" 1Mx; }
+@test "module: an empty parameter is refused" { refused "not auto, SIZE, SIZE@ADDR or off" ""; }
+@test "module: more memory than there is, is refused" { refused "too little memory" 1024G; }
+@test "module: a range in System RAM is refused" { refused "overlaps System RAM" 16M@0x1000000; }
+
+@test "module: a range that reaches into System RAM is refused" {
+	local start
+
+	start=$(awk -F- '/ : System RAM$/ { print $1 }' /proc/iomem | tail -n 1)
+	refused "overlaps System RAM" "$(printf '8192@0x%x' $((0x$start - 4096)))"
+}
+
+@test "module: a busy range is refused" {
+	local start
+
+	start=$(awk -F- '/ : IOAPIC 0$| : HPET 0$/ { sub(/^ */, "", $1); print $1; exit }' /proc/iomem)
+	[[ -n $start ]] || skip "no IOAPIC and no HPET in /proc/iomem"
+	refused "busy" "4096@0x$start"
+}
+
+@test "module: an unknown parameter changes nothing" {
+	run module_load mmoi=off
+	[[ ! -e /sys/module/pfnmap_test ]] || rmmod pfnmap_test
+}
+
+@test "module: unload is refused while open" {
+	module_load
+	exec 9<>"$DEV"
+	run rmmod pfnmap_test
+	exec 9>&-
+	assert_failure
+	assert_output --partial "in use"
+	rmmod pfnmap_test
+}
+
+@test "module: unload is refused while mapped, the file closed" {
+	module_load
+	coproc pfnmap-try a=open set:a,region=ram,mode=write-back m=mmap:a,len=4096 close:a sleep:20000
+	head -n 4 <&"${COPROC[0]}" >/dev/null
+	run rmmod pfnmap_test
+	kill "$COPROC_PID"
+	wait "$COPROC_PID" || true
+	assert_failure
+	rmmod pfnmap_test
+}

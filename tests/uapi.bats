@@ -1,0 +1,330 @@
+#!/usr/bin/env bats
+# Every ioctl with arguments that it must refuse. The numbers of the ioctls and
+# the places of their fields are those of module/uapi/pfnmap_test.h; they are
+# written out here so that a change of the interface turns these tests red.
+
+load helpers/common
+
+# ioctl: number, bytes of its struct
+INFO=0 INFO_SIZE=40
+DESCRIBE=1 DESCRIBE_SIZE=96
+SET_MAP=2 SET_MAP_SIZE=32
+LOOKUP=3 LOOKUP_SIZE=40
+LIST=4 LIST_SIZE=48
+RESERVE=5 RESERVE_SIZE=32
+RELEASE=6 RELEASE_SIZE=8
+LEAF=7 LEAF_SIZE=40
+VMA=8 VMA_SIZE=72
+ZAP=9 ZAP_SIZE=32
+
+ALL=("$INFO $INFO_SIZE" "$DESCRIBE $DESCRIBE_SIZE" "$SET_MAP $SET_MAP_SIZE"
+	"$LOOKUP $LOOKUP_SIZE" "$LIST $LIST_SIZE" "$RESERVE $RESERVE_SIZE"
+	"$RELEASE $RELEASE_SIZE" "$LEAF $LEAF_SIZE" "$VMA $VMA_SIZE" "$ZAP $ZAP_SIZE")
+
+# Steps are gathered, run by one process, and their lines compared at once.
+STEPS=() EXPECTED=()
+
+# refused ERRNO NR SIZE [FIELD=VALUE...]; ERRNO may be ok
+refused() {
+	local errno=$1 nr=$2 size=$3 fields=
+
+	shift 3
+	(($# == 0)) || fields=$(printf ',%s' "$@")
+	STEPS+=("ioctl:a,nr=$nr,size=$size$fields")
+	EXPECTED+=("ioctl a $nr: $errno")
+}
+
+# Every test ends with this; teardown sees to it that none forgets.
+settle() { # [FIRST STEP...]
+	try a=open "$@" "${STEPS[@]}"
+	assert_equal "$(printf '%s\n' "${lines[@]:$# + 1}")" "$(printf '%s\n' "${EXPECTED[@]}")"
+	STEPS=() EXPECTED=()
+}
+
+teardown() {
+	invariants_check
+	if ((${#STEPS[@]})) && [[ -n ${BATS_TEST_COMPLETED:-} ]]; then
+		echo "# steps that were not run"
+		return 1
+	fi
+}
+
+set_map() { # ERRNO REGION METHOD MODE LEVEL FLAGS CHUNK
+	refused "$1" $SET_MAP $SET_MAP_SIZE "u32@4=$2" "u32@8=$3" "u32@12=$4" \
+		"u32@16=$5" "u32@20=$6" "u64@24=$7"
+}
+
+reserve() { # ERRNO REGION MODE OFFSET BYTES
+	refused "$1" $RESERVE $RESERVE_SIZE "u32@4=$2" "u32@8=$3" "u64@16=$4" "u64@24=$5"
+}
+
+zap() { # ERRNO HOW FLAGS RESERVED START BYTES
+	refused "$1" $ZAP $ZAP_SIZE "u32@4=$2" "u32@8=$3" "u32@12=$4" "u64@16=$5" "u64@24=$6"
+}
+
+@test "uapi: an unknown ioctl is ENOTTY" {
+	refused ENOTTY 0x0a 64
+	refused ENOTTY 0xff 64
+	settle
+}
+
+@test "uapi: another driver's ioctl is ENOTTY" {
+	refused ENOTTY $INFO $INFO_SIZE type=0x54
+	settle
+}
+
+@test "uapi: a struct that is too short is EINVAL, for every ioctl" {
+	local one nr size
+
+	for one in "${ALL[@]}"; do
+		read -r nr size <<<"$one"
+		refused EINVAL "$nr" "$size" size0=$((size - 1))
+		refused EINVAL "$nr" "$size" size0=4
+		refused EINVAL "$nr" "$size" size0=0
+	done
+	settle
+}
+
+@test "uapi: an unknown field that is not zero is E2BIG, for every ioctl" {
+	local one nr size
+
+	for one in "${ALL[@]}"; do
+		read -r nr size <<<"$one"
+		refused E2BIG "$nr" $((size + 8)) "u32@$((size + 4))=1"
+	done
+	settle
+}
+
+@test "uapi: an unknown field that is zero is taken" {
+	try a=open "ioctl:a,nr=$INFO,size=4096,u32@4=?"
+	line 2 "ioctl a 0: ok u32@4=0x1"
+}
+
+@test "uapi: a struct of more than a page is E2BIG" {
+	refused E2BIG $INFO 4097
+	refused E2BIG $INFO $INFO_SIZE size0=0xffffffff
+	settle
+}
+
+@test "uapi: a pointer to nothing is EFAULT, for every ioctl" {
+	local one nr size
+
+	for one in "${ALL[@]}"; do
+		read -r nr size <<<"$one"
+		refused EFAULT "$nr" "$size" ptr=bad
+	done
+	settle
+}
+
+@test "uapi: a struct that ends before a hole is read whole and no further" {
+	try a=open "ioctl:a,nr=$INFO,size=$INFO_SIZE,alloc=end,u32@4=?"
+	line 2 "ioctl a 0: ok u32@4=0x1"
+	refused EFAULT $INFO $INFO_SIZE alloc=end "size0=$((INFO_SIZE + 8))"
+	settle
+}
+
+@test "uapi: a result that can't be written is EFAULT" {
+	refused EFAULT $INFO $INFO_SIZE ptr=ro
+	settle
+}
+
+@test "uapi: DESCRIBE refuses unknown kinds, id 0 and reserved fields" {
+	refused EINVAL $DESCRIBE $DESCRIBE_SIZE u32@4=0 u32@8=1
+	refused EINVAL $DESCRIBE $DESCRIBE_SIZE u32@4=5 u32@8=1
+	refused EINVAL $DESCRIBE $DESCRIBE_SIZE u32@4=1 u32@8=0
+	refused EINVAL $DESCRIBE $DESCRIBE_SIZE u32@4=1 u32@8=1 u32@20=1
+	settle
+}
+
+@test "uapi: DESCRIBE says ENOENT after the last of each kind" {
+	local kind
+
+	for kind in 1 2 3 4; do
+		refused ENOENT $DESCRIBE $DESCRIBE_SIZE "u32@4=$kind" u32@8=99
+		refused ENOENT $DESCRIBE $DESCRIBE_SIZE "u32@4=$kind" u32@8=0xffffffff
+		refused ok $DESCRIBE $DESCRIBE_SIZE "u32@4=$kind" u32@8=1
+	done
+	settle
+}
+
+@test "uapi: SET_MAP refuses unknown regions, methods, modes and levels" {
+	set_map EINVAL 0 1 1 1 0 0
+	set_map EINVAL 99 1 1 1 0 0
+	set_map EINVAL 2 0 1 1 0 0
+	set_map EINVAL 2 99 1 1 0 0
+	set_map EINVAL 2 1 0 1 0 0
+	set_map EINVAL 2 1 7 1 0 0
+	set_map EINVAL 2 1 1 0 0 0
+	set_map EINVAL 2 1 1 4 0 0
+	settle
+}
+
+@test "uapi: SET_MAP refuses unknown flags, and flags of another method" {
+	set_map EINVAL 2 1 1 1 0x80000000 0
+	set_map EINVAL 2 2 1 1 1 0
+	settle
+}
+
+@test "uapi: SET_MAP says EOPNOTSUPP for a level that the method can't reach" {
+	set_map EOPNOTSUPP 2 1 1 2 0 0
+	set_map EOPNOTSUPP 2 2 1 3 0 0
+	settle
+}
+
+@test "uapi: SET_MAP wants a chunk with the flag, none without, and in pages" {
+	set_map EINVAL 2 1 1 1 2 0
+	set_map EINVAL 2 1 1 1 0 4096
+	set_map EINVAL 2 1 1 1 2 4095
+	set_map ok 2 1 1 1 2 4096
+	settle
+}
+
+@test "uapi: a refused SET_MAP changes nothing" {
+	try a=open set:a,region=ram,mode=write-back set:a,mode=99 \
+		m=mmap:a,len=4096,prot=r read:m leaf:m
+	line 3 "set a: EINVAL"
+	assert_regex "${lines[5]}" '^leaf m\+0x0: pte write-back ram\+0x0 '
+}
+
+@test "uapi: MEMTYPE_LOOKUP refuses addresses that no memory can have" {
+	need_memtype
+	refused EINVAL $LOOKUP $LOOKUP_SIZE u64@16=0xffffffffffffffff
+	refused EINVAL $LOOKUP $LOOKUP_SIZE u64@16=0x8000000000000000
+	settle
+}
+
+@test "uapi: MEMTYPE_LIST refuses a range that ends before it starts" {
+	need_memtype
+	refused EINVAL $LIST $LIST_SIZE u64@8=0x2000 u64@16=0x1fff u32@36=1
+	settle
+}
+
+@test "uapi: MEMTYPE_LIST refuses an array without room, or without memory" {
+	need_memtype
+	refused EINVAL $LIST $LIST_SIZE u64@16=0xffffffffffffffff u32@36=0
+	refused EFAULT $LIST $LIST_SIZE u64@16=0xffffffffffffffff u32@36=8 u64@40=0x1000
+	settle
+}
+
+@test "uapi: MEMTYPE_LIST takes room for more than there can be" {
+	need_memtype
+	need_region mmio
+	try a=open set:a,region=mmio m=mmap:a,len=4096 n=mmap:a,off=0,len=4096 \
+		"ioctl:a,nr=$LIST,size=$LIST_SIZE,u64@8=mmio,u64@16=mmio,u32@36=0xffffffff,u64@40=n,u32@4=?,u32@36=?"
+	assert_regex "${lines[4]}" '^ioctl a 4: (ok u32@4=0x0 u32@36=0x2|EFAULT)'
+}
+
+@test "uapi: MEMTYPE_RESERVE refuses unknown regions and modes" {
+	reserve EINVAL 0 1 0 4096
+	reserve EINVAL 99 1 0 4096
+	reserve EINVAL 2 0 0 4096
+	reserve EINVAL 2 7 0 4096
+	settle
+}
+
+@test "uapi: MEMTYPE_RESERVE refuses empty, unaligned and overflowing ranges" {
+	need_region mmio
+	reserve EINVAL 1 1 0 0
+	reserve EINVAL 1 1 1 4096
+	reserve EINVAL 1 1 0 4095
+	reserve EOVERFLOW 1 1 0 0x7ffffffffffff000
+	reserve EOVERFLOW 1 1 0xfffffffffffff000 4096
+	reserve EOVERFLOW 1 1 0xfffffffffffff000 0x2000
+	settle
+}
+
+@test "uapi: MEMTYPE_RESERVE says EOPNOTSUPP for ram and for write-protected" {
+	reserve EOPNOTSUPP 2 1 0 4096
+	settle
+	need_region mmio
+	reserve EOPNOTSUPP 1 6 0 4096
+	settle
+}
+
+@test "uapi: MEMTYPE_RELEASE says ENOENT for what this file does not hold" {
+	refused ENOENT $RELEASE $RELEASE_SIZE u32@4=0
+	refused ENOENT $RELEASE $RELEASE_SIZE u32@4=0xffffffff
+	settle
+	need_region mmio
+	try a=open b=open r=reserve:a,region=mmio,len=4096,mode=write-combining \
+		"ioctl:b,nr=$RELEASE,size=$RELEASE_SIZE,u32@4=1" release:r \
+		"ioctl:a,nr=$RELEASE,size=$RELEASE_SIZE,u32@4=1"
+	line 4 "ioctl b 6: ENOENT"
+	line 5 "release r: ok"
+	line 6 "ioctl a 6: ENOENT"
+}
+
+@test "uapi: LEAF and VMA say EFAULT where no VMA is" {
+	refused EFAULT $LEAF $LEAF_SIZE u64@24=0
+	refused EFAULT $LEAF $LEAF_SIZE u64@24=0xffffffffffffffff
+	refused EFAULT $LEAF $LEAF_SIZE u64@24=0x800000000000
+	refused EFAULT $VMA $VMA_SIZE u64@16=0
+	refused EFAULT $VMA $VMA_SIZE u64@16=0xffffffffffffffff
+	settle
+}
+
+@test "uapi: LEAF refuses reserved fields" {
+	refused EINVAL $LEAF $LEAF_SIZE u32@20=1
+	settle
+}
+
+@test "uapi: ZAP refuses unknown values and reserved fields" {
+	zap EINVAL 0 0 0 0 4096
+	zap EINVAL 3 0 0 0 4096
+	zap EINVAL 2 2 0 0 4096
+	zap EINVAL 2 0 1 0 4096
+	zap EINVAL 1 1 0 0 4096
+	settle
+}
+
+@test "uapi: ZAP refuses unaligned, empty and overflowing ranges" {
+	zap EINVAL 2 0 0 1 4096
+	zap EINVAL 2 0 0 0 4095
+	zap EINVAL 1 0 0 0 0
+	zap EOVERFLOW 1 0 0 0xfffffffffffff000 0x2000
+	zap EOVERFLOW 2 0 0 0x7ffffffffffff000 0x2000
+	zap EFAULT 1 0 0 0 4096
+	settle
+}
+
+@test "uapi: ZAP refuses what is not one mapping of this file" {
+	try a=open b=open m=mmap:a,len=8192 zap:m,how=vma,off=4096,len=8192 \
+		zap:m,how=vma,len=4096,via=b zap:m,how=vma,len=4096
+	line 4 "zap m: EINVAL"
+	line 5 "zap m: EINVAL"
+	line 6 "zap m: ok"
+}
+
+@test "uapi: a region that is not there is ENXIO" {
+	local id
+
+	for id in 1 2; do
+		try a=open "ioctl:a,nr=$DESCRIBE,size=$DESCRIBE_SIZE,u32@4=1,u32@8=$id,u32@16=?"
+		[[ ${lines[1]} == *u32@16=0x0 ]] || set_map ENXIO $id 1 1 1 0 0
+	done
+}
+
+@test "uapi: what shows addresses or changes the kernel needs CAP_SYS_ADMIN" {
+	local one nr size
+
+	for one in "${ALL[@]:3}"; do
+		read -r nr size <<<"$one"
+		refused EPERM "$nr" "$size"
+	done
+	settle uid:nobody
+}
+
+@test "uapi: without CAP_SYS_ADMIN an open file still maps, and shows no address" {
+	try a=open uid:nobody "ioctl:a,nr=$DESCRIBE,size=$DESCRIBE_SIZE,u32@4=1,u32@8=2,u64@80=?,u64@88=?" \
+		set:a,region=ram,mode=write-back m=mmap:a,len=4096 read:m
+	assert_regex "${lines[2]}" '^ioctl a 1: ok u64@80=0x0 u64@88=0x[0-9a-f]*000$'
+	line 4 "set a: ok"
+	line 5 "mmap m: ok"
+	assert_regex "${lines[5]}" '^read m\+0x0: 0x'
+}
+
+@test "uapi: the node is root's alone" {
+	assert_equal "$(stat -c '%a %u' "$DEV")" "600 0"
+	try uid:nobody a=open
+	line 2 "open a: EACCES"
+}
