@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# `make help` tells what can be made. The module's own makefile is module/Kbuild,
+# the programs' userspace/Makefile; guests are tests/vm's business.
+
+# The kernel to build for outside of guests: the running one, the one that dkms
+# names (KERNELRELEASE), or the tree KDIR.
+release	:= $(or $(KERNELRELEASE),$(shell uname -r))
+kdir	:= $(or $(KDIR),/lib/modules/$(release)/build)
+PREFIX	?= /usr/local
+
+# What tests/vm/run.sh takes from the environment, if set here.
+export KERNELS KDIR KERNEL APPEND TESTS JOBS TIMEOUT ACCEL
+
+# Part of a suite, or of a kernel of one's own, is no occasion to lint.
+lint_first := $(if $(KDIR)$(KERNEL)$(TESTS),,lint)
+
+.DEFAULT_GOAL := all
+
+all: module userspace ## Build the module for the running kernel (or KDIR=...) and the programs
+
+module:
+	$(MAKE) -C $(kdir) M=$(CURDIR)/module modules
+
+userspace:
+	$(MAKE) -C userspace BUILD=$(CURDIR)/build/userspace all
+
+install: ## Install what `make` built: module and pfnmapctl (PREFIX, DESTDIR)
+	install -D -m 644 module/pfnmap_test.ko \
+		$(DESTDIR)/lib/modules/$(release)/updates/pfnmap_test.ko
+	install -D -m 755 build/userspace/bin/pfnmapctl $(DESTDIR)$(PREFIX)/sbin/pfnmapctl
+	$(if $(DESTDIR),,depmod $(release))
+
+uninstall: ## Take both away again
+	rm -f $(DESTDIR)/lib/modules/$(release)/updates/pfnmap_test.ko
+	rm -f $(DESTDIR)$(PREFIX)/sbin/pfnmapctl
+	$(if $(DESTDIR),,depmod $(release))
+
+demo: ## Boot stock kernels under QEMU and see the module at work
+	tests/vm/run.sh demo
+
+check: $(lint_first) ## Lint, then run all tests on each kernel (KERNELS='6.12 7.2' TESTS=regex, or KDIR=tree KERNEL=bzImage APPEND='...')
+	tests/vm/run.sh check
+
+check-here: all ## Run the tests on the running kernel (root; needs bats, bats-assert, jq)
+	PFNMAP_TEST_KO=$(CURDIR)/module/pfnmap_test.ko \
+	PATH=$(CURDIR)/build/userspace/bin:$$PATH \
+	BATS_LIB_PATH=$${BATS_LIB_PATH:-/usr/lib/bats} \
+		bats --tap $(if $(TESTS),--filter '$(TESTS)') tests
+
+shell: ## An interactive guest with the module loaded (KERNELS=7.2)
+	tests/vm/run.sh shell
+
+lint: ## checkpatch, sparse, W=1 and shellcheck
+	tests/lint.sh
+
+clean: ## Remove what was built here
+	rm -rf build
+	find module -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
+		-o -name '.*.cmd' -o -name Module.symvers -o -name modules.order | xargs -r rm -f
+
+distclean: clean ## And the cache: root file system, kernels
+	rm -rf --one-file-system "$${XDG_CACHE_HOME:-$$HOME/.cache}/pfnmap-test"
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: all module userspace install uninstall demo check check-here shell lint clean distclean help

@@ -1,0 +1,97 @@
+#!/bin/bash
+# lint.sh: checkpatch over the C sources, sparse over the module, W=1 over it for
+# each kernel in KERNELS, shellcheck over scripts and tests. A warning is a failure, and
+# so is a check that finds nothing to look at. The checkers are the build root's.
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/vm/lib.sh"
+
+# What checkpatch is not asked, and why:
+# all of the sources
+ignore=(
+	FILE_PATH_CHANGES      # there is no MAINTAINERS file to update
+	LINUX_VERSION_CODE     # out of the tree, compat.h asks for versions
+	CONSTANT_COMPARISON    # KERNEL_VERSION() looks like a constant to it
+	CONST_STRUCT           # its list is of kernel structs, by name alone
+)
+# programs, which are no kernel code
+ignore_userspace=(
+	PREFER_KERNEL_TYPES PREFER_FALLTHROUGH STRCPY STRLCPY STRNCPY
+	SSCANF_TO_KSTRTO NEW_TYPEDEFS VOLATILE CONSIDER_KSTRTO
+	AVOID_EXTERNS          # argp's version and address are such
+	CAMELCASE              # PRIx64 and its like are the C library's
+	PREFER_DEFINED_ATTRIBUTE_MACRO  # __printf() is the kernel's
+)
+
+"$VM_DIR/host.sh" lint
+"$VM_DIR/root.sh"
+"$VM_DIR/source.sh"
+status=0
+lint=$WORK/lint
+
+# Files below the given folders that match a pattern, as paths in the checkout;
+# it is an error if there are none.
+files() {
+	local pattern=$1 found
+	shift
+	found=$(cd "$ROOT$lint" && find "$@" -name "$pattern" -type f | sort)
+	[ -n "$found" ] || die "lint: no $pattern below $*"
+	printf '%s\n' "$found"
+}
+
+# shellcheck disable=SC2016 # expanded inside
+in_checkout() { in_root sh -euc 'cd "$1"; shift; exec "$@"' sh "$lint" "$@"; }
+
+checkpatch() {
+	local ignored=$1 list
+	shift
+	list=$(files '*.[ch]' "$@") || return
+	# shellcheck disable=SC2086 # a list of names
+	in_checkout perl /ksource/scripts/checkpatch.pl --no-tree --strict --quiet \
+		--no-summary --show-types --terse --ignore "$ignored" -f $list
+}
+
+shell() {
+	local list
+	list=$(files '*.sh' tests && files '*.bash' tests && files '*.bats' tests) || return
+	# shellcheck disable=SC2086 # a list of names
+	in_checkout shellcheck -x -P . $list tests/vm/init .ci/run
+}
+
+# The module with W=1 and sparse. A warning fails, and the next run looks again.
+# sparse 0.6 lags behind the kernel: __typeof_unqual__ is new to it, and the static
+# assertion in MODULE_INFO() is no constant to it. Kernels from 7.0 on find it too
+# old for that and would leave it out, were CHECKSRC not set by hand.
+sparse() {
+	local release=$1 dir=$WORK/$1/lint log status=0
+	sync_tree "$TOP/module" "$ROOT$dir" || return
+	log=$(mktemp)
+	in_root make -j"$(nproc)" -C "/usr/src/linux-headers-$release" M="$dir" \
+		C=2 KBUILD_CHECKSRC=2 CF=-D__typeof_unqual__=__typeof__ W=1 \
+		modules >"$log" 2>&1 || echo "error: make failed" >>"$log"
+	grep -q '^ *CHECK ' "$log" || echo "error: sparse saw nothing" >>"$log"
+	if grep -E 'warning:|error:' "$log" | grep -v ': error: bad constant expression$'; then
+		rm -rf "$ROOT${dir:?}"
+		cat "$log"
+		status=1
+	fi
+	rm -f "$log"
+	return "$status"
+}
+
+all() {
+	local part
+	for part in module userspace tests .ci; do
+		sync_tree "$TOP/$part" "$ROOT$lint/$part"
+	done
+	step "checkpatch, module" checkpatch "$(IFS=,; echo "${ignore[*]}")" \
+		module || status=1
+	step "checkpatch, programs" checkpatch \
+		"$(IFS=,; echo "${ignore[*]},${ignore_userspace[*]}")" userspace || status=1
+	step "shellcheck" shell || status=1
+	for series in $KERNELS; do
+		release=$("$VM_DIR/kernel.sh" "$series")
+		step "sparse and W=1, $release" sparse "$release" || status=1
+	done
+	return "$status"
+}
+with_lock "lint-${WORK##*/}" all

@@ -1,0 +1,58 @@
+# shellcheck shell=bash disable=SC2034
+# What the guests are made of. Sourced; the only place that names the kernels,
+# the suite and the packages. The build root is keyed by this file, so a change
+# here builds a new one.
+
+# Series of stock Debian kernels to test: the newest image of each is taken.
+KERNELS=${KERNELS:-6.12 7.2}
+
+# The suite whose compiler builds the modules and whose programs run in the guest.
+SUITE=trixie
+
+# linux-source of this series gives checkpatch and upstream's pfnmap selftest.
+SOURCE_SERIES=7.2
+
+# Packages of the build root.
+ROOT_PACKAGES=(
+	# compilers and libraries
+	gcc gcc-14 gcc-14-x86-64-linux-gnu make libc6-dev pkg-config libkmod-dev libsmartcols-dev
+	libcmocka-dev libcap-dev bc file xz-utils bzip2 ca-certificates
+	# what the kernel's own build programs are linked with
+	libelf1t64 libssl3t64 zlib1g pahole
+	# checkers
+	valgrind sparse shellcheck perl python3-minimal scdoc
+	# what goes into the guest
+	bash dash coreutils grep sed mawk findutils diffutils util-linux mount
+	procps kmod jq busybox strace debianutils cpio
+	bats bats-assert bats-support bats-file
+)
+
+# Of those, the packages whose programs go into the initramfs, and the libraries
+# that programs built later may ask for.
+GUEST_PACKAGES=(
+	bash dash coreutils grep sed mawk findutils diffutils util-linux mount
+	procps kmod jq busybox strace debianutils
+	bats bats-assert bats-support bats-file
+)
+GUEST_LIBRARIES=(
+	libc.so.6 libkmod.so.2 libsmartcols.so.1 libcmocka.so.0
+	libasan.so.8 libubsan.so.1 libgcc_s.so.1
+)
+
+# Debian packages that the host needs, as "program package".
+HOST_NEEDS=(
+	"qemu-system-x86_64 qemu-system-x86"
+	"mmdebstrap mmdebstrap"
+	"flock util-linux"
+	"/usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring"
+)
+
+# Reserved at boot in every guest, for mmio=SIZE@ADDR: RAM below 4 GiB, which
+# mmio=auto, from the top down, comes to last.
+# shellcheck disable=SC2016
+BOOT_RESERVED='256M$0x50000000'
+
+# A guest's size, and the seconds that it may take.
+MEMORY=${MEMORY:-6G}
+CPUS=${CPUS:-2}
+TIMEOUT=${TIMEOUT:-900}

@@ -1,0 +1,43 @@
+#!/bin/bash
+# initramfs.sh OUTPUT RELEASE MODE [NAME=VALUE...]: packs the initramfs of one
+# guest: the base that all share, and over it the built module and programs, the
+# tests and PID 1. NAME=VALUE are set in the guest's environment.
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+output=$1 release=$2 mode=$3
+shift 3
+base=/initramfs-base-$(sha256sum "$VM_DIR/initramfs-base.sh" | cut -c1-12).cpio
+
+make_base() {
+	[ -e "$ROOT$base" ] ||
+		step "packing the guest's base" in_root bash -c \
+			"$(cat "$VM_DIR/initramfs-base.sh")" base "$base" -- \
+			"${GUEST_PACKAGES[@]}" -- "${GUEST_LIBRARIES[@]}"
+}
+with_lock base make_base
+
+dir=$(mktemp -d "$ROOT/tmp/overlay.XXXXXX")
+trap 'rm -rf "$dir"' EXIT
+extra=$dir/usr/lib/modules/$release/extra
+mkdir -p "$dir/usr/local/bin" "$dir/pfnmap-test/module" "$extra"
+install -m 755 "$VM_DIR/init" "$dir/init"
+if [ "$mode" != probe ]; then
+	cp "$BUILD/$release"/*.ko "$extra/"
+	cp -a "$BUILD/userspace/bin/." "$dir/usr/local/bin/"
+	cp -a "$TOP/tests" "$dir/pfnmap-test/tests"
+	cp -a "$TOP/module/uapi" "$dir/pfnmap-test/module/uapi"
+	upstream=$ROOT/ksource/upstream-pfnmap
+	[ ! -e "$upstream" ] || install -m 755 "$upstream" "$dir/usr/local/bin/upstream-pfnmap"
+	touch "${extra%/*}"/modules.{order,builtin,builtin.modinfo}
+	in_root depmod -m /usr/lib/modules -b "/tmp/${dir##*/}" "$release"
+fi
+printf '%s=%q\n' MODE "$mode" RELEASE "$release" \
+	PFNMAP_TEST_KO "/lib/modules/$release/extra/pfnmap_test.ko" >"$dir/config"
+for setting; do
+	printf '%s=%q\n' "${setting%%=*}" "${setting#*=}" >>"$dir/config"
+done
+
+# shellcheck disable=SC2016 # expanded inside
+in_root sh -euc 'cd "$1"; find . | cpio --quiet -o -H newc' sh "/tmp/${dir##*/}" |
+	cat "$ROOT$base" - >"$output"

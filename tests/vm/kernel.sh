@@ -1,0 +1,74 @@
+#!/bin/bash
+# kernel.sh SERIES: puts the newest stock kernel of a series (6.12, 7.2, ...)
+# with its headers into the build root and prints its release. "Newest" is the
+# newest image that has headers to build a module with.
+#
+# The packages are unpacked, not installed: no maintainer script runs, nobody
+# makes an initrd, and packages that depend on each other's images cost nothing.
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+series=$1
+
+# Releases of the series for which the package "linux-$1-RELEASE" is to be had;
+# flavours other than the plain one are other names.
+releases() {
+	in_root apt-cache search --names-only "^linux-$1-${series//./\\.}[.~+-]" |
+		sed -nE "s/^linux-$1-([^ -]+(-[0-9]+)?-amd64) .*/\1/p" | sort -V
+}
+
+newest() {
+	local image
+	image=$(mktemp)
+	releases image >"$image"
+	releases headers | grep -Fxf "$image" | tail -n 1 || true
+	rm -f "$image"
+}
+
+# The image, the headers, and whatever of the same build they depend on.
+packages() {
+	local release=$1 version=${1%-amd64}
+	in_root apt-cache depends --recurse --no-recommends --no-suggests \
+		--no-conflicts --no-breaks --no-replaces --no-enhances \
+		"linux-image-$release" "linux-headers-$release" |
+		grep -E '^linux-' | grep -F -- "-$version" | grep -v -- '-unsigned$'
+}
+
+# Older packages keep the image in /boot, newer ones beside the modules.
+fetch() {
+	local release=$1 list
+	list=$(packages "$release")
+	# shellcheck disable=SC2016,SC2086 # expanded inside; a list of names
+	in_root sh -euxc '
+		release=$1 new=/kernels/.new
+		shift
+		rm -rf $new "/kernels/$release"
+		mkdir $new
+		cd $new
+		apt-get download -q "$@"
+		for deb in *.deb; do
+			dpkg-deb --fsys-tarfile "$deb" |
+				tar -x -C / --keep-directory-symlink
+			rm "$deb"
+		done
+		test -e "/usr/src/linux-headers-$release/Makefile"
+		cp "/boot/vmlinuz-$release" $new/vmlinuz ||
+			cp "/usr/lib/modules/$release/vmlinuz" $new/vmlinuz
+		mv $new "/kernels/$release"' sh "$release" $list
+}
+
+main() {
+	local release
+	release=$(newest)
+	[ -n "$release" ] || die "no stock kernel $series with headers in the package lists"
+	if [ ! -e "$ROOT/kernels/$release" ]; then
+		# Lists up to a day old may name what the mirror has since dropped.
+		if ! step "fetching kernel $release" fetch "$release"; then
+			"$VM_DIR/root.sh" --refresh
+			release=$(newest)
+			step "fetching kernel $release" fetch "$release"
+		fi
+	fi
+	printf '%s\n' "$release"
+}
+with_lock kernels main

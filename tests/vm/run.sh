@@ -1,0 +1,92 @@
+#!/bin/bash
+# run.sh check|demo|shell: builds what is needed and boots the guests.
+#
+# KERNELS  the stock series to run on (config.sh has the default)
+# KDIR     instead: your own build tree, with KERNEL your own image
+# APPEND   more for the guest's kernel command line
+# TESTS    a filter (regular expression) on the names of the tests
+# JOBS     guests at once; TIMEOUT seconds per guest; ACCEL kvm or tcg
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+mode=$1
+"$VM_DIR/host.sh" "$mode"
+"$VM_DIR/root.sh"
+
+releases=()
+declare -A images
+if [ -n "${KDIR:-}${KERNEL:-}" ]; then
+	: "${KDIR:?KDIR and KERNEL go together}" "${KERNEL:?KDIR and KERNEL go together}"
+	[ -e "$KERNEL" ] || die "no kernel image $KERNEL"
+	release=$(cat "$KDIR/include/config/kernel.release") ||
+		die "$KDIR is no built kernel tree (make modules_prepare)"
+	KDIR=$(realpath "$KDIR")
+	releases=("$release")
+	images[$release]=$KERNEL
+else
+	[ "$mode" != shell ] || KERNELS=${KERNELS##* }
+	for series in $KERNELS; do
+		release=$("$VM_DIR/kernel.sh" "$series")
+		releases+=("$release")
+		images[$release]=$ROOT/kernels/$release/vmlinuz
+	done
+fi
+[ ${#releases[@]} -gt 0 ] || die "KERNELS names no kernel"
+
+"$VM_DIR/source.sh"
+"$VM_DIR/build.sh" userspace
+for release in "${releases[@]}"; do
+	"$VM_DIR/build.sh" module "$release" ${KDIR:+"$KDIR"}
+done
+if [ -z "${ACCEL:-}" ]; then
+	ACCEL=$("$VM_DIR/accel.sh" "${releases[-1]}" "${images[${releases[-1]}]}")
+fi
+export ACCEL
+
+run=$(mktemp -d "${TMPDIR:-/tmp}/pfnmap-test.XXXXXX")
+# shellcheck disable=SC2317 # the trap calls it
+cleanup() {
+	local file
+	for file in "$run"/*/qemu.pid; do
+		[ ! -e "$file" ] || kill "$(cat "$file")" 2>/dev/null || true
+	done
+	rm -rf "$run"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+guest() {
+	"$VM_DIR/guest.sh" "$mode" "$1" "${images[$1]}" "$run/$1" "$2"
+}
+
+if [ "$mode" != check ]; then
+	for release in "${releases[@]}"; do
+		guest "$release" ''
+	done
+	exit
+fi
+
+# As many guests at once as there are processors and memory for.
+if [ -z "${JOBS:-}" ]; then
+	room=$(awk '/^MemAvailable/ { print int($2 / 7000000) }' /proc/meminfo)
+	JOBS=$(nproc)
+	[ "$JOBS" -le "$room" ] || JOBS=$room
+	[ "$JOBS" -ge 1 ] || JOBS=1
+fi
+say "running ${#releases[@]} guests ($ACCEL), $JOBS at once ..."
+failed=0 running=0
+for release in "${releases[@]}"; do
+	if [ "$running" -ge "$JOBS" ]; then
+		wait -n || failed=1
+		running=$((running - 1))
+	fi
+	mkdir "$run/$release"
+	guest "$release" "$release| " &
+	running=$((running + 1))
+done
+while [ "$running" -gt 0 ]; do
+	wait -n || failed=1
+	running=$((running - 1))
+done
+"$VM_DIR/summary.sh" "$run"
+exit "$failed"
