@@ -36,10 +36,10 @@ uninstall: ## Take both away again
 	$(if $(DESTDIR),,depmod $(release))
 
 demo: ## Boot stock kernels under QEMU and see the module at work
-	tests/vm/run.sh demo
+	@tests/vm/run.sh demo
 
 check: $(lint_first) ## Lint, then run all tests on each kernel (KERNELS='6.12 7.2' TESTS=regex, or KDIR=tree KERNEL=bzImage APPEND='...')
-	tests/vm/run.sh check
+	@tests/vm/run.sh check
 
 check-here: all ## Run the tests on the running kernel (root; needs bats, bats-assert, jq)
 	PFNMAP_TEST_KO=$(CURDIR)/module/pfnmap_test.ko \
@@ -48,10 +48,10 @@ check-here: all ## Run the tests on the running kernel (root; needs bats, bats-a
 		bats --tap $(if $(TESTS),--filter '$(TESTS)') tests
 
 shell: ## An interactive guest with the module loaded (KERNELS=7.2)
-	tests/vm/run.sh shell
+	@tests/vm/run.sh shell
 
 lint: ## checkpatch, sparse, W=1 and shellcheck
-	tests/lint.sh
+	@tests/lint.sh
 
 clean: ## Remove what was built here
 	rm -rf build

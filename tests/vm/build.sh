@@ -23,6 +23,8 @@ userspace() {
 
 module() {
 	local release=$1 kdir=${2:-} dir=$WORK/$1/module
+	# A tree of your own may call itself what a stock one does.
+	[ -z "$kdir" ] || dir=$WORK/$(printf '%s' "$kdir" | sha256sum | cut -c1-12)/module
 	sync_tree "$TOP/module" "$ROOT$dir" || return
 	case $kdir in
 	'') in_root make -j"$(nproc)" -C "/usr/src/linux-headers-$release" \

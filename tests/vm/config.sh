@@ -22,7 +22,7 @@ ROOT_PACKAGES=(
 	# checkers
 	valgrind sparse shellcheck perl python3-minimal scdoc
 	# what goes into the guest
-	bash dash coreutils grep sed mawk findutils diffutils util-linux mount
+	bash bash-static dash coreutils grep sed mawk findutils diffutils util-linux mount
 	procps kmod jq busybox strace debianutils cpio
 	bats bats-assert bats-support bats-file
 )
@@ -30,7 +30,7 @@ ROOT_PACKAGES=(
 # Of those, the packages whose programs go into the initramfs, and the libraries
 # that programs built later may ask for.
 GUEST_PACKAGES=(
-	bash dash coreutils grep sed mawk findutils diffutils util-linux mount
+	bash bash-static dash coreutils grep sed mawk findutils diffutils util-linux mount
 	procps kmod jq busybox strace debianutils
 	bats bats-assert bats-support bats-file
 )

@@ -24,5 +24,6 @@ install() {
 	apt-get install -y --no-install-recommends "${missing[@]}"
 }
 export DEBIAN_FRONTEND=noninteractive
-step "installing ${missing[*]} on this machine" install ||
-	{ step "apt-get update" apt-get update && step "installing ${missing[*]} on this machine" install; }
+step "apt-get update" apt-get update ||
+	say "warning: going by the package lists that there are"
+step "installing ${missing[*]} on this machine" install

@@ -17,14 +17,18 @@ make_base() {
 }
 with_lock base make_base
 
+copy_built() {
+	cp "$BUILD/$release"/*.ko "$extra/"
+	cp -a "$BUILD/userspace/bin/." "$dir/usr/local/bin/"
+}
+
 dir=$(mktemp -d "$ROOT/tmp/overlay.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 extra=$dir/usr/lib/modules/$release/extra
 mkdir -p "$dir/usr/local/bin" "$dir/pfnmap-test/module" "$extra"
 install -m 755 "$VM_DIR/init" "$dir/init"
 if [ "$mode" != probe ]; then
-	cp "$BUILD/$release"/*.ko "$extra/"
-	cp -a "$BUILD/userspace/bin/." "$dir/usr/local/bin/"
+	with_lock "build-${WORK##*/}" copy_built
 	cp -a "$TOP/tests" "$dir/pfnmap-test/tests"
 	cp -a "$TOP/module/uapi" "$dir/pfnmap-test/module/uapi"
 	upstream=$ROOT/ksource/upstream-pfnmap

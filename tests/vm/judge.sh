@@ -14,7 +14,7 @@ splats=$(awk '
 	/pfnmap-test: expect-splat begin/ { expected = 1 }
 	/pfnmap-test: expect-splat end/ { expected = 0 }
 	!expected && /kernel BUG at|BUG:|WARNING:|Oops|general protection|possible (recursive|circular) locking|Bad page|KASAN|UBSAN|Kernel panic/ {
-		print "    " FILENAME ":" NR ": " $0
+		print "    console.log:" NR ": " $0
 	}
 	END { if (expected) print "    a splat was announced and its end never said" }
 ' "$dir/console.log" | tr -d '\r')
@@ -44,7 +44,7 @@ for reason in ${reasons[@]+"${reasons[@]}"}; do
 	printf 'error: %s\n' "$reason"
 done
 if [ ! -e "$dir/success" ] && [ "$failed" -eq 0 ] && [ -z "$splats" ]; then
-	printf '  the last lines of %s:\n' "$dir/console.log"
+	printf '  the last lines of its console:\n'
 	tail -n 15 "$dir/console.log" | tr -d '\r' | sed 's/^/    /'
 	cat "$dir/qemu.log" 2>/dev/null
 fi

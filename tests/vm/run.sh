@@ -48,8 +48,9 @@ run=$(mktemp -d "${TMPDIR:-/tmp}/pfnmap-test.XXXXXX")
 cleanup() {
 	local file
 	for file in "$run"/*/qemu.pid; do
-		[ ! -e "$file" ] || kill "$(cat "$file")" 2>/dev/null || true
+		[ ! -e "$file" ] || kill "$(cat "$file" 2>/dev/null)" 2>/dev/null || true
 	done
+	wait
 	rm -rf "$run"
 }
 trap cleanup EXIT
