@@ -10,9 +10,10 @@
 mode=$1 release=$2 vmlinuz=$3 initrd=$4 dir=$5 prefix=$6
 # The emulator keeps the code that it has translated by virtual address: with
 # programs at the same addresses each time, starting one costs 7 ms and not 25.
+# And on a busy machine the kernel would mistrust the TSC, for the slow HPET.
 case ${ACCEL:?} in
 kvm) accel=kvm cpu=max append= ;;
-tcg) accel=tcg,thread=multi cpu=max append=norandmaps ;;
+tcg) accel=tcg,thread=multi cpu=max append='norandmaps tsc=reliable' ;;
 *) die "ACCEL is kvm or tcg, not '$ACCEL'" ;;
 esac
 qemu=(
