@@ -52,7 +52,6 @@ HOST_NEEDS=(
 # shellcheck disable=SC2016
 BOOT_RESERVED='256M$0x50000000'
 
-# A guest's size, and the seconds that it may take.
+# A guest's memory, and the seconds that it may take.
 MEMORY=${MEMORY:-6G}
-CPUS=${CPUS:-2}
 TIMEOUT=${TIMEOUT:-900}

@@ -18,7 +18,7 @@ tcg) accel=tcg,thread=multi cpu=max append='norandmaps tsc=reliable' ;;
 esac
 qemu=(
 	qemu-system-x86_64 -M q35 -accel "$accel" -cpu "$cpu"
-	-m "$MEMORY" -smp "$CPUS"
+	-m "$MEMORY" -smp "${CPUS:-1}"
 	-nodefaults -no-reboot -display none -pidfile "$dir/qemu.pid"
 	-kernel "$vmlinuz" -initrd "$initrd"
 	-append "console=ttyS0 panic=-1 oops=panic loglevel=7 memmap=$BOOT_RESERVED $append ${APPEND:-}"

@@ -6,6 +6,7 @@
 # APPEND   more for the guest's kernel command line
 # TESTS    a filter (regular expression) on the names of the tests
 # JOBS     guests at once; TIMEOUT seconds per guest; ACCEL kvm or tcg
+# CPUS     of a guest; as many as leave a processor of this machine for each
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -61,6 +62,7 @@ guest() {
 }
 
 if [ "$mode" != check ]; then
+	export CPUS=${CPUS:-$(nproc)}
 	for release in "${releases[@]}"; do
 		guest "$release" ''
 	done
@@ -74,7 +76,13 @@ if [ -z "${JOBS:-}" ]; then
 	[ "$JOBS" -le "$room" ] || JOBS=$room
 	[ "$JOBS" -ge 1 ] || JOBS=1
 fi
-say "running ${#releases[@]} guests ($ACCEL), $JOBS at once ..."
+at_once=$JOBS
+[ "$at_once" -le ${#releases[@]} ] || at_once=${#releases[@]}
+# A virtual CPU that waits for a processor spins in its neighbours' locks.
+: "${CPUS:=$(($(nproc) / at_once))}"
+[ "$CPUS" -ge 1 ] || CPUS=1
+export CPUS
+say "running ${#releases[@]} guests ($ACCEL), $at_once at once ..."
 failed=0 running=0
 for release in "${releases[@]}"; do
 	if [ "$running" -ge "$JOBS" ]; then
