@@ -16,8 +16,9 @@
  *	  or -EINVAL where there is more than one. A second call over the whole
  *	  VMA is -EINVAL since 6.16; before, it hit a BUG_ON. A size of zero
  *	  still does.
- * Since: ever. Mapping in parts lost its own reservation never had one; drivers
- *	  that relied on a remap after a zap break on 6.16.
+ * Since: ever. Before 6.16 a zap of any page gave back the whole reservation, and
+ *	  the VMA could be remapped after it; since then the reservation stays
+ *	  and remapping is -EINVAL.
  */
 #include <linux/mm.h>
 
