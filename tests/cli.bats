@@ -18,9 +18,10 @@ load helpers/common
 	pfnmapctl leaf -j | jq -e . >/dev/null
 	pfnmapctl vma -j | jq -e . >/dev/null
 	pfnmapctl zap -j | jq -e . >/dev/null
+	pfnmapctl atlas -j | jq -e . >/dev/null
+	need_pat
 	pfnmapctl memtype list -j | jq -e . >/dev/null
 	pfnmapctl memtype lookup -j 0xfee00000 | jq -e . >/dev/null
-	pfnmapctl atlas -j | jq -e . >/dev/null
 }
 
 @test "cli: --help and --version of every command" {
@@ -46,6 +47,7 @@ load helpers/common
 
 @test "cli: map shows what was asked for and what came out" {
 	need_region mmio
+	need_pat
 	run -0 pfnmapctl map --region mmio --method vmf_insert_pfn --mode write-combining --length 8192
 	assert_output --partial write-combining
 	assert_output --partial uncached-minus
@@ -69,6 +71,7 @@ load helpers/common
 @test "cli: memtype lookup names the holder and the mode" {
 	need_memtype
 	need_region mmio
+	need_pat
 	local start
 
 	start=$(region_field mmio start)
@@ -80,6 +83,7 @@ load helpers/common
 
 @test "cli: memtype reserve holds a mode while a command runs, and gives its exit status" {
 	need_region mmio
+	need_pat
 	run -0 pfnmapctl memtype reserve --region mmio --offset 0 --length 8192 --mode write-combining -- \
 		pfnmapctl map --region mmio --method vmf_insert_pfn --mode write-combining -j
 	assert_output --partial '"effective": "write-combining"'
@@ -105,6 +109,7 @@ load helpers/common
 
 @test "cli: the atlas shows the trap, and the way out of it" {
 	need_region mmio
+	need_pat
 	local effective='.[] | select(.method == "vmf_insert_pfn" and .region == "mmio" and
 		.requested == "write-combining" and .sharing == "shared") | "\(.reserved) \(.effective)"'
 

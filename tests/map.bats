@@ -9,6 +9,7 @@ LEN=16384
 # remap MODE: a whole-VMA remap gets the mode that it asks for and reserves it.
 remap() {
 	need_region mmio
+	need_pat
 	need_memtype
 	try a=open "set:a,region=mmio,mode=$1" "m=mmap:a,off=0x10000,len=$LEN" \
 		write:m,off=0x1000,val=0x12345678 read:m,off=0x1000 leaf:m,off=0x1000 \
@@ -37,6 +38,7 @@ remap() {
 # The trap: the mode that was asked for is ignored, without an error.
 insert_unreserved() {
 	need_region mmio
+	need_pat
 	try a=open "set:a,region=mmio,method=vmf_insert_pfn,mode=$1" \
 		"m=mmap:a,off=0x20000,len=$LEN" leaf:m read:m leaf:m vma:m list:mmio
 	line 4 "leaf m+0x0: none"
@@ -53,6 +55,7 @@ insert_unreserved() {
 
 insert_reserved() {
 	need_region mmio
+	need_pat
 	need_memtype
 	try a=open "r=reserve:a,region=mmio,off=0x20000,len=$LEN,mode=$1" \
 		"set:a,region=mmio,method=vmf_insert_pfn,mode=write-back" \
@@ -74,6 +77,7 @@ insert_reserved() {
 
 @test "vmf_insert_pfn: an entry keeps its mode when the reservation goes" {
 	need_region mmio
+	need_pat
 	try a=open r=reserve:a,region=mmio,len=8192,mode=write-combining \
 		set:a,region=mmio,method=vmf_insert_pfn,mode=write-combining \
 		m=mmap:a,len=8192 read:m release:r leaf:m read:m,off=4096 leaf:m,off=4096
@@ -83,6 +87,7 @@ insert_reserved() {
 
 @test "remap_pfn_range: part of the VMA reserves nothing and yields uncached-minus" {
 	need_region mmio
+	need_pat
 	try a=open set:a,region=mmio,mode=write-combining,flags=partial \
 		"m=mmap:a,len=$LEN" leaf:m leaf:m,off=0x3000 vma:m list:mmio
 	assert_regex "${lines[3]}" '^leaf m\+0x0: pte uncached-minus mmio\+0x0 writable .*special$'
@@ -93,6 +98,7 @@ insert_reserved() {
 
 @test "remap_pfn_range: in chunks reserves nothing and yields uncached-minus" {
 	need_region mmio
+	need_pat
 	try a=open set:a,region=mmio,mode=write-combining,flags=chunked,chunk=8192 \
 		"m=mmap:a,len=$LEN" leaf:m leaf:m,off=0x3000 vma:m list:mmio
 	assert_regex "${lines[3]}" '^leaf m\+0x0: pte uncached-minus mmio\+0x0 '
@@ -103,6 +109,7 @@ insert_reserved() {
 
 @test "remap_pfn_range: one chunk that covers the VMA is a whole remap" {
 	need_region mmio
+	need_pat
 	try a=open set:a,region=mmio,mode=write-combining,flags=chunked,chunk=0x100000 \
 		"m=mmap:a,len=$LEN" list:mmio
 	line 4 "list mmio: 0x0-0x4000 write-combining"
@@ -110,6 +117,7 @@ insert_reserved() {
 
 @test "remap_pfn_range: a part takes the one mode that is reserved there" {
 	need_region mmio
+	need_pat
 	try a=open "r=reserve:a,region=mmio,len=$LEN,mode=write-combining" \
 		set:a,region=mmio,mode=write-back,flags=partial "m=mmap:a,len=$LEN" leaf:m
 	assert_regex "${lines[4]}" '^leaf m\+0x0: pte write-combining '
@@ -117,6 +125,7 @@ insert_reserved() {
 
 @test "remap_pfn_range: a part is refused where two modes are reserved" {
 	need_region mmio
+	need_pat
 	try a=open r=reserve:a,region=mmio,len=4096,mode=write-combining \
 		set:a,region=mmio,mode=write-back,flags=partial "m=mmap:a,len=$LEN"
 	line 4 "mmap m: EINVAL"
@@ -130,6 +139,7 @@ insert_reserved() {
 # Which of two modes yields is is_new_memtype_allowed()'s to say.
 refuses() { # HELD ASKED
 	need_region mmio
+	need_pat
 	try a=open b=open "set:a,region=mmio,mode=$1" "set:b,region=mmio,mode=$2" \
 		"m=mmap:a,len=$LEN" fill:m,val=0x5a "n=mmap:b,len=$LEN" leaf:m check:m,val=0x5a list:mmio
 	line 7 "mmap n: EINVAL"
@@ -143,6 +153,7 @@ refuses() { # HELD ASKED
 
 yields() { # HELD ASKED
 	need_region mmio
+	need_pat
 	try a=open b=open "set:a,region=mmio,mode=$1" "set:b,region=mmio,mode=$2" \
 		"m=mmap:a,len=$LEN" fill:m,val=0x5a "n=mmap:b,len=$LEN" leaf:m check:n,val=0x5a leaf:n list:mmio
 	line 7 "mmap n: ok"
@@ -164,6 +175,7 @@ yields() { # HELD ASKED
 
 @test "conflict: a refused overlap at either end, or inside" {
 	need_region mmio
+	need_pat
 	try a=open b=open set:a,region=mmio,mode=write-back \
 		set:b,region=mmio,mode=write-combining m=mmap:a,off=0x4000,len=0x4000 \
 		n=mmap:b,off=0x1000,len=0x4000 n=mmap:b,off=0x7000,len=0x4000 \
@@ -176,6 +188,7 @@ yields() { # HELD ASKED
 
 @test "conflict: ranges that only touch do not conflict" {
 	need_region mmio
+	need_pat
 	try a=open b=open set:a,region=mmio,mode=write-combining \
 		set:b,region=mmio,mode=write-back m=mmap:a,off=0x4000,len=0x4000 \
 		n=mmap:b,off=0,len=0x4000 o=mmap:b,off=0x8000,len=0x4000 list:mmio
@@ -186,6 +199,7 @@ yields() { # HELD ASKED
 
 @test "conflict: a reservation refuses a mapping, and the other way round" {
 	need_region mmio
+	need_pat
 	try a=open r=reserve:a,region=mmio,len=4096,mode=write-back \
 		set:a,region=mmio,mode=write-combining m=mmap:a,len=4096 release:r \
 		set:a,region=mmio,mode=write-back m=mmap:a,len=4096 \
@@ -199,6 +213,7 @@ yields() { # HELD ASKED
 }
 
 @test "ram: remap_pfn_range takes the page's mode, whatever was asked" {
+	need_pat
 	try a=open set:a,region=ram,mode=write-combining m=mmap:a,len=8192 \
 		write:m,val=9 leaf:m lookup:ram+0x0
 	line 5 "leaf m+0x0: pte write-back ram+0x0 writable dirty young special"
@@ -206,6 +221,7 @@ yields() { # HELD ASKED
 }
 
 @test "ram: vmf_insert_pfn takes the page's mode, whatever was asked" {
+	need_pat
 	try a=open set:a,region=ram,method=vmf_insert_pfn,mode=write-combining \
 		m=mmap:a,len=8192 write:m,val=9 leaf:m
 	line 5 "leaf m+0x0: pte write-back ram+0x0 writable dirty young special"
@@ -227,6 +243,7 @@ yields() { # HELD ASKED
 
 @test "private: remap_pfn_range maps, and a write copies the page" {
 	need_region mmio
+	need_pat
 	try a=open set:a,region=mmio,mode=write-combining m=mmap:a,len=8192,private \
 		read:m leaf:m write:m,val=5 leaf:m leaf:m,off=4096 read:m
 	assert_regex "${lines[4]}" '^leaf m\+0x0: pte write-combining mmio\+0x0 young special$'
@@ -290,6 +307,7 @@ yields() { # HELD ASKED
 
 @test "without SET_MAP: mmio by remap_pfn_range, uncached-minus" {
 	need_region mmio
+	need_pat
 	try a=open m=mmap:a,len=8192 leaf:m list:mmio
 	assert_regex "${lines[2]}" '^leaf m\+0x0: pte uncached-minus mmio\+0x0 '
 	line 4 "list mmio: 0x0-0x2000 uncached-minus"
@@ -297,6 +315,7 @@ yields() { # HELD ASKED
 
 @test "SET_MAP changes later mappings only" {
 	need_region mmio
+	need_pat
 	try a=open set:a,region=mmio,mode=write-combining,method=vmf_insert_pfn m=mmap:a,len=4096 \
 		set:a,region=ram,mode=write-back read:m leaf:m n=mmap:a,len=4096 leaf:n
 	assert_regex "${lines[5]}" '^leaf m\+0x0: pte uncached-minus mmio\+0x0 '
@@ -305,6 +324,7 @@ yields() { # HELD ASKED
 
 @test "a killed process leaves no reservation" {
 	need_region mmio
+	need_pat
 	try a=open fork:c c/b=open c/set:b,region=mmio,mode=write-combining c/m=mmap:b,len=4096 \
 		c/r=reserve:b,region=mmio,off=0x8000,len=4096,mode=write-through list:mmio kill:c \
 		list:mmio
@@ -315,6 +335,7 @@ yields() { # HELD ASKED
 
 @test "closing the file keeps the mapping and drops the reservations" {
 	need_region mmio
+	need_pat
 	try a=open b=open set:a,region=mmio,mode=write-combining m=mmap:a,len=4096 \
 		r=reserve:b,region=mmio,off=0x8000,len=4096,mode=write-through close:b list:mmio \
 		close:a read:m

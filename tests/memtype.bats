@@ -43,6 +43,7 @@ as_debugfs() {
 	need_memtype
 	need_debugfs
 	need_region mmio
+	need_pat
 	local mode offset=0 cmd
 
 	# shellcheck disable=SC2016
@@ -73,6 +74,7 @@ as_debugfs() {
 @test "memtype: a range gets what overlaps it and nothing else" {
 	need_memtype
 	need_region mmio
+	need_pat
 	local base
 
 	base=$(region_field mmio start)
@@ -86,6 +88,7 @@ as_debugfs() {
 @test "memtype: identical reservations are all listed and counted" {
 	need_memtype
 	need_region mmio
+	need_pat
 	local i steps=()
 
 	for i in {1..9}; do
@@ -101,6 +104,7 @@ as_debugfs() {
 	need_memtype
 	need_debugfs
 	need_region mmio
+	need_pat
 	local n=1300
 
 	coproc pfnmapctl map --region mmio --mode write-combining --length 4096 --count $n --hold 60
@@ -117,6 +121,7 @@ as_debugfs() {
 @test "memtype: LOOKUP sees one page, from its first byte to its last" {
 	need_memtype
 	need_region mmio
+	need_pat
 	try a=open r=reserve:a,region=mmio,off=0x2000,len=0x1000,mode=write-through \
 		lookup:mmio+0x1fff lookup:mmio+0x2000 lookup:mmio+0x2fff lookup:mmio+0x3000
 	line 3 "lookup mmio+0x1fff: uncached-minus untracked"
@@ -134,6 +139,7 @@ as_debugfs() {
 
 @test "memtype: RESERVE says what it got where a mode is held already" {
 	need_region mmio
+	need_pat
 	try a=open r=reserve:a,region=mmio,len=4096,mode=write-combining \
 		s=reserve:a,region=mmio,len=4096,mode=uncached-minus \
 		t=reserve:a,region=mmio,len=4096,mode=uncached \
@@ -148,6 +154,7 @@ as_debugfs() {
 @test "memtype: RELEASE gives back one of two, by id" {
 	need_memtype
 	need_region mmio
+	need_pat
 	try a=open r=reserve:a,region=mmio,len=4096,mode=write-combining \
 		s=reserve:a,region=mmio,off=4096,len=4096,mode=write-through release:r list:mmio \
 		release:s list:mmio
@@ -158,6 +165,7 @@ as_debugfs() {
 @test "memtype: the whole region can be reserved at once" {
 	need_memtype
 	need_region mmio
+	need_pat
 	local bytes
 
 	bytes=$(region_field mmio bytes)

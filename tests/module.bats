@@ -138,6 +138,7 @@ mem_total() {
 @test "module: mmio=SIZE@ADDR takes a range reserved at boot, as it is" {
 	local range
 
+	need_pat
 	range=$(boot_reserved)
 	[[ -n $range ]] || skip "no memmap= on the command line"
 	module_load "mmio=1M@${range#*@}"

@@ -17,6 +17,8 @@ setup_suite() {
 	# What this kernel tracks PFNMAP VMAs with: ctx (6.16) or vm_pat.
 	TRACKING=$(pfnmap-try a=open m=mmap:a,len=4096 vma:m | grep -o 'tracking=[a-z_]*')
 	export TRACKING
+	PAT=$(pfnmapctl info -j | jq -r '.[] | select(.name == "pat") | if .available then "on" else "off" end')
+	export PAT
 }
 
 teardown_suite() {

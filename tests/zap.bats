@@ -38,6 +38,7 @@ after_zap() {
 
 @test "zap: the reservation lives as long as the VMA, or on old kernels till the zap" {
 	need_region mmio
+	need_pat
 	need_memtype
 	try a=open set:a,region=mmio,mode=write-combining m=mmap:a,len=0x3000 \
 		zap:m,how=vma,off=0x1000,len=0x1000 list:mmio munmap:m list:mmio
@@ -64,6 +65,7 @@ after_zap() {
 
 @test "zap: a mode reserved meanwhile is what a refault gets" {
 	need_region mmio
+	need_pat
 	try a=open set:a,region=mmio,method=vmf_insert_pfn m=mmap:a,len=4096 read:m leaf:m \
 		r=reserve:a,region=mmio,len=4096,mode=write-combining leaf:m \
 		zap:m,how=vma,len=4096 read:m leaf:m

@@ -46,12 +46,14 @@ teardown() {
 memtypes() {
 	if [[ -r $MEMTYPE_LIST ]]; then
 		tail -n +2 "$MEMTYPE_LIST"
-	else
+	elif [[ -e $DEV ]]; then
 		pfnmap-try a=open list
 	fi
 }
 
 taint() {
+	# Without CONFIG_PROC_SYSCTL there is the log alone to tell.
+	[[ -r /proc/sys/kernel/tainted ]] || return 0
 	echo $(($(</proc/sys/kernel/tainted) & TAINT_BITS))
 }
 
@@ -107,6 +109,11 @@ line() {
 
 need_region() {
 	[[ $(pfnmap-try a=open "set:a,region=$1") != *ENXIO ]] || skip "no $1 region here"
+}
+
+# Cache modes can be told apart, and conflict, only with PAT.
+need_pat() {
+	[[ $PAT == on ]] || skip "PAT is off here"
 }
 
 # region_field REGION start|bytes, as a number.

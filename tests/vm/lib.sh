@@ -21,7 +21,8 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 # step TEXT COMMAND...: run a slow command, saying when it starts and how long
 # it took; its output is shown only where it fails. Its standard output is lost:
-# commands that answer something write it to a file.
+# commands that answer something write it to a file. In a function run this way
+# errexit does not work: it must return its failures itself.
 step() {
 	local text=$1 log start=$SECONDS status=0
 	shift

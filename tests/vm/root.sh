@@ -46,13 +46,14 @@ bootstrap() {
 	list=$(mktemp)
 	sources >"$list"
 	if [ "$(cat "$list")" = "$SUITE" ]; then
-		mmdebstrap "${options[@]}" "$SUITE" "$1"
+		mmdebstrap "${options[@]}" "$SUITE" "$1" || return
 		sed -n "s/ $SUITE / $SUITE-backports /p" "$1/etc/apt/sources.list" \
 			>"$1/etc/apt/sources.list.d/backports.list"
 	else
-		mmdebstrap "${options[@]}" '' "$1" - <"$list"
+		mmdebstrap "${options[@]}" '' "$1" - <"$list" || return
 	fi
 	rm -f "$list"
+	[ -x "$1/usr/bin/gcc" ] || return
 	mkdir -p "$1/work" "$1/kernels"
 	touch "$1/etc/pfnmap-test-root"
 }
