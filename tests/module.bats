@@ -106,9 +106,11 @@ mem_total() {
 
 @test "module: mmio=off leaves ram" {
 	module_load mmio=off
-	try a=open set:a,region=mmio set:a,region=ram m=mmap:a,len=4096 read:m
+	try a=open set:a,region=mmio "ioctl:a,nr=5,size=32,u32@4=1,u32@8=1,u64@24=4096" \
+		set:a,region=ram m=mmap:a,len=4096 read:m
 	line 2 "set a: ENXIO"
-	line 5 "read m+0x0: 0x00000000"
+	line 3 "ioctl a 5: ENXIO"
+	line 6 "read m+0x0: 0x00000000"
 	try a=open m=mmap:a,len=4096 leaf:m
 	assert_regex "${lines[2]}" '^leaf m\+0x0: pte write-back ram\+0x0 '
 }
@@ -192,9 +194,11 @@ mem_total() {
 	refused "busy" "4096@0x$start"
 }
 
-@test "module: an unknown parameter changes nothing" {
-	run module_load mmoi=off
-	[[ ! -e /sys/module/pfnmap_test ]] || rmmod pfnmap_test
+@test "module: an unknown parameter is named in the log and ignored" {
+	module_load mmoi=off
+	[[ -e /sys/module/pfnmap_test ]]
+	run -0 log
+	assert_output --partial "unknown parameter 'mmoi' ignored"
 }
 
 @test "module: unload is refused while open" {

@@ -295,15 +295,6 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 	line 6 "zap m: ok"
 }
 
-@test "uapi: a region that is not there is ENXIO" {
-	local id
-
-	for id in 1 2; do
-		try a=open "ioctl:a,nr=$DESCRIBE,size=$DESCRIBE_SIZE,u32@4=1,u32@8=$id,u32@16=?"
-		[[ ${lines[1]} == *u32@16=0x0 ]] || set_map ENXIO $id 1 1 1 0 0
-	done
-}
-
 @test "uapi: what shows addresses or changes the kernel needs CAP_SYS_ADMIN" {
 	local one nr size
 
