@@ -12,11 +12,12 @@
  *	E2BIG		a field that this module does not know is not zero
  *	EFAULT		an argument, or an address asked about, is not mapped
  *	ENXIO		the region is not there (see PFNMAP_TEST_DESCRIBE)
+ *	EBUSY		somebody holds what is asked for
  *	EOVERFLOW	a range passes the end of what it is a range of
  *	EOPNOTSUPP	this kernel or machine cannot do it
  *	EPERM		CAP_SYS_ADMIN is missing. Needed, at the time of the
  *			call, by whatever shows physical addresses or changes
- *			kernel state: MEMTYPE_*, LEAF, VMA, ZAP
+ *			kernel state: all but GET_INFO, DESCRIBE, SET_MAP
  *
  * Sizes are in bytes and ends are exclusive unless a name says otherwise.
  */
@@ -26,7 +27,8 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define PFNMAP_TEST_DEVICE	"/dev/pfnmap_test"
+#define PFNMAP_TEST_DEVICE		"/dev/pfnmap_test"
+#define PFNMAP_TEST_DEVICE_PREPARE	"/dev/pfnmap_test_prepare"
 
 /* Grows when something is added; nothing is ever taken away. */
 #define PFNMAP_TEST_ABI		1
@@ -38,11 +40,34 @@
 enum pfnmap_test_region_id {
 	PFNMAP_TEST_REGION_MMIO = 1,
 	PFNMAP_TEST_REGION_RAM,
+	PFNMAP_TEST_REGION_DAX,
 };
 
 enum pfnmap_test_method_id {
 	PFNMAP_TEST_METHOD_REMAP_PFN_RANGE = 1,
 	PFNMAP_TEST_METHOD_VMF_INSERT_PFN,
+	PFNMAP_TEST_METHOD_IO_REMAP_PFN_RANGE,
+	PFNMAP_TEST_METHOD_VM_IOMAP_MEMORY,
+	PFNMAP_TEST_METHOD_IO_MAPPING_MAP_USER,
+	PFNMAP_TEST_METHOD_VMF_INSERT_PFN_PROT,
+	PFNMAP_TEST_METHOD_IO_MAPPING_INIT_WC,
+	PFNMAP_TEST_METHOD_ARCH_IO_RESERVE_MEMTYPE_WC,
+	PFNMAP_TEST_METHOD_VMF_INSERT_PFN_PMD,
+	PFNMAP_TEST_METHOD_VMF_INSERT_PFN_PUD,
+	PFNMAP_TEST_METHOD_VMF_INSERT_MIXED,
+	PFNMAP_TEST_METHOD_VM_INSERT_PAGE,
+	PFNMAP_TEST_METHOD_VM_INSERT_PAGES,
+	PFNMAP_TEST_METHOD_VMF_INSERT_PAGE_MKWRITE,
+	PFNMAP_TEST_METHOD_VMF_INSERT_FOLIO_PMD,
+	PFNMAP_TEST_METHOD_VMF_INSERT_FOLIO_PUD,
+	PFNMAP_TEST_METHOD_HUGE_ZERO_FOLIO,
+	PFNMAP_TEST_METHOD_DEVMAP_PTE,
+	PFNMAP_TEST_METHOD_DEVMAP_PMD,
+	PFNMAP_TEST_METHOD_DEVMAP_PUD,
+	PFNMAP_TEST_METHOD_FIND_NORMAL_PAGE,
+	PFNMAP_TEST_METHOD_MMAP_ACTION_REMAP,
+	PFNMAP_TEST_METHOD_MMAP_ACTION_IOREMAP,
+	PFNMAP_TEST_METHOD_MMAP_ACTION_MAP_KERNEL_PAGES,
 };
 
 enum pfnmap_test_cache_mode {
@@ -76,7 +101,7 @@ enum pfnmap_test_level {
  * @flags: (out) PFNMAP_TEST_INFO_*
  * @memtype_error: (out) 0, or the errno that says why there is no memtype query
  * @regions: (out) mask of the regions that can be mapped
- * @methods: (out) mask of the methods
+ * @methods: (out) mask of the methods that this kernel has
  * @cache_modes: (out) mask of the cache modes that the CPU can tell apart
  */
 struct pfnmap_test_info {
@@ -101,6 +126,9 @@ enum pfnmap_test_kind {
 #define PFNMAP_TEST_DESC_COW		0x01 /* method: private mappings too */
 #define PFNMAP_TEST_DESC_FAULT		0x02 /* method: maps at fault, not at mmap */
 #define PFNMAP_TEST_DESC_CARVED		0x04 /* region: taken out of System RAM */
+#define PFNMAP_TEST_DESC_PREPARE	0x08 /* method: on PFNMAP_TEST_DEVICE_PREPARE */
+#define PFNMAP_TEST_DESC_FOLIO		0x10 /* method: the region's folios; not private */
+#define PFNMAP_TEST_DESC_PCI		0x20 /* region: a PCI BAR */
 
 /**
  * struct pfnmap_test_describe - PFNMAP_TEST_DESCRIBE: one thing and its name
@@ -108,7 +136,8 @@ enum pfnmap_test_kind {
  * @kind: (in) enum pfnmap_test_kind
  * @id: (in) 1, 2, ... of that kind; -ENOENT after the last
  * @flags: (out) PFNMAP_TEST_DESC_*
- * @error: (out) 0, or the errno that says why it can't be had
+ * @error: (out) 0, or the errno that says why it can't be had; a method that
+ *	this kernel does not have gives EOPNOTSUPP, and has a name still
  * @reserved: zero
  * @name: (out) as the kernel names it, NUL terminated
  * @regions: (out) method: mask of the regions that it maps
@@ -135,6 +164,7 @@ struct pfnmap_test_describe {
 /* struct pfnmap_test_map.flags */
 #define PFNMAP_TEST_MAP_PARTIAL	0x01 /* leave the last page of the VMA out */
 #define PFNMAP_TEST_MAP_CHUNKED	0x02 /* one call for every chunk_bytes */
+#define PFNMAP_TEST_MAP_TWICE	0x04 /* once more over the same addresses (6.16) */
 
 /**
  * struct pfnmap_test_map - PFNMAP_TEST_SET_MAP: how later mmaps of this open
@@ -145,14 +175,21 @@ struct pfnmap_test_describe {
  * @method: (in) enum pfnmap_test_method_id
  * @cache_mode: (in) enum pfnmap_test_cache_mode to ask for; what comes out is
  *	for PFNMAP_TEST_LEAF to say
- * @level: (in) largest page-table level, enum pfnmap_test_level
+ * @level: (in) largest page-table level, enum pfnmap_test_level. Addresses
+ *	that mmap chooses are aligned to suit it
  * @flags: (in) PFNMAP_TEST_MAP_*
  * @chunk_bytes: (in) with PFNMAP_TEST_MAP_CHUNKED, a multiple of the page size;
  *	zero without
  *
  * Mappings that exist keep what they were made with. Without this ioctl an
- * open file maps the mmio region uncached-minus, or else the ram region
- * write-back, by remap_pfn_range.
+ * open file maps the mmio region, or else the ram region, by remap_pfn_range
+ * (or mmap_action_remap) in the mode that suits the region.
+ *
+ * A method that maps the dax region's folios needs them as large as its level.
+ * If nobody has any mapped or pinned they are made so; -EBUSY otherwise, also
+ * from a later mmap if others had them made anew meanwhile. -EOPNOTSUPP where
+ * the dax_align parameter says otherwise, for a method of the other device, and
+ * for one that this kernel does not have.
  */
 struct pfnmap_test_map {
 	__u32 size;
@@ -337,7 +374,7 @@ struct pfnmap_test_vma {
 
 /* struct pfnmap_test_zap.how */
 enum pfnmap_test_zap_how {
-	PFNMAP_TEST_ZAP_VMA = 1,	/* zap_special_vma_range(), zap_vma_ptes() before 7.2 */
+	PFNMAP_TEST_ZAP_VMA = 1,	/* zap_special_vma_range(), zap_vma_ptes() before 7.1 */
 	PFNMAP_TEST_ZAP_MAPPING,	/* unmap_mapping_range() */
 };
 
@@ -353,7 +390,9 @@ enum pfnmap_test_zap_how {
  * @reserved: zero
  * @start: (in) VMA: user address, inside one mapping of this open file.
  *	MAPPING: file offset; every process's mappings of this open file are
- *	zapped. A private remap_pfn_range mapping has its pfn for a file offset
+ *	zapped. A private remap_pfn_range mapping has its pfn for a file offset.
+ *	Folios of the dax region have one address_space: with a method that maps
+ *	them set, such mappings of every open file are zapped
  * @bytes: (in) a multiple of the page size; 0 with MAPPING: to the end
  */
 struct pfnmap_test_zap {
@@ -363,6 +402,125 @@ struct pfnmap_test_zap {
 	__u32 reserved;
 	__u64 start;
 	__u64 bytes;
+};
+
+/* struct pfnmap_test_folio.flags */
+#define PFNMAP_TEST_FOLIO_ANON		0x01
+#define PFNMAP_TEST_FOLIO_ZONE_DEVICE	0x02
+#define PFNMAP_TEST_FOLIO_DIRTY		0x04
+#define PFNMAP_TEST_FOLIO_MAPPING	0x08 /* has an address_space */
+#define PFNMAP_TEST_FOLIO_TAIL		0x10 /* the page asked about is not its first */
+
+/* struct pfnmap_test_folio.pgmap, as the kernel's enum memory_type */
+enum pfnmap_test_pgmap {
+	PFNMAP_TEST_PGMAP_NONE,
+	PFNMAP_TEST_PGMAP_PRIVATE,
+	PFNMAP_TEST_PGMAP_COHERENT,
+	PFNMAP_TEST_PGMAP_FS_DAX,
+	PFNMAP_TEST_PGMAP_GENERIC,
+	PFNMAP_TEST_PGMAP_PCI_P2PDMA,
+};
+
+/**
+ * struct pfnmap_test_folio - PFNMAP_TEST_FOLIO: the folio behind a page
+ * @size: (in) bytes of this struct
+ * @region: (in) enum pfnmap_test_region_id, or 0 for a user address
+ * @address: (in) offset in the region; without one, an address of the calling
+ *	process
+ * @flags: (out) PFNMAP_TEST_FOLIO_*
+ * @order: (out) log2 of its pages
+ * @refs: (out) its reference count
+ * @mapcount: (out) page-table entries that map it; an entry for all of it is one
+ * @page_refs: (out) count of the very page; of a tail 0
+ * @pgmap: (out) enum pfnmap_test_pgmap
+ * @index: (out) page offset in its address_space
+ * @pfn: (out) of its first page
+ *
+ * -ENODATA where nothing is mapped, or where there is no struct page: that is
+ * so in the mmio region.
+ */
+struct pfnmap_test_folio {
+	__u32 size;
+	__u32 region;
+	__u64 address;
+	__u32 flags;
+	__u32 order;
+	__u32 refs;
+	__u32 mapcount;
+	__u32 page_refs;
+	__u32 pgmap;
+	__u64 index;
+	__u64 pfn;
+};
+
+/* struct pfnmap_test_pin.how */
+enum pfnmap_test_pin_how {
+	PFNMAP_TEST_PIN_SLOW = 1,	/* pin_user_pages_unlocked() */
+	PFNMAP_TEST_PIN_FAST,		/* get_user_pages_fast_only(): never falls back */
+};
+
+/* struct pfnmap_test_pin.flags */
+#define PFNMAP_TEST_PIN_WRITE		0x01 /* FOLL_WRITE */
+#define PFNMAP_TEST_PIN_LONGTERM	0x02 /* FOLL_LONGTERM; not with FAST */
+
+/**
+ * struct pfnmap_test_pin - PFNMAP_TEST_PIN: pin pages of the calling process
+ * until they are unpinned or the file is closed
+ * @size: (in) bytes of this struct
+ * @how: (in) enum pfnmap_test_pin_how
+ * @flags: (in) PFNMAP_TEST_PIN_*
+ * @id: (out) for PFNMAP_TEST_UNPIN
+ * @address: (in) user address, a multiple of the page size
+ * @bytes: (in) likewise, at most 1 GiB
+ * @pfn: (out) of the first page
+ * @word: (out) what the kernel reads in the pinned page's first 8 bytes
+ *
+ * All of the range or nothing: -EFAULT where a page can't be pinned, or what
+ * the kernel says instead.
+ */
+struct pfnmap_test_pin {
+	__u32 size;
+	__u32 how;
+	__u32 flags;
+	__u32 id;
+	__u64 address;
+	__u64 bytes;
+	__u64 pfn;
+	__u64 word;
+};
+
+/**
+ * struct pfnmap_test_unpin - PFNMAP_TEST_UNPIN: undo one PFNMAP_TEST_PIN
+ * @size: (in) bytes of this struct
+ * @id: (in) what PFNMAP_TEST_PIN of this open file gave; -ENOENT for any other
+ */
+struct pfnmap_test_unpin {
+	__u32 size;
+	__u32 id;
+};
+
+/* struct pfnmap_test_word.flags */
+#define PFNMAP_TEST_WORD_WRITE	0x01 /* write @value instead of reading it */
+
+/**
+ * struct pfnmap_test_word - PFNMAP_TEST_WORD: 8 bytes of a region, through a
+ * mapping of the kernel's own
+ * @size: (in) bytes of this struct
+ * @region: (in) enum pfnmap_test_region_id
+ * @flags: (in) PFNMAP_TEST_WORD_*
+ * @reserved: zero
+ * @offset: (in) in the region, a multiple of 8
+ * @value: (in/out) the 8 bytes
+ *
+ * The kernel maps the mmio region in whatever mode it is held at the time.
+ */
+struct pfnmap_test_word {
+	__u32 size;
+	__u32 region;
+	__u32 flags;
+	__u32 reserved;
+	__u64 offset;
+	__u64 value;
 };
 
 /* The size is in the argument and not in the number, so the number can stay. */
@@ -377,5 +535,9 @@ struct pfnmap_test_zap {
 #define PFNMAP_TEST_LEAF		_IO(PFNMAP_TEST_IOC_TYPE, 0x07)
 #define PFNMAP_TEST_VMA			_IO(PFNMAP_TEST_IOC_TYPE, 0x08)
 #define PFNMAP_TEST_ZAP			_IO(PFNMAP_TEST_IOC_TYPE, 0x09)
+#define PFNMAP_TEST_FOLIO		_IO(PFNMAP_TEST_IOC_TYPE, 0x0A)
+#define PFNMAP_TEST_PIN			_IO(PFNMAP_TEST_IOC_TYPE, 0x0B)
+#define PFNMAP_TEST_UNPIN		_IO(PFNMAP_TEST_IOC_TYPE, 0x0C)
+#define PFNMAP_TEST_WORD		_IO(PFNMAP_TEST_IOC_TYPE, 0x0D)
 
 #endif /* _UAPI_PFNMAP_TEST_H */
