@@ -9,18 +9,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "flags.h"
 #include "pfnmap_client.h"
 #include "text.h"
 
-struct flag {
-	const char *name;
-	uint32_t bit;
-};
-
-static uint32_t flags_of(const char *text, const struct flag *flags, size_t n)
+/* Names joined by '+', or a number. */
+static uint32_t flags_of(const char *text, const struct flag *flags)
 {
+	const struct flag *flag;
 	uint32_t bits = 0;
-	size_t len, i;
+	size_t len;
 
 	if (!text)
 		return 0;
@@ -28,29 +26,31 @@ static uint32_t flags_of(const char *text, const struct flag *flags, size_t n)
 		return number_of(text);
 	for (;;) {
 		len = strcspn(text, "+");
-		for (i = 0; i < n; i++)
-			if (strlen(flags[i].name) == len && !strncmp(text, flags[i].name, len))
+		for (flag = flags; flag->name; flag++)
+			if (strlen(flag->name) == len && !strncmp(text, flag->name, len))
 				break;
-		if (i == n)
+		if (!flag->name)
 			malformed("unknown flag '%.*s'", (int)len, text);
-		bits |= flags[i].bit;
+		bits |= flag->bit;
 		if (!text[len])
 			return bits;
 		text += len + 1;
 	}
 }
 
+/* open[:ro|rw|prepare|prepare+ro]: $PFNMAP_TEST_DEVICE, or the node beside it. */
 void do_open(const struct step *step)
 {
+	enum { RO = 1, RW = 2, PREPARE = 4 };
+	static const struct flag words[] = {
+		{ RO, "ro" }, { RW, "rw" }, { PREPARE, "prepare" }, { 0 }
+	};
 	struct handle *file = handle_new(step->handle, HANDLE_FILE);
+	uint32_t how = *step->target ? flags_of(step->target, words) : 0;
 	int fd, err = 0;
-	bool ro;
 
-	ro = !strcmp(step->target, "ro");
-	if (*step->target && !ro && strcmp(step->target, "rw"))
-		malformed("open takes ro or rw");
-
-	fd = pfnmap_open(getenv("PFNMAP_TEST_DEVICE"), ro ? O_RDONLY : O_RDWR);
+	fd = pfnmap_open(getenv("PFNMAP_TEST_DEVICE"), how & PREPARE,
+			 how & RO ? O_RDONLY : O_RDWR);
 	step_done(step, file->name, fd < 0 ? fd : 0);
 	if (fd < 0)
 		return;
@@ -81,10 +81,6 @@ static uint32_t default_region(int fd)
 
 void do_set(const struct step *step)
 {
-	static const struct flag flags[] = {
-		{ "partial", PFNMAP_TEST_MAP_PARTIAL },
-		{ "chunked", PFNMAP_TEST_MAP_CHUNKED },
-	};
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
 	struct pfnmap_test_map map = { 0 };
 
@@ -98,7 +94,7 @@ void do_set(const struct step *step)
 	map.cache_mode = step_id(step, "mode", PFNMAP_TEST_KIND_CACHE_MODE,
 				 PFNMAP_TEST_CACHE_UC_MINUS);
 	map.level = step_id(step, "level", PFNMAP_TEST_KIND_LEVEL, PFNMAP_TEST_LEVEL_PTE);
-	map.flags = flags_of(step_text(step, "flags"), flags, sizeof(flags) / sizeof(*flags));
+	map.flags = flags_of(step_text(step, "flags"), map_flags);
 	map.chunk_bytes = step_number(step, "chunk", 0);
 	step_done(step, file->name, pfnmap_set_map(file->fd, &map));
 }

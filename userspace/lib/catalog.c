@@ -30,7 +30,9 @@ static int load_kind(struct catalog *catalog, int fd, uint32_t kind)
 /**
  * catalog_load() - ask the module for all names that it knows
  * @catalog: filled in; catalog_free() is due also after a failure
- * @fd: open device
+ * @fd: open device, either node
+ *
+ * What can't be had on this kernel is there with its name, and has an error.
  *
  * Return: 0 or -errno
  */
@@ -56,6 +58,23 @@ void catalog_free(struct catalog *catalog)
 {
 	free(catalog->items);
 	*catalog = (struct catalog){ 0 };
+}
+
+/**
+ * catalog_next() - go through one kind
+ * @catalog: loaded catalogue
+ * @kind: enum pfnmap_test_kind
+ * @item: the one before, or NULL
+ *
+ * Return: the next description, or NULL
+ */
+const struct pfnmap_test_describe *catalog_next(const struct catalog *catalog, uint32_t kind,
+						const struct pfnmap_test_describe *item)
+{
+	for (item = item ? item + 1 : catalog->items; item < catalog->items + catalog->n; item++)
+		if (item->kind == kind)
+			return item;
+	return NULL;
 }
 
 /**

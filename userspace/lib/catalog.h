@@ -15,6 +15,8 @@ struct catalog {
 
 int catalog_load(struct catalog *catalog, int fd);
 void catalog_free(struct catalog *catalog);
+const struct pfnmap_test_describe *catalog_next(const struct catalog *catalog, uint32_t kind,
+						const struct pfnmap_test_describe *item);
 const struct pfnmap_test_describe *catalog_by_id(const struct catalog *catalog, uint32_t kind,
 						 uint32_t id);
 const struct pfnmap_test_describe *catalog_by_name(const struct catalog *catalog, uint32_t kind,

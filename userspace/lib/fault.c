@@ -3,6 +3,8 @@
 
 #include <setjmp.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 
 static sigjmp_buf escape;
 static struct sigaction old_bus, old_segv;
@@ -65,12 +67,19 @@ int fault_write(void *address, uint32_t value)
 }
 
 /**
- * fault_name() - name of what fault_read() or fault_write() returned
+ * fault_name() - name of a signal, such as fault_read() returns
  * @sig: a signal number
  *
- * Return: "SIGBUS", "SIGSEGV", ...
+ * Return: "SIGBUS", "SIGSEGV", ...; good until the next call
  */
 const char *fault_name(int sig)
 {
-	return sig == SIGBUS ? "SIGBUS" : sig == SIGSEGV ? "SIGSEGV" : "signal";
+	const char *name = sigabbrev_np(sig);
+	static char text[16];
+
+	if (name)
+		snprintf(text, sizeof(text), "SIG%s", name);
+	else
+		snprintf(text, sizeof(text), "SIG%d", sig);
+	return text;
 }

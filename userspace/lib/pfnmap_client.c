@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 
@@ -16,15 +17,26 @@ static int call(int fd, unsigned long request, void *arg)
 /**
  * pfnmap_open() - open the device
  * @path: device node, PFNMAP_TEST_DEVICE if NULL
+ * @prepare: the node beside it instead, whose mmap goes by mmap_prepare
  * @oflags: O_RDONLY or O_RDWR
  *
  * Return: a file descriptor that exec closes, or -errno
  */
-int pfnmap_open(const char *path, int oflags)
+int pfnmap_open(const char *path, bool prepare, int oflags)
 {
-	int fd = open(path ? path : PFNMAP_TEST_DEVICE, oflags | O_CLOEXEC);
+	char *beside = NULL;
+	int fd;
 
-	return fd < 0 ? -errno : fd;
+	if (!path)
+		path = prepare ? PFNMAP_TEST_DEVICE_PREPARE : PFNMAP_TEST_DEVICE;
+	else if (prepare && asprintf(&beside, "%s_prepare", path) < 0)
+		return -ENOMEM;
+
+	fd = open(beside ? beside : path, oflags | O_CLOEXEC);
+	if (fd < 0)
+		fd = -errno;
+	free(beside);
+	return fd;
 }
 
 /**
@@ -196,4 +208,61 @@ int pfnmap_zap(int fd, struct pfnmap_test_zap *zap)
 {
 	zap->size = sizeof(*zap);
 	return call(fd, PFNMAP_TEST_ZAP, zap);
+}
+
+/**
+ * pfnmap_folio() - the folio behind a page
+ * @fd: open device
+ * @region: enum pfnmap_test_region_id, or 0 for an address of this process
+ * @address: offset in the region, or that address
+ * @folio: filled in
+ *
+ * Return: 0 or -errno
+ */
+int pfnmap_folio(int fd, uint32_t region, uint64_t address, struct pfnmap_test_folio *folio)
+{
+	*folio = (struct pfnmap_test_folio){
+		.size = sizeof(*folio), .region = region, .address = address,
+	};
+	return call(fd, PFNMAP_TEST_FOLIO, folio);
+}
+
+/**
+ * pfnmap_pin() - pin pages of this process
+ * @fd: open device; closing it unpins
+ * @pin: all but @pin->size filled in by the caller; gets id, pfn and word
+ *
+ * Return: 0 or -errno
+ */
+int pfnmap_pin(int fd, struct pfnmap_test_pin *pin)
+{
+	pin->size = sizeof(*pin);
+	return call(fd, PFNMAP_TEST_PIN, pin);
+}
+
+/**
+ * pfnmap_unpin() - undo pfnmap_pin()
+ * @fd: the same open device
+ * @id: from struct pfnmap_test_pin
+ *
+ * Return: 0 or -errno
+ */
+int pfnmap_unpin(int fd, uint32_t id)
+{
+	struct pfnmap_test_unpin unpin = { .size = sizeof(unpin), .id = id };
+
+	return call(fd, PFNMAP_TEST_UNPIN, &unpin);
+}
+
+/**
+ * pfnmap_word() - read or write 8 bytes of a region, as the kernel sees them
+ * @fd: open device
+ * @word: all but @word->size filled in by the caller; gets the value
+ *
+ * Return: 0 or -errno
+ */
+int pfnmap_word(int fd, struct pfnmap_test_word *word)
+{
+	word->size = sizeof(*word);
+	return call(fd, PFNMAP_TEST_WORD, word);
 }

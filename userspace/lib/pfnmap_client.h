@@ -3,12 +3,13 @@
 #ifndef PFNMAP_CLIENT_H
 #define PFNMAP_CLIENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <pfnmap_test.h>
 
-int pfnmap_open(const char *path, int oflags);
+int pfnmap_open(const char *path, bool prepare, int oflags);
 int pfnmap_get_info(int fd, struct pfnmap_test_info *info);
 int pfnmap_describe(int fd, uint32_t kind, uint32_t id, struct pfnmap_test_describe *desc);
 int pfnmap_set_map(int fd, struct pfnmap_test_map *map);
@@ -20,5 +21,9 @@ int pfnmap_release(int fd, uint32_t id);
 int pfnmap_leaf(int fd, const void *address, struct pfnmap_test_leaf *leaf);
 int pfnmap_vma(int fd, const void *address, struct pfnmap_test_vma *vma);
 int pfnmap_zap(int fd, struct pfnmap_test_zap *zap);
+int pfnmap_folio(int fd, uint32_t region, uint64_t address, struct pfnmap_test_folio *folio);
+int pfnmap_pin(int fd, struct pfnmap_test_pin *pin);
+int pfnmap_unpin(int fd, uint32_t id);
+int pfnmap_word(int fd, struct pfnmap_test_word *word);
 
 #endif

@@ -112,7 +112,7 @@ static int map_and_look(int fd, const struct ask *ask, struct tried *tried)
 
 static void try_here(const struct ask *ask, struct tried *tried)
 {
-	int fd = pfnmap_open(ask->device, O_RDWR);
+	int fd = pfnmap_open(ask->device, false, O_RDWR);
 
 	tried->err = fd < 0 ? fd : map_and_look(fd, ask, tried);
 	tried->cow_err = tried->err;

@@ -27,6 +27,7 @@ struct command {
 /* An open device and the names that its module knows. */
 struct device {
 	int fd;
+	const char *path;	/* that the user gave, or NULL */
 	struct catalog catalog;
 	struct pfnmap_test_info info;
 };
@@ -40,8 +41,13 @@ int command_parse_plain(const char *doc, struct common *common, int argc, char *
 /* device.c */
 int device_open(struct device *device, const struct common *common);
 void device_close(struct device *device);
+int device_switch(struct device *device, const struct pfnmap_test_describe *method);
 int device_id(const struct device *device, uint32_t kind, const char *what, const char *name,
 	      uint32_t *id);
+
+/* What people are told of a method that has method_missing(). */
+#define METHOD_MISSING	"not on this kernel"
+bool method_missing(const struct pfnmap_test_describe *method);
 
 /* fail.c */
 int fail(int err, const char *advice, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -55,6 +61,8 @@ int cmd_unload(struct common *common, int argc, char **argv);
 int cmd_map(struct common *common, int argc, char **argv);
 int cmd_leaf(struct common *common, int argc, char **argv);
 int cmd_vma(struct common *common, int argc, char **argv);
+int cmd_folio(struct common *common, int argc, char **argv);
+int cmd_pin(struct common *common, int argc, char **argv);
 int cmd_zap(struct common *common, int argc, char **argv);
 int cmd_memtype(struct common *common, int argc, char **argv);
 int cmd_memtype_list(struct common *common, int argc, char **argv);

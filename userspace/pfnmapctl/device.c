@@ -36,7 +36,9 @@ int device_open(struct device *device, const struct common *common)
 	const char *what = "GET_INFO";
 	int err;
 
-	*device = (struct device){ .fd = pfnmap_open(common->device, O_RDWR) };
+	*device = (struct device){
+		.fd = pfnmap_open(common->device, false, O_RDWR), .path = common->device,
+	};
 	if (device->fd < 0)
 		return fail_open(device->fd, common);
 
@@ -61,6 +63,38 @@ void device_close(struct device *device)
 	catalog_free(&device->catalog);
 	if (device->fd >= 0)
 		close(device->fd);
+}
+
+/**
+ * device_switch() - go over to the node that has a method
+ * @device: open device; the node that the user named stays
+ * @method: what is to be mapped with
+ *
+ * Return: 0, or an exit status after a message
+ */
+int device_switch(struct device *device, const struct pfnmap_test_describe *method)
+{
+	int fd;
+
+	if (device->path || method->error || !(method->flags & PFNMAP_TEST_DESC_PREPARE))
+		return 0;
+	fd = pfnmap_open(NULL, true, O_RDWR);
+	if (fd < 0)
+		return fail(fd, "see dmesg", "open %s", PFNMAP_TEST_DEVICE_PREPARE);
+	close(device->fd);
+	device->fd = fd;
+	return 0;
+}
+
+/**
+ * method_missing() - does the kernel lack what a method is made of?
+ * @method: the method, or anything else
+ *
+ * Return: whether it does
+ */
+bool method_missing(const struct pfnmap_test_describe *method)
+{
+	return method->kind == PFNMAP_TEST_KIND_METHOD && method->error == EOPNOTSUPP;
 }
 
 /**

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "flags.h"
 #include "table.h"
 #include "text.h"
 
@@ -12,6 +13,7 @@ enum {
 	NAME,
 	AVAILABLE,
 	ERROR,
+	REASON,
 	START,
 	BYTES,
 	REGIONS,
@@ -24,6 +26,7 @@ static const struct column columns[] = {
 	[NAME] = { "name", COLUMN_TEXT },
 	[AVAILABLE] = { "available", COLUMN_BOOL },
 	[ERROR] = { "error", COLUMN_TEXT },
+	[REASON] = { "reason", COLUMN_TEXT },
 	[START] = { "start", COLUMN_TEXT },
 	[BYTES] = { "bytes", COLUMN_NUMBER },
 	[REGIONS] = { "regions", COLUMN_TEXT },
@@ -31,55 +34,18 @@ static const struct column columns[] = {
 	[FLAGS] = { "flags", COLUMN_TEXT },
 };
 
-struct bit {
-	uint64_t bit;
-	const char *name;
-};
-
-static const struct bit desc_flags[] = {
-	{ PFNMAP_TEST_DESC_COW, "cow" },
-	{ PFNMAP_TEST_DESC_FAULT, "fault" },
-	{ PFNMAP_TEST_DESC_CARVED, "carved" },
-};
-
-static const struct bit map_flags[] = {
-	{ PFNMAP_TEST_MAP_PARTIAL, "partial" },
-	{ PFNMAP_TEST_MAP_CHUNKED, "chunked" },
-};
-
-static const struct bit capabilities[] = {
-	{ PFNMAP_TEST_INFO_PAT, "pat" },
-	{ PFNMAP_TEST_INFO_MEMTYPE, "memtype-query" },
-	{ PFNMAP_TEST_INFO_TRACK_CTX, "track-ctx" },
-	{ PFNMAP_TEST_INFO_VM_PAT, "vm-pat" },
-};
-
 #define COUNT(array)	(sizeof(array) / sizeof(*(array)))
 
-static void add_bits(FILE *out, const struct bit *bits, size_t n, uint64_t value)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (value & bits[i].bit)
-			fprintf(out, "%s%s", ftell(out) ? "," : "", bits[i].name);
-}
-
+/* All that a thing can do, and what it can be asked for. */
 static void set_flags(struct table *table, const struct pfnmap_test_describe *item)
 {
-	char *text = NULL;
-	size_t len;
-	FILE *out;
+	char *can = flags_text(desc_flags, item->flags, ",");
+	char *takes = flags_text(map_flags, item->map_flags, ",");
 
-	out = open_memstream(&text, &len);
-	if (!out)
-		return;
-	add_bits(out, desc_flags, COUNT(desc_flags), item->flags);
-	add_bits(out, map_flags, COUNT(map_flags), item->map_flags);
-	fclose(out);
-	if (*text)
-		table_set(table, FLAGS, "%s", text);
-	free(text);
+	if (can && takes && (*can || *takes))
+		table_set(table, FLAGS, "%s%s%s", can, *can && *takes ? "," : "", takes);
+	free(can);
+	free(takes);
 }
 
 static void set_mask(struct table *table, size_t column, const struct device *device,
@@ -129,6 +95,8 @@ static void add_item(struct table *table, const struct device *device,
 	table_set_bool(table, AVAILABLE, available(device, item));
 	if (item->error)
 		table_set(table, ERROR, "%s", text_errno(item->error));
+	if (method_missing(item))
+		table_set(table, REASON, METHOD_MISSING);
 	if (item->start)
 		table_set(table, START, "0x%llx", item->start);
 	if (item->bytes)
@@ -140,14 +108,14 @@ static void add_item(struct table *table, const struct device *device,
 
 static void add_capabilities(struct table *table, const struct device *device)
 {
-	size_t i;
+	const struct flag *flag;
 
-	for (i = 0; i < COUNT(capabilities); i++) {
+	for (flag = info_flags; flag->name; flag++) {
 		table_row(table);
 		table_set(table, KIND, "capability");
-		table_set(table, NAME, "%s", capabilities[i].name);
-		table_set_bool(table, AVAILABLE, device->info.flags & capabilities[i].bit);
-		if (capabilities[i].bit == PFNMAP_TEST_INFO_MEMTYPE && device->info.memtype_error)
+		table_set(table, NAME, "%s", flag->name);
+		table_set_bool(table, AVAILABLE, device->info.flags & flag->bit);
+		if (flag->bit == PFNMAP_TEST_INFO_MEMTYPE && device->info.memtype_error)
 			table_set(table, ERROR, "%s", text_errno(device->info.memtype_error));
 	}
 }

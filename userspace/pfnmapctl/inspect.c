@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* leaf, vma: what is behind a mapping. */
+/* leaf, vma, folio: what is behind a mapping. */
 #include "mapping.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
+#include "flags.h"
 #include "tracking.h"
 
 struct inspect {
@@ -57,6 +59,18 @@ static int inspect(struct common *common, int argc, char **argv, const char *doc
 	return status;
 }
 
+static const char *query_advice(int err)
+{
+	switch (-err) {
+	case EPERM:
+		return "it needs CAP_SYS_ADMIN";
+	case ENODATA:
+		return "nothing is mapped there, or there is no struct page";
+	default:
+		return NULL;
+	}
+}
+
 static int show_leaves(const struct inspect *inspect)
 {
 	struct table *table = table_new(leaf_columns, LEAF_COLUMNS, inspect->common->json);
@@ -98,7 +112,7 @@ static int show_vma(const struct inspect *inspect)
 
 	err = pfnmap_vma(device->fd, inspect->mapping.start, &vma);
 	if (err)
-		return fail(err, err == -EPERM ? "it needs CAP_SYS_ADMIN" : NULL, "VMA");
+		return fail(err, query_advice(err), "VMA");
 	table = table_new(columns, sizeof(columns) / sizeof(*columns), inspect->common->json);
 	table_row(table);
 	table_set(table, 0, "0x%llx", vma.start);
@@ -120,4 +134,45 @@ int cmd_vma(struct common *common, int argc, char **argv)
 {
 	return inspect(common, argc, argv, "Make a mapping, touch each page, show its VMA.",
 		       show_vma);
+}
+
+static int show_folio(const struct inspect *inspect)
+{
+	static const struct column columns[] = {
+		{ "refs", COLUMN_NUMBER },
+		{ "mapcount", COLUMN_NUMBER },
+		{ "order", COLUMN_NUMBER },
+		{ "page_refs", COLUMN_NUMBER },
+		{ "pgmap", COLUMN_TEXT },
+		{ "index", COLUMN_TEXT },
+		{ "flags", COLUMN_TEXT },
+	};
+	struct pfnmap_test_folio folio;
+	struct table *table;
+	char *flags;
+	int err;
+
+	err = pfnmap_folio(inspect->device.fd, 0, (uintptr_t)inspect->mapping.start, &folio);
+	if (err)
+		return fail(err, query_advice(err), "FOLIO");
+	table = table_new(columns, sizeof(columns) / sizeof(*columns), inspect->common->json);
+	table_row(table);
+	table_set(table, 0, "%u", folio.refs);
+	table_set(table, 1, "%u", folio.mapcount);
+	table_set(table, 2, "%u", folio.order);
+	table_set(table, 3, "%u", folio.page_refs);
+	table_set(table, 4, "%s", pgmap_name(folio.pgmap));
+	table_set(table, 5, "0x%llx", folio.index);
+	flags = flags_text(folio_flags, folio.flags, ",");
+	if (flags && *flags)
+		table_set(table, 6, "%s", flags);
+	free(flags);
+	return table_print(table);
+}
+
+int cmd_folio(struct common *common, int argc, char **argv)
+{
+	return inspect(common, argc, argv,
+		       "Make a mapping, touch each page, show the folio behind the first.",
+		       show_folio);
 }

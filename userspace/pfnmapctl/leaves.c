@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "level.h"
+
 const struct column leaf_columns[LEAF_COLUMNS] = {
 	[LEAF_PHASE] = { "phase", COLUMN_TEXT },
 	[LEAF_RESULT] = { "result", COLUMN_TEXT },
@@ -75,6 +77,16 @@ static void add_run(struct table *table, const struct device *device, const stru
 	set_flag(table, LEAF_SPECIAL, leaf, PFNMAP_TEST_LEAF_SPECIAL);
 }
 
+/* How far the entry goes from the address that was asked about, in bytes. */
+static size_t rest_of_leaf(const struct pfnmap_test_leaf *leaf, size_t most)
+{
+	size_t bytes = sysconf(_SC_PAGESIZE);
+
+	if (leaf->flags & PFNMAP_TEST_LEAF_PRESENT)
+		bytes = level_leaf(leaf->level) - leaf->address % level_leaf(leaf->level);
+	return bytes < most ? bytes : most;
+}
+
 /**
  * leaves_add() - add the entries behind a mapping, which is not touched
  * @table: made of leaf_columns
@@ -88,23 +100,24 @@ static void add_run(struct table *table, const struct device *device, const stru
 int leaves_add(struct table *table, const struct device *device, const struct mapping *mapping,
 	       const char *phase, const char *result)
 {
-	size_t page = sysconf(_SC_PAGESIZE), offset;
+	size_t page = sysconf(_SC_PAGESIZE), offset, step;
 	struct run run = { .pages = 0 };
 	struct pfnmap_test_leaf leaf;
 	int err;
 
-	for (offset = 0; offset < mapping->bytes; offset += page) {
+	for (offset = 0; offset < mapping->bytes; offset += step) {
 		err = pfnmap_leaf(device->fd, mapping->start + offset, &leaf);
 		if (err)
 			return fail(err, err == -EPERM ? "it needs CAP_SYS_ADMIN" : NULL,
 				    "LEAF at offset 0x%zx", offset);
+		step = rest_of_leaf(&leaf, mapping->bytes - offset);
 		if (run.pages && continues(&run, &leaf)) {
-			run.pages++;
+			run.pages += step / page;
 			continue;
 		}
 		if (run.pages)
 			add_run(table, device, &run, phase, result);
-		run = (struct run){ .offset = offset, .pages = 1, .leaf = leaf };
+		run = (struct run){ .offset = offset, .pages = step / page, .leaf = leaf };
 	}
 	if (run.pages)
 		add_run(table, device, &run, phase, result);

@@ -10,6 +10,8 @@ static const struct command commands[] = {
 	{ "map", "make a mapping and show what came out", cmd_map },
 	{ "leaf", "make a mapping and show its page-table entries", cmd_leaf },
 	{ "vma", "make a mapping and show its VMA", cmd_vma },
+	{ "folio", "make a mapping and show the folio behind it", cmd_folio },
+	{ "pin", "make a mapping and pin its pages", cmd_pin },
 	{ "zap", "make a mapping, empty its entries, touch it again", cmd_zap },
 	{ "memtype", "list, lookup, reserve: the PAT memtype tree", cmd_memtype },
 	{ "atlas", "try every method, region and cache mode", cmd_atlas },

@@ -123,7 +123,7 @@ static int add_mapping(struct table *table, const struct device *device, const s
 	return sig ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-static int map_all(const struct device *device, struct map *map)
+static int map_all(struct device *device, struct map *map)
 {
 	struct mapping *mappings;
 	struct table *table;

@@ -53,12 +53,12 @@ const char *mapping_advice(int err)
  * mapping_make_or_fail() - request_apply() and mapping_make() with a message
  * @mapping: filled in; mapping_drop() is due after success
  * @request: what the user asks for
- * @device: open device
+ * @device: open device; device_switch() may change it
  *
  * Return: 0, or an exit status after a message
  */
 int mapping_make_or_fail(struct mapping *mapping, struct request *request,
-			 const struct device *device)
+			 struct device *device)
 {
 	int status, err;
 

@@ -6,17 +6,18 @@
 #include "ctl.h"
 #include "table.h"
 
-/* What the options of map, leaf, vma and zap ask for. */
+/* What the options of map, leaf, vma, folio, pin and zap ask for. */
 struct request {
-	const char *region;	/* NULL: mmio, or else ram */
+	const char *region;	/* NULL: the first that the method maps */
 	const char *method;	/* NULL: the first */
 	const char *mode;
-	const char *level;	/* NULL: the lowest */
+	const char *level;	/* NULL: the lowest of the method */
 	uint64_t offset;
-	uint64_t bytes;
+	uint64_t bytes;		/* 0: as the level suggests */
 	uint64_t chunk;
 	uint64_t seconds;
 	bool partial;
+	bool twice;
 	bool private;
 	bool read_only;
 };
@@ -29,12 +30,12 @@ struct mapping {
 extern const struct argp request_argp;	/* input: struct request */
 
 /* mapping.c */
-int request_apply(struct request *request, const struct device *device);
+int request_apply(struct request *request, struct device *device);
 int mapping_make(struct mapping *mapping, const struct request *request,
 		 const struct device *device);
 const char *mapping_advice(int err);
 int mapping_make_or_fail(struct mapping *mapping, struct request *request,
-			 const struct device *device);
+			 struct device *device);
 int mapping_touch(const struct mapping *mapping, bool write, size_t *touched);
 void mapping_drop(struct mapping *mapping);
 void request_hold(const struct request *request);

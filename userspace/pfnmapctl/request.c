@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The options of map, leaf, vma and zap. */
+/* The options of map, leaf, vma, folio, pin and zap. */
 #include "mapping.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
+#include "level.h"
+
 enum {
 	OPT_PARTIAL = 0x100,
 	OPT_CHUNK,
+	OPT_TWICE,
 	OPT_PRIVATE,
 	OPT_READ_ONLY,
 	OPT_HOLD,
@@ -15,14 +18,15 @@ enum {
 
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "The mapping:", 1 },
-	{ "region", 'r', "NAME", 0, "Region to map (mmio, or else ram)", 1 },
+	{ "region", 'r', "NAME", 0, "Region to map (the first that the method maps)", 1 },
 	{ "method", 'm', "NAME", 0, "Kernel function to map with (the first)", 1 },
 	{ "mode", 'c', "NAME", 0, "Cache mode to ask for (the default of the device)", 1 },
-	{ "level", 'L', "NAME", 0, "Largest page-table level (the lowest)", 1 },
+	{ "level", 'L', "NAME", 0, "Largest page-table level (the lowest of the method)", 1 },
 	{ "offset", 'o', "BYTES", 0, "Offset in the region (0)", 1 },
-	{ "length", 'l', "BYTES", 0, "Size (4 pages)", 1 },
+	{ "length", 'l', "BYTES", 0, "Size (4 pages, or one leaf of a larger level)", 1 },
 	{ "partial", OPT_PARTIAL, NULL, 0, "Leave the last page out", 1 },
 	{ "chunk", OPT_CHUNK, "BYTES", 0, "One call for each BYTES", 1 },
+	{ "twice", OPT_TWICE, NULL, 0, "Once more over the same addresses", 1 },
 	{ "private", OPT_PRIVATE, NULL, 0, "MAP_PRIVATE", 1 },
 	{ "read-only", OPT_READ_ONLY, NULL, 0, "Neither map for writing nor write", 1 },
 	{ "hold", OPT_HOLD, "SECONDS", 0, "Keep it so long", 1 },
@@ -35,7 +39,7 @@ static error_t request_parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		*request = (struct request){ .bytes = 4 * sysconf(_SC_PAGESIZE) };
+		*request = (struct request){ 0 };
 		return 0;
 	case 'r':
 		request->region = arg;
@@ -64,6 +68,9 @@ static error_t request_parse(int key, char *arg, struct argp_state *state)
 	case OPT_PARTIAL:
 		request->partial = true;
 		return 0;
+	case OPT_TWICE:
+		request->twice = true;
+		return 0;
 	case OPT_PRIVATE:
 		request->private = true;
 		return 0;
@@ -76,11 +83,6 @@ static error_t request_parse(int key, char *arg, struct argp_state *state)
 }
 
 const struct argp request_argp = { .options = options, .parser = request_parse };
-
-static bool has_region(const struct device *device, uint32_t region)
-{
-	return device->info.regions & PFNMAP_TEST_BIT(region);
-}
 
 static int resolve(const struct request *request, const struct device *device,
 		   struct pfnmap_test_map *map)
@@ -102,43 +104,73 @@ static int resolve(const struct request *request, const struct device *device,
 	return status;
 }
 
+/* The first that is there and that the method maps. */
+static uint32_t default_region(const struct device *device,
+			       const struct pfnmap_test_describe *method)
+{
+	const struct pfnmap_test_describe *region = NULL;
+	uint64_t regions = device->info.regions & method->regions;
+
+	while ((region = catalog_next(&device->catalog, PFNMAP_TEST_KIND_REGION, region)))
+		if (regions & PFNMAP_TEST_BIT(region->id))
+			return region->id;
+	return PFNMAP_TEST_REGION_RAM;
+}
+
+/* What the user left out. */
+static void complete(struct request *request, const struct device *device,
+		     const struct pfnmap_test_describe *method, struct pfnmap_test_map *map)
+{
+	if (!map->region)
+		map->region = default_region(device, method);
+	if (!map->cache_mode)
+		map->cache_mode = map->region == PFNMAP_TEST_REGION_MMIO ?
+				  PFNMAP_TEST_CACHE_UC_MINUS : PFNMAP_TEST_CACHE_WB;
+	if (!map->level)
+		map->level = level_lowest(method->levels);
+	if (!request->bytes)
+		request->bytes = level_bytes(map->level);
+	request->mode = catalog_name(&device->catalog, PFNMAP_TEST_KIND_CACHE_MODE,
+				     map->cache_mode);
+}
+
 /**
  * request_apply() - tell the device how to make the next mappings
- * @request: what the user asks for; a mode that he left out is filled in
- * @device: open device
+ * @request: what the user asks for; mode and size that he left out are filled in
+ * @device: open device; device_switch() may change it
  *
  * Return: 0, or an exit status after a message
  */
-int request_apply(struct request *request, const struct device *device)
+int request_apply(struct request *request, struct device *device)
 {
 	struct pfnmap_test_map map = {
-		.region = has_region(device, PFNMAP_TEST_REGION_MMIO) ? PFNMAP_TEST_REGION_MMIO :
-			  PFNMAP_TEST_REGION_RAM,
 		.method = PFNMAP_TEST_METHOD_REMAP_PFN_RANGE,
-		.level = PFNMAP_TEST_LEVEL_PTE,
 		.chunk_bytes = request->chunk,
 	};
+	const struct pfnmap_test_describe *method;
 	int status, err;
 
 	status = resolve(request, device, &map);
 	if (status)
 		return status;
-	if (!map.cache_mode)
-		map.cache_mode = map.region == PFNMAP_TEST_REGION_MMIO ?
-				 PFNMAP_TEST_CACHE_UC_MINUS : PFNMAP_TEST_CACHE_WB;
-	request->mode = catalog_name(&device->catalog, PFNMAP_TEST_KIND_CACHE_MODE,
-				     map.cache_mode);
+	method = catalog_by_id(&device->catalog, PFNMAP_TEST_KIND_METHOD, map.method);
+	complete(request, device, method, &map);
 	if (request->partial)
 		map.flags |= PFNMAP_TEST_MAP_PARTIAL;
 	if (request->chunk)
 		map.flags |= PFNMAP_TEST_MAP_CHUNKED;
+	if (request->twice)
+		map.flags |= PFNMAP_TEST_MAP_TWICE;
 
+	status = device_switch(device, method);
+	if (status)
+		return status;
 	err = pfnmap_set_map(device->fd, &map);
 	if (!err)
 		return 0;
-	return fail(err, "see 'pfnmapctl info' for what each method and region can do",
-		    "SET_MAP %s, %s, %s, %s",
-		    catalog_name(&device->catalog, PFNMAP_TEST_KIND_METHOD, map.method),
+	return fail(err, method_missing(method) ? METHOD_MISSING :
+		    "see 'pfnmapctl info' for what each method and region can do",
+		    "SET_MAP %s, %s, %s, %s", method->name,
 		    catalog_name(&device->catalog, PFNMAP_TEST_KIND_REGION, map.region),
 		    request->mode,
 		    catalog_name(&device->catalog, PFNMAP_TEST_KIND_LEVEL, map.level));

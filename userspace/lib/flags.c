@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "flags.h"
+
+#include <stdio.h>
+
+#include <pfnmap_test.h>
+
+const struct flag desc_flags[] = {
+	{ PFNMAP_TEST_DESC_COW, "cow" },
+	{ PFNMAP_TEST_DESC_FAULT, "fault" },
+	{ PFNMAP_TEST_DESC_CARVED, "carved" },
+	{ PFNMAP_TEST_DESC_PREPARE, "prepare" },
+	{ PFNMAP_TEST_DESC_FOLIO, "folio" },
+	{ PFNMAP_TEST_DESC_PCI, "pci" },
+	{ 0 }
+};
+
+const struct flag map_flags[] = {
+	{ PFNMAP_TEST_MAP_PARTIAL, "partial" },
+	{ PFNMAP_TEST_MAP_CHUNKED, "chunked" },
+	{ PFNMAP_TEST_MAP_TWICE, "twice" },
+	{ 0 }
+};
+
+const struct flag folio_flags[] = {
+	{ PFNMAP_TEST_FOLIO_ZONE_DEVICE, "zone-device" },
+	{ PFNMAP_TEST_FOLIO_DIRTY, "dirty" },
+	{ PFNMAP_TEST_FOLIO_MAPPING, "mapping" },
+	{ PFNMAP_TEST_FOLIO_TAIL, "tail" },
+	{ PFNMAP_TEST_FOLIO_ANON, "anon" },
+	{ 0 }
+};
+
+const struct flag info_flags[] = {
+	{ PFNMAP_TEST_INFO_PAT, "pat" },
+	{ PFNMAP_TEST_INFO_MEMTYPE, "memtype-query" },
+	{ PFNMAP_TEST_INFO_TRACK_CTX, "track-ctx" },
+	{ PFNMAP_TEST_INFO_VM_PAT, "vm-pat" },
+	{ 0 }
+};
+
+/**
+ * flags_text() - names of the bits that are set, for display
+ * @flags: names of the bits; others are left out
+ * @value: the bits
+ * @between: what separates two names
+ *
+ * Return: the names, which the caller frees, or NULL
+ */
+char *flags_text(const struct flag *flags, uint64_t value, const char *between)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out;
+
+	out = open_memstream(&text, &len);
+	if (!out)
+		return NULL;
+	for (; flags->name; flags++)
+		if (value & flags->bit)
+			fprintf(out, "%s%s", ftell(out) ? between : "", flags->name);
+	fclose(out);
+	return text;
+}
+
+/**
+ * pgmap_name() - for display
+ * @pgmap: enum pfnmap_test_pgmap
+ *
+ * Return: as the kernel's enum memory_type has it, "none", or "?"
+ */
+const char *pgmap_name(uint32_t pgmap)
+{
+	static const char * const names[] = {
+		[PFNMAP_TEST_PGMAP_NONE] = "none",
+		[PFNMAP_TEST_PGMAP_PRIVATE] = "private",
+		[PFNMAP_TEST_PGMAP_COHERENT] = "coherent",
+		[PFNMAP_TEST_PGMAP_FS_DAX] = "fs_dax",
+		[PFNMAP_TEST_PGMAP_GENERIC] = "generic",
+		[PFNMAP_TEST_PGMAP_PCI_P2PDMA] = "pci_p2pdma",
+	};
+
+	return pgmap < sizeof(names) / sizeof(*names) ? names[pgmap] : "?";
+}
