@@ -38,7 +38,7 @@ uninstall: ## Take both away again
 demo: ## Boot stock kernels under QEMU and see the module at work
 	@tests/vm/run.sh demo
 
-check: $(lint_first) ## Lint, then run all tests on each kernel (KERNELS='6.12 7.2' TESTS=regex, or KDIR=tree KERNEL=bzImage APPEND='...')
+check: $(lint_first) ## Lint, then run all tests on each kernel (KERNELS='6.1 7.2' TESTS=regex, or KDIR=tree KERNEL=bzImage APPEND='...')
 	@tests/vm/run.sh check
 
 check-here: all ## Run the tests on the running kernel (root; needs bats, bats-assert, jq)

@@ -63,6 +63,7 @@ shell() {
 # old for that and would leave it out, were CHECKSRC not set by hand.
 sparse() {
 	local release=$1 dir=$WORK/$1/lint log status=0
+	use_root "$2"
 	sync_tree "$TOP/module" "$ROOT$dir" || return
 	log=$(mktemp)
 	in_root make -j"$(nproc)" -C "/usr/src/linux-headers-$release" M="$dir" \
@@ -89,8 +90,10 @@ all() {
 		"$(IFS=,; echo "${ignore[*]},${ignore_userspace[*]}")" userspace || status=1
 	step "shellcheck" shell || status=1
 	for series in $KERNELS; do
-		release=$("$VM_DIR/kernel.sh" "$series")
-		step "sparse and W=1, $release" sparse "$release" || status=1
+		found=$("$VM_DIR/kernel.sh" "$series")
+		[ -n "$found" ] || continue
+		read -r release suite <<<"$found"
+		step "sparse and W=1, $release" sparse "$release" "$suite" || status=1
 	done
 	return "$status"
 }

@@ -1,10 +1,11 @@
 #!/bin/bash
-# build.sh userspace            builds the programs     -> build/userspace/bin/
-# build.sh module RELEASE       builds the module       -> build/RELEASE/*.ko
-#                               in the build root, with the kernel's own compiler
-# build.sh module RELEASE KDIR  the same against the user's own build tree, with
-#                               this machine's compiler (unless that tree lies in
-#                               the build root)
+# build.sh userspace                  builds the programs -> build/userspace/bin/
+# build.sh module RELEASE SUITE       builds the module   -> build/RELEASE/*.ko
+#                                     in the suite's build root, with the
+#                                     kernel's own compiler
+# build.sh module RELEASE SUITE KDIR  the same against the user's own build tree,
+#                                     with this machine's compiler (unless that
+#                                     tree lies in the build root)
 #
 # Sources are copied to a work directory that belongs to this checkout, so that
 # the checkout stays clean and nothing has to be mounted.
@@ -22,7 +23,8 @@ userspace() {
 }
 
 module() {
-	local release=$1 kdir=${2:-} dir=$WORK/$1/module
+	local release=$1 kdir=${3:-} dir=$WORK/$1/module
+	use_root "$2"
 	# A tree of your own may call itself what a stock one does.
 	[ -z "$kdir" ] || dir=$WORK/$(printf '%s' "$kdir" | sha256sum | cut -c1-12)/module
 	sync_tree "$TOP/module" "$ROOT$dir" || return
@@ -44,5 +46,5 @@ module)
 	shift
 	with_lock "build-${WORK##*/}" step "building the module for $1" module "$@"
 	;;
-*) die "usage: build.sh userspace | module RELEASE [KDIR]" ;;
+*) die "usage: build.sh userspace | module RELEASE SUITE [KDIR]" ;;
 esac

@@ -1,19 +1,37 @@
 # shellcheck shell=bash disable=SC2034
 # What the guests are made of. Sourced; the only place that names the kernels,
-# the suite and the packages. The build root is keyed by this file, so a change
-# here builds a new one.
+# the suites and the packages. Each build root is keyed by its part of this file,
+# so a change here builds a new one.
 
-# Series of stock Debian kernels to test: the newest image of each is taken.
-KERNELS=${KERNELS:-6.12 7.2}
+# Series of stock Debian kernels to test: the newest image of each is taken. The
+# two for `make demo`, of which `make shell` boots the latter, share a root.
+DEFAULT_KERNELS='6.1 6.12 7.2 7.3'
+DEMO_KERNELS='6.12 7.2'
+KERNELS=${KERNELS:-$DEFAULT_KERNELS}
 
-# The suite whose compiler builds the modules and whose programs run in the guest.
+# The suite whose programs run in the guest.
 SUITE=trixie
+
+# Where a series is looked for, in this order, if not in that suite alone. The
+# first that has both image and headers gives the compiler too, by a root of its
+# own: kbuild's programs are built for their suite's libraries. 7.3 comes to
+# trixie-backports; headers are there first, the signed image follows. Until then
+# it is experimental's, a release candidate that calls itself 7.3-amd64.
+declare -A SUITES_OF=(
+	[6.1]=bookworm
+	[7.3]='trixie sid'
+)
+
+# What else of the archive goes with a suite, besides updates and security.
+declare -A BESIDE=([trixie]=trixie-backports [sid]=experimental)
 
 # linux-source of this series gives checkpatch and upstream's pfnmap selftest.
 SOURCE_SERIES=7.2
 
-# Packages of the build root.
-ROOT_PACKAGES=(
+# Packages of the build roots: those that only build modules are small.
+PACKAGES_bookworm=(gcc-12 make libelf1 sparse)
+PACKAGES_sid=(gcc-16-for-host gcc-16 make libelf1t64 pahole sparse)
+PACKAGES_trixie=(
 	# compilers and libraries
 	gcc gcc-14 gcc-14-x86-64-linux-gnu make libc6-dev pkg-config libkmod-dev libsmartcols-dev
 	libcmocka-dev libcap-dev bc file xz-utils bzip2 ca-certificates

@@ -1,7 +1,9 @@
 #!/bin/bash
 # kernel.sh SERIES: puts the newest stock kernel of a series (6.12, 7.2, ...)
-# with its headers into the build root and prints its release. "Newest" is the
-# newest image that has headers to build a module with.
+# with its headers into the build root of the suite that has it, and prints
+# "RELEASE SUITE". "Newest" is the newest image that has headers to build a module
+# with. A series that no suite has is an error if it was asked for; one of the
+# default is left out, with a warning and nothing printed.
 #
 # The packages are unpacked, not installed: no maintainer script runs, nobody
 # makes an initrd, and packages that depend on each other's images cost nothing.
@@ -25,13 +27,15 @@ newest() {
 	rm -f "$image"
 }
 
-# The image, the headers, and whatever of the same build they depend on.
+# The image, the headers, and whatever of the same build they depend on; the
+# modules, where they are a package of their own, no guest loads.
 packages() {
 	local release=$1 version=${1%-amd64}
 	in_root apt-cache depends --recurse --no-recommends --no-suggests \
 		--no-conflicts --no-breaks --no-replaces --no-enhances \
 		"linux-image-$release" "linux-headers-$release" |
-		grep -E '^linux-' | grep -F -- "-$version" | grep -v -- '-unsigned$'
+		grep -E "^linux-kbuild-|^linux-.*-${version//[.+]/[.+]}(-|\$)" |
+		grep -vE -- '-unsigned$|^linux-modules-'
 }
 
 # Older packages keep the image in /boot, newer ones beside the modules.
@@ -58,17 +62,27 @@ fetch() {
 }
 
 main() {
-	local release
-	release=$(newest)
-	[ -n "$release" ] || die "no stock kernel $series with headers in the package lists"
+	local release suite
+	for suite in ${SUITES_OF[$series]:-$SUITE}; do
+		use_root "$suite"
+		"$VM_DIR/root.sh" "$suite"
+		release=$(newest)
+		[ -z "$release" ] || break
+	done
+	if [ -z "$release" ]; then
+		[ "$KERNELS" = "$DEFAULT_KERNELS" ] ||
+			die "no stock kernel $series with headers in the package lists"
+		say "WARNING: the archive has no kernel $series with headers: LEFT OUT"
+		return
+	fi
 	if [ ! -e "$ROOT/kernels/$release" ]; then
 		# Lists up to a day old may name what the mirror has since dropped.
 		if ! step "fetching kernel $release" fetch "$release"; then
-			"$VM_DIR/root.sh" --refresh
+			"$VM_DIR/root.sh" "$suite" --refresh
 			release=$(newest)
 			step "fetching kernel $release" fetch "$release"
 		fi
 	fi
-	printf '%s\n' "$release"
+	printf '%s %s\n' "$release" "$suite"
 }
 with_lock kernels main

@@ -11,9 +11,16 @@ VM_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(cd "$VM_DIR/../.." && pwd)
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/pfnmap-test
 BUILD=${BUILD_DIR:-$TOP/build}
-# The root is known by its recipe, a checkout by its path.
-ROOT=$CACHE/root-$({ declare -p SUITE ROOT_PACKAGES; grep -v '^ *#' "$VM_DIR/root.sh"; } |
-	sha256sum | cut -c1-12)
+# A root is known by its recipe, a checkout by its path.
+use_root() { # SUITE: from here on, the build root is that suite's
+	local -n packages=PACKAGES_$1
+	SUITE=$1
+	ROOT=$CACHE/root-$SUITE-$({
+		echo "$SUITE ${packages[*]} ${BESIDE[$SUITE]:-}"
+		grep -v '^ *#' "$VM_DIR/root.sh"
+	} | sha256sum | cut -c1-12)
+}
+use_root "$SUITE"
 WORK=/work/$(printf '%s' "$TOP" | sha256sum | cut -c1-12)
 
 say() { printf '==> %s\n' "$*" >&2; }

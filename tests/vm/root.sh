@@ -1,13 +1,21 @@
 #!/bin/bash
-# Builds the root file system that holds the guest's toolchain and programs, and
-# keeps its package lists fresh. root.sh prints nothing on success;
-# root.sh --refresh fetches the lists even where they are young.
+# root.sh [SUITE] [--refresh]: builds the root file system that holds a suite's
+# toolchain (and of config.sh's SUITE the guest's programs), and keeps its package
+# lists fresh; with --refresh even where they are young. Prints nothing on success.
 #
 # Where packages come from is this machine's own choice of mirror; without one,
 # mmdebstrap's default. Nothing of this machine is mounted
 # into it: what is built there is copied in and out.
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
+
+case ${1:-} in
+'' | --*) ;;
+*)
+	use_root "$1"
+	shift
+	;;
+esac
 
 # The machine's own mirror of the archive whose apt label is $1, if any.
 mirror_of() {
@@ -27,7 +35,12 @@ sources() {
 		printf '%s\n' "$SUITE"
 		return
 	fi
-	printf "deb [$signed] $main %s main\n" "$SUITE" "$SUITE-updates" "$SUITE-backports"
+	# Mirrors exist that follow the stable suites and leave sid behind. A list
+	# past its date is signed all the same, and no worse for a guest's kernel.
+	[ "$SUITE" != sid ] || signed+=' check-valid-until=no'
+	printf "deb [$signed] $main %s main\n" "$SUITE" ${BESIDE[$SUITE]:+"${BESIDE[$SUITE]}"}
+	[ "$SUITE" != sid ] || return 0
+	printf "deb [$signed] $main %s main\n" "$SUITE-updates"
 	[ -z "$security" ] || printf "deb [$signed] $security %s main\n" "$SUITE-security"
 }
 
@@ -47,13 +60,14 @@ bootstrap() {
 	sources >"$list"
 	if [ "$(cat "$list")" = "$SUITE" ]; then
 		mmdebstrap "${options[@]}" "$SUITE" "$1" || return
-		sed -n "s/ $SUITE / $SUITE-backports /p" "$1/etc/apt/sources.list" \
-			>"$1/etc/apt/sources.list.d/backports.list"
+		[ -z "${BESIDE[$SUITE]:-}" ] ||
+			sed -n "s/ $SUITE / ${BESIDE[$SUITE]} /p" "$1/etc/apt/sources.list" \
+				>"$1/etc/apt/sources.list.d/beside.list"
 	else
 		mmdebstrap "${options[@]}" '' "$1" - <"$list" || return
 	fi
 	rm -f "$list"
-	[ -x "$1/usr/bin/gcc" ] || return
+	[ -x "$1/usr/bin/make" ] || return
 	mkdir -p "$1/work" "$1/kernels"
 	touch "$1/etc/pfnmap-test-root"
 }
@@ -67,7 +81,7 @@ refresh() {
 		return 0
 	fi
 	cp -L /etc/resolv.conf "$ROOT/etc/resolv.conf" 2>/dev/null || true
-	if step "fetching package lists" in_root apt-get update \
+	if step "fetching package lists ($SUITE)" in_root apt-get update \
 		-o APT::Update::Error-Mode=any -o Acquire::Languages=none \
 		-o Acquire::http::Timeout=20 -o Acquire::Retries=2; then
 		touch "$stamp"
@@ -78,9 +92,10 @@ refresh() {
 	fi
 }
 
+declare -n packages=PACKAGES_$SUITE
 options=(
 	--variant=minbase --architectures=amd64 --components=main
-	--include="$(IFS=,; printf '%s' "${ROOT_PACKAGES[*]}")"
+	--include="$(IFS=,; printf '%s' "${packages[*]}")"
 	--aptopt='APT::Sandbox::User "root"'
 	--aptopt='Acquire::Languages "none"'
 	--dpkgopt='path-exclude=/usr/share/doc/*'

@@ -1,5 +1,5 @@
 #!/bin/bash
-# run.sh check|demo|shell: builds what is needed and boots the guests.
+# run.sh check|demo|atlas|shell: builds what is needed and boots the guests.
 #
 # KERNELS  the stock series to run on (config.sh has the default)
 # KDIR     instead: your own build tree, with KERNEL your own image
@@ -15,7 +15,7 @@ mode=$1
 "$VM_DIR/root.sh"
 
 releases=()
-declare -A images
+declare -A images suites
 if [ -n "${KDIR:-}${KERNEL:-}" ]; then
 	: "${KDIR:?KDIR and KERNEL go together}" "${KERNEL:?KDIR and KERNEL go together}"
 	[ -e "$KERNEL" ] || die "no kernel image $KERNEL"
@@ -24,12 +24,19 @@ if [ -n "${KDIR:-}${KERNEL:-}" ]; then
 	KDIR=$(realpath "$KDIR")
 	releases=("$release")
 	images[$release]=$KERNEL
+	suites[$release]=$SUITE
 else
+	case $mode in
+	demo | shell) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS=$DEMO_KERNELS ;;
+	esac
 	[ "$mode" != shell ] || KERNELS=${KERNELS##* }
 	for series in $KERNELS; do
-		release=$("$VM_DIR/kernel.sh" "$series")
+		found=$("$VM_DIR/kernel.sh" "$series")
+		[ -n "$found" ] || continue
+		read -r release suite <<<"$found"
 		releases+=("$release")
-		images[$release]=$ROOT/kernels/$release/vmlinuz
+		suites[$release]=$suite
+		images[$release]=$(use_root "$suite" && echo "$ROOT")/kernels/$release/vmlinuz
 	done
 fi
 [ ${#releases[@]} -gt 0 ] || die "KERNELS names no kernel"
@@ -37,7 +44,7 @@ fi
 "$VM_DIR/source.sh"
 "$VM_DIR/build.sh" userspace
 for release in "${releases[@]}"; do
-	"$VM_DIR/build.sh" module "$release" ${KDIR:+"$KDIR"}
+	"$VM_DIR/build.sh" module "$release" "${suites[$release]}" ${KDIR:+"$KDIR"}
 done
 if [ -z "${ACCEL:-}" ]; then
 	ACCEL=$("$VM_DIR/accel.sh" "${releases[-1]}" "${images[${releases[-1]}]}")
