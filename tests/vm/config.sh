@@ -65,11 +65,15 @@ HOST_NEEDS=(
 	"/usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring"
 )
 
-# Reserved at boot in every guest, for mmio=SIZE@ADDR: RAM below 4 GiB, which
-# mmio=auto, from the top down, comes to last.
+# Reserved at boot in every guest, as memmap= says it: for mmio=SIZE@ADDR, RAM
+# below 4 GiB, which mmio=auto, from the top down, comes to last; and two ranges
+# that a PUD can map, for `make atlas`: one for mmio=, one for dax=.
 # shellcheck disable=SC2016
-BOOT_RESERVED='256M$0x50000000'
+BOOT_RESERVED='256M$0x50000000,1G$0x140000000,1G$0x180000000'
 
-# A guest's memory, and the seconds that it may take.
-MEMORY=${MEMORY:-6G}
+# A PCI device whose BAR 2 is 64 MiB of prefetchable memory, as SLOT/BAR.
+IVSHMEM=0000:00:10.0/2
+
+# A guest's memory (2G of it below 4 GiB), and the seconds that it may take.
+MEMORY=${MEMORY:-8G}
 TIMEOUT=${TIMEOUT:-900}

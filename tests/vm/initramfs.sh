@@ -37,7 +37,8 @@ if [ "$mode" != probe ]; then
 	in_root depmod -m /usr/lib/modules -b "/tmp/${dir##*/}" "$release"
 fi
 printf '%s=%q\n' MODE "$mode" RELEASE "$release" \
-	PFNMAP_TEST_KO "/lib/modules/$release/extra/pfnmap_test.ko" >"$dir/config"
+	PFNMAP_TEST_KO "/lib/modules/$release/extra/pfnmap_test.ko" \
+	BOOT_RESERVED "$BOOT_RESERVED" IVSHMEM "$IVSHMEM" >"$dir/config"
 for setting; do
 	printf '%s=%q\n' "${setting%%=*}" "${setting#*=}" >>"$dir/config"
 done

@@ -16,9 +16,13 @@ kvm) accel=kvm cpu=max append= ;;
 tcg) accel=tcg,thread=multi cpu=max append='norandmaps tsc=reliable' ;;
 *) die "ACCEL is kvm or tcg, not '$ACCEL'" ;;
 esac
+# 0000:00:10.0/2 is device 10.0 of QEMU's root bus; the BAR is that device's own.
+slot=${IVSHMEM##*:} slot=${slot%/*}
 qemu=(
 	qemu-system-x86_64 -M q35 -accel "$accel" -cpu "$cpu"
 	-m "$MEMORY" -smp "${CPUS:-1}"
+	-object "memory-backend-ram,id=ivshmem,size=64M,share=on"
+	-device "ivshmem-plain,memdev=ivshmem,addr=$slot"
 	-nodefaults -no-reboot -display none -pidfile "$dir/qemu.pid"
 	-kernel "$vmlinuz" -initrd "$initrd"
 	-append "console=ttyS0 panic=-1 oops=panic loglevel=7 memmap=$BOOT_RESERVED $append ${APPEND:-}"

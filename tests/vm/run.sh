@@ -78,7 +78,8 @@ fi
 
 # As many guests at once as there are processors and memory for.
 if [ -z "${JOBS:-}" ]; then
-	room=$(awk '/^MemAvailable/ { print int($2 / 7000000) }' /proc/meminfo)
+	room=$(awk '/^MemAvailable/ { print int($2 / need) }' \
+		need=$((($(numfmt --from=iec "$MEMORY") >> 10) + 1000000)) /proc/meminfo)
 	JOBS=$(nproc)
 	[ "$JOBS" -le "$room" ] || JOBS=$room
 	[ "$JOBS" -ge 1 ] || JOBS=1
