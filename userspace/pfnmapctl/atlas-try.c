@@ -11,7 +11,13 @@
 
 #include "fault.h"
 
-#define PAGES	4
+#define SECONDS	60	/* a fault that never ends must not stop the others */
+
+/* Counts as they were before the method could change them, or -errno. */
+struct before {
+	ssize_t entries;	/* of the tree */
+	int64_t refs;		/* to the region's first folio */
+};
 
 static enum answer answer(bool yes)
 {
@@ -31,14 +37,38 @@ static ssize_t count(int fd, uint64_t start, size_t bytes)
 }
 
 /* Tracked is what the VMA keeps, or what the tree got. */
-static enum answer is_tracked(int fd, const void *at, uint64_t start, size_t bytes, ssize_t before)
+static enum answer is_tracked(int fd, const struct ask *ask, const void *at, ssize_t before)
 {
 	struct pfnmap_test_vma vma;
 	ssize_t after;
 
 	if (!pfnmap_vma(fd, at, &vma) && vma.tracking != PFNMAP_TEST_TRACK_NONE)
 		return ANSWER_YES;
-	after = count(fd, start, bytes);
+	after = count(fd, ask->region->start, ask->bytes);
+	if (before < 0 || after < 0)
+		return ANSWER_UNKNOWN;
+	return answer(after > before);
+}
+
+/* References to the region's first folio, or -errno. */
+static int64_t count_refs(int fd, const struct ask *ask)
+{
+	struct pfnmap_test_folio folio;
+	int err;
+
+	err = pfnmap_folio(fd, ask->region->id, 0, &folio);
+	return err ? err : (int64_t)folio.refs;
+}
+
+/* A region may have no folios, and then a mapping of it can't count any. */
+static enum answer is_refcounted(int fd, const struct ask *ask, const void *at, int64_t before)
+{
+	struct pfnmap_test_folio folio;
+	int64_t after;
+
+	if (before == -ENODATA && pfnmap_folio(fd, 0, (uintptr_t)at, &folio) == -ENODATA)
+		return ANSWER_NO;
+	after = count_refs(fd, ask);
 	if (before < 0 || after < 0)
 		return ANSWER_UNKNOWN;
 	return answer(after > before);
@@ -57,6 +87,33 @@ static void look(int fd, const void *at, struct tried *tried)
 		tried->special = answer(leaf.flags & PFNMAP_TEST_LEAF_SPECIAL);
 }
 
+static void pin(int fd, const void *at, struct gup gup[GUP_WAYS])
+{
+	static const struct {
+		uint32_t how;
+		uint32_t flags;
+	} ways[GUP_WAYS] = {
+		[GUP_SLOW] = { PFNMAP_TEST_PIN_SLOW, 0 },
+		[GUP_FAST] = { PFNMAP_TEST_PIN_FAST, 0 },
+		[GUP_LONGTERM] = { PFNMAP_TEST_PIN_SLOW, PFNMAP_TEST_PIN_LONGTERM },
+	};
+	struct pfnmap_test_pin pin;
+	size_t i;
+
+	for (i = 0; i < GUP_WAYS; i++) {
+		pin = (struct pfnmap_test_pin){
+			.how = ways[i].how,
+			.flags = ways[i].flags,
+			.address = (uintptr_t)at,
+			.bytes = sysconf(_SC_PAGESIZE),
+		};
+		gup[i].err = pfnmap_pin(fd, &pin);
+		gup[i].known = gup[i].err != -ENOTTY;
+		if (!gup[i].err)
+			pfnmap_unpin(fd, pin.id);
+	}
+}
+
 /* A private write must give the process a page of its own. */
 static void write_private(int fd, void *at, struct tried *tried)
 {
@@ -72,48 +129,64 @@ static void write_private(int fd, void *at, struct tried *tried)
 			       after.pfn != before.pfn);
 }
 
-static int set_up(int fd, const struct ask *ask, size_t bytes)
+/* What to touch, in the order in which one disturbs the next the least. */
+static void touch(int fd, const struct ask *ask, void *at, const struct before *before,
+		  struct tried *tried)
 {
-	struct pfnmap_test_reserve reserve = {
-		.region = ask->map.region, .cache_mode = ask->map.cache_mode, .bytes = bytes,
-	};
-	struct pfnmap_test_map map = ask->map;
-	int err;
+	uint32_t value;
 
-	err = pfnmap_set_map(fd, &map);
-	if (!err && ask->reserve)
-		err = pfnmap_reserve(fd, &reserve);
-	return err;
+	tried->sig = fault_read(at, &value);
+	look(fd, at, tried);
+	tried->tracked = is_tracked(fd, ask, at, before->entries);
+	if (!tried->sig) {
+		tried->refcounted = is_refcounted(fd, ask, at, before->refs);
+		pin(fd, at, tried->gup);
+	}
+	if (ask->private)
+		write_private(fd, at, tried);
+	else if (!tried->sig)
+		tried->sig = fault_write(at, 1);
 }
 
+static int reserve(int fd, const struct ask *ask)
+{
+	struct pfnmap_test_reserve reserve = {
+		.region = ask->map.region, .cache_mode = ask->map.cache_mode, .bytes = ask->bytes,
+	};
+
+	return ask->reserve ? pfnmap_reserve(fd, &reserve) : 0;
+}
+
+/* What we reserve counts as before; a method may reserve as soon as it is set. */
 static int map_and_look(int fd, const struct ask *ask, struct tried *tried)
 {
-	size_t bytes = PAGES * sysconf(_SC_PAGESIZE);
-	uint32_t value;
-	ssize_t before;
+	struct pfnmap_test_map map = ask->map;
+	struct before before;
 	void *at;
 	int err;
 
-	err = set_up(fd, ask, bytes);
+	err = reserve(fd, ask);
 	if (err)
 		return err;
-	before = count(fd, ask->start, bytes);
-	at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, ask->private ? MAP_PRIVATE : MAP_SHARED,
-		  fd, 0);
+	before.entries = count(fd, ask->region->start, ask->bytes);
+	err = pfnmap_set_map(fd, &map);
+	if (err)
+		return err;
+	before.refs = count_refs(fd, ask);
+	at = mmap(NULL, ask->bytes, PROT_READ | PROT_WRITE,
+		  ask->private ? MAP_PRIVATE : MAP_SHARED, fd, 0);
 	if (at == MAP_FAILED)
 		return -errno;
-	tried->sig = fault_read(at, &value);
-	look(fd, at, tried);
-	tried->tracked = is_tracked(fd, at, ask->start, bytes, before);
-	if (ask->private)
-		write_private(fd, at, tried);
+	touch(fd, ask, at, &before, tried);
 	return 0;
 }
 
 static void try_here(const struct ask *ask, struct tried *tried)
 {
-	int fd = pfnmap_open(ask->device, false, O_RDWR);
+	int fd;
 
+	alarm(SECONDS);
+	fd = pfnmap_open(ask->device, ask->method->flags & PFNMAP_TEST_DESC_PREPARE, O_RDWR);
 	tried->err = fd < 0 ? fd : map_and_look(fd, ask, tried);
 	tried->cow_err = tried->err;
 }

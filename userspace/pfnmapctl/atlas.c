@@ -3,56 +3,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/utsname.h>
-
-#include "fault.h"
-#include "table.h"
-#include "text.h"
+#include <unistd.h>
 
 enum {
-	KERNEL,
-	METHOD,
-	REGION,
-	REQUESTED,
-	EFFECTIVE,
-	SHARING,
-	RESERVED,
-	RESULT,
-	LEVEL,
-	SPECIAL,
-	TRACKED,
-	REFCOUNTED,
-	GUP_SLOW,
-	GUP_FAST,
-	GUP_LONGTERM,
-	COW,
-};
-
-static const struct column columns[] = {
-	[KERNEL] = { "kernel", COLUMN_TEXT },
-	[METHOD] = { "method", COLUMN_TEXT },
-	[REGION] = { "region", COLUMN_TEXT },
-	[REQUESTED] = { "requested", COLUMN_TEXT },
-	[EFFECTIVE] = { "effective", COLUMN_TEXT },
-	[SHARING] = { "sharing", COLUMN_TEXT },
-	[RESERVED] = { "reserved", COLUMN_BOOL },
-	[RESULT] = { "result", COLUMN_TEXT },
-	[LEVEL] = { "level", COLUMN_TEXT },
-	[SPECIAL] = { "special", COLUMN_BOOL },
-	[TRACKED] = { "tracked", COLUMN_BOOL },
-	[REFCOUNTED] = { "refcounted", COLUMN_BOOL },
-	[GUP_SLOW] = { "gup_slow", COLUMN_TEXT },
-	[GUP_FAST] = { "gup_fast", COLUMN_TEXT },
-	[GUP_LONGTERM] = { "gup_longterm", COLUMN_TEXT },
-	[COW] = { "cow", COLUMN_TEXT },
-};
-
-struct atlas {
-	struct common *common;
-	const char *kernel;
-	bool reserved;
-	struct device device;
-	struct table *table;
+	OPT_REGION = 0x100,
 };
 
 static error_t atlas_parse(int key, char *arg, struct argp_state *state)
@@ -62,6 +18,15 @@ static error_t atlas_parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = atlas->common;
+		return 0;
+	case 'm':
+		atlas->method = arg;
+		return 0;
+	case OPT_REGION:
+		atlas->region = arg;
+		return 0;
+	case 'c':
+		atlas->mode = arg;
 		return 0;
 	case 'r':
 		atlas->reserved = true;
@@ -73,130 +38,66 @@ static error_t atlas_parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const char *outcome(int err, int sig)
+/* One line on a terminal, which the next one overwrites. */
+static void progress(const struct atlas *atlas, size_t done)
 {
-	return err ? text_errno(err) : sig ? fault_name(sig) : "ok";
-}
+	const struct ask *ask = &atlas->rows[done].ask;
 
-static void set_answer(struct table *table, size_t column, enum answer answer)
-{
-	if (answer != ANSWER_UNKNOWN)
-		table_set_bool(table, column, answer == ANSWER_YES);
-}
-
-static void set_cow(struct table *table, const struct tried *tried)
-{
-	if (tried->cow_err || tried->cow_sig)
-		table_set(table, COW, "%s", outcome(tried->cow_err, tried->cow_sig));
-	else if (tried->copied != ANSWER_UNKNOWN)
-		table_set(table, COW, tried->copied == ANSWER_YES ? "copied" : "not copied");
-}
-
-static void set_tried(const struct atlas *atlas, const struct ask *ask, const struct tried *tried)
-{
-	const struct catalog *catalog = &atlas->device.catalog;
-	struct table *table = atlas->table;
-
-	table_set(table, RESULT, "%s", outcome(tried->err, tried->sig));
-	if (ask->private)
-		set_cow(table, tried);
-	if (tried->err)
+	if (!isatty(STDERR_FILENO))
 		return;
-	set_answer(table, TRACKED, tried->tracked);
-	if (!tried->present)
-		return;
-	table_set(table, EFFECTIVE, "%s",
-		  catalog_name(catalog, PFNMAP_TEST_KIND_CACHE_MODE, tried->cache_mode));
-	table_set(table, LEVEL, "%s",
-		  catalog_name(catalog, PFNMAP_TEST_KIND_LEVEL, tried->level));
-	set_answer(table, SPECIAL, tried->special);
+	fputs("\r\033[K", stderr);
+	if (done < atlas->n)
+		fprintf(stderr, "atlas: %zu/%zu %s %s ...", done + 1, atlas->n, ask->method->name,
+			ask->region ? ask->region->name : "");
 }
 
-static void add_row(const struct atlas *atlas, const struct ask *ask)
+static void try_all(struct atlas *atlas)
 {
-	const struct catalog *catalog = &atlas->device.catalog;
-	struct table *table = atlas->table;
-	struct tried tried;
+	size_t i;
 
-	table_row(table);
-	table_set(table, KERNEL, "%s", atlas->kernel);
-	table_set(table, METHOD, "%s",
-		  catalog_name(catalog, PFNMAP_TEST_KIND_METHOD, ask->map.method));
-	table_set(table, REGION, "%s",
-		  catalog_name(catalog, PFNMAP_TEST_KIND_REGION, ask->map.region));
-	table_set(table, REQUESTED, "%s",
-		  catalog_name(catalog, PFNMAP_TEST_KIND_CACHE_MODE, ask->map.cache_mode));
-	table_set(table, SHARING, ask->private ? "private" : "shared");
-	table_set_bool(table, RESERVED, ask->reserve);
-	atlas_try(ask, &tried);
-	set_tried(atlas, ask, &tried);
-}
-
-/* Both ways to share, and if asked for, again with the mode held. */
-static void add_rows(const struct atlas *atlas, struct ask ask)
-{
-	int reserve, private;
-
-	for (reserve = 0; reserve <= atlas->reserved; reserve++) {
-		for (private = 0; private <= 1; private++) {
-			ask.reserve = reserve;
-			ask.private = private;
-			add_row(atlas, &ask);
-		}
+	for (i = 0; i < atlas->n; i++) {
+		progress(atlas, i);
+		if (atlas->rows[i].ask.region)
+			atlas_try(&atlas->rows[i].ask, &atlas->rows[i].tried);
 	}
+	progress(atlas, i);
 }
 
-/* The next of a kind after @item, from the first if that is NULL. */
-static const struct pfnmap_test_describe *next(const struct atlas *atlas, uint32_t kind,
-					       const struct pfnmap_test_describe *item)
+static int print(const struct atlas *atlas)
 {
-	const struct catalog *catalog = &atlas->device.catalog;
+	struct cells *cells = atlas_cells(atlas);
+	int status;
 
-	for (item = item ? item + 1 : catalog->items; item < catalog->items + catalog->n; item++)
-		if (item->kind == kind)
-			return item;
-	return NULL;
+	if (!cells)
+		return fail(ENOMEM, NULL, "%zu rows", atlas->n);
+	status = atlas->common->json ? atlas_print_json(cells, atlas->n) :
+		 atlas_print_folded(atlas, cells);
+	free(cells);
+	return status;
 }
 
-static uint32_t highest_level(const struct pfnmap_test_describe *method)
+static int run(struct atlas *atlas)
 {
-	uint32_t level = PFNMAP_TEST_LEVEL_PTE, id;
+	int status;
 
-	for (id = 1; id < 64; id++)
-		if (method->levels & PFNMAP_TEST_BIT(id))
-			level = id;
-	return level;
-}
-
-static int try_all(struct atlas *atlas)
-{
-	const struct pfnmap_test_describe *method = NULL, *region, *mode;
-	struct ask ask = { .device = atlas->common->device };
-
-	atlas->table = table_new(columns, sizeof(columns) / sizeof(*columns),
-				 atlas->common->json);
-	while ((method = next(atlas, PFNMAP_TEST_KIND_METHOD, method))) {
-		ask.map.method = method->id;
-		ask.map.level = highest_level(method);
-		region = NULL;
-		while ((region = next(atlas, PFNMAP_TEST_KIND_REGION, region))) {
-			if (!region->bytes)
-				continue;
-			ask.map.region = region->id;
-			ask.start = region->start;
-			mode = NULL;
-			while ((mode = next(atlas, PFNMAP_TEST_KIND_CACHE_MODE, mode))) {
-				ask.map.cache_mode = mode->id;
-				add_rows(atlas, ask);
-			}
-		}
+	status = atlas_plan(atlas);
+	if (status)
+		return status;
+	if (!atlas->n) {
+		fputs("pfnmapctl: nothing to try: see 'pfnmapctl info' for what each method maps\n",
+		      stderr);
+		return EXIT_UNAVAILABLE;
 	}
-	return table_print(atlas->table);
+	try_all(atlas);
+	return print(atlas);
 }
 
 int cmd_atlas(struct common *common, int argc, char **argv)
 {
 	static const struct argp_option options[] = {
+		{ "method", 'm', "NAME", 0, "This method alone", 0 },
+		{ "region", OPT_REGION, "NAME", 0, "This region alone", 0 },
+		{ "mode", 'c', "NAME", 0, "This cache mode alone", 0 },
 		{ "reserved", 'r', NULL, 0, "Each once more, with the mode reserved first", 0 },
 		{ 0 }
 	};
@@ -204,7 +105,7 @@ int cmd_atlas(struct common *common, int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = atlas_parse,
-		.doc = "Try every method, region and cache mode, shared and private.",
+		.doc = "Try all methods, regions and modes.\vgup: slow, fast, longterm, or one for all.",
 		.children = children,
 	};
 	struct atlas atlas = { .common = common };
@@ -220,7 +121,8 @@ int cmd_atlas(struct common *common, int argc, char **argv)
 	status = device_open(&atlas.device, common);
 	if (status)
 		return status;
-	status = try_all(&atlas);
+	status = run(&atlas);
+	free(atlas.rows);
 	device_close(&atlas.device);
 	return status;
 }

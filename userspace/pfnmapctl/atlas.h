@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One row of the atlas: what is asked for, and what came out. */
+/* The atlas: what is asked for, and what came out. */
 #ifndef ATLAS_H
 #define ATLAS_H
 
@@ -7,10 +7,12 @@
 
 struct ask {
 	const char *device;	/* path, or NULL */
+	const struct pfnmap_test_describe *method;
+	const struct pfnmap_test_describe *region;	/* NULL: the method can't be had */
 	struct pfnmap_test_map map;
+	size_t bytes;
 	bool private;
 	bool reserve;		/* hold the mode first */
-	uint64_t start;		/* physical start of the region */
 };
 
 enum answer {
@@ -19,19 +21,81 @@ enum answer {
 	ANSWER_YES,
 };
 
+enum {
+	GUP_SLOW,
+	GUP_FAST,
+	GUP_LONGTERM,
+	GUP_WAYS,
+};
+
+struct gup {
+	bool known;
+	int err;
+};
+
 struct tried {
 	int err;		/* errno of what failed, 0 */
 	int sig;		/* or the signal that touching it raised */
-	bool present;		/* the rest is known */
+	bool present;		/* level, cache_mode and special are known */
 	uint32_t level;
 	uint32_t cache_mode;
 	enum answer special;
 	enum answer tracked;
+	enum answer refcounted;
+	struct gup gup[GUP_WAYS];
 	int cow_err;		/* private: what a write did */
 	int cow_sig;
 	enum answer copied;
 };
 
+struct row {
+	struct ask ask;
+	struct tried tried;
+};
+
+struct atlas {
+	struct common *common;
+	const char *kernel;
+	const char *method;	/* these alone, or NULL */
+	const char *region;
+	const char *mode;
+	bool reserved;
+	struct device device;
+	struct row *rows;
+	size_t n;
+};
+
+/* The columns, in JSON's order. */
+enum {
+	ATLAS_KERNEL,
+	ATLAS_METHOD,
+	ATLAS_REGION,
+	ATLAS_REQUESTED,
+	ATLAS_EFFECTIVE,
+	ATLAS_SHARING,
+	ATLAS_RESERVED,
+	ATLAS_RESULT,
+	ATLAS_LEVEL,
+	ATLAS_SPECIAL,
+	ATLAS_TRACKED,
+	ATLAS_REFCOUNTED,
+	ATLAS_GUP_SLOW,
+	ATLAS_GUP_FAST,
+	ATLAS_GUP_LONGTERM,
+	ATLAS_COW,
+	ATLAS_COLUMNS,
+};
+
+/* A row as text; what is missing is empty. */
+struct cells {
+	const struct row *row;
+	char text[ATLAS_COLUMNS][72];
+};
+
+int atlas_plan(struct atlas *atlas);
 void atlas_try(const struct ask *ask, struct tried *tried);
+struct cells *atlas_cells(const struct atlas *atlas);
+int atlas_print_json(const struct cells *cells, size_t n);
+int atlas_print_folded(const struct atlas *atlas, const struct cells *cells);
 
 #endif

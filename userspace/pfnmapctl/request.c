@@ -26,7 +26,7 @@ static const struct argp_option options[] = {
 	{ "length", 'l', "BYTES", 0, "Size (4 pages, or one leaf of a larger level)", 1 },
 	{ "partial", OPT_PARTIAL, NULL, 0, "Leave the last page out", 1 },
 	{ "chunk", OPT_CHUNK, "BYTES", 0, "One call for each BYTES", 1 },
-	{ "twice", OPT_TWICE, NULL, 0, "Once more over the same addresses", 1 },
+	{ "twice", OPT_TWICE, NULL, 0, "Zap it and map it again", 1 },
 	{ "private", OPT_PRIVATE, NULL, 0, "MAP_PRIVATE", 1 },
 	{ "read-only", OPT_READ_ONLY, NULL, 0, "Neither map for writing nor write", 1 },
 	{ "hold", OPT_HOLD, "SECONDS", 0, "Keep it so long", 1 },

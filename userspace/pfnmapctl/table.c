@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct table {
 	struct libscols_table *cols;
@@ -57,6 +58,8 @@ struct table *table_new(const struct column *columns, size_t n, bool json)
 	/* Neither a terminal's width nor a guess of it may cut a row. */
 	scols_table_set_termforce(table->cols, SCOLS_TERMFORCE_NEVER);
 	scols_table_set_termwidth(table->cols, UINT16_MAX);
+	scols_table_enable_colors(table->cols, !json && isatty(STDOUT_FILENO) &&
+				  !getenv("NO_COLOR"));
 	for (i = 0; i < n; i++) {
 		column = scols_table_new_column(table->cols, columns[i].name, 0,
 						columns[i].type == COLUMN_NUMBER ?
@@ -95,7 +98,7 @@ void table_row(struct table *table)
  * table_set() - fill in a cell of the last row
  * @table: the table
  * @column: index in the array of columns
- * @fmt: its text
+ * @fmt: its text; empty for a cell that has no meaning in this row
  */
 void table_set(struct table *table, size_t column, const char *fmt, ...)
 {
@@ -108,7 +111,18 @@ void table_set(struct table *table, size_t column, const char *fmt, ...)
 	va_end(args);
 	must(len >= 0);
 	must(!scols_line_refer_data(table->row, column, text));
-	table->filled |= (uint64_t)1 << column;
+	if (*text)
+		table->filled |= (uint64_t)1 << column;
+}
+
+/**
+ * table_color() - show the last row in a colour, where there are colours
+ * @table: the table
+ * @color: a name that terminal-colors.d(5) knows
+ */
+void table_color(struct table *table, const char *color)
+{
+	must(!scols_line_set_color(table->row, color));
 }
 
 /**

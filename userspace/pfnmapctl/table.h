@@ -22,6 +22,7 @@ void table_skip(struct table *table, size_t column);
 void table_row(struct table *table);
 void table_set(struct table *table, size_t column, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+void table_color(struct table *table, const char *color);
 void table_set_bool(struct table *table, size_t column, bool value);
 int table_print(struct table *table);
 void table_free(struct table *table);
