@@ -38,6 +38,9 @@ uninstall: ## Take both away again
 demo: ## Boot stock kernels under QEMU and see the module at work
 	@tests/vm/run.sh demo
 
+atlas: ## Boot each kernel (KERNELS) and write what it makes of each mapping to docs/atlas.md
+	@tests/vm/run.sh atlas
+
 check: $(lint_first) ## Lint, then run all tests on each kernel (KERNELS='6.1 7.2' TESTS=regex, or KDIR=tree KERNEL=bzImage APPEND='...')
 	@tests/vm/run.sh check
 
@@ -64,4 +67,4 @@ distclean: clean ## And the cache: root file system, kernels
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all module userspace install uninstall demo check check-here shell lint clean distclean help
+.PHONY: all module userspace install uninstall demo atlas check check-here shell lint clean distclean help

@@ -68,11 +68,15 @@ guest() {
 	"$VM_DIR/guest.sh" "$mode" "$1" "${images[$1]}" "$run/$1" "$2"
 }
 
-if [ "$mode" != check ]; then
+if [ "$mode" = demo ] || [ "$mode" = shell ]; then
 	export CPUS=${CPUS:-$(nproc)}
 	for release in "${releases[@]}"; do
 		guest "$release" ''
 	done
+	if [ "$mode" = demo ] && [ ${#releases[@]} -gt 1 ]; then
+		printf '\n== atlas: '
+		"$VM_DIR/atlas-doc.sh" changes "$run"
+	fi
 	exit
 fi
 
@@ -105,5 +109,9 @@ while [ "$running" -gt 0 ]; do
 	wait -n || failed=1
 	running=$((running - 1))
 done
-"$VM_DIR/summary.sh" "$run"
+if [ "$mode" = check ]; then
+	"$VM_DIR/summary.sh" "$run"
+elif [ "$failed" -eq 0 ]; then
+	"$VM_DIR/atlas-doc.sh" document "$run"
+fi
 exit "$failed"
