@@ -7,6 +7,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "table.h"
+
 enum {
 	OPT_REGION = 0x100,
 };
@@ -43,7 +45,7 @@ static void progress(const struct atlas *atlas, size_t done)
 {
 	const struct ask *ask = &atlas->rows[done].ask;
 
-	if (!isatty(STDERR_FILENO))
+	if (!table_terminal(STDERR_FILENO))
 		return;
 	fputs("\r\033[K", stderr);
 	if (done < atlas->n)
@@ -105,7 +107,7 @@ int cmd_atlas(struct common *common, int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = atlas_parse,
-		.doc = "Try all methods, regions and modes.\vgup: slow, fast, longterm, or one for all.",
+		.doc = "Try all methods, regions and modes.\vgup: slow, fast, longterm, or all alike.",
 		.children = children,
 	};
 	struct atlas atlas = { .common = common };

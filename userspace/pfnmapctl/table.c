@@ -28,6 +28,19 @@ static void must(bool ok)
 }
 
 /**
+ * table_terminal() - does somebody watch, on a terminal that can do tricks?
+ * @fd: where the output goes
+ *
+ * Return: whether so
+ */
+bool table_terminal(int fd)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(fd) && term && strcmp(term, "dumb");
+}
+
+/**
  * table_new() - an empty table
  * @columns: lives as long as the table; at most 64
  * @n: number of columns
@@ -58,7 +71,7 @@ struct table *table_new(const struct column *columns, size_t n, bool json)
 	/* Neither a terminal's width nor a guess of it may cut a row. */
 	scols_table_set_termforce(table->cols, SCOLS_TERMFORCE_NEVER);
 	scols_table_set_termwidth(table->cols, UINT16_MAX);
-	scols_table_enable_colors(table->cols, !json && isatty(STDOUT_FILENO) &&
+	scols_table_enable_colors(table->cols, !json && table_terminal(STDOUT_FILENO) &&
 				  !getenv("NO_COLOR"));
 	for (i = 0; i < n; i++) {
 		column = scols_table_new_column(table->cols, columns[i].name, 0,

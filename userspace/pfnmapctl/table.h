@@ -17,6 +17,7 @@ struct column {
 
 struct table;
 
+bool table_terminal(int fd);
 struct table *table_new(const struct column *columns, size_t n, bool json);
 void table_skip(struct table *table, size_t column);
 void table_row(struct table *table);
