@@ -8,7 +8,7 @@
 #include "fault.h"
 
 /* Where the step begins in its mapping; NULL, and said so, if there is none. */
-static char *begin(const struct step *step, struct handle **map, uint64_t *off)
+char *access_begin(const struct step *step, struct handle **map, uint64_t *off)
 {
 	*map = handle_get(step->target, HANDLE_MAP);
 	*off = step_number(step, "off", 0);
@@ -28,7 +28,7 @@ void do_read(const struct step *step)
 	char *at;
 	int sig;
 
-	at = begin(step, &map, &off);
+	at = access_begin(step, &map, &off);
 	if (!at)
 		return;
 	sig = fault_read(at, &value);
@@ -45,7 +45,7 @@ void do_write(const struct step *step)
 	char *at;
 	int sig;
 
-	at = begin(step, &map, &off);
+	at = access_begin(step, &map, &off);
 	if (!at)
 		return;
 	sig = fault_write(at, step_number(step, "val", 0));
@@ -60,7 +60,7 @@ void do_fill(const struct step *step)
 	char *at;
 	int sig;
 
-	at = begin(step, &map, &off);
+	at = access_begin(step, &map, &off);
 	if (!at)
 		return;
 	end = step_number(step, "len", map->len - off) + off;
@@ -82,7 +82,7 @@ void do_check(const struct step *step)
 	char *at;
 	int sig;
 
-	at = begin(step, &map, &off);
+	at = access_begin(step, &map, &off);
 	if (!at)
 		return;
 	end = step_number(step, "len", map->len - off) + off;

@@ -125,22 +125,27 @@ void do_reserve(const struct step *step)
 	       catalog_name(&catalog, PFNMAP_TEST_KIND_CACHE_MODE, reserve.cache_mode));
 }
 
-/* release:RESERVATION[,via=FILE] or release:FILE,id=N */
+/* VERB:HANDLE[,via=FILE][,id=N] or VERB:FILE,id=N: what is to be given back, and where. */
+uint32_t id_of(const struct step *step, enum handle_kind kind, struct handle **handle,
+	       struct handle **file)
+{
+	*handle = handle_find(step->target);
+	if (*handle && (*handle)->kind == HANDLE_FILE) {
+		*file = *handle;
+		if (!step_text(step, "id"))
+			malformed("%s by file needs id=", step->verb);
+	} else {
+		*handle = handle_get(step->target, kind);
+		*file = handle_via(step, (*handle)->file);
+	}
+	return step_number(step, "id", (*handle)->id);
+}
+
 void do_release(const struct step *step)
 {
-	struct handle *handle = handle_find(step->target);
-	struct handle *file;
-	uint32_t id;
+	struct handle *handle, *file;
+	uint32_t id = id_of(step, HANDLE_RESERVATION, &handle, &file);
 
-	if (handle && handle->kind == HANDLE_FILE) {
-		file = handle;
-		if (!step_text(step, "id"))
-			malformed("releasing by file needs id=");
-	} else {
-		handle = handle_get(step->target, HANDLE_RESERVATION);
-		file = handle_via(step, handle->file);
-	}
-	id = step_number(step, "id", handle->id);
 	step_done(step, handle->name, pfnmap_release(file->fd, id));
 }
 
@@ -163,7 +168,7 @@ void do_zap(const struct step *step)
 	struct handle *handle = handle_find(step->target), *file;
 	struct pfnmap_test_zap zap = { 0 };
 
-	if (!handle || handle->kind == HANDLE_RESERVATION)
+	if (!handle || (handle->kind != HANDLE_FILE && handle->kind != HANDLE_MAP))
 		malformed("'%s' is neither a file nor a mapping", step->target);
 	zap.how = zap_how(step, handle);
 	zap.flags = step_number(step, "flags", 0);

@@ -42,6 +42,7 @@ struct handle *handle_get(const char *name, enum handle_kind kind)
 		[HANDLE_FILE] = "an open file",
 		[HANDLE_MAP] = "a mapping",
 		[HANDLE_RESERVATION] = "a reservation",
+		[HANDLE_PIN] = "a pin",
 	};
 	struct handle *handle = handle_find(name);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps that change mappings: mmap, munmap, mprotect, mremap, madvise. */
+/* Steps that change mappings: mmap, munmap, mprotect, mremap. */
 #include "try.h"
 
 #include <errno.h>
@@ -67,7 +67,7 @@ void do_mmap(const struct step *step)
 }
 
 /* The part that off= and len= name: all of the rest by default. */
-static char *part(const struct step *step, const struct handle *map, size_t *len)
+char *map_part(const struct step *step, const struct handle *map, size_t *len)
 {
 	uint64_t off = step_number(step, "off", 0);
 
@@ -76,7 +76,7 @@ static char *part(const struct step *step, const struct handle *map, size_t *len
 }
 
 /* A mapping that never came to be can't be worked on. */
-static struct handle *existing(const struct step *step)
+struct handle *map_existing(const struct step *step)
 {
 	struct handle *map = handle_get(step->target, HANDLE_MAP);
 
@@ -88,20 +88,20 @@ static struct handle *existing(const struct step *step)
 
 void do_munmap(const struct step *step)
 {
-	struct handle *map = existing(step);
+	struct handle *map = map_existing(step);
 	char *start;
 	size_t len;
 
 	if (!map)
 		return;
-	start = part(step, map, &len);
+	start = map_part(step, map, &len);
 	step_done(step, map->name, munmap(start, len) ? -errno : 0);
 }
 
 void do_mprotect(const struct step *step)
 {
 	const char *prot = step_text(step, "prot");
-	struct handle *map = existing(step);
+	struct handle *map = map_existing(step);
 	char *start;
 	size_t len;
 
@@ -109,7 +109,7 @@ void do_mprotect(const struct step *step)
 		malformed("mprotect needs prot=");
 	if (!map)
 		return;
-	start = part(step, map, &len);
+	start = map_part(step, map, &len);
 	step_done(step, map->name, mprotect(start, len, prot_of(prot)) ? -errno : 0);
 }
 
@@ -117,7 +117,7 @@ void do_mprotect(const struct step *step)
 void do_mremap(const struct step *step)
 {
 	void *fixed = fixed_address(step), *start;
-	struct handle *map = existing(step), *result;
+	struct handle *map = map_existing(step), *result;
 	int flags = 0, err;
 	size_t old, len;
 	uint64_t off;
@@ -145,47 +145,4 @@ void do_mremap(const struct step *step)
 		result->len = len;
 	}
 	step_done(step, result->name, err);
-}
-
-static int advice_of(const char *text)
-{
-	static const struct {
-		const char *name;
-		int advice;
-	} known[] = {
-		{ "normal", MADV_NORMAL },
-		{ "dontfork", MADV_DONTFORK },
-		{ "dofork", MADV_DOFORK },
-		{ "dontneed", MADV_DONTNEED },
-		{ "free", MADV_FREE },
-		{ "remove", MADV_REMOVE },
-		{ "wipeonfork", MADV_WIPEONFORK },
-		{ "cold", MADV_COLD },
-		{ "pageout", MADV_PAGEOUT },
-		{ "populate_read", MADV_POPULATE_READ },
-		{ "populate_write", MADV_POPULATE_WRITE },
-		{ "hugepage", MADV_HUGEPAGE },
-		{ "mergeable", MADV_MERGEABLE },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (!strcmp(known[i].name, text))
-			return known[i].advice;
-	return number_of(text);
-}
-
-void do_madvise(const struct step *step)
-{
-	const char *advice = step_text(step, "advice");
-	struct handle *map = existing(step);
-	char *start;
-	size_t len;
-
-	if (!advice)
-		malformed("madvise needs advice=");
-	if (!map)
-		return;
-	start = part(step, map, &len);
-	step_done(step, map->name, madvise(start, len, advice_of(advice)) ? -errno : 0);
 }

@@ -34,17 +34,17 @@ static const char *mode_name(uint32_t mode)
 	return catalog_name(&catalog, PFNMAP_TEST_KIND_CACHE_MODE, mode);
 }
 
-static void print_pfn(uint64_t pfn)
+/* As a place in a region. False if it is in none. */
+bool print_pfn(uint64_t pfn)
 {
 	uint64_t address = pfn * sysconf(_SC_PAGESIZE);
 	const struct pfnmap_test_describe *region = catalog_region_of(&catalog, address);
 
-	if (!region) {
-		printf("pfn=other");
-		return;
-	}
+	if (!region)
+		return false;
 	printf("%s+", region->name);
 	print_distance(address, region->start);
+	return true;
 }
 
 static void print_leaf(const struct pfnmap_test_leaf *leaf)
@@ -63,7 +63,8 @@ static void print_leaf(const struct pfnmap_test_leaf *leaf)
 
 	printf("%s %s ", catalog_name(&catalog, PFNMAP_TEST_KIND_LEVEL, leaf->level),
 	       mode_name(leaf->cache_mode));
-	print_pfn(leaf->pfn);
+	if (!print_pfn(leaf->pfn))
+		printf("pfn=other");
 	for (i = 0; i < sizeof(flags) / sizeof(*flags); i++)
 		if (leaf->flags & flags[i].bit)
 			printf(" %s", flags[i].name);

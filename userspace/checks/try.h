@@ -32,6 +32,7 @@ enum handle_kind {
 	HANDLE_FILE,
 	HANDLE_MAP,
 	HANDLE_RESERVATION,
+	HANDLE_PIN,
 };
 
 struct handle {
@@ -40,8 +41,8 @@ struct handle {
 	int fd;			/* file: -1 when closed */
 	char *start;		/* mapping: NULL if mmap failed */
 	size_t len;
-	uint32_t id;		/* reservation: 0 if it failed */
-	struct handle *file;	/* mapping, reservation: made through it */
+	uint32_t id;		/* reservation, pin: 0 if it failed */
+	struct handle *file;	/* mapping, reservation, pin: made through it */
 	char name[];
 };
 
@@ -80,6 +81,20 @@ struct handle *handle_get(const char *name, enum handle_kind kind);
 struct handle *handle_via(const struct step *step, struct handle *otherwise);
 void handle_free_all(void);
 
+/* try-map.c */
+struct handle *map_existing(const struct step *step);
+char *map_part(const struct step *step, const struct handle *map, size_t *len);
+
+/* try-access.c */
+char *access_begin(const struct step *step, struct handle **map, uint64_t *off);
+
+/* try-file.c */
+uint32_t id_of(const struct step *step, enum handle_kind kind, struct handle **handle,
+	       struct handle **file);
+
+/* try-query.c */
+bool print_pfn(uint64_t pfn);
+
 /* try-proc.c */
 void children_run(const char *name, const char *text);
 void children_reap_all(void);
@@ -100,6 +115,11 @@ void do_munmap(const struct step *step);
 void do_mprotect(const struct step *step);
 void do_mremap(const struct step *step);
 void do_madvise(const struct step *step);
+void do_mlock(const struct step *step);
+void do_mlock2(const struct step *step);
+void do_munlock(const struct step *step);
+void do_mincore(const struct step *step);
+void do_msync(const struct step *step);
 void do_read(const struct step *step);
 void do_write(const struct step *step);
 void do_fill(const struct step *step);
@@ -108,6 +128,19 @@ void do_leaf(const struct step *step);
 void do_vma(const struct step *step);
 void do_list(const struct step *step);
 void do_lookup(const struct step *step);
+void do_folio(const struct step *step);
+void do_pin(const struct step *step);
+void do_unpin(const struct step *step);
+void do_word(const struct step *step);
+void do_proc(const struct step *step);
+void do_peek(const struct step *step);
+void do_poke(const struct step *step);
+void do_vmread(const struct step *step);
+void do_vmwrite(const struct step *step);
+void do_memread(const struct step *step);
+void do_memwrite(const struct step *step);
+void do_vmsplice(const struct step *step);
+void do_core(const struct step *step);
 void do_fork(const struct step *step);
 void do_exit(const struct step *step);
 void do_kill(const struct step *step);

@@ -107,7 +107,7 @@ int cmd_atlas(struct common *common, int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = atlas_parse,
-		.doc = "Try all methods, regions and modes.\vgup: slow, fast, longterm, or all alike.",
+		.doc = "Try all methods, regions and modes.\vgup: slow fast longterm, or all 3.",
 		.children = children,
 	};
 	struct atlas atlas = { .common = common };

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Steps that ask for what mm does with a mapping: madvise, mlock, mincore, msync. */
+#include "try.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "text.h"
+
+/* Younger than some C libraries. */
+#ifndef MADV_SOFT_OFFLINE
+#define MADV_SOFT_OFFLINE	101
+#endif
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL	102
+#define MADV_GUARD_REMOVE	103
+#endif
+
+static int advice_of(const char *text)
+{
+	static const struct {
+		const char *name;
+		int advice;
+	} known[] = {
+		{ "normal", MADV_NORMAL },
+		{ "random", MADV_RANDOM },
+		{ "sequential", MADV_SEQUENTIAL },
+		{ "willneed", MADV_WILLNEED },
+		{ "dontneed", MADV_DONTNEED },
+		{ "dontneed_locked", MADV_DONTNEED_LOCKED },
+		{ "free", MADV_FREE },
+		{ "remove", MADV_REMOVE },
+		{ "dontfork", MADV_DONTFORK },
+		{ "dofork", MADV_DOFORK },
+		{ "wipeonfork", MADV_WIPEONFORK },
+		{ "keeponfork", MADV_KEEPONFORK },
+		{ "mergeable", MADV_MERGEABLE },
+		{ "unmergeable", MADV_UNMERGEABLE },
+		{ "hugepage", MADV_HUGEPAGE },
+		{ "nohugepage", MADV_NOHUGEPAGE },
+		{ "collapse", MADV_COLLAPSE },
+		{ "dontdump", MADV_DONTDUMP },
+		{ "dodump", MADV_DODUMP },
+		{ "cold", MADV_COLD },
+		{ "pageout", MADV_PAGEOUT },
+		{ "populate_read", MADV_POPULATE_READ },
+		{ "populate_write", MADV_POPULATE_WRITE },
+		{ "hwpoison", MADV_HWPOISON },
+		{ "soft_offline", MADV_SOFT_OFFLINE },
+		{ "guard_install", MADV_GUARD_INSTALL },
+		{ "guard_remove", MADV_GUARD_REMOVE },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (!strcmp(known[i].name, text))
+			return known[i].advice;
+	return number_of(text);
+}
+
+/* madvise:MAP,advice=NAME|N[,off=N][,len=N] */
+void do_madvise(const struct step *step)
+{
+	const char *advice = step_text(step, "advice");
+	struct handle *map = map_existing(step);
+	char *start;
+	size_t len;
+
+	if (!advice)
+		malformed("madvise needs advice=");
+	if (!map)
+		return;
+	start = map_part(step, map, &len);
+	step_done(step, map->name, madvise(start, len, advice_of(advice)) ? -errno : 0);
+}
+
+/* mlock:MAP[,off=N][,len=N] */
+void do_mlock(const struct step *step)
+{
+	struct handle *map = map_existing(step);
+	char *start;
+	size_t len;
+
+	if (!map)
+		return;
+	start = map_part(step, map, &len);
+	step_done(step, map->name, mlock(start, len) ? -errno : 0);
+}
+
+/* mlock2:MAP[,off=N][,len=N]: MLOCK_ONFAULT */
+void do_mlock2(const struct step *step)
+{
+	struct handle *map = map_existing(step);
+	char *start;
+	size_t len;
+
+	if (!map)
+		return;
+	start = map_part(step, map, &len);
+	step_done(step, map->name, mlock2(start, len, MLOCK_ONFAULT) ? -errno : 0);
+}
+
+/* munlock:MAP[,off=N][,len=N] */
+void do_munlock(const struct step *step)
+{
+	struct handle *map = map_existing(step);
+	char *start;
+	size_t len;
+
+	if (!map)
+		return;
+	start = map_part(step, map, &len);
+	step_done(step, map->name, munlock(start, len) ? -errno : 0);
+}
+
+/* msync:MAP[,off=N][,len=N]: MS_SYNC */
+void do_msync(const struct step *step)
+{
+	struct handle *map = map_existing(step);
+	char *start;
+	size_t len;
+
+	if (!map)
+		return;
+	start = map_part(step, map, &len);
+	step_done(step, map->name, msync(start, len, MS_SYNC) ? -errno : 0);
+}
+
+/* mincore:MAP[,off=N]: of one page */
+void do_mincore(const struct step *step)
+{
+	struct handle *map;
+	unsigned char in;
+	uint64_t off;
+	char *at;
+	int err;
+
+	at = access_begin(step, &map, &off);
+	if (!at)
+		return;
+	err = mincore(at, sysconf(_SC_PAGESIZE), &in) ? -errno : 0;
+	printf("mincore %s+0x%" PRIx64 ": ", map->name, off);
+	if (err)
+		puts(text_errno(err));
+	else
+		printf("%d\n", in & 1);
+}
