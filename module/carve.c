@@ -10,12 +10,15 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/align.h>
+#include <linux/err.h>
+#include <linux/fs.h>
 #include <linux/ioport.h>
 #include <linux/log2.h>
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
+#include <linux/string.h>
 
 #include "pfnmap_test.h"
 
@@ -36,6 +39,7 @@ struct window {
  */
 struct ram_below {
 	u64 limit;
+	struct window whole;
 	struct window found;
 };
 
@@ -46,20 +50,42 @@ static int ram_below_one(struct resource *res, void *arg)
 	if (res->start >= below->limit)
 		return 1;
 
-	below->found.start = res->start;
-	below->found.end = min(res->end + 1, below->limit);
+	below->whole.start = res->start;
+	below->whole.end = res->end + 1;
 	return 0;
 }
 
-static bool find_ram_below(u64 limit, struct window *found)
+static int raise_above(struct resource *res, void *arg)
 {
-	struct ram_below below = { .limit = limit };
+	struct ram_below *below = arg;
 
+	if (res->start >= below->whole.start && res->end < below->whole.end)
+		below->found.start = max(below->found.start, res->end + 1);
+	return 0;
+}
+
+/*
+ * Nor does hot-remove split a resource that has children above the cut: what can
+ * be had begins after the last of them. A walk does not descend to them, but
+ * one for their kind does; of the kernel's image some address will do, for its
+ * pages are reserved.
+ */
+static bool find_ram_below(struct ram_below *below)
+{
+	struct resource image = DEFINE_RES_MEM(__pa_symbol(&boot_cpu_data), 1);
+
+	below->whole = (struct window){ };
 	walk_iomem_res_desc(IORES_DESC_NONE,
 			    IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, U64_MAX,
-			    &below, ram_below_one);
-	*found = below.found;
-	return found->end;
+			    below, ram_below_one);
+
+	below->found.start = below->whole.start;
+	below->found.end = min(below->whole.end, below->limit);
+	raise_above(&image, below);
+	walk_iomem_res_desc(IORES_DESC_CRASH_KERNEL, IORESOURCE_MEM, 0, U64_MAX,
+			    below, raise_above);
+
+	return below->whole.end;
 }
 
 /* Size of the direct map's leaf at a physical address, 0 if there is none. */
@@ -138,44 +164,43 @@ static int carve_window(const struct window *r, struct pfnmap_carved *carved)
 int pfnmap_carve(u64 bytes, u64 most, struct pfnmap_carved *carved,
 		 const char **why)
 {
-	unsigned long block = memory_block_size_bytes();
-	u64 limit = U64_MAX;
+	struct ram_below below = { .limit = U64_MAX };
+	const struct window *ram = &below.found;
 	int tries = 0;
 	int err = -EBUSY;
-	struct window ram;
 	u64 align;
 
 	*why = "too little memory is free";
 	if (bytes > most)
 		return -ENOMEM;
 
-	bytes = ALIGN(bytes, block);
+	bytes = ALIGN(bytes, memory_block_size_bytes());
 	align = rounddown_pow_of_two(bytes);
 
 	*why = "no part of System RAM is long enough, movable, and little enough";
-	while (find_ram_below(limit, &ram)) {
+	while (find_ram_below(&below)) {
 		struct window win;
 
-		limit = ram.start;
-		if (ram.end - ram.start < bytes)
+		below.limit = below.whole.start;
+		if (ram->start >= ram->end || ram->end - ram->start < bytes)
 			continue;
 
-		win.start = ALIGN_DOWN(ram.end - bytes, align);
+		win.start = ALIGN_DOWN(ram->end - bytes, align);
 		win.end = win.start + bytes;
-		if (win.start < ram.start)
+		if (win.start < ram->start)
 			continue;
 
 		/* Whatever comes of this window, go on below it. */
-		limit = win.start;
-		if (!widen_to_leaves(&win) || win.start < ram.start ||
-		    win.end > ram.end || win.end - win.start > most ||
+		below.limit = win.start;
+		if (!widen_to_leaves(&win) || win.start < ram->start ||
+		    win.end > ram->end || win.end - win.start > most ||
 		    has_reserved(&win))
 			continue;
 
 		if (tries++ == CARVE_TRIES)
 			break;
 
-		limit = win.start;
+		below.limit = win.start;
 		err = carve_window(&win, carved);
 		if (!err)
 			return 0;
@@ -184,6 +209,28 @@ int pfnmap_carve(u64 bytes, u64 most, struct pfnmap_carved *carved,
 	}
 
 	return err;
+}
+
+/*
+ * Bring a block of memory into use, as its owner would have to. No exported
+ * function takes the lock for that, but the file in sysfs does.
+ */
+static int online(u64 addr)
+{
+	struct file *file;
+	char path[64];
+	loff_t pos = 0;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/memory/memory%llu/state",
+		 addr / memory_block_size_bytes());
+	file = filp_open(path, O_WRONLY, 0);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+
+	n = kernel_write(file, "online", strlen("online"), &pos);
+	filp_close(file, NULL);
+	return n < 0 ? n : 0;
 }
 
 /**
@@ -208,9 +255,13 @@ void pfnmap_uncarve(const struct pfnmap_carved *carved)
 		return;
 	}
 
+	/* It was online before, whatever auto_online_blocks says of new memory. */
 	for (addr = carved->start; addr < end; addr += block) {
-		if (!pfn_to_online_page(PHYS_PFN(addr)))
-			pr_warn("[mem %#llx-%#llx] is back but offline, as auto_online_blocks says: online it in /sys/devices/system/memory\n",
-				addr, addr + block - 1);
+		if (pfn_to_online_page(PHYS_PFN(addr)))
+			continue;
+		err = online(addr);
+		if (err)
+			pr_warn("[mem %#llx-%#llx] is back but offline (error %d): online it in /sys/devices/system/memory\n",
+				addr, addr + block - 1, err);
 	}
 }

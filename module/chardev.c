@@ -1,168 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/pfnmap_test: open, mmap, and the table of ioctls.
+ * /dev/pfnmap_test and /dev/pfnmap_test_prepare: open, and the table of ioctls.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/capability.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
-#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include <asm/memtype.h>
-
 #include "compat.h"
 #include "pfnmap_test.h"
-
-static const struct pfnmap_pattern *const patterns[] = {
-	[PFNMAP_TEST_METHOD_REMAP_PFN_RANGE] = &pfnmap_remap_pfn_range,
-	[PFNMAP_TEST_METHOD_VMF_INSERT_PFN] = &pfnmap_vmf_insert_pfn,
-};
-
-static const char *const levels[] = {
-	[PFNMAP_TEST_LEVEL_PTE] = "pte",
-	[PFNMAP_TEST_LEVEL_PMD] = "pmd",
-	[PFNMAP_TEST_LEVEL_PUD] = "pud",
-};
-
-static int pfnmap_get_info(struct pfnmap_file *pf, void *arg)
-{
-	struct pfnmap_test_info *info = arg;
-	u32 id;
-
-	*info = (struct pfnmap_test_info){
-		.size = info->size,
-		.abi = PFNMAP_TEST_ABI,
-		.flags = PFNMAP_TRACKING_INFO,
-		.memtype_error = -pfnmap_memtype_error(),
-		.cache_modes = pfnmap_cachemode_distinct(),
-	};
-
-	if (pat_enabled())
-		info->flags |= PFNMAP_TEST_INFO_PAT;
-	if (!pfnmap_memtype_error())
-		info->flags |= PFNMAP_TEST_INFO_MEMTYPE;
-	for (id = 1; id < ARRAY_SIZE(patterns); id++)
-		info->methods |= PFNMAP_TEST_BIT(id);
-	for (id = 1; pfnmap_region(id); id++) {
-		if (!pfnmap_region(id)->error)
-			info->regions |= PFNMAP_TEST_BIT(id);
-	}
-
-	return 0;
-}
-
-static const char *describe_region(struct pfnmap_test_describe *d)
-{
-	const struct pfnmap_region *region = pfnmap_region(d->id);
-
-	if (!region)
-		return NULL;
-
-	d->flags = region->flags;
-	d->error = -region->error;
-	d->bytes = region->bytes;
-	if (capable(CAP_SYS_ADMIN))
-		d->start = region->start;
-
-	return region->name;
-}
-
-static const char *describe_method(struct pfnmap_test_describe *d)
-{
-	const struct pfnmap_pattern *pattern;
-
-	if (d->id >= ARRAY_SIZE(patterns))
-		return NULL;
-
-	pattern = patterns[d->id];
-	d->flags = pattern->flags;
-	d->regions = pattern->regions;
-	d->levels = pattern->levels;
-	d->map_flags = pattern->map_flags;
-
-	return pattern->name;
-}
-
-static int pfnmap_describe(struct pfnmap_file *pf, void *arg)
-{
-	struct pfnmap_test_describe *d = arg;
-	const char *name = NULL;
-
-	if (d->reserved || !d->id)
-		return -EINVAL;
-
-	*d = (struct pfnmap_test_describe){
-		.size = d->size,
-		.kind = d->kind,
-		.id = d->id,
-	};
-
-	switch (d->kind) {
-	case PFNMAP_TEST_KIND_REGION:
-		name = describe_region(d);
-		break;
-	case PFNMAP_TEST_KIND_METHOD:
-		name = describe_method(d);
-		break;
-	case PFNMAP_TEST_KIND_CACHE_MODE:
-		name = pfnmap_cachemode_name(d->id);
-		break;
-	case PFNMAP_TEST_KIND_LEVEL:
-		name = d->id < ARRAY_SIZE(levels) ? levels[d->id] : NULL;
-		break;
-	default:
-		return -EINVAL;
-	}
-
-	if (!name)
-		return -ENOENT;
-
-	strscpy(d->name, name, sizeof(d->name));
-	return 0;
-}
-
-static int pfnmap_set_map(struct pfnmap_file *pf, void *arg)
-{
-	const struct pfnmap_test_map *req = arg;
-	const struct pfnmap_pattern *pattern;
-	const struct pfnmap_region *region;
-	bool chunked = req->flags & PFNMAP_TEST_MAP_CHUNKED;
-
-	region = pfnmap_region_present(req->region);
-	if (IS_ERR(region))
-		return PTR_ERR(region);
-
-	if (!req->method || req->method >= ARRAY_SIZE(patterns) ||
-	    !req->level || req->level >= ARRAY_SIZE(levels) ||
-	    !pfnmap_cachemode_name(req->cache_mode))
-		return -EINVAL;
-
-	pattern = patterns[req->method];
-	if (req->flags & ~pattern->map_flags)
-		return -EINVAL;
-	if (chunked != !!req->chunk_bytes || !PAGE_ALIGNED(req->chunk_bytes))
-		return -EINVAL;
-	if (!(pattern->regions & PFNMAP_TEST_BIT(req->region)) ||
-	    !(pattern->levels & PFNMAP_TEST_BIT(req->level)))
-		return -EOPNOTSUPP;
-
-	mutex_lock(&pf->lock);
-	pf->map = (struct pfnmap_mapping){
-		.region = region,
-		.pattern = pattern,
-		.cache_mode = req->cache_mode,
-		.flags = req->flags,
-		.chunk_bytes = req->chunk_bytes,
-	};
-	mutex_unlock(&pf->lock);
-
-	return 0;
-}
 
 /**
  * struct pfnmap_ioctl - one ioctl
@@ -202,6 +51,10 @@ static const struct pfnmap_ioctl ioctls[] = {
 	PFNMAP_IOCTL(PFNMAP_TEST_LEAF, pfnmap_leaf, pfnmap_test_leaf, true),
 	PFNMAP_IOCTL(PFNMAP_TEST_VMA, pfnmap_vma, pfnmap_test_vma, true),
 	PFNMAP_IOCTL(PFNMAP_TEST_ZAP, pfnmap_zap, pfnmap_test_zap, true),
+	PFNMAP_IOCTL(PFNMAP_TEST_FOLIO, pfnmap_folio, pfnmap_test_folio, true),
+	PFNMAP_IOCTL(PFNMAP_TEST_PIN, pfnmap_pin, pfnmap_test_pin, true),
+	PFNMAP_IOCTL(PFNMAP_TEST_UNPIN, pfnmap_unpin, pfnmap_test_unpin, true),
+	PFNMAP_IOCTL(PFNMAP_TEST_WORD, pfnmap_word, pfnmap_test_word, true),
 };
 
 union pfnmap_ioctl_arg {
@@ -215,6 +68,10 @@ union pfnmap_ioctl_arg {
 	struct pfnmap_test_leaf leaf;
 	struct pfnmap_test_vma vma;
 	struct pfnmap_test_zap zap;
+	struct pfnmap_test_folio folio;
+	struct pfnmap_test_pin pin;
+	struct pfnmap_test_unpin unpin;
+	struct pfnmap_test_word word;
 };
 
 static long pfnmap_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -251,32 +108,8 @@ static long pfnmap_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return copy_to_user(uarg, &buf, op->size) ? -EFAULT : 0;
 }
 
-static int pfnmap_mmap(struct file *file, struct vm_area_struct *vma)
+static int open_file(struct file *file, bool prepare)
 {
-	struct pfnmap_file *pf = file->private_data;
-	struct pfnmap_mapping map;
-	u64 pages;
-
-	mutex_lock(&pf->lock);
-	map = pf->map;
-	mutex_unlock(&pf->lock);
-
-	if (map.region->error)
-		return -ENXIO;
-
-	pages = PHYS_PFN(map.region->bytes);
-	if (vma->vm_pgoff > pages || vma_pages(vma) > pages - vma->vm_pgoff)
-		return -EINVAL;
-
-	vma->vm_private_data = (void *)map.region;
-	vma->vm_page_prot = pfnmap_cachemode_set(vma->vm_page_prot,
-						 map.cache_mode);
-	return map.pattern->mmap(vma, &map);
-}
-
-static int pfnmap_open(struct inode *inode, struct file *file)
-{
-	const struct pfnmap_region *region;
 	struct pfnmap_file *pf;
 
 	pf = kzalloc_obj(*pf, GFP_KERNEL_ACCOUNT);
@@ -291,26 +124,32 @@ static int pfnmap_open(struct inode *inode, struct file *file)
 		return err;
 	}
 
-	region = pfnmap_region(PFNMAP_TEST_REGION_MMIO);
-	if (region->error)
-		region = pfnmap_region(PFNMAP_TEST_REGION_RAM);
-
 	mutex_init(&pf->lock);
+	xa_init_flags(&pf->held, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pf->reservations, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
-	pf->map.region = region;
-	pf->map.pattern = patterns[PFNMAP_TEST_METHOD_REMAP_PFN_RANGE];
-	pf->map.cache_mode = region->cache_mode;
+	xa_init_flags(&pf->pins, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
+	pf->prepare = prepare;
+	pf->file = file;
+	pfnmap_map_default(pf);
 
 	file->f_mapping = pf->inode->i_mapping;
 	file->private_data = pf;
 	return 0;
 }
 
+static int pfnmap_open(struct inode *inode, struct file *file)
+{
+	return open_file(file, false);
+}
+
 static int pfnmap_release_file(struct inode *inode, struct file *file)
 {
 	struct pfnmap_file *pf = file->private_data;
 
+	pfnmap_unpin_all(pf);
 	pfnmap_release_all(pf);
+	pfnmap_map_release(pf);
+	pfnmap_dax_linger();
 	iput(pf->inode);
 	kfree(pf);
 	return 0;
@@ -321,6 +160,7 @@ static const struct file_operations pfnmap_fops = {
 	.open		= pfnmap_open,
 	.release	= pfnmap_release_file,
 	.mmap		= pfnmap_mmap,
+	.get_unmapped_area = pfnmap_get_unmapped_area,
 	.unlocked_ioctl	= pfnmap_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 	.llseek		= noop_llseek,
@@ -333,20 +173,74 @@ static struct miscdevice pfnmap_misc = {
 	.mode	= 0600,
 };
 
+#if PFNMAP_HAVE_MMAP_ACTION
+static int pfnmap_open_prepare(struct inode *inode, struct file *file)
+{
+	return open_file(file, true);
+}
+
+static const struct file_operations pfnmap_prepare_fops = {
+	.owner		= THIS_MODULE,
+	.open		= pfnmap_open_prepare,
+	.release	= pfnmap_release_file,
+	.mmap_prepare	= pfnmap_mmap_prepare,
+	.get_unmapped_area = pfnmap_get_unmapped_area,
+	.unlocked_ioctl	= pfnmap_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+	.llseek		= noop_llseek,
+};
+
+static struct miscdevice pfnmap_prepare_misc = {
+	.minor	= MISC_DYNAMIC_MINOR,
+	.name	= KBUILD_MODNAME "_prepare",
+	.fops	= &pfnmap_prepare_fops,
+	.mode	= 0600,
+};
+
+static int register_prepare(void)
+{
+	return misc_register(&pfnmap_prepare_misc);
+}
+
+static void deregister_prepare(void)
+{
+	misc_deregister(&pfnmap_prepare_misc);
+}
+#else
+static int register_prepare(void)
+{
+	return 0;
+}
+
+static void deregister_prepare(void)
+{
+}
+#endif
+
 /**
- * pfnmap_chardev_init - register the device
+ * pfnmap_chardev_init - register the devices
  *
  * Return: 0 or a negative errno.
  */
 int pfnmap_chardev_init(void)
 {
-	return misc_register(&pfnmap_misc);
+	int err;
+
+	err = misc_register(&pfnmap_misc);
+	if (err)
+		return err;
+
+	err = register_prepare();
+	if (err)
+		misc_deregister(&pfnmap_misc);
+	return err;
 }
 
 /**
- * pfnmap_chardev_exit - take the device away; nobody has it open
+ * pfnmap_chardev_exit - take the devices away; nobody has them open
  */
 void pfnmap_chardev_exit(void)
 {
+	deregister_prepare();
 	misc_deregister(&pfnmap_misc);
 }

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An inode, and so an address_space, for every open file.
+ * Inodes, and so address_spaces, of our own.
  *
- * The device node's own inode is shared by all who open it: with it,
- * unmap_mapping_range() would reach other people's mappings.
+ * Every open file has one: the device node's is shared by all who open it, and
+ * with it unmap_mapping_range() would reach other people's mappings.
+ *
+ * Folios that are mapped with references point to one address_space, by which
+ * rmap finds all their mappings, so all files share one inode for those. It is
+ * S_DAX: to the kernel a VMA is DAX, or not, by its file's inode. A PFNMAP PUD
+ * in a DAX VMA, and a huge zero PMD outside of one, oops 7.2 at munmap.
  */
 #include <linux/err.h>
+#include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/module.h>
 #include <linux/mount.h>
 #include <linux/pseudo_fs.h>
 
@@ -15,6 +22,7 @@
 #define PFNMAP_FS_MAGIC	0x70666e6d
 
 static struct vfsmount *pfnmap_mnt;
+static struct inode *folio_inode;
 
 static int pfnmap_init_fs_context(struct fs_context *fc)
 {
@@ -36,7 +44,17 @@ static struct file_system_type pfnmap_fs_type = {
 int pfnmap_inode_init(void)
 {
 	pfnmap_mnt = kern_mount(&pfnmap_fs_type);
-	return PTR_ERR_OR_ZERO(pfnmap_mnt);
+	if (IS_ERR(pfnmap_mnt))
+		return PTR_ERR(pfnmap_mnt);
+
+	folio_inode = pfnmap_inode_new();
+	if (IS_ERR(folio_inode)) {
+		kern_unmount(pfnmap_mnt);
+		return PTR_ERR(folio_inode);
+	}
+
+	folio_inode->i_flags |= S_DAX;
+	return 0;
 }
 
 /**
@@ -44,6 +62,7 @@ int pfnmap_inode_init(void)
  */
 void pfnmap_inode_exit(void)
 {
+	iput(folio_inode);
 	kern_unmount(pfnmap_mnt);
 }
 
@@ -55,4 +74,39 @@ void pfnmap_inode_exit(void)
 struct inode *pfnmap_inode_new(void)
 {
 	return alloc_anon_inode(pfnmap_mnt->mnt_sb);
+}
+
+/**
+ * pfnmap_folio_mapping - the address_space of folios mapped with references
+ *
+ * Return: the address_space; it lives as long as the module.
+ */
+struct address_space *pfnmap_folio_mapping(void)
+{
+	return folio_inode->i_mapping;
+}
+
+/**
+ * pfnmap_folio_file - a file on the inode of folios, to be a VMA's vm_file
+ * @fops: its operations, whose owner it pins
+ * @data: its private_data
+ *
+ * Return: the file, to be dropped by fput(), or an ERR_PTR().
+ */
+struct file *pfnmap_folio_file(const struct file_operations *fops, void *data)
+{
+	struct file *file;
+
+	ihold(folio_inode);
+	file = alloc_file_pseudo(folio_inode, pfnmap_mnt, KBUILD_MODNAME,
+				 O_RDWR, fops);
+	if (IS_ERR(file)) {
+		iput(folio_inode);
+		return file;
+	}
+
+	/* The last fput() puts the owner of the operations. */
+	__module_get(fops->owner);
+	file->private_data = data;
+	return file;
 }

@@ -48,9 +48,47 @@ static int parse_bytes(const char **text, u64 *bytes)
 	return 0;
 }
 
+/* "DDDD:BB:DD.F/BAR", all but the BAR in hexadecimal. */
+static int parse_bar(const char *text, struct pfnmap_bar *bar)
+{
+	unsigned int domain, device, function;
+	int len = 0;
+
+	if (sscanf(text, "%4x:%2x:%2x.%1x/%1u%n", &domain, &bar->bus, &device,
+		   &function, &bar->bar, &len) != 5 || text[len])
+		return -EINVAL;
+	if (device > 0x1f || function > 7 || bar->bar > 5)
+		return -EINVAL;
+
+	bar->domain = domain;
+	bar->devfn = device << 3 | function;
+	return 0;
+}
+
+/**
+ * pfnmap_parse_align - take the dax_align parameter apart
+ * @text: "auto", or the size of a leaf as memparse() reads it
+ * @bytes: set to the size, 0 for auto
+ *
+ * Return: 0 or -EINVAL.
+ */
+int pfnmap_parse_align(const char *text, u64 *bytes)
+{
+	*bytes = 0;
+	if (sysfs_streq(text, "auto"))
+		return 0;
+
+	if (parse_bytes(&text, bytes) || *text)
+		return -EINVAL;
+
+	return *bytes == PAGE_SIZE || *bytes == PMD_SIZE || *bytes == PUD_SIZE ?
+	       0 : -EINVAL;
+}
+
 /**
  * pfnmap_parse_spec - take a region's module parameter apart
- * @text: "off", "auto", "SIZE" or "SIZE@ADDR"; numbers as memparse() reads them
+ * @text: "off", "auto", "SIZE", "SIZE@ADDR" (numbers as memparse() reads them)
+ *	or "pci:DDDD:BB:DD.F/BAR"
  * @spec: filled in
  * @why: on error, what is wrong, for the log
  *
@@ -70,6 +108,12 @@ int pfnmap_parse_spec(const char *text, struct pfnmap_spec *spec,
 	if (sysfs_streq(text, "auto"))
 		return 0;
 
+	if (!strncmp(text, "pci:", 4)) {
+		*why = "not pci:DDDD:BB:DD.F/BAR";
+		spec->source = PFNMAP_SOURCE_PCI;
+		return parse_bar(text + 4, &spec->bar);
+	}
+
 	spec->source = PFNMAP_SOURCE_CARVE;
 	err = parse_bytes(&text, &spec->bytes);
 	if (!err && *text == '@') {
@@ -82,7 +126,7 @@ int pfnmap_parse_spec(const char *text, struct pfnmap_spec *spec,
 		return err;
 	}
 	if (err || *text) {
-		*why = "not auto, SIZE, SIZE@ADDR or off";
+		*why = "not auto, SIZE, SIZE@ADDR, pci:DDDD:BB:DD.F/BAR or off";
 		return -EINVAL;
 	}
 	if (!spec->bytes) {

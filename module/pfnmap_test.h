@@ -5,8 +5,10 @@
 #ifndef PFNMAP_TEST_H
 #define PFNMAP_TEST_H
 
+#include <linux/err.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
+#include <linux/pfn.h>
 #include <linux/pgtable.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
@@ -14,13 +16,33 @@
 #include "uapi/pfnmap_test.h"
 
 struct file;
+struct file_operations;
 struct inode;
+struct page;
+struct pci_dev;
+struct resource;
+struct vm_area_desc;
+struct vm_fault;
+
+#define PFNMAP_LEVELS	(PFNMAP_TEST_LEVEL_PUD + 1)
+
+/**
+ * struct pfnmap_view - what a VMA's vm_private_data points to
+ * @region: the region that it maps; vm_pgoff counts from its start
+ * @order: log2 of the pages of the largest leaf
+ */
+struct pfnmap_view {
+	const struct pfnmap_region *region;
+	unsigned int order;
+};
 
 /**
  * struct pfnmap_region - memory that can be mapped
  * @name: as in the module parameter and DESCRIBE
  * @start: physical address
  * @bytes: size, a multiple of PAGE_SIZE
+ * @pages: its struct pages, NULL but for ram
+ * @views: one for each enum pfnmap_test_level
  * @cache_mode: what is asked for when nobody asks
  * @flags: PFNMAP_TEST_DESC_*
  * @error: 0, or the negative errno that says why the region is not there
@@ -29,15 +51,40 @@ struct pfnmap_region {
 	const char *name;
 	phys_addr_t start;
 	u64 bytes;
+	struct page **pages;
+	struct pfnmap_view views[PFNMAP_LEVELS];
 	u32 cache_mode;
 	u32 flags;
 	int error;
 };
 
 /**
+ * pfnmap_view_pfn - the pfn that a page of a VMA stands for
+ * @view: the VMA's vm_private_data
+ * @pgoff: page offset in the region
+ *
+ * Return: the pfn.
+ */
+static inline unsigned long pfnmap_view_pfn(const struct pfnmap_view *view,
+					    unsigned long pgoff)
+{
+	return PHYS_PFN(view->region->start) + pgoff;
+}
+
+/**
+ * struct pfnmap_held - what a method needs for as long as its file is open
+ * @release: gives it back
+ */
+struct pfnmap_held {
+	void (*release)(struct pfnmap_held *held);
+};
+
+/**
  * struct pfnmap_mapping - how an mmap is to be made
  * @region: what to map
  * @pattern: by which helper
+ * @held: what the pattern's hold() gave, or NULL
+ * @level: the largest that is wanted, enum pfnmap_test_level
  * @cache_mode: enum pfnmap_test_cache_mode
  * @flags: PFNMAP_TEST_MAP_*
  * @chunk_bytes: size of one call with PFNMAP_TEST_MAP_CHUNKED
@@ -45,6 +92,8 @@ struct pfnmap_region {
 struct pfnmap_mapping {
 	const struct pfnmap_region *region;
 	const struct pfnmap_pattern *pattern;
+	struct pfnmap_held *held;
+	u32 level;
 	u32 cache_mode;
 	u32 flags;
 	u64 chunk_bytes;
@@ -52,52 +101,84 @@ struct pfnmap_mapping {
 
 /**
  * struct pfnmap_pattern - one way to map memory; see patterns/
- * @name: the kernel's helper
  * @regions: mask of the regions that it can map
  * @levels: mask of the page-table levels that it can reach
  * @map_flags: mask of the PFNMAP_TEST_MAP_* that it takes
  * @flags: PFNMAP_TEST_DESC_*
+ * @hold: gets what has to be there before mmap, as a driver's probe() would;
+ *	NULL if nothing
  * @mmap: fills in a VMA that lies in the region (vm_pgoff counts from its
  *	start), has vm_page_prot set to the cache mode and vm_private_data to
- *	the region
+ *	the view
+ * @mmap_prepare: the same for a VMA to be, on the other device
  */
 struct pfnmap_pattern {
-	const char *name;
 	u64 regions;
 	u64 levels;
 	u32 map_flags;
 	u32 flags;
+	struct pfnmap_held *(*hold)(const struct pfnmap_region *region);
 	int (*mmap)(struct vm_area_struct *vma, const struct pfnmap_mapping *m);
+	int (*mmap_prepare)(struct vm_area_desc *desc,
+			    const struct pfnmap_mapping *m);
 };
-
-extern const struct pfnmap_pattern pfnmap_remap_pfn_range;
-extern const struct pfnmap_pattern pfnmap_vmf_insert_pfn;
 
 /**
  * struct pfnmap_file - an open file
- * @lock: protects @map
+ * @lock: protects @map and @held
  * @map: what SET_MAP said, or the default
+ * @held: struct pfnmap_held by method
  * @reservations: struct pfnmap_reservation by the id given to user space
+ * @pins: struct pfnmap_pin by the id given to user space
  * @inode: its own, so that unmap_mapping_range() reaches its mappings alone
+ * @file: the open file that it belongs to
+ * @prepare: this is the device with mmap_prepare
  */
 struct pfnmap_file {
-	struct mutex lock; /* map */
+	struct mutex lock; /* map, held */
 	struct pfnmap_mapping map;
+	struct xarray held;
 	struct xarray reservations;
+	struct xarray pins;
 	struct inode *inode;
+	struct file *file;
+	bool prepare;
 };
 
 /* main.c */
 extern char *pfnmap_param_mmio;
+extern char *pfnmap_param_dax;
+extern char *pfnmap_param_dax_align;
 
 /* chardev.c */
 int pfnmap_chardev_init(void);
 void pfnmap_chardev_exit(void);
 
+/* info.c */
+int pfnmap_get_info(struct pfnmap_file *pf, void *arg);
+int pfnmap_describe(struct pfnmap_file *pf, void *arg);
+unsigned int pfnmap_level_order(u32 level);
+
+/* methods.c */
+const struct pfnmap_pattern *pfnmap_method(u32 id);
+const char *pfnmap_method_name(u32 id);
+
+/* map.c */
+void pfnmap_map_default(struct pfnmap_file *pf);
+void pfnmap_map_release(struct pfnmap_file *pf);
+int pfnmap_set_map(struct pfnmap_file *pf, void *arg);
+int pfnmap_mmap(struct file *file, struct vm_area_struct *vma);
+int pfnmap_mmap_prepare(struct vm_area_desc *desc);
+unsigned long pfnmap_get_unmapped_area(struct file *file, unsigned long addr,
+				       unsigned long len, unsigned long pgoff,
+				       unsigned long flags);
+
 /* inode.c */
 int pfnmap_inode_init(void);
 void pfnmap_inode_exit(void);
 struct inode *pfnmap_inode_new(void);
+struct address_space *pfnmap_folio_mapping(void);
+struct file *pfnmap_folio_file(const struct file_operations *fops, void *data);
 
 /* region.c */
 int pfnmap_regions_init(void);
@@ -115,12 +196,28 @@ int pfnmap_region_span(const struct pfnmap_region *region, u64 offset,
  * @PFNMAP_SOURCE_AUTO: carved out of System RAM, as little as is safe
  * @PFNMAP_SOURCE_CARVE: carved out of System RAM, so many bytes
  * @PFNMAP_SOURCE_FIXED: a range that System RAM does not cover
+ * @PFNMAP_SOURCE_PCI: a BAR of a PCI device
  */
 enum pfnmap_source {
 	PFNMAP_SOURCE_OFF,
 	PFNMAP_SOURCE_AUTO,
 	PFNMAP_SOURCE_CARVE,
 	PFNMAP_SOURCE_FIXED,
+	PFNMAP_SOURCE_PCI,
+};
+
+/**
+ * struct pfnmap_bar - a BAR of a PCI device
+ * @domain: PCI domain
+ * @bus: bus number
+ * @devfn: device and function, as PCI_DEVFN()
+ * @bar: 0 to 5
+ */
+struct pfnmap_bar {
+	int domain;
+	unsigned int bus;
+	unsigned int devfn;
+	unsigned int bar;
 };
 
 /**
@@ -128,15 +225,18 @@ enum pfnmap_source {
  * @source: where the memory comes from
  * @start: physical address, with PFNMAP_SOURCE_FIXED
  * @bytes: size, with PFNMAP_SOURCE_CARVE and PFNMAP_SOURCE_FIXED
+ * @bar: with PFNMAP_SOURCE_PCI
  */
 struct pfnmap_spec {
 	enum pfnmap_source source;
 	u64 start;
 	u64 bytes;
+	struct pfnmap_bar bar;
 };
 
 int pfnmap_parse_spec(const char *text, struct pfnmap_spec *spec,
 		      const char **why);
+int pfnmap_parse_align(const char *text, u64 *bytes);
 
 /* carve.c */
 
@@ -165,6 +265,97 @@ static inline int pfnmap_carve(u64 bytes, u64 most,
 }
 
 static inline void pfnmap_uncarve(const struct pfnmap_carved *carved)
+{
+}
+#endif
+
+/* pci.c */
+#ifdef CONFIG_PCI
+struct pci_dev *pfnmap_pci_get(const struct pfnmap_bar *bar, u64 *start,
+			       u64 *bytes, bool *prefetch, const char **why);
+void pfnmap_pci_put(struct pci_dev *pdev, unsigned int bar);
+#else
+static inline struct pci_dev *pfnmap_pci_get(const struct pfnmap_bar *bar,
+					     u64 *start, u64 *bytes,
+					     bool *prefetch, const char **why)
+{
+	*why = "the kernel has no CONFIG_PCI";
+	return ERR_PTR(-EOPNOTSUPP);
+}
+
+static inline void pfnmap_pci_put(struct pci_dev *pdev, unsigned int bar)
+{
+}
+#endif
+
+/* backing.c */
+
+/**
+ * struct pfnmap_backing - physical memory that is ours
+ * @start: physical address
+ * @bytes: size
+ * @res: its claim on /proc/iomem, NULL if it is a BAR
+ * @carved: what it was carved out of, if it was
+ * @pdev: the device whose BAR it is, or NULL
+ * @bar: and the BAR's number
+ * @prefetch: the BAR is prefetchable
+ */
+struct pfnmap_backing {
+	u64 start;
+	u64 bytes;
+	struct resource *res;
+	struct pfnmap_carved carved;
+	struct pci_dev *pdev;
+	unsigned int bar;
+	bool prefetch;
+};
+
+int pfnmap_backing_get(struct pfnmap_backing *backing,
+		       const struct pfnmap_spec *spec, const char *name,
+		       const char **why);
+void pfnmap_backing_put(struct pfnmap_backing *backing);
+
+/* dax.c */
+#ifdef CONFIG_ZONE_DEVICE
+int pfnmap_dax_init(struct pfnmap_region *region, u64 align, const char **why);
+void pfnmap_dax_exit(void);
+int pfnmap_dax_set_order(unsigned int order);
+void pfnmap_dax_lock(void);
+void pfnmap_dax_unlock(void);
+struct file *pfnmap_dax_file(struct pfnmap_file *pf, unsigned int order);
+void pfnmap_dax_linger(void);
+#else
+static inline int pfnmap_dax_init(struct pfnmap_region *region, u64 align,
+				  const char **why)
+{
+	*why = "the kernel has no CONFIG_ZONE_DEVICE";
+	return -EOPNOTSUPP;
+}
+
+static inline void pfnmap_dax_exit(void)
+{
+}
+
+static inline int pfnmap_dax_set_order(unsigned int order)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void pfnmap_dax_lock(void)
+{
+}
+
+static inline void pfnmap_dax_unlock(void)
+{
+}
+
+static inline struct file *pfnmap_dax_file(struct pfnmap_file *pf,
+					   unsigned int order)
+{
+	return ERR_PTR(-EOPNOTSUPP);
+}
+
+static inline void pfnmap_dax_linger(void)
 {
 }
 #endif
@@ -210,5 +401,12 @@ void pfnmap_leaf_init(void);
 int pfnmap_leaf(struct pfnmap_file *pf, void *arg);
 int pfnmap_vma(struct pfnmap_file *pf, void *arg);
 int pfnmap_zap(struct pfnmap_file *pf, void *arg);
+
+/* folio.c, pin.c, word.c */
+int pfnmap_folio(struct pfnmap_file *pf, void *arg);
+int pfnmap_pin(struct pfnmap_file *pf, void *arg);
+int pfnmap_unpin(struct pfnmap_file *pf, void *arg);
+void pfnmap_unpin_all(struct pfnmap_file *pf);
+int pfnmap_word(struct pfnmap_file *pf, void *arg);
 
 #endif /* PFNMAP_TEST_H */

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The memory that the module maps, and where it comes from.
+ * The regions: the memory that can be mapped.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/gfp.h>
 #include <linux/io.h>
-#include <linux/ioport.h>
 #include <linux/mm.h>
-#include <linux/sched.h>
 #include <linux/sizes.h>
-#include <linux/string.h>
+#include <linux/slab.h>
 
 #include "pfnmap_test.h"
 
@@ -28,14 +26,20 @@ static struct pfnmap_region regions[] = {
 		.cache_mode = PFNMAP_TEST_CACHE_WB,
 		.error = -ENXIO,
 	},
+	[PFNMAP_TEST_REGION_DAX] = {
+		.name = "dax",
+		.cache_mode = PFNMAP_TEST_CACHE_WB,
+		.error = -ENXIO,
+	},
 };
 
 static struct pfnmap_region *const mmio = &regions[PFNMAP_TEST_REGION_MMIO];
 static struct pfnmap_region *const ram = &regions[PFNMAP_TEST_REGION_RAM];
+static struct pfnmap_region *const dax = &regions[PFNMAP_TEST_REGION_DAX];
 
-static struct pfnmap_carved mmio_carved;
-static struct resource *mmio_res;
-static struct page *ram_pages;
+static struct pfnmap_backing mmio_backing;
+static struct pfnmap_backing dax_backing;
+static u64 dax_align;
 
 /**
  * pfnmap_region - a region, there or not
@@ -88,128 +92,77 @@ int pfnmap_region_span(const struct pfnmap_region *region, u64 offset,
 	return 0;
 }
 
-/* Former owners' data must not reach whoever may open the device. */
-static int clear_mmio(void)
+static const char *origin(const struct pfnmap_backing *backing)
 {
-	void *addr;
-	u64 done;
+	if (backing->pdev)
+		return ", a PCI BAR";
 
-	addr = memremap(mmio->start, mmio->bytes, MEMREMAP_WB);
-	if (!addr)
-		return -ENOMEM;
-
-	/* By words and not by clear_page()'s bytes: emulators go step by step. */
-	for (done = 0; done < mmio->bytes; done += PAGE_SIZE) {
-		memset64(addr + done, 0, PAGE_SIZE / sizeof(u64));
-		cond_resched();
-	}
-
-	memunmap(addr);
-	return 0;
+	return backing->carved.bytes ? ", carved out of System RAM" : "";
 }
 
-static int claim_mmio(u64 start, u64 bytes, const char **why)
-{
-	mmio_res = request_mem_region(start, bytes, KBUILD_MODNAME " mmio");
-	if (!mmio_res) {
-		*why = "the range is busy, see /proc/iomem";
-		return -EBUSY;
-	}
-
-	return 0;
-}
-
-static int mmio_from_ram(const struct pfnmap_spec *spec, const char **why)
-{
-	u64 most = (u64)si_mem_available() << PAGE_SHIFT;
-	u64 bytes = spec->bytes;
-	int err;
-
-	if (spec->source == PFNMAP_SOURCE_AUTO) {
-		bytes = 1;
-		most /= 4;
-	}
-
-	err = pfnmap_carve(bytes, most, &mmio_carved, why);
-	if (err)
-		return err;
-
-	mmio->start = mmio_carved.start;
-	mmio->bytes = spec->bytes ?: mmio_carved.bytes;
-	mmio->flags = PFNMAP_TEST_DESC_CARVED;
-
-	err = claim_mmio(mmio_carved.start, mmio_carved.bytes, why);
-	if (err)
-		return err;
-
-	*why = "it can't be mapped to clear it";
-	return clear_mmio();
-}
-
-static int mmio_from_range(const struct pfnmap_spec *spec, const char **why)
-{
-	if (spec->start + spec->bytes - 1 > iomem_resource.end) {
-		*why = "the range passes the end of physical memory space";
-		return -ERANGE;
-	}
-
-	if (region_intersects(spec->start, spec->bytes, IORESOURCE_SYSTEM_RAM,
-			      IORES_DESC_NONE) != REGION_DISJOINT) {
-		*why = "the range overlaps System RAM";
-		return -EBUSY;
-	}
-
-	mmio->start = spec->start;
-	mmio->bytes = spec->bytes;
-	return claim_mmio(spec->start, spec->bytes, why);
-}
-
-static void mmio_exit(void)
-{
-	if (mmio_res)
-		release_mem_region(mmio_res->start, resource_size(mmio_res));
-	mmio_res = NULL;
-	pfnmap_uncarve(&mmio_carved);
-	mmio_carved.bytes = 0;
-}
-
-static int mmio_init(void)
+/*
+ * Get a region's memory. What nobody asked for may be missing: 0 then, and
+ * region->error tells.
+ */
+static int region_get(struct pfnmap_region *region, const char *param,
+		      const char *claim, struct pfnmap_backing *backing)
 {
 	struct pfnmap_spec spec;
 	const char *why;
 	int err;
 
-	err = pfnmap_parse_spec(pfnmap_param_mmio, &spec, &why);
+	err = pfnmap_parse_spec(param, &spec, &why);
 	if (err)
 		goto err_log;
-
-	switch (spec.source) {
-	case PFNMAP_SOURCE_OFF:
+	if (spec.source == PFNMAP_SOURCE_OFF)
 		return 0;
-	case PFNMAP_SOURCE_AUTO:
-	case PFNMAP_SOURCE_CARVE:
-		err = mmio_from_ram(&spec, &why);
-		break;
-	case PFNMAP_SOURCE_FIXED:
-		err = mmio_from_range(&spec, &why);
-		break;
-	}
-	if (err)
-		goto err_exit;
 
-	mmio->error = 0;
-	pr_info("mmio: [mem %#llx-%#llx]%s\n", (u64)mmio->start,
-		mmio->start + mmio->bytes - 1,
-		mmio->flags & PFNMAP_TEST_DESC_CARVED ? ", carved out of System RAM" : "");
+	/* Folios of a size that was asked for need so much memory. */
+	if (region == dax && spec.source == PFNMAP_SOURCE_AUTO && dax_align) {
+		spec.source = PFNMAP_SOURCE_CARVE;
+		spec.bytes = dax_align;
+	}
+
+	if (region == dax && spec.source == PFNMAP_SOURCE_PCI) {
+		why = "only mmio= takes a BAR";
+		err = -EINVAL;
+		goto err_log;
+	}
+	if (region == dax && !IS_ENABLED(CONFIG_ZONE_DEVICE)) {
+		why = "the kernel has no CONFIG_ZONE_DEVICE";
+		err = -EOPNOTSUPP;
+		goto err_error;
+	}
+
+	err = pfnmap_backing_get(backing, &spec, claim, &why);
+	if (err)
+		goto err_error;
+
+	region->start = backing->start;
+	region->bytes = backing->bytes;
+	if (backing->carved.bytes)
+		region->flags |= PFNMAP_TEST_DESC_CARVED;
+	if (backing->pdev)
+		region->flags |= PFNMAP_TEST_DESC_PCI;
+
+	if (region == dax) {
+		err = pfnmap_dax_init(region, dax_align, &why);
+		if (err)
+			goto err_put;
+	}
+
+	region->error = 0;
+	pr_info("%s: [mem %#llx-%#llx]%s\n", region->name, (u64)region->start,
+		region->start + region->bytes - 1, origin(backing));
 	return 0;
 
-err_exit:
-	mmio_exit();
-	mmio->error = err;
+err_put:
+	pfnmap_backing_put(backing);
+	region->bytes = 0;
+err_error:
+	region->error = err;
 err_log:
-	pr_err("mmio=%s: %s (error %d)\n", pfnmap_param_mmio, why, err);
-
-	/* What nobody asked for may be missing. */
+	pr_err("%s=%s: %s (error %d)\n", region->name, param, why, err);
 	return spec.source == PFNMAP_SOURCE_AUTO ? 0 : err;
 }
 
@@ -221,30 +174,39 @@ static void ram_exit(void)
 		return;
 
 	for (i = 0; i < PHYS_PFN(ram->bytes); i++)
-		__free_page(ram_pages + i);
+		__free_page(ram->pages[i]);
+	kvfree(ram->pages);
 }
 
-static void ram_init(void)
+static int ram_alloc(void)
 {
+	struct page *pages = NULL;
+	unsigned long i;
 	int order;
 
 	for (order = RAM_ORDER; order >= 0; order--) {
-		ram_pages = alloc_pages(GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN,
-					order);
-		if (ram_pages)
+		pages = alloc_pages(GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN,
+				    order);
+		if (pages)
 			break;
 	}
-	if (!ram_pages) {
-		pr_err("ram: no memory\n");
-		ram->error = -ENOMEM;
-		return;
+	if (!pages)
+		return -ENOMEM;
+
+	ram->pages = kvmalloc_array(1UL << order, sizeof(*ram->pages),
+				    GFP_KERNEL);
+	if (!ram->pages) {
+		__free_pages(pages, order);
+		return -ENOMEM;
 	}
 
 	/* Each page is to be referenced and freed on its own. */
-	split_page(ram_pages, order);
-	ram->start = page_to_phys(ram_pages);
+	split_page(pages, order);
+	for (i = 0; i < 1UL << order; i++)
+		ram->pages[i] = pages + i;
+	ram->start = page_to_phys(pages);
 	ram->bytes = PAGE_SIZE << order;
-	ram->error = 0;
+	return 0;
 }
 
 /**
@@ -255,13 +217,42 @@ static void ram_init(void)
  */
 int pfnmap_regions_init(void)
 {
+	struct pfnmap_region *region;
+	u32 level;
 	int err;
 
-	err = mmio_init();
+	err = pfnmap_parse_align(pfnmap_param_dax_align, &dax_align);
+	if (err) {
+		pr_err("dax_align=%s: not auto, 4K, 2M or 1G (error %d)\n",
+		       pfnmap_param_dax_align, err);
+		return err;
+	}
+
+	for (region = &regions[1]; region < &regions[ARRAY_SIZE(regions)]; region++) {
+		for (level = 1; level < PFNMAP_LEVELS; level++)
+			region->views[level] = (struct pfnmap_view){
+				.region = region,
+				.order = pfnmap_level_order(level),
+			};
+	}
+
+	err = region_get(mmio, pfnmap_param_mmio, KBUILD_MODNAME " mmio",
+			 &mmio_backing);
 	if (err)
 		return err;
+	if (mmio_backing.prefetch)
+		mmio->cache_mode = PFNMAP_TEST_CACHE_WC;
 
-	ram_init();
+	err = region_get(dax, pfnmap_param_dax, KBUILD_MODNAME " dax",
+			 &dax_backing);
+	if (err) {
+		pfnmap_backing_put(&mmio_backing);
+		return err;
+	}
+
+	ram->error = ram_alloc();
+	if (ram->error)
+		pr_err("ram: no memory\n");
 	return 0;
 }
 
@@ -271,5 +262,8 @@ int pfnmap_regions_init(void)
 void pfnmap_regions_exit(void)
 {
 	ram_exit();
-	mmio_exit();
+	if (!dax->error)
+		pfnmap_dax_exit();
+	pfnmap_backing_put(&dax_backing);
+	pfnmap_backing_put(&mmio_backing);
 }

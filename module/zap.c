@@ -39,12 +39,18 @@ static int zap_in_vma(struct pfnmap_file *pf, const struct pfnmap_test_zap *req)
 
 static int zap_in_mapping(struct pfnmap_file *pf, const struct pfnmap_test_zap *req)
 {
+	struct address_space *mapping = pf->inode->i_mapping;
 	loff_t end;
 
 	if (check_add_overflow(req->start, req->bytes, &end))
 		return -EOVERFLOW;
 
-	unmap_mapping_range(pf->inode->i_mapping, req->start, req->bytes,
+	mutex_lock(&pf->lock);
+	if (pf->map.pattern->flags & PFNMAP_TEST_DESC_FOLIO)
+		mapping = pfnmap_folio_mapping();
+	mutex_unlock(&pf->lock);
+
+	unmap_mapping_range(mapping, req->start, req->bytes,
 			    req->flags & PFNMAP_TEST_ZAP_EVEN_COWS);
 	return 0;
 }

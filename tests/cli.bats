@@ -2,6 +2,7 @@
 # pfnmapctl, as people and scripts use it.
 
 load helpers/common
+load setup_suite
 
 @test "cli: info names regions, methods, cache modes and what there is" {
 	run -0 pfnmapctl info
@@ -129,7 +130,8 @@ load helpers/common
 	list_status=0
 	list=$(pfnmapctl memtype list 2>&1) || list_status=$?
 	json=$(pfnmapctl memtype list -j | jq -c 'map(del(.provider))') || true
-	pfnmapctl load "$ko"
+	# shellcheck disable=SC2046 # words
+	pfnmapctl load "$ko" $(suite_params)
 
 	assert_failure 4
 	assert_output --partial "pfnmapctl load"
@@ -147,7 +149,8 @@ load helpers/common
 	pfnmapctl unload
 	run pfnmapctl load "$ko" mmio=nonsense
 	local refused=$status text=$output
-	run pfnmapctl load "$ko"
+	# shellcheck disable=SC2046 # words
+	run pfnmapctl load "$ko" $(suite_params)
 	assert_success
 	assert_output --partial ram
 	assert_equal "$refused" 1

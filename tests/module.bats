@@ -10,7 +10,7 @@ setup_file() {
 }
 
 teardown_file() {
-	module_load
+	suite_load
 }
 
 teardown() {
@@ -173,9 +173,9 @@ mem_total() {
 @test "module: a number of too many digits is refused" { refused "out of range" 99999999999999999999; }
 @test "module: an end that overflows is refused" { refused "overflows" 8192@0xfffffffffffff000; }
 @test "module: a range past physical memory space is refused" { refused "physical memory space" 1M@0xff00000000000000; }
-@test "module: what is neither is refused" { refused "not auto, SIZE, SIZE@ADDR or off" 1M@; }
-@test "module: trailing words are refused" { refused "not auto, SIZE, SIZE@ADDR or off" 1Mx; }
-@test "module: an empty parameter is refused" { refused "not auto, SIZE, SIZE@ADDR or off" ""; }
+@test "module: what is neither is refused" { refused "not auto, SIZE, SIZE@ADDR, pci:DDDD:BB:DD.F/BAR or off" 1M@; }
+@test "module: trailing words are refused" { refused "not auto, SIZE, SIZE@ADDR, pci:DDDD:BB:DD.F/BAR or off" 1Mx; }
+@test "module: an empty parameter is refused" { refused "not auto, SIZE, SIZE@ADDR, pci:DDDD:BB:DD.F/BAR or off" ""; }
 @test "module: more memory than there is, is refused" { refused "too little memory" 1024G; }
 @test "module: a range in System RAM is refused" { refused "overlaps System RAM" 16M@0x1000000; }
 

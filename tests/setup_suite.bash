@@ -12,7 +12,7 @@ setup_suite() {
 
 	export BATS_NO_PARALLELIZE_WITHIN_FILE=1
 	export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-300}
-	module_load
+	suite_load
 
 	# What this kernel tracks PFNMAP VMAs with: ctx (6.16) or vm_pat.
 	TRACKING=$(pfnmap-try a=open m=mmap:a,len=4096 vma:m | grep -o 'tracking=[a-z_]*')
@@ -23,6 +23,22 @@ setup_suite() {
 
 teardown_suite() {
 	rmmod pfnmap_test
+}
+
+# The module as all tests find it. Where two ranges of 1 GiB were reserved at
+# boot it takes those: entries of the memtype tree are then the same after each
+# load, and 1 GiB leaves are possible.
+suite_load() {
+	# shellcheck disable=SC2046 # words
+	module_load $(suite_params)
+}
+
+suite_params() {
+	local ranges
+
+	# shellcheck disable=SC2016
+	mapfile -t ranges < <(grep -oE '1G\$0x[0-9a-f]+' /proc/cmdline | tr '$' @)
+	[[ ${#ranges[@]} -lt 2 ]] || echo "mmio=${ranges[0]} dax=${ranges[1]}"
 }
 
 # For the tests too, which load this file for it.

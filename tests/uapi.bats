@@ -63,7 +63,7 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 }
 
 @test "uapi: an unknown ioctl is ENOTTY" {
-	refused ENOTTY 0x0a 64
+	refused ENOTTY 0x0e 64
 	refused ENOTTY 0xff 64
 	settle
 }

@@ -21,7 +21,7 @@ setup() {
 	if [[ $TRACKING == *vm_pat ]]; then
 		own_range || skip "no memmap= on the command line: it would leak part of System RAM's addresses"
 		rmmod pfnmap_test
-		module_load "mmio=$(own_range)"
+		module_load "mmio=$(own_range)" dax=off
 	fi
 	invariants_note
 }
@@ -32,7 +32,7 @@ teardown() {
 	[[ -n ${MARKER:-} ]] || return 0
 	if [[ $TRACKING == *vm_pat ]]; then
 		rmmod pfnmap_test
-		module_load
+		suite_load
 	else
 		invariants_check || bad=1
 	fi

@@ -14,14 +14,15 @@
  * Wrong: one call over part of the VMA reserves nothing and takes the mode that
  *	  the range has: outside RAM uncached-minus, whatever vm_page_prot says,
  *	  or -EINVAL where there is more than one. A second call over the whole
- *	  VMA is -EINVAL since 6.16; before, it hit a BUG_ON. A size of zero
- *	  still does.
+ *	  VMA is -EINVAL since 6.16, also after a zap; before, it hit a BUG_ON
+ *	  unless the VMA was zapped first. A size of zero still does.
  * Since: ever. Before 6.16 a zap of any page gave back the whole reservation, and
  *	  the VMA could be remapped after it; since then the reservation stays
  *	  and remapping is -EINVAL.
  */
 #include <linux/mm.h>
 
+#include "compat.h"
 #include "pfnmap_test.h"
 
 static int remap_pfn_range_mmap(struct vm_area_struct *vma,
@@ -50,15 +51,21 @@ static int remap_pfn_range_mmap(struct vm_area_struct *vma,
 			return err;
 	}
 
-	return 0;
+	if (!(m->flags & PFNMAP_TEST_MAP_TWICE))
+		return 0;
+
+	zap_special_vma_range(vma, vma->vm_start, bytes);
+	return remap_pfn_range(vma, vma->vm_start, pfn, bytes,
+			       vma->vm_page_prot);
 }
 
 const struct pfnmap_pattern pfnmap_remap_pfn_range = {
-	.name = "remap_pfn_range",
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO) |
-		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM),
+		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM) |
+		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
-	.map_flags = PFNMAP_TEST_MAP_PARTIAL | PFNMAP_TEST_MAP_CHUNKED,
+	.map_flags = PFNMAP_TEST_MAP_PARTIAL | PFNMAP_TEST_MAP_CHUNKED |
+		     PFNMAP_TEST_MAP_TWICE,
 	.flags = PFNMAP_TEST_DESC_COW,
 	.mmap = remap_pfn_range_mmap,
 };

@@ -24,10 +24,9 @@
 
 static vm_fault_t vmf_insert_pfn_fault(struct vm_fault *vmf)
 {
-	const struct pfnmap_region *region = vmf->vma->vm_private_data;
-
 	return vmf_insert_pfn(vmf->vma, vmf->address,
-			      PHYS_PFN(region->start) + vmf->pgoff);
+			      pfnmap_view_pfn(vmf->vma->vm_private_data,
+					      vmf->pgoff));
 }
 
 static const struct vm_operations_struct vmf_insert_pfn_ops = {
@@ -46,9 +45,9 @@ static int vmf_insert_pfn_mmap(struct vm_area_struct *vma,
 }
 
 const struct pfnmap_pattern pfnmap_vmf_insert_pfn = {
-	.name = "vmf_insert_pfn",
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO) |
-		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM),
+		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM) |
+		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.flags = PFNMAP_TEST_DESC_FAULT,
 	.mmap = vmf_insert_pfn_mmap,

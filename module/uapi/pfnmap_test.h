@@ -48,7 +48,6 @@ enum pfnmap_test_method_id {
 	PFNMAP_TEST_METHOD_VMF_INSERT_PFN,
 	PFNMAP_TEST_METHOD_IO_REMAP_PFN_RANGE,
 	PFNMAP_TEST_METHOD_VM_IOMAP_MEMORY,
-	PFNMAP_TEST_METHOD_IO_MAPPING_MAP_USER,
 	PFNMAP_TEST_METHOD_VMF_INSERT_PFN_PROT,
 	PFNMAP_TEST_METHOD_IO_MAPPING_INIT_WC,
 	PFNMAP_TEST_METHOD_ARCH_IO_RESERVE_MEMTYPE_WC,
@@ -164,7 +163,7 @@ struct pfnmap_test_describe {
 /* struct pfnmap_test_map.flags */
 #define PFNMAP_TEST_MAP_PARTIAL	0x01 /* leave the last page of the VMA out */
 #define PFNMAP_TEST_MAP_CHUNKED	0x02 /* one call for every chunk_bytes */
-#define PFNMAP_TEST_MAP_TWICE	0x04 /* once more over the same addresses (6.16) */
+#define PFNMAP_TEST_MAP_TWICE	0x04 /* zap what was mapped, then map again */
 
 /**
  * struct pfnmap_test_map - PFNMAP_TEST_SET_MAP: how later mmaps of this open
@@ -455,7 +454,7 @@ struct pfnmap_test_folio {
 
 /* struct pfnmap_test_pin.how */
 enum pfnmap_test_pin_how {
-	PFNMAP_TEST_PIN_SLOW = 1,	/* pin_user_pages_unlocked() */
+	PFNMAP_TEST_PIN_SLOW = 1,	/* pin_user_pages() */
 	PFNMAP_TEST_PIN_FAST,		/* get_user_pages_fast_only(): never falls back */
 };
 

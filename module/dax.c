@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The dax region: ZONE_DEVICE memory, MEMORY_DEVICE_GENERIC as device-dax has it.
+ *
+ * The folios have one size at a time, for a leaf maps exactly one of them. They
+ * are made anew in another size when that is asked for and nobody uses them.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/atomic.h>
+#include <linux/delay.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/kthread.h>
+#include <linux/memremap.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/numa.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "pfnmap_test.h"
+
+#define LINGER_MS	20
+
+/* Keeps the struct pages as they are, for whoever looks at them. */
+static DEFINE_MUTEX(lock);
+
+/*
+ * The files that VMAs map folios by; -1 while these are being made. That is not
+ * for the lock to tell: mmap runs under the mmap lock, and memory hotplug, which
+ * makes struct pages, has locks of its own.
+ */
+static atomic_t users = ATOMIC_INIT(0);
+static bool lingering;
+
+static struct dev_pagemap pgmap;
+static struct pfnmap_region *dax;
+static unsigned int cur_order;
+static bool fixed_order;
+
+static bool fits(unsigned int order)
+{
+	u64 bytes = (u64)PAGE_SIZE << order;
+
+	return IS_ALIGNED(dax->start, bytes) && IS_ALIGNED(dax->bytes, bytes);
+}
+
+static int make(unsigned int order)
+{
+	void *addr;
+
+	memset(&pgmap, 0, sizeof(pgmap));
+	pgmap.type = MEMORY_DEVICE_GENERIC;
+	pgmap.range.start = dax->start;
+	pgmap.range.end = dax->start + dax->bytes - 1;
+	pgmap.nr_range = 1;
+	pgmap.vmemmap_shift = order;
+	addr = memremap_pages(&pgmap, NUMA_NO_NODE);
+	if (IS_ERR(addr))
+		return PTR_ERR(addr);
+
+	cur_order = order;
+	return 0;
+}
+
+/* Nobody has a reference but the page map itself: no mapping and no pin. */
+static bool idle(void)
+{
+	unsigned long pfn = PHYS_PFN(dax->start);
+	unsigned long end = pfn + PHYS_PFN(dax->bytes);
+
+	for (; pfn < end; pfn += 1UL << cur_order) {
+		if (page_ref_count(pfn_to_page(pfn)) != 1)
+			return false;
+		cond_resched();
+	}
+
+	return true;
+}
+
+/**
+ * pfnmap_dax_init - make ZONE_DEVICE pages of the dax region
+ * @region: its start and bytes are set
+ * @align: size of a folio in bytes, for good; 0 for the largest that fits, and
+ *	others when they are asked for
+ * @why: on error, what stood in the way, for the log
+ *
+ * Return: 0 or a negative errno.
+ */
+int pfnmap_dax_init(struct pfnmap_region *region, u64 align, const char **why)
+{
+	u32 level = PFNMAP_TEST_LEVEL_PUD;
+
+	dax = region;
+	*why = "not a multiple of 2 MiB, or not of dax_align";
+	if (!fits(pfnmap_level_order(PFNMAP_TEST_LEVEL_PMD)))
+		return -EINVAL;
+
+	fixed_order = align;
+	if (fixed_order) {
+		cur_order = get_order(align);
+		if (!fits(cur_order))
+			return -EINVAL;
+	} else {
+		while (!fits(pfnmap_level_order(level)))
+			level--;
+		cur_order = pfnmap_level_order(level);
+	}
+
+	*why = "memremap_pages() refused";
+	return make(cur_order);
+}
+
+/**
+ * pfnmap_dax_exit - undo pfnmap_dax_init(); nothing is mapped or pinned
+ */
+void pfnmap_dax_exit(void)
+{
+	memunmap_pages(&pgmap);
+}
+
+static int make_anew(unsigned int order)
+{
+	unsigned int old = cur_order;
+	int err = -EBUSY;
+
+	if (atomic_cmpxchg(&users, 0, -1))
+		return err;
+
+	if (idle()) {
+		memunmap_pages(&pgmap);
+		err = make(order);
+		if (err && make(old)) {
+			pr_err("dax: the pages are lost (error %d)\n", err);
+			dax->error = err;
+		}
+	}
+
+	atomic_set(&users, 0);
+	return err;
+}
+
+/**
+ * pfnmap_dax_set_order - have folios of some size
+ * @order: log2 of a folio's pages
+ *
+ * Return: 0; -EOPNOTSUPP if the region can't have them, -EBUSY if others are in
+ * use, or what memremap_pages() says.
+ */
+int pfnmap_dax_set_order(unsigned int order)
+{
+	int err = 0;
+
+	if (fixed_order)
+		return order && order != cur_order ? -EOPNOTSUPP : 0;
+	if (!fits(order))
+		return -EOPNOTSUPP;
+
+	mutex_lock(&lock);
+	if (order != cur_order)
+		err = make_anew(order);
+	mutex_unlock(&lock);
+	return err;
+}
+
+/**
+ * pfnmap_dax_lock - keep the region's struct pages from being made anew
+ */
+void pfnmap_dax_lock(void)
+{
+	mutex_lock(&lock);
+}
+
+/**
+ * pfnmap_dax_unlock - undo pfnmap_dax_lock()
+ */
+void pfnmap_dax_unlock(void)
+{
+	mutex_unlock(&lock);
+}
+
+static int folio_file_release(struct inode *inode, struct file *file)
+{
+	struct pfnmap_file *pf = file->private_data;
+
+	atomic_dec(&users);
+	fput(pf->file);
+	return 0;
+}
+
+/* What its VMAs were mapped with is not mapped again by remap_file_pages(). */
+static const struct file_operations folio_fops = {
+	.owner			= THIS_MODULE,
+	.release		= folio_file_release,
+	.get_unmapped_area	= pfnmap_get_unmapped_area,
+};
+
+/**
+ * pfnmap_dax_file - a file for a VMA that maps folios, on their inode
+ * @pf: the open file that mmap was called on; it stays open as long
+ * @order: log2 of the pages of a folio, as given to pfnmap_dax_set_order()
+ *
+ * Return: the file, to be dropped by fput(), or an ERR_PTR(): -EBUSY if the
+ * folios have another size by now.
+ */
+struct file *pfnmap_dax_file(struct pfnmap_file *pf, unsigned int order)
+{
+	struct file *file;
+
+	if (!atomic_inc_unless_negative(&users))
+		return ERR_PTR(-EBUSY);
+
+	file = ERR_PTR(-EBUSY);
+	if (!fixed_order && order != cur_order)
+		goto err;
+
+	file = pfnmap_folio_file(&folio_fops, pf);
+	if (IS_ERR(file))
+		goto err;
+
+	get_file(pf->file);
+	return file;
+
+err:
+	atomic_dec(&users);
+	return file;
+}
+
+static int linger(void *unused)
+{
+	bool done = false;
+
+	while (!done) {
+		msleep(LINGER_MS);
+		mutex_lock(&lock);
+		done = idle();
+		lingering = !done;
+		mutex_unlock(&lock);
+	}
+
+	module_put_and_kthread_exit(0);
+}
+
+/**
+ * pfnmap_dax_linger - keep the module while somebody has pages pinned
+ *
+ * An unmapped page may be pinned still, by a registered buffer of io_uring for
+ * one, and memunmap_pages() does not wait for GENERIC pages. Called when a file
+ * is closed by which they may have been mapped.
+ */
+void pfnmap_dax_linger(void)
+{
+	struct task_struct *task;
+
+	mutex_lock(&lock);
+	if (dax->error || lingering || atomic_read(&users) || idle())
+		goto out;
+
+	lingering = true;
+	__module_get(THIS_MODULE);
+	task = kthread_run(linger, NULL, KBUILD_MODNAME "-linger");
+	if (IS_ERR(task))
+		pr_warn("dax: pages are pinned, and no thread can wait for them: the module stays\n");
+out:
+	mutex_unlock(&lock);
+}

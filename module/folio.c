@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The folio behind a page: who counts it.
+ */
+#include <linux/memory_hotplug.h>
+#include <linux/memremap.h>
+#include <linux/mm.h>
+
+#include "compat.h"
+#include "pfnmap_test.h"
+
+/* Physical page that is asked about, or -errno. */
+static long long find_pfn(struct pfnmap_file *pf,
+			  const struct pfnmap_test_folio *req)
+{
+	struct pfnmap_test_leaf leaf = { .address = req->address };
+	const struct pfnmap_region *region;
+	int err;
+
+	if (!req->region) {
+		err = pfnmap_leaf(pf, &leaf);
+		if (err)
+			return err;
+
+		return leaf.flags & PFNMAP_TEST_LEAF_PRESENT ? leaf.pfn : -ENODATA;
+	}
+
+	region = pfnmap_region_present(req->region);
+	if (IS_ERR(region))
+		return PTR_ERR(region);
+	if (req->address >= region->bytes)
+		return -EOVERFLOW;
+
+	return PHYS_PFN(region->start + req->address);
+}
+
+static void describe(struct page *page, struct pfnmap_test_folio *out)
+{
+	struct folio *folio = page_folio(page);
+	bool got = folio_try_get(folio);
+
+	out->order = folio_order(folio);
+	out->refs = folio_ref_count(folio) - got;
+	out->mapcount = pfnmap_folio_mapcount(folio);
+	out->page_refs = page_ref_count(page) -
+			 (got && page == folio_page(folio, 0));
+	out->pfn = folio_pfn(folio);
+	if (page != folio_page(folio, 0))
+		out->flags |= PFNMAP_TEST_FOLIO_TAIL;
+	if (folio_test_anon(folio))
+		out->flags |= PFNMAP_TEST_FOLIO_ANON;
+	if (folio_test_dirty(folio))
+		out->flags |= PFNMAP_TEST_FOLIO_DIRTY;
+	if (folio->mapping && !folio_test_anon(folio)) {
+		out->flags |= PFNMAP_TEST_FOLIO_MAPPING;
+		out->index = folio->index;
+	}
+	if (is_zone_device_page(page)) {
+		out->flags |= PFNMAP_TEST_FOLIO_ZONE_DEVICE;
+		out->pgmap = page_pgmap(page)->type;
+	}
+
+	if (got)
+		folio_put(folio);
+}
+
+static int look(unsigned long pfn, struct pfnmap_test_folio *out)
+{
+	struct dev_pagemap *pgmap;
+	struct page *page;
+
+	page = pfn_to_online_page(pfn);
+	if (page) {
+		describe(page, out);
+		return 0;
+	}
+
+	pgmap = get_dev_pagemap(pfn);
+	if (!pgmap)
+		return -ENODATA;
+
+	describe(pfn_to_page(pfn), out);
+	put_dev_pagemap(pgmap);
+	return 0;
+}
+
+/**
+ * pfnmap_folio - PFNMAP_TEST_FOLIO
+ * @pf: the open file
+ * @arg: struct pfnmap_test_folio
+ *
+ * Return: 0; -EINVAL or -ENXIO for the region, -EOVERFLOW past its end, -EFAULT
+ * where no VMA is, -ENODATA where nothing is mapped or no struct page is.
+ */
+int pfnmap_folio(struct pfnmap_file *pf, void *arg)
+{
+	struct pfnmap_test_folio *out = arg;
+	long long pfn;
+	int err;
+
+	pfnmap_dax_lock();
+	pfn = find_pfn(pf, out);
+	*out = (struct pfnmap_test_folio){
+		.size = out->size,
+		.region = out->region,
+		.address = out->address,
+	};
+	err = pfn < 0 ? pfn : look(pfn, out);
+	pfnmap_dax_unlock();
+
+	return err;
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The methods: patterns/list.h, as a table.
+ */
+#include <linux/array_size.h>
+#include <linux/types.h>
+
+#include "compat.h"
+#include "pfnmap_test.h"
+
+#define PATTERN(_method, _name, _have)	\
+	extern const struct pfnmap_pattern pfnmap_##_name;
+#include "patterns/list.h"
+#undef PATTERN
+
+static const struct {
+	const char *name;
+	const struct pfnmap_pattern *pattern;
+} methods[] = {
+#define PATTERN(_method, _name, _have)			\
+	[PFNMAP_TEST_METHOD_##_method] = {		\
+		.name = #_name,				\
+		.pattern = (_have) ? &pfnmap_##_name : NULL, \
+	},
+#include "patterns/list.h"
+#undef PATTERN
+};
+
+/**
+ * pfnmap_method - how to map by a method
+ * @id: enum pfnmap_test_method_id, or anything
+ *
+ * Return: the pattern, or an ERR_PTR(): -EOPNOTSUPP if this kernel does not
+ * have it, -EINVAL if there is no such method.
+ */
+const struct pfnmap_pattern *pfnmap_method(u32 id)
+{
+	if (!pfnmap_method_name(id))
+		return ERR_PTR(-EINVAL);
+
+	return methods[id].pattern ?: ERR_PTR(-EOPNOTSUPP);
+}
+
+/**
+ * pfnmap_method_name - the kernel's name of a method
+ * @id: enum pfnmap_test_method_id, or anything
+ *
+ * Return: the name, or NULL if there is no such method.
+ */
+const char *pfnmap_method_name(u32 id)
+{
+	return id < ARRAY_SIZE(methods) ? methods[id].name : NULL;
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * arch_io_reserve_memtype_wc(): write-combining by fault, user space alone.
+ *
+ * When:  pages of a BAR are mapped one at a time, in write-combining mode, and
+ *	  the kernel has no mapping of its own: GPU drivers with a large BAR.
+ *	  probe() reserves the range, remove() frees it. Drivers write
+ *	  devm_arch_io_reserve_memtype_wc().
+ * VMA:   as for vmf_insert_pfn().
+ * Mode:  write-combining, by that reservation alone; vm_page_prot's is ignored.
+ * Wrong: -EBUSY if others hold the range write-back. Over uncached-minus it
+ *	  succeeds, and the mode stays uncached-minus.
+ * Since: 4.9, devm_ since 5.17.
+ */
+#include <linux/container_of.h>
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "pfnmap_test.h"
+
+struct held_memtype {
+	struct pfnmap_held held;
+	const struct pfnmap_region *region;
+};
+
+static void memtype_release(struct pfnmap_held *held)
+{
+	struct held_memtype *h = container_of(held, struct held_memtype, held);
+
+	arch_io_free_memtype_wc(h->region->start, h->region->bytes);
+	kfree(h);
+}
+
+/* What a driver does in probe(). */
+static struct pfnmap_held *memtype_hold(const struct pfnmap_region *region)
+{
+	struct held_memtype *h;
+	int err;
+
+	h = kzalloc_obj(*h, GFP_KERNEL);
+	if (!h)
+		return ERR_PTR(-ENOMEM);
+
+	err = arch_io_reserve_memtype_wc(region->start, region->bytes);
+	if (err) {
+		kfree(h);
+		return ERR_PTR(err);
+	}
+
+	h->held.release = memtype_release;
+	h->region = region;
+	return &h->held;
+}
+
+static vm_fault_t memtype_fault(struct vm_fault *vmf)
+{
+	return vmf_insert_pfn(vmf->vma, vmf->address,
+			      pfnmap_view_pfn(vmf->vma->vm_private_data,
+					      vmf->pgoff));
+}
+
+static const struct vm_operations_struct memtype_ops = {
+	.fault = memtype_fault,
+};
+
+static int memtype_mmap(struct vm_area_struct *vma,
+			const struct pfnmap_mapping *m)
+{
+	if (is_cow_mapping(vma->vm_flags))
+		return -EINVAL;
+
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_ops = &memtype_ops;
+	return 0;
+}
+
+const struct pfnmap_pattern pfnmap_arch_io_reserve_memtype_wc = {
+	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO),
+	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
+	.flags = PFNMAP_TEST_DESC_FAULT,
+	.hold = memtype_hold,
+	.mmap = memtype_mmap,
+};

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * devmap entries: how ZONE_DEVICE pages were mapped before 6.15.
+ *
+ * When:  the driver is to run on such kernels too. The helpers are those for
+ *	  pfns, given a pfn_t with PFN_DEV | PFN_MAP.
+ * VMA:   shared, no VM_PFNMAP, no VM_MIXEDMAP; the file's inode is S_DAX.
+ *	  VM_HUGEPAGE as device-dax has it.
+ * Mode:  that which the page is reserved with, and memremap_pages() holds it
+ *	  write-back. On 6.12 a PUD gets vm_page_prot's.
+ * Wrong: a mapping takes no reference, so a page is idle at a count of one,
+ *	  mapped or not, and RSS does not know of it. Pins do count.
+ * Since: 4.5; gone in 6.17, and pfn_t with it. See vmf_insert_page_mkwrite.c.
+ */
+#include <linux/mm.h>
+
+#include "compat.h"
+#include "fault_folio.h"
+#include "leaf_fits.h"
+#include "pfnmap_test.h"
+
+#if PFNMAP_HAVE_DEVMAP
+static vm_fault_t devmap_fault(struct vm_fault *vmf)
+{
+	unsigned long pfn = pfnmap_view_pfn(vmf->vma->vm_private_data,
+					    vmf->pgoff);
+
+	fault_folio(vmf, pfn);
+	return pfnmap_insert_devmap_pte(vmf, pfn);
+}
+
+static const struct vm_operations_struct devmap_ops = {
+	.fault = devmap_fault,
+};
+
+static int devmap_map(struct vm_area_struct *vma,
+		      const struct vm_operations_struct *ops)
+{
+	if (!(vma->vm_flags & VM_MAYSHARE))
+		return -EINVAL;
+
+	vm_flags_set(vma, VM_DONTEXPAND | VM_HUGEPAGE);
+	vma->vm_ops = ops;
+	return 0;
+}
+
+static int devmap_pte_mmap(struct vm_area_struct *vma,
+			   const struct pfnmap_mapping *m)
+{
+	return devmap_map(vma, &devmap_ops);
+}
+
+const struct pfnmap_pattern pfnmap_devmap_pte = {
+	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
+	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
+	.flags = PFNMAP_TEST_DESC_FAULT | PFNMAP_TEST_DESC_FOLIO,
+	.mmap = devmap_pte_mmap,
+};
+
+#if PFNMAP_HAVE_PMD
+static vm_fault_t devmap_huge_fault(struct vm_fault *vmf, unsigned int order)
+{
+	const struct pfnmap_view *view = vmf->vma->vm_private_data;
+	unsigned long pfn = pfnmap_view_pfn(view, vmf->pgoff);
+	bool write = vmf->flags & FAULT_FLAG_WRITE;
+
+	if (order != view->order || !leaf_fits(vmf, order, pfn))
+		return VM_FAULT_FALLBACK;
+
+	fault_folio(vmf, pfn);
+	pfn = ALIGN_DOWN(pfn, 1UL << order);
+	switch (order) {
+	case PUD_ORDER:
+		return pfnmap_insert_devmap_pud(vmf, pfn, write);
+	case PMD_ORDER:
+		return pfnmap_insert_devmap_pmd(vmf, pfn, write);
+	default:
+		return VM_FAULT_FALLBACK;
+	}
+}
+PFNMAP_DEFINE_HUGE_FAULT(devmap_huge_fault)
+
+static const struct vm_operations_struct devmap_huge_ops = {
+	.fault = devmap_fault,
+	.huge_fault = PFNMAP_HUGE_FAULT(devmap_huge_fault),
+};
+
+static int devmap_huge_mmap(struct vm_area_struct *vma,
+			    const struct pfnmap_mapping *m)
+{
+	return devmap_map(vma, &devmap_huge_ops);
+}
+
+const struct pfnmap_pattern pfnmap_devmap_pmd = {
+	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
+	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PMD),
+	.flags = PFNMAP_TEST_DESC_FAULT | PFNMAP_TEST_DESC_FOLIO,
+	.mmap = devmap_huge_mmap,
+};
+#endif
+
+#if PFNMAP_HAVE_PUD
+const struct pfnmap_pattern pfnmap_devmap_pud = {
+	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
+	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PUD),
+	.flags = PFNMAP_TEST_DESC_FAULT | PFNMAP_TEST_DESC_FOLIO,
+	.mmap = devmap_huge_mmap,
+};
+#endif
+#endif

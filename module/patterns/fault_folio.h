@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PFNMAP_FAULT_FOLIO_H
+#define PFNMAP_FAULT_FOLIO_H
+
+#include <linux/mm.h>
+
+/**
+ * fault_folio - the ZONE_DEVICE folio of a page that is about to be mapped
+ * @vmf: the fault
+ * @pfn: of the page at the faulting address
+ *
+ * Its mapping and index are how rmap finds who maps it: memory failure and
+ * unmap_mapping_range() need them. They say the same each time, for all files
+ * show the region's pages at the same offsets of one address_space.
+ *
+ * Return: the folio.
+ */
+static inline struct folio *fault_folio(const struct vm_fault *vmf,
+					unsigned long pfn)
+{
+	struct folio *folio = page_folio(pfn_to_page(pfn));
+
+	if (!folio->mapping) {
+		folio->index = vmf->pgoff - (pfn - folio_pfn(folio));
+		folio->mapping = vmf->vma->vm_file->f_mapping;
+	}
+
+	return folio;
+}
+
+#endif /* PFNMAP_FAULT_FOLIO_H */

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * io_mapping_init_wc(): write-combining by fault, the kernel mapping it too.
+ *
+ * When:  pages of a BAR are mapped one at a time, in write-combining mode, and
+ *	  the kernel accesses the BAR as well (io_mapping_map_local_wc()): i915
+ *	  and others. probe() makes the io_mapping, which on x86-64 is an
+ *	  ioremap_wc() of the whole BAR, and so a reservation of it.
+ * VMA:   as for vmf_insert_pfn().
+ * Mode:  write-combining, by that reservation alone; vm_page_prot's is ignored.
+ * Wrong: -EBUSY in the driver's eyes (NULL here) if others hold the BAR in
+ *	  another mode. Pages inserted after io_mapping_free() are
+ *	  uncached-minus again.
+ * Since: 2.6.28.
+ */
+#include <linux/container_of.h>
+#include <linux/io-mapping.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "pfnmap_test.h"
+
+struct held_io_mapping {
+	struct pfnmap_held held;
+	struct io_mapping map;
+};
+
+static void io_mapping_release(struct pfnmap_held *held)
+{
+	struct held_io_mapping *h;
+
+	h = container_of(held, struct held_io_mapping, held);
+	io_mapping_fini(&h->map);
+	kfree(h);
+}
+
+/* What a driver does in probe(). */
+static struct pfnmap_held *io_mapping_hold(const struct pfnmap_region *region)
+{
+	struct held_io_mapping *h;
+
+	h = kzalloc_obj(*h, GFP_KERNEL);
+	if (!h)
+		return ERR_PTR(-ENOMEM);
+
+	if (!io_mapping_init_wc(&h->map, region->start, region->bytes)) {
+		kfree(h);
+		return ERR_PTR(-EBUSY);
+	}
+
+	h->held.release = io_mapping_release;
+	return &h->held;
+}
+
+static vm_fault_t io_mapping_fault(struct vm_fault *vmf)
+{
+	return vmf_insert_pfn(vmf->vma, vmf->address,
+			      pfnmap_view_pfn(vmf->vma->vm_private_data,
+					      vmf->pgoff));
+}
+
+static const struct vm_operations_struct io_mapping_ops = {
+	.fault = io_mapping_fault,
+};
+
+static int io_mapping_mmap(struct vm_area_struct *vma,
+			   const struct pfnmap_mapping *m)
+{
+	if (is_cow_mapping(vma->vm_flags))
+		return -EINVAL;
+
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_ops = &io_mapping_ops;
+	return 0;
+}
+
+const struct pfnmap_pattern pfnmap_io_mapping_init_wc = {
+	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO),
+	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
+	.flags = PFNMAP_TEST_DESC_FAULT,
+	.hold = io_mapping_hold,
+	.mmap = io_mapping_mmap,
+};

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PFNMAP_LEAF_FITS_H
+#define PFNMAP_LEAF_FITS_H
+
+#include <linux/align.h>
+#include <linux/mm.h>
+
+/**
+ * leaf_fits - whether a large leaf may be mapped for a fault
+ * @vmf: the fault
+ * @order: log2 of the leaf's pages
+ * @pfn: of the page at the faulting address
+ *
+ * No helper checks this: that the leaf is inside of the VMA, and that memory is
+ * as far into a naturally aligned block as the address is.
+ *
+ * Return: true if so, otherwise the fault is for VM_FAULT_FALLBACK.
+ */
+static inline bool leaf_fits(const struct vm_fault *vmf, unsigned int order,
+			     unsigned long pfn)
+{
+	unsigned long bytes = PAGE_SIZE << order;
+	unsigned long start = ALIGN_DOWN(vmf->address, bytes);
+
+	return start >= vmf->vma->vm_start &&
+	       bytes <= vmf->vma->vm_end - start &&
+	       IS_ALIGNED(pfn - PHYS_PFN(vmf->address - start), 1UL << order);
+}
+
+#endif /* PFNMAP_LEAF_FITS_H */

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mmap_action_map_kernel_pages(): vm_insert_pages() for drivers with
+ * mmap_prepare().
+ *
+ * When:  as for vm_insert_pages(), the file operation being mmap_prepare().
+ * VMA:   as for vm_insert_pages(); the core sets VM_MIXEDMAP.
+ * Mode:  desc->page_prot's, as it is: keep the kernel's own.
+ * Wrong: the array of pages is read after mmap_prepare() has returned: it must
+ *	  not be on the stack.
+ * Since: 7.1.
+ */
+#include <linux/mm.h>
+
+#include "compat.h"
+#include "pfnmap_test.h"
+
+#if PFNMAP_HAVE_MMAP_ACTION
+static int mmap_action_map_kernel_pages_prepare(struct vm_area_desc *desc,
+				    const struct pfnmap_mapping *m)
+{
+	vma_desc_set_flags(desc, VMA_DONTEXPAND_BIT, VMA_DONTDUMP_BIT);
+	mmap_action_map_kernel_pages(desc, desc->start,
+				     m->region->pages + desc->pgoff,
+				     PHYS_PFN(desc->end - desc->start));
+	return 0;
+}
+
+const struct pfnmap_pattern pfnmap_mmap_action_map_kernel_pages = {
+	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM),
+	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
+	.flags = PFNMAP_TEST_DESC_COW | PFNMAP_TEST_DESC_PREPARE,
+	.mmap_prepare = mmap_action_map_kernel_pages_prepare,
+};
+#endif

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vmf_insert_mixed(): map one page, with a struct page or without, at fault.
+ *
+ * When:  one VMA shows memory of both kinds, or private writable mappings are
+ *	  wanted by fault, which vmf_insert_pfn() can't.
+ * VMA:   VM_MIXEDMAP, set in mmap; shared or private. Not VM_PFNMAP besides.
+ * Mode:  as for vmf_insert_pfn(): the mode that the page is reserved with.
+ * Wrong: where entries have a special bit, as on x86, the page is mapped without
+ *	  a reference even if it has a struct page: it must outlive the mapping,
+ *	  and can't be pinned. Elsewhere it is counted.
+ * Since: 4.20 under this name; takes a plain pfn since 6.16, a pfn_t before. With
+ *	  PFN_DEV | PFN_MAP in that it made entries of another kind: see devmap.c.
+ */
+#include <linux/mm.h>
+
+#include "compat.h"
+#include "pfnmap_test.h"
+
+static vm_fault_t vmf_insert_mixed_fault(struct vm_fault *vmf)
+{
+	return vmf_insert_mixed(vmf->vma, vmf->address,
+				pfnmap_view_pfn(vmf->vma->vm_private_data,
+						vmf->pgoff));
+}
+
+static const struct vm_operations_struct vmf_insert_mixed_ops = {
+	.fault = vmf_insert_mixed_fault,
+};
+
+static int vmf_insert_mixed_mmap(struct vm_area_struct *vma,
+				 const struct pfnmap_mapping *m)
+{
+	vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_ops = &vmf_insert_mixed_ops;
+	return 0;
+}
+
+const struct pfnmap_pattern pfnmap_vmf_insert_mixed = {
+	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO) |
+		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM) |
+		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
+	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
+	.flags = PFNMAP_TEST_DESC_COW | PFNMAP_TEST_DESC_FAULT,
+	.mmap = vmf_insert_mixed_mmap,
+};

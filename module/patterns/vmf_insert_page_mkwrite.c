@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vmf_insert_page_mkwrite(): map one counted ZONE_DEVICE page at fault.
+ *
+ * When:  memory of a device that has struct pages (memremap_pages()) is to be
+ *	  mapped as device-dax does: counted, can be pinned for long. A write
+ *	  fault makes the entry writable and dirty at once, which vm_insert_page()
+ *	  leaves to a second fault.
+ * VMA:   shared, no VM_PFNMAP, no VM_MIXEDMAP; the file's inode is S_DAX, with a
+ *	  dirty_folio() in its address_space operations.
+ * Mode:  vm_page_prot's, as it is. memremap_pages() holds the range write-back:
+ *	  leave it so.
+ * Wrong: the folio's mapping and index are the driver's to set, before. An inode
+ *	  without dirty_folio() oopses when somebody splits a dirty entry.
+ *	  Unmap all before memunmap_pages(), which does not wait for GENERIC pages.
+ * Since: 6.15; before, see devmap.c.
+ */
+#include <linux/mm.h>
+
+#include "compat.h"
+#include "fault_folio.h"
+#include "pfnmap_test.h"
+
+#if PFNMAP_HAVE_FOLIO
+static vm_fault_t page_mkwrite_fault(struct vm_fault *vmf)
+{
+	unsigned long pfn = pfnmap_view_pfn(vmf->vma->vm_private_data,
+					    vmf->pgoff);
+
+	fault_folio(vmf, pfn);
+	return vmf_insert_page_mkwrite(vmf, pfn_to_page(pfn),
+				       vmf->flags & FAULT_FLAG_WRITE);
+}
+
+static const struct vm_operations_struct page_mkwrite_ops = {
+	.fault = page_mkwrite_fault,
+};
+
+static int page_mkwrite_mmap(struct vm_area_struct *vma,
+			     const struct pfnmap_mapping *m)
+{
+	if (!(vma->vm_flags & VM_MAYSHARE))
+		return -EINVAL;
+
+	vm_flags_set(vma, VM_DONTEXPAND);
+	vma->vm_ops = &page_mkwrite_ops;
+	return 0;
+}
+
+const struct pfnmap_pattern pfnmap_vmf_insert_page_mkwrite = {
+	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
+	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
+	.flags = PFNMAP_TEST_DESC_FAULT | PFNMAP_TEST_DESC_FOLIO,
+	.mmap = page_mkwrite_mmap,
+};
+#endif

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vmf_insert_pfn_pmd(): map 2 MiB at a time, when it is touched.
+ *
+ * When:  large I/O memory: fewer faults, page tables and TLB entries. VFIO does.
+ * VMA:   as for vmf_insert_pfn(): VM_PFNMAP and shared. get_unmapped_area has to
+ *	  give addresses that suit the memory's alignment, else only small leaves
+ *	  fit.
+ * Mode:  that which the first page is reserved with, for all of the leaf;
+ *	  vm_page_prot's is ignored.
+ * Wrong: alignment and the ends of the VMA are not checked by the helper. Where
+ *	  huge_fault() says VM_FAULT_FALLBACK the kernel comes again by fault().
+ *	  A leaf that is unmapped in part is lost whole, and faults in again.
+ * Since: 4.20 under this name. Up to 6.11 the kernel does not call huge_fault()
+ *	  for a VM_PFNMAP VMA, and every page is a small one. 6.12 and later do;
+ *	  before 7.0 only where THP is enabled, which VM_HUGEPAGE asks for.
+ */
+#include <linux/mm.h>
+
+#include "compat.h"
+#include "leaf_fits.h"
+#include "pfnmap_test.h"
+
+#if PFNMAP_HAVE_PMD
+static vm_fault_t pfn_pmd_fault(struct vm_fault *vmf)
+{
+	return vmf_insert_pfn(vmf->vma, vmf->address,
+			      pfnmap_view_pfn(vmf->vma->vm_private_data,
+					      vmf->pgoff));
+}
+
+static vm_fault_t pfn_pmd_huge_fault(struct vm_fault *vmf, unsigned int order)
+{
+	const struct pfnmap_view *view = vmf->vma->vm_private_data;
+	unsigned long pfn = pfnmap_view_pfn(view, vmf->pgoff);
+
+	if (order != PMD_ORDER || order > view->order ||
+	    !leaf_fits(vmf, order, pfn))
+		return VM_FAULT_FALLBACK;
+
+	return vmf_insert_pfn_pmd(vmf, ALIGN_DOWN(pfn, 1UL << order),
+				  vmf->flags & FAULT_FLAG_WRITE);
+}
+PFNMAP_DEFINE_HUGE_FAULT(pfn_pmd_huge_fault)
+
+static const struct vm_operations_struct pfn_pmd_ops = {
+	.fault = pfn_pmd_fault,
+	.huge_fault = PFNMAP_HUGE_FAULT(pfn_pmd_huge_fault),
+};
+
+static int pfn_pmd_mmap(struct vm_area_struct *vma,
+			const struct pfnmap_mapping *m)
+{
+	if (is_cow_mapping(vma->vm_flags))
+		return -EINVAL;
+
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP |
+		     VM_HUGEPAGE);
+	vma->vm_ops = &pfn_pmd_ops;
+	return 0;
+}
+
+const struct pfnmap_pattern pfnmap_vmf_insert_pfn_pmd = {
+	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO) |
+		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM) |
+		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
+	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE) |
+		  PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PMD),
+	.flags = PFNMAP_TEST_DESC_FAULT,
+	.mmap = pfn_pmd_mmap,
+};
+#endif

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vmf_insert_pfn_prot(): vmf_insert_pfn() with a protection for the one page.
+ *
+ * When:  pages of one VMA differ in protection (encryption, write access), as
+ *	  in TTM's buffers. The cache mode is not among it.
+ * VMA:   as for vmf_insert_pfn(): VM_PFNMAP and shared. Also VM_MIXEDMAP does,
+ *	  for pfns without a struct page alone: a BUG_ON() sees to that.
+ * Mode:  the helper replaces the cache bits of the given protection as well by
+ *	  the mode that the page is reserved with: outside RAM uncached-minus if
+ *	  nobody has.
+ * Wrong: a protection that gives more than vm_page_prot is not refused.
+ *	  mprotect() rebuilds the entries from vm_page_prot.
+ * Since: 4.20 under this name.
+ */
+#include <linux/mm.h>
+
+#include "compat.h"
+#include "pfnmap_test.h"
+
+static vm_fault_t vmf_insert_pfn_prot_fault(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+
+	return vmf_insert_pfn_prot(vma, vmf->address,
+				   pfnmap_view_pfn(vma->vm_private_data,
+						   vmf->pgoff),
+				   pgprot_decrypted(vma->vm_page_prot));
+}
+
+static const struct vm_operations_struct vmf_insert_pfn_prot_ops = {
+	.fault = vmf_insert_pfn_prot_fault,
+};
+
+static int vmf_insert_pfn_prot_mmap(struct vm_area_struct *vma,
+				    const struct pfnmap_mapping *m)
+{
+	if (is_cow_mapping(vma->vm_flags))
+		return -EINVAL;
+
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_ops = &vmf_insert_pfn_prot_ops;
+	return 0;
+}
+
+const struct pfnmap_pattern pfnmap_vmf_insert_pfn_prot = {
+	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO),
+	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
+	.flags = PFNMAP_TEST_DESC_FAULT,
+	.mmap = vmf_insert_pfn_prot_mmap,
+};

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vmf_insert_pfn_pud(): map 1 GiB at a time, and less where that does not fit.
+ *
+ * When:  very large I/O memory, such as GPU memory handed to a guest by VFIO.
+ * VMA:   as for vmf_insert_pfn_pmd(), and outside of DAX: on 7.2 munmap of such
+ *	  an entry oopses in a VMA whose file's inode is S_DAX.
+ * Mode:  that which the first page is reserved with, for all of the leaf. On
+ *	  6.12 the helper looks it up and then uses vm_page_prot's regardless:
+ *	  one page may be mapped in two modes, without an error.
+ * Wrong: as with vmf_insert_pfn_pmd(). The kernel tries the largest level first
+ *	  and comes down a level for each VM_FAULT_FALLBACK.
+ * Since: 4.20 under this name; never called for VM_PFNMAP up to 6.11.
+ */
+#include <linux/mm.h>
+
+#include "compat.h"
+#include "leaf_fits.h"
+#include "pfnmap_test.h"
+
+#if PFNMAP_HAVE_PUD
+static vm_fault_t pfn_pud_fault(struct vm_fault *vmf)
+{
+	return vmf_insert_pfn(vmf->vma, vmf->address,
+			      pfnmap_view_pfn(vmf->vma->vm_private_data,
+					      vmf->pgoff));
+}
+
+static vm_fault_t pfn_pud_huge_fault(struct vm_fault *vmf, unsigned int order)
+{
+	const struct pfnmap_view *view = vmf->vma->vm_private_data;
+	unsigned long pfn = pfnmap_view_pfn(view, vmf->pgoff);
+	bool write = vmf->flags & FAULT_FLAG_WRITE;
+
+	if (order > view->order || !leaf_fits(vmf, order, pfn))
+		return VM_FAULT_FALLBACK;
+
+	pfn = ALIGN_DOWN(pfn, 1UL << order);
+	switch (order) {
+	case PUD_ORDER:
+		return vmf_insert_pfn_pud(vmf, pfn, write);
+	case PMD_ORDER:
+		return vmf_insert_pfn_pmd(vmf, pfn, write);
+	default:
+		return VM_FAULT_FALLBACK;
+	}
+}
+PFNMAP_DEFINE_HUGE_FAULT(pfn_pud_huge_fault)
+
+static const struct vm_operations_struct pfn_pud_ops = {
+	.fault = pfn_pud_fault,
+	.huge_fault = PFNMAP_HUGE_FAULT(pfn_pud_huge_fault),
+};
+
+static int pfn_pud_mmap(struct vm_area_struct *vma,
+			const struct pfnmap_mapping *m)
+{
+	if (is_cow_mapping(vma->vm_flags))
+		return -EINVAL;
+
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP |
+		     VM_HUGEPAGE);
+	vma->vm_ops = &pfn_pud_ops;
+	return 0;
+}
+
+const struct pfnmap_pattern pfnmap_vmf_insert_pfn_pud = {
+	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO) |
+		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
+	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE) |
+		  PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PMD) |
+		  PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PUD),
+	.flags = PFNMAP_TEST_DESC_FAULT,
+	.mmap = pfn_pud_mmap,
+};
+#endif

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A PCI BAR as a region's memory.
+ *
+ * A driver that owns the device does the same in probe(): enable it, request
+ * the BAR. One that is bound already has requested it, and is left alone.
+ */
+#include <linux/pci.h>
+
+#include "pfnmap_test.h"
+
+/**
+ * pfnmap_pci_get - enable a device and request one of its BARs
+ * @bar: the BAR
+ * @start: set to its physical address
+ * @bytes: set to its size
+ * @prefetch: set to whether it is prefetchable, which write-combining needs
+ * @why: on error, what stood in the way, for the log
+ *
+ * Return: the device, for pfnmap_pci_put(), or an ERR_PTR().
+ */
+struct pci_dev *pfnmap_pci_get(const struct pfnmap_bar *bar, u64 *start,
+			       u64 *bytes, bool *prefetch, const char **why)
+{
+	struct pci_dev *pdev;
+	int err;
+
+	*why = "there is no such PCI device";
+	pdev = pci_get_domain_bus_and_slot(bar->domain, bar->bus, bar->devfn);
+	if (!pdev)
+		return ERR_PTR(-ENODEV);
+
+	*why = "it is no memory BAR";
+	err = -EINVAL;
+	if (!(pci_resource_flags(pdev, bar->bar) & IORESOURCE_MEM))
+		goto err_put;
+
+	*why = "the BAR is no multiple of the page size";
+	if (!PAGE_ALIGNED(pci_resource_start(pdev, bar->bar)) ||
+	    !PAGE_ALIGNED(pci_resource_len(pdev, bar->bar)))
+		goto err_put;
+
+	*why = "the PCI device can't be enabled";
+	err = pci_enable_device_mem(pdev);
+	if (err)
+		goto err_put;
+
+	*why = "the BAR is busy, see /proc/iomem";
+	err = pci_request_region(pdev, bar->bar, KBUILD_MODNAME);
+	if (err)
+		goto err_disable;
+
+	*start = pci_resource_start(pdev, bar->bar);
+	*bytes = pci_resource_len(pdev, bar->bar);
+	*prefetch = pci_resource_flags(pdev, bar->bar) & IORESOURCE_PREFETCH;
+	return pdev;
+
+err_disable:
+	pci_disable_device(pdev);
+err_put:
+	pci_dev_put(pdev);
+	return ERR_PTR(err);
+}
+
+/**
+ * pfnmap_pci_put - undo pfnmap_pci_get()
+ * @pdev: what it returned
+ * @bar: number of the BAR
+ */
+void pfnmap_pci_put(struct pci_dev *pdev, unsigned int bar)
+{
+	pci_release_region(pdev, bar);
+	pci_disable_device(pdev);
+	pci_dev_put(pdev);
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pages of the calling process, pinned as a driver does before DMA.
+ */
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/sched.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "pfnmap_test.h"
+
+/**
+ * struct pfnmap_pin - pages that an open file has pinned
+ * @how: enum pfnmap_test_pin_how; tells how to let go
+ * @n: number of pages
+ * @pages: the pages
+ */
+struct pfnmap_pin {
+	u32 how;
+	unsigned long n;
+	struct page *pages[] __counted_by(n);
+};
+
+static void drop(struct pfnmap_pin *pin, long n)
+{
+	if (pin->how == PFNMAP_TEST_PIN_SLOW) {
+		if (n > 0)
+			unpin_user_pages(pin->pages, n);
+		return;
+	}
+
+	while (n-- > 0)
+		put_page(pin->pages[n]);
+}
+
+static int grab(struct pfnmap_pin *pin, unsigned long addr, u32 flags)
+{
+	unsigned int gup = flags & PFNMAP_TEST_PIN_WRITE ? FOLL_WRITE : 0;
+	long n;
+
+	if (flags & PFNMAP_TEST_PIN_LONGTERM)
+		gup |= FOLL_LONGTERM;
+
+	if (pin->how == PFNMAP_TEST_PIN_SLOW) {
+		mmap_read_lock(current->mm);
+		n = pin_user_pages(addr, pin->n, gup, pin->pages);
+		mmap_read_unlock(current->mm);
+	} else {
+		n = get_user_pages_fast_only(addr, pin->n, gup, pin->pages);
+	}
+	if (n == pin->n)
+		return 0;
+
+	drop(pin, n);
+	return n < 0 ? n : -EFAULT;
+}
+
+static u64 first_word(struct page *page)
+{
+	void *addr = kmap_local_page(page);
+	u64 word = READ_ONCE(*(u64 *)addr);
+
+	kunmap_local(addr);
+	return word;
+}
+
+static int check(const struct pfnmap_test_pin *req)
+{
+	u64 end;
+
+	if (req->flags & ~(PFNMAP_TEST_PIN_WRITE | PFNMAP_TEST_PIN_LONGTERM))
+		return -EINVAL;
+	if (req->how != PFNMAP_TEST_PIN_SLOW &&
+	    (req->how != PFNMAP_TEST_PIN_FAST ||
+	     req->flags & PFNMAP_TEST_PIN_LONGTERM))
+		return -EINVAL;
+	if (!req->bytes || !PAGE_ALIGNED(req->address) ||
+	    !PAGE_ALIGNED(req->bytes) || req->bytes > SZ_1G)
+		return -EINVAL;
+
+	return check_add_overflow(req->address, req->bytes, &end) ? -EOVERFLOW : 0;
+}
+
+/**
+ * pfnmap_pin - PFNMAP_TEST_PIN
+ * @pf: the open file
+ * @arg: struct pfnmap_test_pin
+ *
+ * Return: 0, -EINVAL, -EOVERFLOW, -ENOMEM, or what get_user_pages() says.
+ */
+int pfnmap_pin(struct pfnmap_file *pf, void *arg)
+{
+	struct pfnmap_test_pin *req = arg;
+	struct pfnmap_pin *pin;
+	int err;
+
+	err = check(req);
+	if (err)
+		return err;
+
+	pin = kvzalloc(struct_size(pin, pages, PHYS_PFN(req->bytes)),
+		       GFP_KERNEL_ACCOUNT);
+	if (!pin)
+		return -ENOMEM;
+
+	pin->how = req->how;
+	pin->n = PHYS_PFN(req->bytes);
+	err = grab(pin, req->address, req->flags);
+	if (err)
+		goto err_free;
+
+	err = xa_alloc(&pf->pins, &req->id, pin, xa_limit_31b,
+		       GFP_KERNEL_ACCOUNT);
+	if (err)
+		goto err_drop;
+
+	req->pfn = page_to_pfn(pin->pages[0]);
+	req->word = first_word(pin->pages[0]);
+	return 0;
+
+err_drop:
+	drop(pin, pin->n);
+err_free:
+	kvfree(pin);
+	return err;
+}
+
+static void undo(struct pfnmap_pin *pin)
+{
+	drop(pin, pin->n);
+	kvfree(pin);
+}
+
+/**
+ * pfnmap_unpin - PFNMAP_TEST_UNPIN
+ * @pf: the open file
+ * @arg: struct pfnmap_test_unpin
+ *
+ * Return: 0, or -ENOENT.
+ */
+int pfnmap_unpin(struct pfnmap_file *pf, void *arg)
+{
+	const struct pfnmap_test_unpin *req = arg;
+	struct pfnmap_pin *pin = xa_erase(&pf->pins, req->id);
+
+	if (!pin)
+		return -ENOENT;
+
+	undo(pin);
+	return 0;
+}
+
+/**
+ * pfnmap_unpin_all - undo what an open file has pinned
+ * @pf: the open file, about to go
+ */
+void pfnmap_unpin_all(struct pfnmap_file *pf)
+{
+	struct pfnmap_pin *pin;
+	unsigned long id;
+
+	xa_for_each(&pf->pins, id, pin)
+		undo(pin);
+	xa_destroy(&pf->pins);
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A region's memory as the kernel itself sees it.
+ */
+#include <linux/io.h>
+#include <linux/mm.h>
+
+#include "pfnmap_test.h"
+
+static void access_word(void *at, struct pfnmap_test_word *req)
+{
+	if (req->flags & PFNMAP_TEST_WORD_WRITE)
+		WRITE_ONCE(*(u64 *)at, req->value);
+	else
+		req->value = READ_ONCE(*(u64 *)at);
+}
+
+/* write-back is what a range in any mode can be asked for. */
+static int access_mmio(phys_addr_t phys, struct pfnmap_test_word *req)
+{
+	void __iomem *at = ioremap_cache(phys, sizeof(u64));
+
+	if (!at)
+		return -EBUSY;
+
+	access_word((void __force *)at, req);
+	iounmap(at);
+	return 0;
+}
+
+/**
+ * pfnmap_word - PFNMAP_TEST_WORD
+ * @pf: the open file
+ * @arg: struct pfnmap_test_word
+ *
+ * Return: 0; -EINVAL or -ENXIO for the region, -EINVAL for an unknown flag or an
+ * unaligned offset, -EOVERFLOW past the end, -EBUSY where the page is held in
+ * more than one mode.
+ */
+int pfnmap_word(struct pfnmap_file *pf, void *arg)
+{
+	struct pfnmap_test_word *req = arg;
+	const struct pfnmap_region *region;
+	phys_addr_t phys;
+
+	region = pfnmap_region_present(req->region);
+	if (IS_ERR(region))
+		return PTR_ERR(region);
+	if (req->reserved || req->flags & ~PFNMAP_TEST_WORD_WRITE ||
+	    !IS_ALIGNED(req->offset, sizeof(u64)))
+		return -EINVAL;
+	if (req->offset >= region->bytes)
+		return -EOVERFLOW;
+
+	phys = region->start + req->offset;
+	if (req->region == PFNMAP_TEST_REGION_MMIO)
+		return access_mmio(phys, req);
+
+	pfnmap_dax_lock();
+	access_word(__va(phys), req);
+	pfnmap_dax_unlock();
+	return 0;
+}
