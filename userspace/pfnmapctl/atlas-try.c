@@ -74,17 +74,19 @@ static enum answer is_refcounted(int fd, const struct ask *ask, const void *at, 
 	return answer(after > before);
 }
 
-static void look(int fd, const void *at, struct tried *tried)
+/* Returns whether it could be asked. */
+static bool look(int fd, const void *at, struct pfnmap_test_leaf *leaf, struct tried *tried)
 {
-	struct pfnmap_test_leaf leaf;
-
-	if (pfnmap_leaf(fd, at, &leaf) || !(leaf.flags & PFNMAP_TEST_LEAF_PRESENT))
-		return;
+	if (pfnmap_leaf(fd, at, leaf))
+		return false;
+	if (!(leaf->flags & PFNMAP_TEST_LEAF_PRESENT))
+		return true;
 	tried->present = true;
-	tried->level = leaf.level;
-	tried->cache_mode = leaf.cache_mode;
-	if (leaf.known & PFNMAP_TEST_LEAF_SPECIAL)
-		tried->special = answer(leaf.flags & PFNMAP_TEST_LEAF_SPECIAL);
+	tried->level = leaf->level;
+	tried->cache_mode = leaf->cache_mode;
+	if (leaf->known & PFNMAP_TEST_LEAF_SPECIAL)
+		tried->special = answer(leaf->flags & PFNMAP_TEST_LEAF_SPECIAL);
+	return true;
 }
 
 static void pin(int fd, const void *at, struct gup gup[GUP_WAYS])
@@ -114,38 +116,39 @@ static void pin(int fd, const void *at, struct gup gup[GUP_WAYS])
 	}
 }
 
-/* A private write must give the process a page of its own. */
-static void write_private(int fd, void *at, struct tried *tried)
+/* A private write must give the process a page of its own, if pinning has not yet. */
+static void write_private(int fd, void *at, const struct pfnmap_test_leaf *before,
+			  struct tried *tried)
 {
-	struct pfnmap_test_leaf before, after;
+	struct pfnmap_test_leaf after;
 
-	if (pfnmap_leaf(fd, at, &before))
-		return;
 	tried->cow_sig = fault_write(at, 1);
 	if (tried->cow_sig || pfnmap_leaf(fd, at, &after))
 		return;
 	tried->copied = answer(after.flags & PFNMAP_TEST_LEAF_PRESENT &&
 			       !(after.flags & PFNMAP_TEST_LEAF_SPECIAL) &&
-			       after.pfn != before.pfn);
+			       after.pfn != before->pfn);
 }
 
 /* What to touch, in the order in which one disturbs the next the least. */
 static void touch(int fd, const struct ask *ask, void *at, const struct before *before,
 		  struct tried *tried)
 {
+	struct pfnmap_test_leaf leaf;
 	uint32_t value;
+	bool known;
 
 	tried->sig = fault_read(at, &value);
-	look(fd, at, tried);
+	known = look(fd, at, &leaf, tried);
 	tried->tracked = is_tracked(fd, ask, at, before->entries);
 	if (!tried->sig) {
 		tried->refcounted = is_refcounted(fd, ask, at, before->refs);
 		pin(fd, at, tried->gup);
 	}
-	if (ask->private)
-		write_private(fd, at, tried);
-	else if (!tried->sig)
+	if (!ask->private && !tried->sig)
 		tried->sig = fault_write(at, 1);
+	else if (ask->private && known)
+		write_private(fd, at, &leaf, tried);
 }
 
 static int reserve(int fd, const struct ask *ask)

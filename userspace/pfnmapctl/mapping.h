@@ -11,7 +11,7 @@ struct request {
 	const char *region;	/* NULL: the first that the method maps */
 	const char *method;	/* NULL: the first */
 	const char *mode;
-	const char *level;	/* NULL: the lowest of the method */
+	const char *level;	/* NULL: the highest of the method that fits */
 	uint64_t offset;
 	uint64_t bytes;		/* 0: as the level suggests */
 	uint64_t chunk;

@@ -21,7 +21,7 @@ static const struct argp_option options[] = {
 	{ "region", 'r', "NAME", 0, "Region to map (the first that the method maps)", 1 },
 	{ "method", 'm', "NAME", 0, "Kernel function to map with (the first)", 1 },
 	{ "mode", 'c', "NAME", 0, "Cache mode to ask for (the default of the device)", 1 },
-	{ "level", 'L', "NAME", 0, "Largest page-table level (the lowest of the method)", 1 },
+	{ "level", 'L', "NAME", 0, "Largest page-table level (the highest that fits)", 1 },
 	{ "offset", 'o', "BYTES", 0, "Offset in the region (0)", 1 },
 	{ "length", 'l', "BYTES", 0, "Size (4 pages, or one leaf of a larger level)", 1 },
 	{ "partial", OPT_PARTIAL, NULL, 0, "Leave the last page out", 1 },
@@ -117,6 +117,21 @@ static uint32_t default_region(const struct device *device,
 	return PFNMAP_TEST_REGION_RAM;
 }
 
+/* The highest of the method's levels that the region, or the size asked for, has room for. */
+static uint32_t default_level(const struct request *request, const struct device *device,
+			      const struct pfnmap_test_describe *method, uint32_t id)
+{
+	const struct pfnmap_test_describe *region;
+	uint64_t room = request->bytes;
+	uint32_t level;
+
+	region = catalog_by_id(&device->catalog, PFNMAP_TEST_KIND_REGION, id);
+	if (!room && region)
+		room = region->bytes;
+	level = level_fitting(method->levels, room);
+	return level ? level : level_lowest(method->levels);
+}
+
 /* What the user left out. */
 static void complete(struct request *request, const struct device *device,
 		     const struct pfnmap_test_describe *method, struct pfnmap_test_map *map)
@@ -127,7 +142,7 @@ static void complete(struct request *request, const struct device *device,
 		map->cache_mode = map->region == PFNMAP_TEST_REGION_MMIO ?
 				  PFNMAP_TEST_CACHE_UC_MINUS : PFNMAP_TEST_CACHE_WB;
 	if (!map->level)
-		map->level = level_lowest(method->levels);
+		map->level = default_level(request, device, method, map->region);
 	if (!request->bytes)
 		request->bytes = level_bytes(map->level);
 	request->mode = catalog_name(&device->catalog, PFNMAP_TEST_KIND_CACHE_MODE,
