@@ -57,6 +57,8 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
  *
  * 7.1: an mmap_prepare() may leave mapping kernel pages to the core, as it may
  * remapping (6.19).
+ * 6.18: the huge zero folio is mapped by vmf_insert_folio_pmd() uncounted; a page
+ * for a special entry is found only where something selects that.
  * 6.15: ZONE_DEVICE pages are counted when mapped; before, they had entries of
  * their own kind (devmap), which 6.17 took away. device-dax cares for neither
  * without CONFIG_FS_DAX: its VMAs are known by S_DAX, which is 0 then.
@@ -70,6 +72,13 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 #define PFNMAP_HAVE_DEVMAP						\
 	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0) &&		\
 	 IS_ENABLED(CONFIG_ZONE_DEVICE) && IS_ENABLED(CONFIG_FS_DAX))
+#define PFNMAP_HAVE_HUGE_ZERO						\
+	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0) &&		\
+	 PFNMAP_HAVE_FOLIO && PFNMAP_HAVE_PMD)
+#define PFNMAP_HAVE_FIND_NORMAL_PAGE					\
+	(IS_ENABLED(CONFIG_MMU_NOTIFIER) &&				\
+	 (LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0) ||		\
+	  IS_ENABLED(CONFIG_FIND_NORMAL_PAGE)))
 #define PFNMAP_HAVE_MMAP_ACTION	(LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0))
 
 #ifndef PMD_ORDER
@@ -77,6 +86,13 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 #endif
 #ifndef PUD_ORDER
 #define PUD_ORDER	(PUD_SHIFT - PAGE_SHIFT)
+#endif
+
+/*
+ * 7.3: asked of the VMA, of its flags before.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 3, 0)
+#define vma_is_cow_mapping(vma)	is_cow_mapping((vma)->vm_flags)
 #endif
 
 /*
@@ -108,6 +124,13 @@ static inline unsigned long mm_get_unmapped_area(struct file *file,
 #elif LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
 #define mm_get_unmapped_area(file, addr, len, pgoff, flags)		\
 	mm_get_unmapped_area(current->mm, file, addr, len, pgoff, flags)
+#endif
+
+/*
+ * 6.18: the hook's name.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
+#define find_normal_page	find_special_page
 #endif
 
 /*

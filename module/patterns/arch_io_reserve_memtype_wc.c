@@ -68,7 +68,7 @@ static const struct vm_operations_struct memtype_ops = {
 static int memtype_mmap(struct vm_area_struct *vma,
 			const struct pfnmap_mapping *m)
 {
-	if (is_cow_mapping(vma->vm_flags))
+	if (vma_is_cow_mapping(vma))
 		return -EINVAL;
 
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * find_normal_page(): a special entry that has a page all the same.
+ *
+ * When:  hardly ever. Xen's gntdev maps foreign frames, and lets the kernel find
+ *	  the pages that stand for them: so that they can be pinned for I/O.
+ * VMA:   VM_MIXEDMAP and shared; VM_DONTCOPY; an mmu_interval_notifier over it.
+ * Mode:  as for vmf_insert_mixed().
+ * Wrong: what the hook returns is a normal page to everybody. Whoever unmaps it
+ *	  drops a reference, a mapcount and RSS that nobody took. So the hook has
+ *	  to return NULL from the moment that the range is invalidated, and a
+ *	  private copy or a fork must not happen.
+ * Since: 6.18 under this name, find_special_page() before, and since then only
+ *	  where something selects CONFIG_FIND_NORMAL_PAGE.
+ */
+#include <linux/kref.h>
+#include <linux/mm.h>
+#include <linux/mmu_notifier.h>
+#include <linux/pagemap.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "pfnmap_test.h"
+
+#if PFNMAP_HAVE_FIND_NORMAL_PAGE
+struct special {
+	struct mmu_interval_notifier notifier;
+	const struct pfnmap_region *region;
+	struct kref vmas;	/* a split makes more of them */
+	bool gone;
+};
+
+static bool special_invalidate(struct mmu_interval_notifier *notifier,
+			       const struct mmu_notifier_range *range,
+			       unsigned long seq)
+{
+	struct special *s = container_of(notifier, struct special, notifier);
+
+	mmu_interval_set_seq(notifier, seq);
+	if (range->event != MMU_NOTIFY_PROTECTION_VMA &&
+	    range->event != MMU_NOTIFY_PROTECTION_PAGE)
+		WRITE_ONCE(s->gone, true);
+	return true;
+}
+
+static const struct mmu_interval_notifier_ops special_notifier_ops = {
+	.invalidate = special_invalidate,
+};
+
+static void special_open(struct vm_area_struct *vma)
+{
+	struct special *s = vma->vm_private_data;
+
+	kref_get(&s->vmas);
+}
+
+static void special_free(struct kref *kref)
+{
+	struct special *s = container_of(kref, struct special, vmas);
+
+	mmu_interval_notifier_remove(&s->notifier);
+	kfree(s);
+}
+
+static void special_close(struct vm_area_struct *vma)
+{
+	struct special *s = vma->vm_private_data;
+
+	kref_put(&s->vmas, special_free);
+}
+
+static struct page *special_find(struct vm_area_struct *vma, unsigned long addr)
+{
+	struct special *s = vma->vm_private_data;
+
+	if (READ_ONCE(s->gone))
+		return NULL;
+
+	return s->region->pages[linear_page_index(vma, addr)];
+}
+
+static vm_fault_t special_fault(struct vm_fault *vmf)
+{
+	struct special *s = vmf->vma->vm_private_data;
+
+	return vmf_insert_mixed(vmf->vma, vmf->address,
+				page_to_pfn(s->region->pages[vmf->pgoff]));
+}
+
+static const struct vm_operations_struct special_ops = {
+	.open = special_open,
+	.close = special_close,
+	.fault = special_fault,
+	.find_normal_page = special_find,
+};
+
+static int special_mmap(struct vm_area_struct *vma,
+			const struct pfnmap_mapping *m)
+{
+	struct special *s;
+	int err;
+
+	if (vma_is_cow_mapping(vma))
+		return -EINVAL;
+
+	s = kzalloc_obj(*s, GFP_KERNEL_ACCOUNT);
+	if (!s)
+		return -ENOMEM;
+
+	err = mmu_interval_notifier_insert_locked(&s->notifier, vma->vm_mm,
+						  vma->vm_start,
+						  vma->vm_end - vma->vm_start,
+						  &special_notifier_ops);
+	if (err) {
+		kfree(s);
+		return err;
+	}
+
+	kref_init(&s->vmas);
+	s->region = m->region;
+	vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP | VM_DONTCOPY);
+	vma->vm_private_data = s;
+	vma->vm_ops = &special_ops;
+	return 0;
+}
+
+const struct pfnmap_pattern pfnmap_find_normal_page = {
+	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM),
+	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
+	.flags = PFNMAP_TEST_DESC_FAULT,
+	.mmap = special_mmap,
+};
+#endif

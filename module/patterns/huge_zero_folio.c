@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The huge zero folio: 2 MiB of a hole, read as zeroes, by one entry.
+ *
+ * When:  a file has holes, and reading them should take no memory: fs/dax.
+ *	  vmf_insert_folio_pmd() of the huge zero folio maps it with no
+ *	  reference, no rmap and no RSS. The first write replaces it.
+ * VMA:   as for vmf_insert_folio_pmd(), and four things more:
+ *	  S_DAX on the file's inode, or munmap oopses (7.2, 7.3);
+ *	  pfn_mkwrite() or page_mkwrite(), or vm_page_prot lets everybody write to
+ *	  the kernel's zeroes;
+ *	  an mm that keeps the folio: nothing exported takes a reference to it, but
+ *	  an mm that has had it in an anonymous mapping keeps it for life;
+ *	  so VM_DONTCOPY, for a child has not.
+ * Mode:  vm_page_prot's.
+ * Wrong: writing replaces an entry that is present only after
+ *	  unmap_mapping_pages(): the helper leaves it alone, and the fault comes
+ *	  again for ever.
+ * Since: 6.18. From 6.15 the helper takes it for a folio like any other and counts
+ *	  it; before, fs/dax writes the entry by itself.
+ */
+#include <linux/bitmap.h>
+#include <linux/container_of.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/mutex.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "fault_folio.h"
+#include "leaf_fits.h"
+#include "pfnmap_test.h"
+
+#if PFNMAP_HAVE_HUGE_ZERO
+struct held_zero {
+	struct pfnmap_held held;
+	const struct pfnmap_region *region;
+	struct mm_struct *mm;	/* which keeps the folio */
+	struct folio *folio;
+	struct mutex lock;	/* filled, and what is mapped because of it */
+	unsigned long *filled;	/* by leaf: no hole any more */
+};
+
+/* A read of an anonymous mapping gets it, if THP and its zero page are on. */
+static struct folio *read_anon(unsigned long addr)
+{
+	struct vm_area_struct *vma;
+	struct folio *folio;
+	struct page *page;
+	long n;
+
+	mmap_write_lock(current->mm);
+	vma = vma_lookup(current->mm, addr);
+	if (vma)
+		vm_flags_set(vma, VM_HUGEPAGE);
+	mmap_write_unlock(current->mm);
+
+	n = get_user_pages_unlocked(addr, 1, &page, 0);
+	if (n != 1)
+		return ERR_PTR(n < 0 ? n : -EFAULT);
+
+	folio = page_folio(page);
+	if (folio_order(folio) != PMD_ORDER || folio_test_anon(folio)) {
+		folio_put(folio);
+		return ERR_PTR(-EOPNOTSUPP);
+	}
+
+	/* The mm has a reference of its own from now on. */
+	folio_put(folio);
+	return folio;
+}
+
+static struct folio *get_folio(void)
+{
+	struct folio *folio;
+	unsigned long addr;
+
+	addr = vm_mmap(NULL, 0, 2 * PMD_SIZE, PROT_READ,
+		       MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	if (IS_ERR_VALUE(addr))
+		return ERR_PTR(addr);
+
+	folio = read_anon(ALIGN(addr, PMD_SIZE));
+	vm_munmap(addr, 2 * PMD_SIZE);
+	return folio;
+}
+
+static void zero_release(struct pfnmap_held *held)
+{
+	struct held_zero *h = container_of(held, struct held_zero, held);
+
+	mmdrop(h->mm);
+	bitmap_free(h->filled);
+	kfree(h);
+}
+
+static struct pfnmap_held *zero_hold(const struct pfnmap_region *region)
+{
+	struct held_zero *h;
+	int err = -ENOMEM;
+
+	h = kzalloc_obj(*h, GFP_KERNEL_ACCOUNT);
+	if (!h)
+		return ERR_PTR(-ENOMEM);
+
+	h->filled = bitmap_zalloc(region->bytes / PMD_SIZE, GFP_KERNEL_ACCOUNT);
+	if (!h->filled)
+		goto err_free;
+
+	h->folio = get_folio();
+	err = PTR_ERR_OR_ZERO(h->folio);
+	if (err)
+		goto err_bitmap;
+
+	mutex_init(&h->lock);
+	mmgrab(current->mm);
+	h->mm = current->mm;
+	h->region = region;
+	h->held.release = zero_release;
+	return &h->held;
+
+err_bitmap:
+	bitmap_free(h->filled);
+err_free:
+	kfree(h);
+	return ERR_PTR(err);
+}
+
+/* The real folio from now on, in every mapping. */
+static void fill(struct held_zero *h, const struct vm_fault *vmf)
+{
+	pgoff_t first = ALIGN_DOWN(vmf->pgoff, HPAGE_PMD_NR);
+
+	if (!__test_and_set_bit(first / HPAGE_PMD_NR, h->filled))
+		unmap_mapping_pages(vmf->vma->vm_file->f_mapping, first,
+				    HPAGE_PMD_NR, false);
+}
+
+static vm_fault_t zero_huge_fault(struct vm_fault *vmf, unsigned int order)
+{
+	struct held_zero *h = vmf->vma->vm_private_data;
+	unsigned long pfn = PHYS_PFN(h->region->start) + vmf->pgoff;
+	bool write = vmf->flags & FAULT_FLAG_WRITE;
+	struct folio *folio;
+	vm_fault_t ret;
+
+	if (order != PMD_ORDER || !leaf_fits(vmf, order, pfn))
+		return VM_FAULT_FALLBACK;
+
+	mutex_lock(&h->lock);
+	if (write)
+		fill(h, vmf);
+	if (test_bit(vmf->pgoff / HPAGE_PMD_NR, h->filled))
+		folio = fault_folio(vmf, pfn);
+	else
+		folio = h->folio;
+	ret = vmf_insert_folio_pmd(vmf, folio, write);
+	mutex_unlock(&h->lock);
+
+	return ret;
+}
+
+/* Where no large leaf fits there is no hole. */
+static vm_fault_t zero_fault(struct vm_fault *vmf)
+{
+	struct held_zero *h = vmf->vma->vm_private_data;
+	unsigned long pfn = PHYS_PFN(h->region->start) + vmf->pgoff;
+	vm_fault_t ret;
+
+	mutex_lock(&h->lock);
+	fill(h, vmf);
+	fault_folio(vmf, pfn);
+	ret = vmf_insert_page_mkwrite(vmf, pfn_to_page(pfn),
+				      vmf->flags & FAULT_FLAG_WRITE);
+	mutex_unlock(&h->lock);
+
+	return ret;
+}
+
+/* That it is there keeps vm_page_prot read-only. Never called: no pfns. */
+static vm_fault_t zero_pfn_mkwrite(struct vm_fault *vmf)
+{
+	return VM_FAULT_SIGBUS;
+}
+
+static const struct vm_operations_struct zero_ops = {
+	.fault = zero_fault,
+	.huge_fault = zero_huge_fault,
+	.pfn_mkwrite = zero_pfn_mkwrite,
+};
+
+static int zero_mmap(struct vm_area_struct *vma, const struct pfnmap_mapping *m)
+{
+	struct held_zero *h = container_of(m->held, struct held_zero, held);
+
+	if (!(vma->vm_flags & VM_MAYSHARE) || vma->vm_mm != h->mm)
+		return -EINVAL;
+
+	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTCOPY | VM_HUGEPAGE);
+	vma->vm_private_data = h;
+	vma->vm_ops = &zero_ops;
+	return 0;
+}
+
+const struct pfnmap_pattern pfnmap_huge_zero_folio = {
+	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
+	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PMD),
+	.flags = PFNMAP_TEST_DESC_FAULT | PFNMAP_TEST_DESC_FOLIO,
+	.hold = zero_hold,
+	.mmap = zero_mmap,
+};
+#endif
