@@ -169,6 +169,10 @@ int request_apply(struct request *request, struct device *device)
 	if (status)
 		return status;
 	method = catalog_by_id(&device->catalog, PFNMAP_TEST_KIND_METHOD, map.method);
+	if (method_missing(method)) {
+		fail(method->error, METHOD_MISSING, "%s", method->name);
+		return EXIT_UNAVAILABLE;
+	}
 	complete(request, device, method, &map);
 	if (request->partial)
 		map.flags |= PFNMAP_TEST_MAP_PARTIAL;
@@ -183,8 +187,7 @@ int request_apply(struct request *request, struct device *device)
 	err = pfnmap_set_map(device->fd, &map);
 	if (!err)
 		return 0;
-	return fail(err, method_missing(method) ? METHOD_MISSING :
-		    "see 'pfnmapctl info' for what each method and region can do",
+	return fail(err, "see 'pfnmapctl info' for what each method and region can do",
 		    "SET_MAP %s, %s, %s, %s", method->name,
 		    catalog_name(&device->catalog, PFNMAP_TEST_KIND_REGION, map.region),
 		    request->mode,
