@@ -255,7 +255,7 @@ void pfnmap_dax_linger(void)
 	struct task_struct *task;
 
 	mutex_lock(&lock);
-	if (dax->error || lingering || atomic_read(&users) || idle())
+	if (!dax || dax->error || lingering || atomic_read(&users) || idle())
 		goto out;
 
 	lingering = true;

@@ -80,31 +80,43 @@ static vm_fault_t devmap_huge_fault(struct vm_fault *vmf, unsigned int order)
 }
 PFNMAP_DEFINE_HUGE_FAULT(devmap_huge_fault)
 
-static const struct vm_operations_struct devmap_huge_ops = {
+static const struct vm_operations_struct devmap_pmd_ops = {
 	.fault = devmap_fault,
 	.huge_fault = PFNMAP_HUGE_FAULT(devmap_huge_fault),
 };
 
-static int devmap_huge_mmap(struct vm_area_struct *vma,
+static int devmap_pmd_mmap(struct vm_area_struct *vma,
 			    const struct pfnmap_mapping *m)
 {
-	return devmap_map(vma, &devmap_huge_ops);
+	return devmap_map(vma, &devmap_pmd_ops);
 }
 
 const struct pfnmap_pattern pfnmap_devmap_pmd = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PMD),
 	.flags = PFNMAP_TEST_DESC_FAULT | PFNMAP_TEST_DESC_FOLIO,
-	.mmap = devmap_huge_mmap,
+	.mmap = devmap_pmd_mmap,
 };
 #endif
 
 #if PFNMAP_HAVE_PUD
+static const struct vm_operations_struct devmap_pud_ops = {
+	.fault = devmap_fault,
+	.huge_fault = PFNMAP_HUGE_FAULT(devmap_huge_fault),
+	.may_split = may_split_pud,
+};
+
+static int devmap_pud_mmap(struct vm_area_struct *vma,
+			   const struct pfnmap_mapping *m)
+{
+	return devmap_map(vma, &devmap_pud_ops);
+}
+
 const struct pfnmap_pattern pfnmap_devmap_pud = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PUD),
 	.flags = PFNMAP_TEST_DESC_FAULT | PFNMAP_TEST_DESC_FOLIO,
-	.mmap = devmap_huge_mmap,
+	.mmap = devmap_pud_mmap,
 };
 #endif
 #endif

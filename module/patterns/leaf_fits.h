@@ -27,4 +27,20 @@ static inline bool leaf_fits(const struct vm_fault *vmf, unsigned int order,
 	       IS_ALIGNED(pfn - PHYS_PFN(vmf->address - start), 1UL << order);
 }
 
+/**
+ * may_split_pud - a may_split() for VMAs that may hold 1 GiB leaves
+ * @vma: the VMA
+ * @addr: where somebody wants to split it
+ *
+ * Before it splits a VMA the kernel looks for a 2 MiB leaf across @addr, unless
+ * that is at the border of one, and takes a 1 GiB leaf on its way for a page
+ * table: it oopses, or takes data for entries (mm_find_pmd(), 6.1 to 7.3).
+ *
+ * Return: 0, or -EINVAL for munmap() and its like to return.
+ */
+static inline int may_split_pud(struct vm_area_struct *vma, unsigned long addr)
+{
+	return IS_ALIGNED(addr, PMD_SIZE) ? 0 : -EINVAL;
+}
+
 #endif /* PFNMAP_LEAF_FITS_H */

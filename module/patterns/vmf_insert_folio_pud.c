@@ -9,9 +9,11 @@
  *	  huge_fault() also where THP is on request. get_unmapped_area has to give
  *	  aligned addresses.
  * Mode:  likewise vm_page_prot's, which should stay write-back.
- * Wrong: a folio of another size is a WARN_ON() and SIGBUS. device-dax refuses to
- *	  split a VMA inside of a leaf (may_split()); this one allows it: the
- *	  leaf is taken away whole, and what is left faults in again by pages.
+ * Wrong: a folio of another size is a WARN_ON() and SIGBUS. Without may_split()
+ *	  anybody who unmaps one page of such a leaf brings the kernel down.
+ *	  device-dax refuses to split a VMA inside of a leaf; this one allows it
+ *	  at borders of 2 MiB: the leaf is taken away whole, and what is left
+ *	  faults in again by pages.
  * Since: 6.15; before, see devmap.c.
  */
 #include <linux/mm.h>
@@ -47,6 +49,7 @@ static vm_fault_t folio_pud_huge_fault(struct vm_fault *vmf, unsigned int order)
 static const struct vm_operations_struct folio_pud_ops = {
 	.fault = folio_pud_fault,
 	.huge_fault = folio_pud_huge_fault,
+	.may_split = may_split_pud,
 };
 
 static int folio_pud_mmap(struct vm_area_struct *vma,

@@ -9,7 +9,8 @@
  *	  6.12 the helper looks it up and then uses vm_page_prot's regardless:
  *	  one page may be mapped in two modes, without an error.
  * Wrong: as with vmf_insert_pfn_pmd(). The kernel tries the largest level first
- *	  and comes down a level for each VM_FAULT_FALLBACK.
+ *	  and comes down a level for each VM_FAULT_FALLBACK. Without may_split()
+ *	  anybody who unmaps one page of such a leaf brings the kernel down.
  * Since: 4.20 under this name; never called for VM_PFNMAP up to 6.11.
  */
 #include <linux/mm.h>
@@ -50,6 +51,7 @@ PFNMAP_DEFINE_HUGE_FAULT(pfn_pud_huge_fault)
 static const struct vm_operations_struct pfn_pud_ops = {
 	.fault = pfn_pud_fault,
 	.huge_fault = PFNMAP_HUGE_FAULT(pfn_pud_huge_fault),
+	.may_split = may_split_pud,
 };
 
 static int pfn_pud_mmap(struct vm_area_struct *vma,
