@@ -11,6 +11,8 @@
  * Mode:  set vm_page_prot before. One call over the whole VMA reserves the
  *	  range with that mode until the VMA goes; -EINVAL if others hold it in
  *	  a mode that does not go with it.
+ *	  Before 6.16 pgprot_writecombine() adds its bits to those that are there:
+ *	  after pgprot_noncached() that makes uncached.
  * Wrong: one call over part of the VMA reserves nothing and takes the mode that
  *	  the range has: outside RAM uncached-minus, whatever vm_page_prot says,
  *	  or -EINVAL where there is more than one. A second call over the whole
@@ -33,6 +35,8 @@ static int remap_pfn_range_mmap(struct vm_area_struct *vma,
 	unsigned long done, chunk;
 	int err;
 
+	if (m->flags & PFNMAP_TEST_MAP_PGPROT_WC)
+		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
 	if (m->flags & PFNMAP_TEST_MAP_PARTIAL)
 		bytes -= PAGE_SIZE;
 	if (!bytes)
@@ -65,7 +69,7 @@ const struct pfnmap_pattern pfnmap_remap_pfn_range = {
 		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.map_flags = PFNMAP_TEST_MAP_PARTIAL | PFNMAP_TEST_MAP_CHUNKED |
-		     PFNMAP_TEST_MAP_TWICE,
+		     PFNMAP_TEST_MAP_TWICE | PFNMAP_TEST_MAP_PGPROT_WC,
 	.flags = PFNMAP_TEST_DESC_COW,
 	.mmap = remap_pfn_range_mmap,
 };

@@ -164,6 +164,7 @@ struct pfnmap_test_describe {
 #define PFNMAP_TEST_MAP_PARTIAL	0x01 /* leave the last page of the VMA out */
 #define PFNMAP_TEST_MAP_CHUNKED	0x02 /* one call for every chunk_bytes */
 #define PFNMAP_TEST_MAP_TWICE	0x04 /* zap what was mapped, then map again */
+#define PFNMAP_TEST_MAP_PGPROT_WC 0x08 /* pgprot_writecombine() over the mode asked for */
 
 /**
  * struct pfnmap_test_map - PFNMAP_TEST_SET_MAP: how later mmaps of this open

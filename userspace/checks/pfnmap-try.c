@@ -40,6 +40,8 @@ static const struct verb verbs[] = {
 	{ "folio", "off via", do_folio },
 	{ "pin", "off len slow fast write longterm via", do_pin },
 	{ "unpin", "id via", do_unpin },
+	{ "splice", "off", do_splice },
+	{ "unsplice", "", do_unsplice },
 	{ "word", "val via", do_word },
 	{ "proc", "file off", do_proc },
 	{ "peek", "off", do_peek },

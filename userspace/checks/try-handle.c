@@ -43,6 +43,7 @@ struct handle *handle_get(const char *name, enum handle_kind kind)
 		[HANDLE_MAP] = "a mapping",
 		[HANDLE_RESERVATION] = "a reservation",
 		[HANDLE_PIN] = "a pin",
+		[HANDLE_PIPE] = "a pipe",
 	};
 	struct handle *handle = handle_find(name);
 

@@ -33,12 +33,13 @@ enum handle_kind {
 	HANDLE_MAP,
 	HANDLE_RESERVATION,
 	HANDLE_PIN,
+	HANDLE_PIPE,
 };
 
 struct handle {
 	struct handle *next;
 	enum handle_kind kind;
-	int fd;			/* file: -1 when closed */
+	int fd;			/* file, pipe: -1 when closed */
 	char *start;		/* mapping: NULL if mmap failed */
 	size_t len;
 	uint32_t id;		/* reservation, pin: 0 if it failed */
@@ -131,6 +132,8 @@ void do_lookup(const struct step *step);
 void do_folio(const struct step *step);
 void do_pin(const struct step *step);
 void do_unpin(const struct step *step);
+void do_splice(const struct step *step);
+void do_unsplice(const struct step *step);
 void do_word(const struct step *step);
 void do_proc(const struct step *step);
 void do_peek(const struct step *step);

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Steps splice and unsplice: a page of a mapping in a pipe. The pipe keeps the
+ * page, whatever becomes of the mapping, the file, and our module's knowledge.
+ */
+#include "try.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "text.h"
+
+/* NAME=splice:MAP[,off=N] */
+void do_splice(const struct step *step)
+{
+	struct handle *map = map_existing(step), *pipe;
+	struct iovec page = { .iov_len = sysconf(_SC_PAGESIZE) };
+	int ends[2], err = 0;
+
+	pipe = handle_new(step->handle, HANDLE_PIPE);
+	if (!map)
+		return;
+	page.iov_base = map->start + step_number(step, "off", 0);
+	if (pipe2(ends, O_CLOEXEC)) {
+		step_done(step, pipe->name, -errno);
+		return;
+	}
+	if (vmsplice(ends[1], &page, 1, 0) < 0)
+		err = -errno;
+	close(ends[1]);
+	if (err)
+		close(ends[0]);
+	else
+		pipe->fd = ends[0];
+	step_done(step, pipe->name, err);
+}
+
+/* unsplice:PIPE tells the page's first word and lets go of it. */
+void do_unsplice(const struct step *step)
+{
+	struct handle *pipe = handle_get(step->target, HANDLE_PIPE);
+	uint32_t value;
+
+	if (read(pipe->fd, &value, sizeof(value)) == sizeof(value))
+		printf("unsplice %s: 0x%08" PRIx32 "\n", pipe->name, value);
+	else
+		step_done(step, pipe->name, errno ? -errno : -EIO);
+	close(pipe->fd);
+	pipe->fd = -1;
+}
