@@ -1,0 +1,122 @@
+#!/usr/bin/env bats
+# Every method, region, mode and sharing, reserved first or not, against the one table
+# of what it must come to, tests/expect/atlas.txt: a test for each method and region.
+# shellcheck disable=SC2016 # jq's variables
+
+load helpers/common
+load setup_suite
+
+EXPECT=$BATS_TEST_DIRNAME/expect
+
+# atlas PROGRAM: over the rows, with $facts and $table.
+atlas() {
+	jq -r -L "$EXPECT" --slurpfile facts "$BATS_FILE_TMPDIR/facts" \
+		--rawfile text "$EXPECT/atlas.txt" "include \"atlas\";
+		\$facts[0] as \$facts | (\$text | atlas_table) as \$table | $1" \
+		"${2:-$BATS_FILE_TMPDIR/judged}"
+}
+
+# All rows at once: the tests look up what became of theirs.
+setup_file() {
+	[[ $PAT == on ]] || return 0
+	cd "$BATS_FILE_TMPDIR" || return
+	bash "$EXPECT/facts.sh" >facts
+	invariants_note
+	pfnmapctl atlas --reserved -j >rows
+	invariants_check >disturbed || echo "# the atlas left something behind" >>disturbed
+	atlas 'atlas_judge($facts; $table)' rows >judged
+	# A line for each method and region: the worst of its rows, and why.
+	atlas 'group_by(.method, .region)[]
+		| [.[0].method, .[0].region // "-", atlas_worst, .[].reasons[]] | join("\t")' >cases
+}
+
+# In the place of common's, which hold around the atlas: the tests only read.
+setup() {
+	need_pat
+	cd "$BATS_FILE_TMPDIR" || return
+}
+
+teardown() {
+	:
+}
+
+# The rows of a method and a region are as the table says.
+as_expected() {
+	local method region verdict reasons
+
+	while IFS=$'\t' read -r method region verdict reasons; do
+		[[ $method != "$1" || $region != @("$2"|-) ]] || break
+	done <cases
+	case $verdict in
+	ok) [[ $region != - ]] || skip "not on this kernel, which is as it should be" ;;
+	small) skip "the $2 region is too small for the leaf: reserve 1 GiB at boot" ;;
+	'')
+		need_region "$2"
+		fail "no rows"
+		;;
+	*) fail "${reasons//$'\t'/$'\n'}" ;;
+	esac
+}
+
+# A test for each method and region that a line of the table is about.
+register() {
+	local words methods=() method region seen=' '
+
+	while read -ra words; do
+		case ${words[*]} in
+		'' | '#'* | 'when '* | 'absent '*) ;;
+		*:) methods=("${words[@]%:}") ;;
+		*)
+			for method in "${methods[@]#\*}"; do
+				for region in ${words[0]//,/ }; do
+					[[ -n $method && $seen != *" $method $region "* ]] || continue
+					seen+=" $method $region "
+					bats_test_function --description "atlas: $method, $region" \
+						-- as_expected "$method" "$region"
+				done
+			done
+			;;
+		esac
+	done <"$EXPECT/atlas.txt"
+}
+
+# bats before 1.11 has tests in its files alone: the next one is all then.
+IFS=. read -r major minor _ <<<"$BATS_VERSION"
+((major == 1 && minor < 11)) || register
+
+@test "atlas: a line of the table is about every row, and right" {
+	run -0 atlas '.[] | select(.verdict != "ok" and .verdict != "small") | .reasons[]'
+	assert_output ""
+}
+
+@test "atlas: there is a row for every line of the table that is about this kernel" {
+	run -0 atlas 'atlas_unused($facts; $table)[]'
+	assert_output ""
+}
+
+@test "atlas: as many rows as methods, their regions, modes and ways to map" {
+	run -0 atlas '"\(length) of \([] | atlas_count($facts; true))"'
+	assert_output --regexp '^([0-9]+) of \1$'
+	((${output% of*} > 2 * 6 * 2 * 2))
+}
+
+@test "atlas: 11 methods and more where VMAs keep a counted range" {
+	run -0 atlas 'atlas_when($facts; $table; "track_ctx")'
+	[[ $output == true ]] || skip "this kernel has VM_PAT"
+	run -0 atlas 'map(select(.result == "ok") | .method) | unique | length'
+	((output >= 11))
+}
+
+@test "atlas: leaves of 1 GiB by every method that can make them" {
+	[[ -n $(suite_params) ]] || skip "no two ranges of 1 GiB were reserved at boot"
+	run -0 atlas 'map(select(.result == "ok" and .level == "pud") | .method) | unique
+		== ([atlas_when($facts; $table; "huge_pfnmap", "counted")] |
+		    [if .[0] then "vmf_insert_pfn_pud" else empty end,
+		     if .[1] then "vmf_insert_folio_pud" else "devmap_pud" end] | sort)'
+	assert_output true
+}
+
+@test "atlas: it leaves no entry, no reference and no complaint behind" {
+	run -0 cat disturbed
+	assert_output ""
+}

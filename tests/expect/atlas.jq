@@ -1,0 +1,148 @@
+# The rows of `pfnmapctl atlas -j` against atlas.txt. Definitions alone: tests/atlas.bats
+# includes them, and tests/vm/atlas-doc.sh puts them before its own program.
+#	$facts	what facts.sh said
+#	$table	as atlas_table gives it
+
+def atlas_words: [splits("[ \t]+") | select(. != "")];
+
+# atlas.txt, the text, as {when: {NAME: [how...]}, lines: [...]}, each line with its number.
+def atlas_table:
+  reduce (split("\n") | to_entries[]) as $e ({when: {}, lines: []};
+    ($e.value | sub("#.*"; "") | atlas_words) as $w
+    | {line: ($e.key + 1)} as $line
+    | if $w == [] then .
+      elif $w[0] == "when" then .when[$w[1]] = $w[2:]
+      elif $w[0] == "absent" then
+        .lines += [$w[2:][] as $method
+                   | $line + {absent: true, methods: [$method], when: ($w[1] / ",")}]
+      elif $w[-1] | endswith(":") then .methods = ($w | map(rtrimstr(":")))
+      else
+        .lines += [$line + {methods, regions: ($w[0] / ","), map: $w[1], modes: ($w[2] / ","),
+                            when: ($w[3] / ","), expect: $w[4:]}] end);
+
+def atlas_version: [split("-")[0] | splits("[^0-9]+") | select(. != "") | tonumber];
+
+# Is the condition $name true of this kernel?
+def atlas_when($facts; $table; $name):
+  ($table.when[$name] // error("atlas.txt: there is no condition \($name)")) as [$how, $a, $b]
+  | if $how == "capability" or $how == "method" then
+      any($facts.info[]; .kind == $how and .name == $a and .available)
+    elif $how == "symbol" then any($facts.symbols[]; . == $a)
+    elif $how == "version" then
+      ($facts.release | atlas_version) as $version
+      | ($a | atlas_version) <= $version and ($b == "-" or $version < ($b | atlas_version))
+    else error("atlas.txt: \($name): how is \($how)?") end;
+
+# The lines that are about this kernel.
+def atlas_lines($facts; $table):
+  $table.lines | map(select(all(.when[] | select(. != "-");
+    if startswith("!") then atlas_when($facts; $table; .[1:]) | not
+    else atlas_when($facts; $table; .) end)));
+
+def atlas_modes: {WB: "write-back", WC: "write-combining", WT: "write-through",
+                  WP: "write-protected", UC: "uncached", "UC-": "uncached-minus"};
+
+def atlas_listed($value): index("any") != null or index($value) != null;
+
+def atlas_fits($line; $row):
+  ($line.methods == ["*"] or ($line.methods | index($row.method) != null))
+  and ($line.absent or
+    ($row.region != null
+     and ($line.regions | atlas_listed($row.region))
+     and ($line.modes | map(atlas_modes[.] // .) | atlas_listed($row.requested))
+     and (($line.map / "+") as [$sharing, $held]
+          | ([$sharing] | atlas_listed($row.sharing))
+            and ($held == null or ($held == "held") == $row.reserved))));
+
+# The mode in the entry.
+def atlas_effective($row):
+  if endswith("-pat") then
+    rtrimstr("-pat") | atlas_effective($row)
+    | {"write-through": "uncached", "write-protected": "write-combining"}[.] // .
+  elif . == "asked" then $row.requested
+  elif . == "tree" then
+    if $row.region != "mmio" then "write-back"
+    elif $row.reserved then $row.requested else "uncached-minus" end
+  else atlas_modes[.] // error("atlas.txt: no mode \(.)") end;
+
+def atlas_columns: ["result", "level", "effective", "special", "tracked", "refcounted",
+                    "gup_slow", "gup_fast", "gup_longterm", "cow"];
+
+# What the row should come to by that line.
+def atlas_expected($line; $row):
+  (if $line.absent then ["not on this kernel"] else $line.expect end) as $expect
+  | reduce (atlas_columns | to_entries[]) as $c ({};
+      .[$c.value] = ({yes: true, no: false, "-": null} as $words
+                     | $expect[$c.key]
+                     | if . == null then null
+                       elif $words | has($expect[$c.key]) then $words[.] else . end))
+  | if .result == "ok" then .effective |= atlas_effective($row)
+    elif $row.sharing == "private" then .cow = .result else . end
+  | if $row.sharing != "private" then .cow = null else . end;
+
+def atlas_named:
+  [.method, .region, .requested,
+   (.sharing // empty) + (if .reserved then "+held" else "" end)]
+  | map(select(. != null)) | join(" ");
+
+def atlas_shown: if . == null then "-" elif . == true then "yes" elif . == false then "no" else . end;
+
+# Is the region too small for a leaf of that level?
+def atlas_small($facts; $level):
+  . as $row
+  | {pmd: 2097152, pud: 1073741824}[$level // ""] as $bytes
+  | any($facts.info[]; .kind == "region" and .name == $row.region and .bytes < $bytes);
+
+# Each row with what was made of it: verdict (ok, deviates, undecided, small), the line
+# that decided, and the reasons in words.
+def atlas_judge($facts; $table):
+  atlas_lines($facts; $table) as $lines
+  | atlas_when($facts; $table; "query") as $query
+  | map(. as $row
+    | first(($lines[] | select(atlas_fits(.; $row))), null) as $line
+    | if $line == null then
+        . + {verdict: "undecided", reasons: ["\(atlas_named): \(.result), and no line is about it"]}
+      else
+        atlas_expected($line; .) as $expected
+        # Without the tree, that it holds nothing more is not known.
+        | [atlas_columns[] | select($row[.] != $expected[.])
+           | select(. != "tracked" or $query or $row[.] != null)]
+        # What follows from another result is no news.
+        | if .[0] == "result" then .[:1] else . end
+        | {line: $line.line,
+           reasons: map("\($row | atlas_named): \(.) is \($row[.] | atlas_shown), line \($line.line) of "
+                        + "atlas.txt expects \($expected[.] | atlas_shown)")}
+        + if . == [] then {verdict: "ok"}
+          elif $row | atlas_small($facts; $expected.level) then {verdict: "small"}
+          else {verdict: "deviates"} end
+        | $row + . end);
+
+# The verdict on several judged rows.
+def atlas_worst: map(.verdict) as $all | first(("undecided", "deviates", "small", "ok") | select(IN($all[])));
+
+# Lines about this kernel, its methods and regions that no judged row came to, in words.
+# What was not tried (atlas without -r) can't be missed.
+def atlas_unused($facts; $table):
+  . as $rows
+  | (map(.line) | unique) as $used
+  | [$facts.info[] | select(.kind == "region" and .available) | .name] as $regions
+  | atlas_lines($facts; $table)
+  | [.[] | select(.absent) | .methods[]] as $absent
+  | map(select(.line as $line | $used | index($line) == null)
+        | select(.absent
+                 or (.methods - $absent != []
+                     and (["any"] + $regions - (["any"] + $regions - .regions) != [])
+                     and (any($rows[]; .reserved) or (.map | endswith("+held") | not))))
+        | "line \(.line) of atlas.txt: no row came to it");
+
+# How many rows there should be, by what the module says that it has.
+def atlas_count($facts; $reserved):
+  def all($kind): $facts.info[] | select(.kind == $kind);
+  [all("region") | select(.available and .bytes > 0) | .name] as $regions
+  | ([all("cache-mode")] | length) as $modes
+  | [all("method")
+     | if .available then
+         [.regions / "," | .[] | select(. as $r | $regions | index($r))] | length
+         | . * $modes * 2 * (if $reserved then 2 else 1 end)
+       else 1 end]
+  | add;
