@@ -1,8 +1,9 @@
 # The rows of `pfnmapctl atlas -j`, an array per kernel, as a document in markdown
-# ($form "document") or as what changed from the first kernel to the last in plain
-# text ("changes"). tests/vm/atlas-doc.sh runs it.
+# ($form "document"), as what changed from the first kernel to the last in plain text
+# ("changes"), or as what deviates from $expect, the text of tests/expect/atlas.txt
+# ("deviations"). tests/vm/atlas-doc.sh runs it, with tests/expect/atlas.jq before it,
+# and with what facts.sh said of each kernel among the input; "changes" needs none.
 
-def version: split("-")[0] | [scan("[0-9]+") | tonumber];
 def absent: .result == "not on this kernel";
 
 def short:
@@ -33,6 +34,9 @@ def modes($all):
   unique as $some
   | if ($all | unique) == $some then "any" else map(short) | join(" ") end;
 
+# A row that is not what was expected.
+def odd: .verdict == "deviates" or .verdict == "undecided";
+
 def map_of: .sharing + (if .reserved then "+held" else "" end);
 
 # [{method, region, rows}], in the order of the rows; shared ones first.
@@ -44,7 +48,7 @@ def groups:
       else .[$at].rows += [$row] end);
 
 def cells($all):
-  [(.modes | modes($all)), .key.map,
+  [(if .key.odd then "(!) " else "" end) + (.modes | modes($all)), .key.map,
    (.key.outcome | .result, .level, .effective, .special, .tracked, .refcounted,
     .slow, .fast, .long, .cow)];
 
@@ -58,6 +62,8 @@ def table:
 # Methods with the regions of each.
 def listed: group_by(.method)[] | "\(.[0].method) (\(map(.region) | unique | join(" ")))";
 
+def odd_reasons: [.[] | select(odd) | .reasons[]];
+
 def section:
   map(select(absent | not)) as $rows
   | "## \(.[0].kernel)", "",
@@ -65,12 +71,13 @@ def section:
        "counted", "slow", "fast", "long", "cow"]]
      + [$rows | groups[]
         | (.rows | map(.requested)) as $all
-        | ["**\(.method), \(.region)**", "", "", "", "", "", "", "", "", "", "", ""],
-          (.rows | fold({map: map_of, outcome: outcome})[] | cells($all))]
+        | ["`\(.method)`", .region, "", "", "", "", "", "", "", "", "", ""],
+          (.rows | fold({map: map_of, outcome: outcome, odd: odd})[] | cells($all))]
      | table),
     "",
     ([groups[] | select(.rows | all(absent))]
-     | if . != [] then "Not on this kernel: \([listed] | join(", ")).", "" else empty end);
+     | if . != [] then "Not on this kernel: \(map(.method) | sort | join(", ")).", "" else empty end),
+    (odd_reasons | if . != [] then "Not as expected:", "", ("- " + .[]), "" else empty end);
 
 # What differs between two kernels' rows, a line each.
 def key: [.method, .region, .requested, .sharing, .reserved];
@@ -91,8 +98,14 @@ def changes($old; $new):
     + (.key.diff | join(", "));
 def changed($old; $new): [changes($old; $new)] | if . == [] then ["nothing"] else . end;
 
-[add | group_by(.kernel)[] | {kernel: .[0].kernel, rows: .}] | sort_by(.kernel | version)
-| if $form == "changes" then
+([.[] | objects] | INDEX(.release)) as $facts
+| ($expect | atlas_table) as $table
+| [map(arrays) | add | group_by(.kernel)[] | {kernel: .[0].kernel, rows: .}]
+| sort_by(.kernel | atlas_version)
+| if $form != "changes" then map(.rows |= atlas_judge($facts[.[0].kernel]; $table)) else . end
+| if $form == "deviations" then
+    .[] | "\(.kernel): " + (.rows | odd_reasons[], atlas_unused($facts[.[0].kernel]; $table)[])
+  elif $form == "changes" then
     "what changed from \(.[0].kernel) to \(.[-1].kernel)",
     (changed(.[0].rows; .[-1].rows)[] | "  " + .)
   else

@@ -8,3 +8,4 @@ IFS=, read -r _ mmio dax <<<"${BOOT_RESERVED//\$/@}"
 insmod "$PFNMAP_TEST_KO" mmio="$mmio" dax="$dax"
 pfnmapctl info
 pfnmapctl atlas -j >"$RESULTS/atlas-$(uname -r).json"
+bash tests/expect/facts.sh >"$RESULTS/facts-$(uname -r).json"
