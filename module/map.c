@@ -226,8 +226,8 @@ int pfnmap_mmap_prepare(struct vm_area_desc *desc)
 #endif
 
 /**
- * pfnmap_get_unmapped_area - file operation: an address that lets the largest
- * leaves be as large as was asked for
+ * pfnmap_get_unmapped_area - file operation: an address that lets leaves be as
+ * large as was asked for, or as fits
  * @file: the open file, or one of pfnmap_dax_file()
  * @addr: hint, taken as it is
  * @len: in bytes
@@ -242,13 +242,18 @@ unsigned long pfnmap_get_unmapped_area(struct file *file, unsigned long addr,
 {
 	struct pfnmap_file *pf = file->private_data;
 	unsigned long bytes, phys, found;
+	u32 level;
 
 	mutex_lock(&pf->lock);
-	bytes = PAGE_SIZE << pfnmap_level_order(pf->map.level);
+	level = pf->map.level;
 	phys = pf->map.region->start + PFN_PHYS(pgoff);
 	mutex_unlock(&pf->lock);
 
-	if (addr || flags & MAP_FIXED || len < bytes || len + bytes < len)
+	do {
+		bytes = PAGE_SIZE << pfnmap_level_order(level);
+	} while (len < bytes && level-- > PFNMAP_TEST_LEVEL_PTE);
+
+	if (addr || flags & MAP_FIXED || len + bytes < len)
 		return mm_get_unmapped_area(file, addr, len, pgoff, flags);
 
 	found = mm_get_unmapped_area(file, 0, len + bytes - PAGE_SIZE, pgoff,

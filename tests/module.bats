@@ -104,6 +104,110 @@ mem_total() {
 	whole "$total" "$direct"
 }
 
+# The first is what a kernel does whose auto_online_blocks says offline: 6.1's.
+@test "module: memory comes back online, whatever auto_online_blocks says" {
+	local file=/sys/devices/system/memory/auto_online_blocks was total
+
+	[[ -w $file ]] || skip "no memory hotplug"
+	was=$(<"$file")
+	echo offline >"$file"
+	module_load dax=off
+	rmmod pfnmap_test
+	total=$(mem_total)
+	module_load dax=off
+	rmmod pfnmap_test
+	echo "$was" >"$file"
+	assert_equal "$(mem_total)" "$total"
+	run ! grep -l offline /sys/devices/system/memory/memory*/state
+}
+
+@test "module: dax=off leaves the others" {
+	module_load dax=off
+	try a=open set:a,region=dax set:a,region=ram m=mmap:a,len=0x1000 read:m folio:dax+0x0
+	line 2 "set a: ENXIO"
+	line 5 "read m+0x0: 0x00000000"
+	line 6 "folio dax+0x0: ENXIO"
+}
+
+@test "module: a plain load has ZONE_DEVICE memory, cleared, and gives it back" {
+	local total direct
+
+	total=$(mem_total)
+	direct=$(direct_map)
+	module_load mmio=off
+	need_region dax
+	grep -q ' : pfnmap_test dax$' /proc/iomem
+	try a=open set:a,region=dax,mode=write-back m=mmap:a,len=0x10000 check:m,val=0 \
+		fill:m,val=0x67
+	assert_regex "${lines[3]}" '^check m.*: ok$'
+	assert_regex "${lines[4]}" '^fill m.*: ok$'
+	rmmod pfnmap_test
+	whole "$total" "$direct"
+}
+
+# align SIZE ORDER: folios of that size, and of no other.
+align() {
+	local range
+
+	range=$(suite_params | grep -o 'dax=.*') || skip "no memmap= on the command line"
+	has_method vmf_insert_folio_pud || skip "this kernel has no folios to ask for"
+	module_load mmio=off "$range" "dax_align=$1"
+	try a=open folio:dax+0x0 \
+		set:a,region=dax,method=vmf_insert_page_mkwrite,mode=write-back \
+		m=mmap:a,len=0x1000 write:m,val=1 leaf:m folio:dax+0x0 munmap:m \
+		set:a,region=dax,method=vmf_insert_folio_pmd,level=pmd,mode=write-back \
+		set:a,region=dax,method=vmf_insert_folio_pud,level=pud,mode=write-back
+	assert_regex "${lines[1]}" "^folio .* refs=1 mapcount=0 order=$2 "
+	assert_regex "${lines[5]}" '^leaf m\+0x0: pte '
+	assert_regex "${lines[6]}" " refs=2 mapcount=1 order=$2 "
+	line 9 "set a: $3"
+	line 10 "set a: $4"
+}
+
+@test "module: dax_align=4K" { align 4K 0 EOPNOTSUPP EOPNOTSUPP; }
+@test "module: dax_align=2M" { align 2M 9 ok EOPNOTSUPP; }
+@test "module: dax_align=1G" { align 1G 18 EOPNOTSUPP ok; }
+
+@test "module: a dax_align that is none is refused" {
+	local align
+
+	for align in 3M 0 512G x 2Mx ""; do
+		run module_load mmio=off dax=off "dax_align=$align"
+		assert_failure
+		run -0 log
+		assert_line --partial "dax_align=$align: not auto, 4K, 2M or 1G"
+	done
+}
+
+@test "module: a dax range that is no multiple of 2 MiB, or of dax_align, is refused" {
+	local range
+
+	range=$(boot_reserved)
+	[[ -n $range ]] || skip "no memmap= on the command line"
+	run module_load mmio=off "dax=1M@${range#*@}"
+	assert_failure
+	run module_load mmio=off "dax=2M@$(printf 0x%x $((${range#*@} + 0x100000)))"
+	assert_failure
+	run module_load mmio=off "dax=2M@${range#*@}" dax_align=1G
+	assert_failure
+	run -0 log
+	assert_equal "$(grep -c 'not a multiple of 2 MiB, or not of dax_align' <<<"$output")" 3
+	module_load mmio=off "dax=2M@${range#*@}"
+	try a=open folio:dax+0x0
+	assert_regex "${lines[1]}" ' order=9 '
+}
+
+@test "module: mmio and dax can't have the same range" {
+	local range
+
+	range=$(boot_reserved)
+	[[ -n $range ]] || skip "no memmap= on the command line"
+	run module_load "mmio=4M@${range#*@}" "dax=4M@${range#*@}"
+	assert_failure
+	run -0 log
+	assert_line --partial "the range is busy"
+}
+
 @test "module: mmio=off leaves ram" {
 	module_load mmio=off
 	try a=open set:a,region=mmio "ioctl:a,nr=5,size=32,u32@4=1,u32@8=1,u64@24=4096" \

@@ -19,6 +19,10 @@ setup_suite() {
 	export TRACKING
 	PAT=$(pfnmapctl info -j | jq -r '.[] | select(.name == "pat") | if .available then "on" else "off" end')
 	export PAT
+	# The methods that this kernel has, between blanks.
+	METHODS=" $(pfnmapctl info -j |
+		jq -r '[.[] | select(.kind == "method" and .available) | .name] | join(" ")') "
+	export METHODS
 }
 
 teardown_suite() {

@@ -111,6 +111,20 @@ need_region() {
 	[[ $(pfnmap-try a=open "set:a,region=$1") != *ENXIO ]] || skip "no $1 region here"
 }
 
+has_method() {
+	[[ $METHODS == *" $1 "* ]]
+}
+
+need_method() {
+	has_method "$1" || skip "this kernel has no $1"
+}
+
+# need_room REGION BYTES: leaves of that size are possible.
+need_room() {
+	need_region "$1"
+	(($(region_field "$1" bytes) >= $2)) || skip "the $1 region is too small here"
+}
+
 # Cache modes can be told apart, and conflict, only with PAT.
 need_pat() {
 	[[ $PAT == on ]] || skip "PAT is off here"

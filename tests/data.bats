@@ -1,0 +1,148 @@
+#!/usr/bin/env bats
+# What is written through one mapping is read through every other mapping of the
+# same memory, and through the kernel's own.
+
+load helpers/common
+
+# The methods that map a region on this device (or, "prepare", the other one).
+# methods_of REGION [prepare]
+methods_of() {
+	pfnmapctl info -j | jq -r --arg region "$1" --arg prepare "${2:-}" '
+		.[] | select(.kind == "method" and .available and
+			(.regions | split(",") | index($region)) and
+			((.flags | split(",") | index("prepare") != null) == ($prepare != "")))
+		| .name'
+}
+
+# The only level that a method has, or the smallest.
+level_of() {
+	pfnmapctl info -j | jq -r --arg name "$1" \
+		'.[] | select(.kind == "method" and .name == $name) | .levels | split(",")[0]'
+}
+
+# all REGION MODE METHOD...: each in a file of its own, all at once, mapping 4
+# pages. Each writes a word of its own, then each reads all of them, then the
+# kernel does.
+all() {
+	local region=$1 mode=$2 steps=() method node i j n
+	shift 2
+
+	i=0
+	for method; do
+		node=
+		[[ $method != mmap_action_* ]] || node=:prepare
+		steps+=("f$i=open$node" "set:f$i,region=$region,method=$method,mode=$mode"
+			"m$i=mmap:f$i,len=0x4000")
+		i=$((i + 1))
+	done
+	n=$i
+	for ((i = 0; i < n; i++)); do
+		steps+=("write:m$i,off=$((0x1000 + i * 8)),val=$((0x5000 + i))")
+	done
+	for ((i = 0; i < n; i++)); do
+		for ((j = 0; j < n; j++)); do
+			steps+=("read:m$i,off=$((0x1000 + j * 8))")
+		done
+	done
+	for ((j = 0; j < n; j++)); do
+		steps+=("word:$region+$((0x1000 + j * 8)),via=f0")
+	done
+	# And what the kernel writes, all read.
+	steps+=("word:$region+0x1000,val=0x77,via=f0")
+	for ((i = 0; i < n; i++)); do
+		steps+=("read:m$i,off=0x1000")
+	done
+
+	try "${steps[@]}"
+	refute_output --partial ": E"
+	refute_output --partial SIG
+	for ((j = 0; j < n; j++)); do
+		assert_equal "$(grep -c "^read .*: $(printf 0x%08x $((0x5000 + j)))\$" <<<"$output")" "$n"
+		assert_equal "$(grep -c "^word .*: $(printf 0x%016x $((0x5000 + j)))\$" <<<"$output")" 1
+	done
+	assert_equal "$(grep -c '^read .*: 0x00000077$' <<<"$output")" "$n"
+}
+
+@test "data: mmio, by every method at once" {
+	local methods
+
+	need_region mmio
+	# Those that hold write-combining go well with everybody who asks for it.
+	mapfile -t methods < <(methods_of mmio && methods_of mmio prepare)
+	((${#methods[@]} >= 9))
+	all mmio write-combining "${methods[@]}"
+}
+
+@test "data: ram, by every method at once" {
+	local methods
+
+	mapfile -t methods < <(methods_of ram && methods_of ram prepare)
+	((${#methods[@]} >= 7))
+	all ram write-back "${methods[@]}"
+}
+
+@test "data: dax, by every method that maps pfns, and its pages, at once" {
+	local methods=() method
+
+	need_region dax
+	for method in $(methods_of dax && methods_of dax prepare); do
+		[[ $(level_of "$method") == pte ]] || continue
+		methods+=("$method")
+	done
+	((${#methods[@]} >= 6))
+	all dax write-back "${methods[@]}"
+}
+
+# Large leaves of folios exclude each other: one after another, the same memory.
+@test "data: dax, large leaves one after another" {
+	local level method value=0x100 sizes=([9]=0x200000 [18]=0x40000000)
+
+	need_region dax
+	try a=open word:dax+0x2008,val=0x100
+	for method in vmf_insert_folio_pmd vmf_insert_folio_pud devmap_pmd devmap_pud; do
+		has_method "$method" || continue
+		level=${method##*_}
+		case $level in
+		pmd) size=${sizes[9]} ;;
+		*) size=${sizes[18]} ;;
+		esac
+		(($(region_field dax bytes) >= size)) || continue
+		try a=open "set:a,region=dax,method=$method,level=$level,mode=write-back" \
+			"m=mmap:a,len=$size" read:m,off=0x2008 \
+			"write:m,off=0x2008,val=$((value + 1))" word:dax+0x2008
+		line 4 "read m+0x2008: $(printf 0x%08x "$value")"
+		line 6 "word dax+0x2008: $(printf 0x%016x $((value + 1)))"
+		value=$((value + 1))
+	done
+	((value > 0x100))
+}
+
+@test "data: a 2 MiB leaf of pfns shows the same pages as small ones" {
+	need_room mmio 0x400000
+	need_method vmf_insert_pfn_pmd
+	try a=open set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd m=mmap:a,off=0x200000,len=0x200000 \
+		set:a,region=mmio,method=vmf_insert_pfn n=mmap:a,off=0x3ff000,len=0x1000 \
+		write:m,off=0x1ff010,val=0x99 read:n,off=0x10 word:mmio+0x3ff010
+	line 7 "read n+0x10: 0x00000099"
+	line 8 "word mmio+0x3ff010: 0x0000000000000099"
+}
+
+@test "data: a 1 GiB leaf of pfns shows the same pages as small ones" {
+	need_room mmio 0x40000000
+	need_method vmf_insert_pfn_pud
+	try a=open set:a,region=mmio,method=vmf_insert_pfn_pud,level=pud m=mmap:a,len=0x40000000 \
+		set:a,region=mmio,method=vmf_insert_pfn n=mmap:a,off=0x3ffff000,len=0x1000 \
+		write:m,off=0x3ffff010,val=0x98 read:n,off=0x10 word:mmio+0x3ffff010
+	line 7 "read n+0x10: 0x00000098"
+	line 8 "word mmio+0x3ffff010: 0x0000000000000098"
+}
+
+@test "data: a private copy is nobody else's, and the page nobody's copy" {
+	need_region mmio
+	try a=open m=mmap:a,len=0x1000,private n=mmap:a,len=0x1000 write:n,val=1 read:m \
+		write:m,val=2 read:n write:n,val=3 read:m word:mmio+0x0
+	line 5 "read m+0x0: 0x00000001"
+	line 7 "read n+0x0: 0x00000001"
+	line 9 "read m+0x0: 0x00000002"
+	line 10 "word mmio+0x0: 0x0000000000000003"
+}

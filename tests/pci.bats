@@ -1,0 +1,129 @@
+#!/usr/bin/env bats
+# mmio=pci:DDDD:BB:DD.F/BAR: a prefetchable BAR of a real (well, QEMU's) device,
+# which IVSHMEM names. Ends with the module loaded as it was.
+
+load helpers/common
+load setup_suite
+
+setup_file() {
+	rmmod pfnmap_test
+}
+
+teardown_file() {
+	suite_load
+}
+
+setup() {
+	[[ -n ${IVSHMEM:-} ]] || skip "no PCI device to try it on: set IVSHMEM=DDDD:BB:DD.F/BAR"
+	invariants_note
+}
+
+teardown() {
+	[[ -n ${MARKER:-} ]] || return 0
+	[[ ! -e /sys/module/pfnmap_test ]] || rmmod pfnmap_test
+	invariants_check
+}
+
+refused() { # REASON PARAM...
+	local reason=$1
+	shift
+	run module_load "$@"
+	assert_failure
+	run -0 log
+	assert_line --partial "$reason"
+}
+
+@test "pci: a prefetchable BAR is the mmio region, write-combining by default" {
+	local bar=${IVSHMEM%/*}
+
+	module_load "mmio=pci:$IVSHMEM" dax=off
+	try a=open m=mmap:a,len=0x4000 write:m,val=0x1234 leaf:m list:mmio munmap:m word:mmio+0x0
+	line 2 "mmap m: ok"
+	assert_regex "${lines[3]}" '^leaf m\+0x0: pte write-combining mmio\+0x0 writable dirty young special$'
+	line 5 "list mmio: 0x0-0x4000 write-combining"
+	line 7 "word mmio+0x0: 0x0000000000001234"
+	# start is the BAR's, and it is claimed.
+	grep -qi "^$(printf %016x "$(region_field mmio start)") " \
+		<(sed 's/0x//g' "/sys/bus/pci/devices/$bar/resource")
+	grep -q ' : pfnmap_test$' /proc/iomem
+	run -0 pfnmapctl info -j
+	run -0 jq -r '.[] | select(.kind == "region" and .name == "mmio") | .flags' <<<"$output"
+	assert_output pci
+}
+
+@test "pci: a BAR by every method that maps mmio" {
+	local method node level
+
+	module_load "mmio=pci:$IVSHMEM" dax=off
+	for method in $METHODS; do
+		pfnmapctl info -j | jq -e --arg name "$method" '.[] | select(.kind == "method" and
+			.name == $name and (.regions | split(",") | index("mmio")))' >/dev/null || continue
+		node=
+		[[ $method != mmap_action_* ]] || node=:prepare
+		level=pte
+		[[ $method != *_pmd ]] || level=pmd
+		try "a=open$node" "set:a,region=mmio,method=$method,mode=write-combining,level=$level" \
+			m=mmap:a,len=0x200000 write:m,val=0x55 leaf:m word:mmio+0x0 word:mmio+0x0,val=0
+		line 4 "write m+0x0: ok"
+		assert_regex "${lines[4]}" '^leaf m\+0x0: p[mt][de] (write-combining|uncached-minus) mmio\+0x0 writable'
+		line 6 "word mmio+0x0: 0x0000000000000055"
+	done
+}
+
+@test "pci: a device, function or BAR that is not there is refused" {
+	local dev=${IVSHMEM%/*}
+
+	refused "no such PCI device" mmio=pci:0000:ff:1f.7/0
+	refused "no memory BAR" "mmio=pci:$dev/5"
+	refused "no multiple of the page size" "mmio=pci:$dev/0"
+}
+
+@test "pci: what is no name of a BAR is refused" {
+	local text
+
+	for text in pci: pci:nonsense pci:0000:00:10.0 pci:0000:00:10.0/6 pci:0000:00:20.0/0 \
+		pci:0000:00:10.8/0 "pci:$IVSHMEM,x"; do
+		refused "not pci:DDDD:BB:DD.F/BAR" "mmio=$text"
+	done
+}
+
+@test "pci: a BAR that is busy is refused" {
+	module_load "mmio=pci:$IVSHMEM" dax=off
+	grep -q ' : pfnmap_test$' /proc/iomem
+	rmmod pfnmap_test
+	! grep -q ' : pfnmap_test$' /proc/iomem
+	# A window of it is taken by the dax region: then the whole is not to be had.
+	refused "only mmio= takes a BAR" "dax=pci:$IVSHMEM" mmio=off
+}
+
+# T3, the other way round: who holds the range in a mode decides over what
+# memremap_pages() may track.
+@test "T3: memremap_pages() over a BAR that others hold write-combining" {
+	local start bytes path=/sys/bus/pci/devices/${IVSHMEM%/*}/resource${IVSHMEM#*/}_wc
+
+	[[ -e $path ]] || skip "no $path"
+	module_load "mmio=pci:$IVSHMEM" dax=off
+	start=$(region_field mmio start)
+	bytes=$(region_field mmio bytes)
+	need_pat
+	need_memtype
+	rmmod pfnmap_test
+
+	PFNMAP_TEST_DEVICE=$path pfnmap-try a=open m=mmap:a,len=0x2000 sleep:4000 \
+		>"$BATS_TEST_TMPDIR/holder" 2>&1 3>&- &
+	sleep 1
+	run module_load mmio=off "dax=$(printf '0x%x@0x%x' "$bytes" "$start")"
+	cat "$BATS_TEST_TMPDIR/holder"
+	memtypes
+	# Write-back over write-combining: silently the mode that is held. But who
+	# claims a range of I/O memory zaps what user space has mapped of it
+	# (revoke_iomem()), and before 6.16 a zap gave the reservation back.
+	assert_success
+	try a=open lookup:dax+0x0
+	case $TRACKING in
+	*ctx) assert_regex "${lines[1]}" '^lookup dax\+0x0: write-combining tracked count=2 ' ;;
+	*) assert_regex "${lines[1]}" '^lookup dax\+0x0: uncached-minus tracked count=1 ' ;;
+	esac
+	behaviour "who claims I/O memory leaves its users' reservations" "$(fixed_since_ctx)"
+	wait "$!"
+}
