@@ -2,6 +2,7 @@
 /*
  * How an open file maps: SET_MAP chooses, mmap does it.
  */
+#include <linux/capability.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -68,6 +69,11 @@ static int check_map(const struct pfnmap_file *pf,
 	    !(pattern->levels & PFNMAP_TEST_BIT(req->level)))
 		return -EOPNOTSUPP;
 
+	/* These reserve a mode, or make folios anew. */
+	if ((pattern->hold || pattern->flags & PFNMAP_TEST_DESC_FOLIO) &&
+	    !capable(CAP_SYS_ADMIN))
+		return -EPERM;
+
 	return 0;
 }
 
@@ -104,7 +110,7 @@ static struct pfnmap_held *hold(struct pfnmap_file *pf, u32 method,
  * @pf: the open file
  * @arg: struct pfnmap_test_map
  *
- * Return: 0; -EINVAL, -ENXIO, -EOPNOTSUPP, -EBUSY as the uapi header says, or
+ * Return: 0; -EINVAL, -ENXIO, -EOPNOTSUPP, -EPERM, -EBUSY as the uapi header says, or
  * what a method's hold() returns.
  */
 int pfnmap_set_map(struct pfnmap_file *pf, void *arg)

@@ -16,10 +16,15 @@ RELEASE=6 RELEASE_SIZE=8
 LEAF=7 LEAF_SIZE=40
 VMA=8 VMA_SIZE=72
 ZAP=9 ZAP_SIZE=32
+FOLIO=10 FOLIO_SIZE=56
+PIN=11 PIN_SIZE=48
+UNPIN=12 UNPIN_SIZE=8
+WORD=13 WORD_SIZE=32
 
 ALL=("$INFO $INFO_SIZE" "$DESCRIBE $DESCRIBE_SIZE" "$SET_MAP $SET_MAP_SIZE"
 	"$LOOKUP $LOOKUP_SIZE" "$LIST $LIST_SIZE" "$RESERVE $RESERVE_SIZE"
-	"$RELEASE $RELEASE_SIZE" "$LEAF $LEAF_SIZE" "$VMA $VMA_SIZE" "$ZAP $ZAP_SIZE")
+	"$RELEASE $RELEASE_SIZE" "$LEAF $LEAF_SIZE" "$VMA $VMA_SIZE" "$ZAP $ZAP_SIZE"
+	"$FOLIO $FOLIO_SIZE" "$PIN $PIN_SIZE" "$UNPIN $UNPIN_SIZE" "$WORD $WORD_SIZE")
 
 # Steps are gathered, run by one process, and their lines compared at once.
 STEPS=() EXPECTED=()
@@ -318,4 +323,130 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 	assert_equal "$(stat -c '%a %u' "$DEV")" "600 0"
 	try uid:nobody a=open
 	line 2 "open a: EACCES"
+}
+
+@test "uapi: SET_MAP says EOPNOTSUPP for a method of the other device" {
+	need_method mmap_action_remap
+	try a=open b=open:prepare set:a,region=ram,method=mmap_action_remap,mode=write-back \
+		set:b,region=ram,method=remap_pfn_range,mode=write-back \
+		set:b,region=ram,method=mmap_action_remap,mode=write-back m=mmap:b,len=0x1000 read:m
+	line 3 "set a: EOPNOTSUPP"
+	line 4 "set b: EOPNOTSUPP"
+	line 5 "set b: ok"
+	line 7 "read m+0x0: 0x00000000"
+}
+
+@test "uapi: the other device maps by mmap_action_remap when nobody says how" {
+	need_method mmap_action_remap
+	need_region mmio
+	try a=open:prepare m=mmap:a,len=0x1000 leaf:m n=mmap:a,len=0x1000,private write:n,val=1 leaf:n
+	assert_regex "${lines[2]}" '^leaf m\+0x0: pte uncached-minus mmio\+0x0 '
+	assert_regex "${lines[5]}" '^leaf n\+0x0: pte .* pfn=other writable'
+}
+
+@test "uapi: a method that this kernel lacks keeps its name, and is EOPNOTSUPP" {
+	local lacking
+
+	run -0 pfnmapctl info -j
+	lacking=$(jq -r '.[] | select(.kind == "method" and (.available | not)) | .name' <<<"$output")
+	[[ -n $lacking ]]
+	for method in $lacking; do
+		try a=open "set:a,region=dax,method=$method"
+		line 2 "set a: EOPNOTSUPP"
+	done
+}
+
+folio() { # ERRNO REGION ADDRESS
+	refused "$1" $FOLIO $FOLIO_SIZE "u32@4=$2" "u64@8=$3"
+}
+
+@test "uapi: FOLIO refuses unknown regions and places that are not there" {
+	folio EINVAL 9 0
+	folio EOVERFLOW 2 0x10000000000
+	folio EOVERFLOW 2 0xffffffffffffffff
+	folio EFAULT 0 0
+	folio EFAULT 0 0xffff800000000000
+	settle
+}
+
+@test "uapi: FOLIO says ENODATA where nothing is mapped, or no struct page is" {
+	need_region mmio
+	try a=open set:a,region=ram,method=vmf_insert_pfn,mode=write-back m=mmap:a,len=0x1000 \
+		folio:m folio:mmio+0x0 set:a,region=mmio n=mmap:a,len=0x1000 folio:n read:m folio:m
+	line 4 "folio m+0x0: ENODATA"
+	line 5 "folio mmio+0x0: ENODATA"
+	line 8 "folio n+0x0: ENODATA"
+	line 10 "folio m+0x0: refs=1 mapcount=0 order=0 page_refs=1 pgmap=none index=0x0"
+}
+
+pin() { # ERRNO HOW FLAGS ADDRESS BYTES
+	refused "$1" $PIN $PIN_SIZE "u32@4=$2" "u32@8=$3" "u64@16=$4" "u64@24=$5"
+}
+
+@test "uapi: PIN refuses unknown values, and what is not in pages" {
+	pin EINVAL 0 0 0 4096
+	pin EINVAL 3 0 0 4096
+	pin EINVAL 1 4 0 4096
+	pin EINVAL 2 2 0 4096
+	pin EINVAL 1 0 1 4096
+	pin EINVAL 1 0 0 4095
+	pin EINVAL 1 0 0 0
+	pin EINVAL 1 0 0 0x40001000
+	pin EOVERFLOW 1 0 0xfffffffffffff000 4096
+	pin EFAULT 1 0 0x1000 4096
+	pin EFAULT 2 0 0x1000 4096
+	settle
+}
+
+@test "uapi: PIN is all or nothing" {
+	try a=open set:a,region=ram,method=vm_insert_page,mode=write-back m=mmap:a,len=0x4000 \
+		munmap:m,off=0x3000,len=0x1000 p=pin:m,len=0x4000 folio:ram+0x0 \
+		q=pin:m,len=0x3000 folio:ram+0x0 unpin:q folio:ram+0x0
+	line 5 "pin p: EFAULT"
+	assert_regex "${lines[5]}" ' refs=2 mapcount=1 '
+	assert_regex "${lines[6]}" '^pin q: ok '
+	refute_regex "${lines[7]}" ' refs=2 '
+	assert_regex "${lines[9]}" ' refs=2 mapcount=1 '
+}
+
+@test "uapi: UNPIN says ENOENT for what this file does not hold, and close lets go" {
+	try a=open b=open set:a,region=ram,method=vm_insert_page,mode=write-back m=mmap:a,len=0x1000 \
+		p=pin:m unpin:p,via=b unpin:p unpin:p q=pin:m,via=b close:b folio:ram+0x0
+	line 6 "unpin p: ENOENT"
+	line 7 "unpin p: ok"
+	line 8 "unpin p: ENOENT"
+	assert_regex "${lines[8]}" '^pin q: ok '
+	assert_regex "${lines[10]}" ' refs=2 mapcount=1 '
+}
+
+word() { # ERRNO REGION FLAGS RESERVED OFFSET
+	refused "$1" $WORD $WORD_SIZE "u32@4=$2" "u32@8=$3" "u32@12=$4" "u64@16=$5"
+}
+
+@test "uapi: WORD refuses unknown values, unaligned offsets and those past the end" {
+	word EINVAL 9 0 0 0
+	word EINVAL 0 0 0 0
+	word EINVAL 2 2 0 0
+	word EINVAL 2 0 1 0
+	word EINVAL 2 0 0 4
+	word EOVERFLOW 2 0 0 0x10000000000
+	word EOVERFLOW 2 0 0 0xfffffffffffffff8
+	word ok 2 0 0 0
+	settle
+}
+
+@test "uapi: methods that reserve a mode, or make folios, need CAP_SYS_ADMIN" {
+	local method
+
+	for method in io_mapping_init_wc arch_io_reserve_memtype_wc; do
+		need_region mmio
+		try a=open uid:nobody "set:a,region=mmio,method=$method"
+		line 3 "set a: EPERM"
+	done
+	need_region dax
+	for method in vmf_insert_page_mkwrite devmap_pte; do
+		has_method "$method" || continue
+		try a=open uid:nobody "set:a,region=dax,method=$method"
+		line 3 "set a: EPERM"
+	done
 }

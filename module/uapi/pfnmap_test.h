@@ -17,7 +17,8 @@
  *	EOPNOTSUPP	this kernel or machine cannot do it
  *	EPERM		CAP_SYS_ADMIN is missing. Needed, at the time of the
  *			call, by whatever shows physical addresses or changes
- *			kernel state: all but GET_INFO, DESCRIBE, SET_MAP
+ *			kernel state: all but GET_INFO, DESCRIBE, and SET_MAP
+ *			of methods that neither reserve a mode nor map folios
  *
  * Sizes are in bytes and ends are exclusive unless a name says otherwise.
  */
