@@ -8,7 +8,9 @@
  * Folios that are mapped with references point to one address_space, by which
  * rmap finds all their mappings, so all files share one inode for those. It is
  * S_DAX: to the kernel a VMA is DAX, or not, by its file's inode. A PFNMAP PUD
- * in a DAX VMA, and a huge zero PMD outside of one, oops 7.2 at munmap.
+ * in a DAX VMA, and a huge zero PMD outside of one, oops 7.2 at munmap. And it
+ * is a character device's, as device-dax's is: others are taken for a file
+ * system's, whose pages must not be pinned for long.
  */
 #include <linux/err.h>
 #include <linux/file.h>
@@ -54,6 +56,7 @@ int pfnmap_inode_init(void)
 	}
 
 	folio_inode->i_flags |= S_DAX;
+	folio_inode->i_mode |= S_IFCHR;
 	return 0;
 }
 
