@@ -1,0 +1,183 @@
+#!/usr/bin/env bats
+# What the rest of the system makes of each method's mappings: /proc, ptrace and
+# its like, core dumps, madvise, mlock, mprotect, mremap, munmap. A case is a
+# method, and some sections of expect/system.txt: the steps, what has to come of
+# them, and how to read it.
+
+load helpers/common
+
+# bats_test_function
+bats_require_minimum_version 1.11.0
+
+EXPECT=$BATS_TEST_DIRNAME/expect/system
+
+# Named here because cases are counted before the module is loaded; one case sees
+# to it that none is missing.
+METHODS="remap_pfn_range io_remap_pfn_range vm_iomap_memory mmap_action_remap
+	mmap_action_ioremap vmf_insert_pfn vmf_insert_pfn_prot io_mapping_init_wc
+	arch_io_reserve_memtype_wc vmf_insert_pfn_pmd vmf_insert_pfn_pud
+	vmf_insert_mixed vm_insert_page vm_insert_pages mmap_action_map_kernel_pages
+	find_normal_page vmf_insert_page_mkwrite vmf_insert_folio_pmd
+	vmf_insert_folio_pud huge_zero_folio devmap_pte devmap_pmd devmap_pud"
+
+# Versions that answers depend on.
+VERSIONS="6.2 6.12 7.2 7.3"
+
+setup_file() {
+	local version
+
+	# A line for each: name, available, regions, levels, flags; or name, start,
+	# bytes.
+	INFO=$(pfnmapctl info -j | jq -r '.[] | if .kind == "method" then
+			"\(.name) \(.available) \(.regions) \(.levels) \(.flags)"
+		elif .kind == "region" then "\(.name) \(.start) \(.bytes)"
+		else empty end')
+	SINCE=
+	for version in $VERSIONS; do
+		! printf '%s\n' "$version" "$(uname -r)" | sort -CV || SINCE+=" $version"
+	done
+	export INFO SINCE
+}
+
+# info NAME: the rest of its line.
+info() {
+	REPLY=${INFO#*"$1 "}
+	REPLY=${REPLY%%$'\n'*}
+}
+
+# What expect/system.txt knows a method by, from what the module says of it.
+family_of() { # METHOD REGIONS FLAGS
+	case $1,$2,$3 in
+	devmap_*) family=devmap ;;
+	huge_zero_folio,*) family=zero ;;
+	find_normal_page,*) family=hook ;;
+	*,*folio*) family=folio ;;
+	*,*cow*fault*) family=mixed ;;
+	*,*fault*) family=pfn ;;
+	*,mmio*) family=remap ;;
+	*) family=page ;;
+	esac
+}
+
+# The mode of the entries, where nobody has reserved another.
+mode_of() { # METHOD
+	asked=write-back
+	[[ $region != mmio ]] || asked=write-combining
+	effective=$asked
+	case $region,$family,$1 in
+	mmio,pfn,io_mapping_init_wc | mmio,pfn,arch_io_reserve_memtype_wc) ;;
+	mmio,pfn,* | mmio,mixed,*)
+		# Up to the counted range, 1 GiB leaves took what was asked for.
+		[[ $leaf,$TRACKING == pud,*vm_pat ]] || effective=uncached-minus
+		;;
+	esac
+}
+
+# What the folio behind the region's first page is used by.
+folio_use() {
+	REPLY=${1#*: }
+	REPLY=${REPLY%% order=*}
+}
+
+run_steps() { # METHOD SECTION SHARING
+	local device=open steps wrong use
+
+	local -x TITLE="$1, $2, $3" SECTION=$2 REGION=$region LEVEL=$leaf START=$start
+	local -x LEN=$len HALF=$half ASKED=$asked MODE=$effective NAME=pfnmap_test
+	local -x SPECIAL=" special" TAGS="$family $region $leaf level_$level $3 ${TRACKING#*=}$SINCE"
+
+	case $family in
+	remap) TAGS+=" pfnmap nopage" ;;
+	pfn) TAGS+=" pfnmap nopage" ;;
+	mixed) TAGS+=" nopage" ;;
+	page) SPECIAL= ;;
+	folio | zero) TAGS+=" dax" SPECIAL= ;;
+	devmap)
+		TAGS+=" dax"
+		[[ $leaf == pte ]] || SPECIAL=
+		;;
+	esac
+	if [[ $1 == mmap_action_* ]]; then
+		device=open:prepare NAME+=_prepare
+	elif [[ $family =~ ^(folio|zero|devmap)$ ]]; then
+		NAME+=" (deleted)"
+	fi
+
+	mapfile -t steps < <(awk -f "$EXPECT.awk" "$EXPECT.txt")
+	[[ ${#steps[@]} -gt 0 ]]
+	try "a=$device" "set:a,region=$region,method=$1,mode=$asked,level=$level" \
+		"folio:$region+0" "m=mmap:a,len=$len,$3" "${steps[@]}" \
+		"munmap:m" "folio:$region+0"
+	line 2 "set a: ok"
+	line 4 "mmap m: ok"
+	line $((${#steps[@]} + 5)) "munmap m: ok"
+	assert_equal "${#lines[@]}" $((${#steps[@]} + 6))
+
+	wrong=$(printf '%s\n' "${lines[@]:4}" | awk -f "$EXPECT.awk" - "$EXPECT.txt")
+	folio_use "${lines[2]}"
+	use=$REPLY
+	folio_use "${lines[-1]}"
+	same "$1, $2, $3: references" "$use" "$REPLY"
+	assert_equal "$wrong" ""
+}
+
+# Part of a tracked range that goes leaks the rest on kernels with VM_PAT, which is
+# another test's concern. RAM is not tracked; what can't map it is left out.
+untracked() {
+	[[ $family == remap && $TRACKING == *vm_pat ]] || return 0
+	region=ram
+	[[ $regions == *ram* ]]
+}
+
+method_case() { # METHOD SECTION...
+	local method=$1 available regions levels flags family region level leaf
+	local start bytes asked effective len half section
+
+	info "$method"
+	read -r available regions levels flags <<<"$REPLY"
+	[[ $available == true ]] || skip "no $method on this kernel"
+	family_of "$method" "$regions" "$flags"
+	level=${levels##*,}
+	# Before 6.12 a VM_PFNMAP mapping is never asked for a large leaf.
+	leaf=$level
+	[[ $family != pfn || $SINCE == *' 6.12'* ]] || leaf=pte
+	case $level in
+	pte) len=0x4000 half=0x2000 ;;
+	pmd) len=0x400000 half=0x200000 ;;
+	pud) len=0x40000000 half=0x20000000 ;;
+	esac
+
+	# The child that core makes inherits it: dump DAX mappings too.
+	echo 0x1ff >/proc/self/coredump_filter
+
+	shift
+	for section; do
+		region=ram
+		[[ $regions != *mmio* ]] || region=mmio
+		[[ $flags != *folio* ]] || region=dax
+		[[ $section != split ]] || untracked || continue
+		info "$region"
+		read -r start bytes <<<"$REPLY"
+		((bytes >= len)) || skip "the $region region is too small"
+		mode_of "$method"
+		run_steps "$method" "$section" shared
+		[[ $flags != *cow* ]] || run_steps "$method" "$section" private
+	done
+}
+
+@test "system: every method is here" {
+	local name rest missing=
+
+	while read -r name rest; do
+		[[ $rest == true* || $rest == false* ]] || continue
+		[[ " ${METHODS//[$'\n\t']/ } " == *" $name "* ]] || missing+=" $name"
+	done <<<"$INFO"
+	assert_equal "$missing" ""
+}
+
+for method in $METHODS; do
+	bats_test_function --description "system: $method: looked at" \
+		-- method_case "$method" proc access madvise
+	bats_test_function --description "system: $method: changed" \
+		-- method_case "$method" protect split
+done
