@@ -134,18 +134,35 @@ static inline unsigned long mm_get_unmapped_area(struct file *file,
 #endif
 
 /*
- * 6.16: pfns are plain numbers to the mappers, pfn_t before.
+ * 6.17: pfns are plain numbers to the mappers, pfn_t before.
  */
-#if __has_include(<linux/pfn_t.h>)
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
 #include <linux/pfn_t.h>
 
-#define pfnmap_insert_devmap_pte(vmf, pfn)				\
-	(vmf_insert_mixed)((vmf)->vma, (vmf)->address,			\
-			   __pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP))
-#define pfnmap_insert_devmap_pmd(vmf, pfn, write)			\
-	(vmf_insert_pfn_pmd)(vmf, __pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP), write)
-#define pfnmap_insert_devmap_pud(vmf, pfn, write)			\
-	(vmf_insert_pfn_pud)(vmf, __pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP), write)
+static inline vm_fault_t pfnmap_insert_devmap_pte(struct vm_fault *vmf,
+						  unsigned long pfn)
+{
+	return vmf_insert_mixed(vmf->vma, vmf->address,
+				__pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP));
+}
+
+#if PFNMAP_HAVE_PMD
+static inline vm_fault_t pfnmap_insert_devmap_pmd(struct vm_fault *vmf,
+						  unsigned long pfn, bool write)
+{
+	return vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP),
+				  write);
+}
+#endif
+
+#if PFNMAP_HAVE_PUD
+static inline vm_fault_t pfnmap_insert_devmap_pud(struct vm_fault *vmf,
+						  unsigned long pfn, bool write)
+{
+	return vmf_insert_pfn_pud(vmf, __pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP),
+				  write);
+}
+#endif
 
 #define vmf_insert_mixed(vma, addr, pfn)				\
 	vmf_insert_mixed(vma, addr, __pfn_to_pfn_t(pfn, PFN_DEV))
@@ -192,13 +209,13 @@ static inline bool pud_special(pud_t pud)
  * goes behind the function, PFNMAP_HUGE_FAULT() into the vm_operations_struct.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#define PFNMAP_HUGE_FAULT(_fn)		_fn##_pe
 #define PFNMAP_DEFINE_HUGE_FAULT(_fn)					\
 static vm_fault_t _fn##_pe(struct vm_fault *vmf, enum page_entry_size pe) \
 {									\
 	return _fn(vmf, pe == PE_SIZE_PUD ? PUD_ORDER :			\
 			pe == PE_SIZE_PMD ? PMD_ORDER : 0);		\
 }
-#define PFNMAP_HUGE_FAULT(_fn)		_fn##_pe
 #else
 #define PFNMAP_DEFINE_HUGE_FAULT(_fn)
 #define PFNMAP_HUGE_FAULT(_fn)		_fn

@@ -8,11 +8,6 @@
 #include "compat.h"
 #include "pfnmap_test.h"
 
-#define PATTERN(_method, _name, _have)	\
-	extern const struct pfnmap_pattern pfnmap_##_name;
-#include "patterns/list.h"
-#undef PATTERN
-
 static const struct {
 	const char *name;
 	const struct pfnmap_pattern *pattern;

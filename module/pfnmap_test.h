@@ -123,6 +123,11 @@ struct pfnmap_pattern {
 			    const struct pfnmap_mapping *m);
 };
 
+#define PATTERN(_method, _name, _have)	\
+	extern const struct pfnmap_pattern pfnmap_##_name;
+#include "patterns/list.h"
+#undef PATTERN
+
 /**
  * struct pfnmap_file - an open file
  * @lock: protects @map and @held

@@ -12,6 +12,7 @@ ignore=(
 	LINUX_VERSION_CODE     # out of the tree, compat.h asks for versions
 	CONSTANT_COMPARISON    # KERNEL_VERSION() looks like a constant to it
 	CONST_STRUCT           # its list is of kernel structs, by name alone
+	MACRO_ARG_UNUSED TRAILING_SEMICOLON  # patterns/list.h is read in two ways
 )
 # programs, which are no kernel code
 ignore_userspace=(

@@ -91,7 +91,7 @@ refused() { # REASON PARAM...
 	module_load "mmio=pci:$IVSHMEM" dax=off
 	grep -q ' : pfnmap_test$' /proc/iomem
 	rmmod pfnmap_test
-	! grep -q ' : pfnmap_test$' /proc/iomem
+	run ! grep ' : pfnmap_test$' /proc/iomem
 	# A window of it is taken by the dax region: then the whole is not to be had.
 	refused "only mmio= takes a BAR" "dax=pci:$IVSHMEM" mmio=off
 }

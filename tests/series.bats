@@ -118,9 +118,9 @@ refused_pair() { # HELD ASKED
 	need_region mmio
 	need_pat
 	for held in "${MODES[@]}"; do
-		steps=(a=open b=open "set:a,region=mmio,mode=$held" m=mmap:a,len=0x1000)
+		steps=(a=open b=open "set:a,region=mmio,mode=$held" "m=mmap:a,len=0x1000")
 		for asked in "${MODES[@]}"; do
-			steps+=("set:b,region=mmio,mode=$asked" n=mmap:b,len=0x1000 leaf:n munmap:n)
+			steps+=("set:b,region=mmio,mode=$asked" "n=mmap:b,len=0x1000" leaf:n munmap:n)
 		done
 		try "${steps[@]}"
 		n=4
@@ -141,7 +141,7 @@ refused_pair() { # HELD ASKED
 
 	need_pat
 	for asked in "${MODES[@]}"; do
-		steps+=("set:a,region=ram,mode=$asked" m=mmap:a,len=0x1000 leaf:m munmap:m)
+		steps+=("set:a,region=ram,mode=$asked" "m=mmap:a,len=0x1000" leaf:m munmap:m)
 	done
 	try "${steps[@]}"
 	for ((i = 0; i < ${#MODES[@]}; i++)); do

@@ -78,6 +78,7 @@ static vm_fault_t devmap_huge_fault(struct vm_fault *vmf, unsigned int order)
 		return VM_FAULT_FALLBACK;
 	}
 }
+
 PFNMAP_DEFINE_HUGE_FAULT(devmap_huge_fault)
 
 static const struct vm_operations_struct devmap_pmd_ops = {
@@ -86,7 +87,7 @@ static const struct vm_operations_struct devmap_pmd_ops = {
 };
 
 static int devmap_pmd_mmap(struct vm_area_struct *vma,
-			    const struct pfnmap_mapping *m)
+			   const struct pfnmap_mapping *m)
 {
 	return devmap_map(vma, &devmap_pmd_ops);
 }

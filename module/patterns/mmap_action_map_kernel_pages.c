@@ -16,8 +16,8 @@
 #include "pfnmap_test.h"
 
 #if PFNMAP_HAVE_MMAP_ACTION
-static int mmap_action_map_kernel_pages_prepare(struct vm_area_desc *desc,
-				    const struct pfnmap_mapping *m)
+static int map_pages_prepare(struct vm_area_desc *desc,
+			     const struct pfnmap_mapping *m)
 {
 	vma_desc_set_flags(desc, VMA_DONTEXPAND_BIT, VMA_DONTDUMP_BIT);
 	mmap_action_map_kernel_pages(desc, desc->start,
@@ -30,6 +30,6 @@ const struct pfnmap_pattern pfnmap_mmap_action_map_kernel_pages = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.flags = PFNMAP_TEST_DESC_COW | PFNMAP_TEST_DESC_PREPARE,
-	.mmap_prepare = mmap_action_map_kernel_pages_prepare,
+	.mmap_prepare = map_pages_prepare,
 };
 #endif

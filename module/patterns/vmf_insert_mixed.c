@@ -9,7 +9,7 @@
  * Wrong: where entries have a special bit, as on x86, the page is mapped without
  *	  a reference even if it has a struct page: it must outlive the mapping,
  *	  and can't be pinned. Elsewhere it is counted.
- * Since: 4.20 under this name; takes a plain pfn since 6.16, a pfn_t before. With
+ * Since: 4.20 under this name; takes a plain pfn since 6.17, a pfn_t before. With
  *	  PFN_DEV | PFN_MAP in that it made entries of another kind: see devmap.c.
  */
 #include <linux/mm.h>

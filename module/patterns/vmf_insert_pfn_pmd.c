@@ -41,6 +41,7 @@ static vm_fault_t pfn_pmd_huge_fault(struct vm_fault *vmf, unsigned int order)
 	return vmf_insert_pfn_pmd(vmf, ALIGN_DOWN(pfn, 1UL << order),
 				  vmf->flags & FAULT_FLAG_WRITE);
 }
+
 PFNMAP_DEFINE_HUGE_FAULT(pfn_pmd_huge_fault)
 
 static const struct vm_operations_struct pfn_pmd_ops = {

@@ -46,6 +46,7 @@ static vm_fault_t pfn_pud_huge_fault(struct vm_fault *vmf, unsigned int order)
 		return VM_FAULT_FALLBACK;
 	}
 }
+
 PFNMAP_DEFINE_HUGE_FAULT(pfn_pud_huge_fault)
 
 static const struct vm_operations_struct pfn_pud_ops = {
