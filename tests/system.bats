@@ -62,8 +62,10 @@ family_of() { # METHOD REGIONS FLAGS
 # The mode of the entries, where nobody has reserved another.
 mode_of() { # METHOD
 	asked=write-back
-	[[ $region != mmio ]] || asked=write-combining
+	[[ $region != mmio || $PAT != on ]] || asked=write-combining
 	effective=$asked
+	# Nobody looks modes up.
+	[[ $PAT == on ]] || return 0
 	case $region,$family,$1 in
 	mmio,pfn,io_mapping_init_wc | mmio,pfn,arch_io_reserve_memtype_wc) ;;
 	mmio,pfn,* | mmio,mixed,*)
