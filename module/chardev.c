@@ -125,6 +125,7 @@ static int open_file(struct file *file, bool prepare)
 	}
 
 	mutex_init(&pf->lock);
+	mutex_init(&pf->set_lock);
 	xa_init_flags(&pf->held, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pf->reservations, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pf->pins, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);

@@ -139,21 +139,25 @@ int pfnmap_set_map(struct pfnmap_file *pf, void *arg)
 			return err;
 	}
 
-	mutex_lock(&pf->lock);
+	mutex_lock(&pf->set_lock);
 	held = hold(pf, req->method, pattern, region);
-	if (!IS_ERR(held))
-		pf->map = (struct pfnmap_mapping){
-			.region = region,
-			.pattern = pattern,
-			.held = held,
-			.level = req->level,
-			.cache_mode = req->cache_mode,
-			.flags = req->flags,
-			.chunk_bytes = req->chunk_bytes,
-		};
+	mutex_unlock(&pf->set_lock);
+	if (IS_ERR(held))
+		return PTR_ERR(held);
+
+	mutex_lock(&pf->lock);
+	pf->map = (struct pfnmap_mapping){
+		.region = region,
+		.pattern = pattern,
+		.held = held,
+		.level = req->level,
+		.cache_mode = req->cache_mode,
+		.flags = req->flags,
+		.chunk_bytes = req->chunk_bytes,
+	};
 	mutex_unlock(&pf->lock);
 
-	return PTR_ERR_OR_ZERO(held);
+	return 0;
 }
 
 static int get_map(struct pfnmap_file *pf, struct pfnmap_mapping *map,

@@ -130,7 +130,9 @@ struct pfnmap_pattern {
 
 /**
  * struct pfnmap_file - an open file
- * @lock: protects @map and @held
+ * @lock: protects @map; mmap takes it under the mmap lock
+ * @set_lock: protects @held; never taken under the mmap lock, which some methods
+ *	need to get what they hold
  * @map: what SET_MAP said, or the default
  * @held: struct pfnmap_held by method
  * @reservations: struct pfnmap_reservation by the id given to user space
@@ -140,7 +142,8 @@ struct pfnmap_pattern {
  * @prepare: this is the device with mmap_prepare
  */
 struct pfnmap_file {
-	struct mutex lock; /* map, held */
+	struct mutex lock; /* map */
+	struct mutex set_lock; /* held */
 	struct pfnmap_mapping map;
 	struct xarray held;
 	struct xarray reservations;

@@ -115,6 +115,37 @@ insert_reserved() {
 	line 4 "list mmio: 0x0-0x4000 write-combining"
 }
 
+# The first call's range is zapped before the second, or before 6.16 that would be
+# a BUG_ON(). Since then the range stays tracked, and the VMA cannot have two.
+@test "remap_pfn_range: twice over one VMA is refused, or on old kernels forgets the first" {
+	need_region mmio
+	need_pat
+	need_memtype
+	try a=open set:a,region=mmio,mode=write-combining,flags=twice \
+		"m=mmap:a,len=$LEN" list:mmio
+	case $TRACKING in
+	*ctx)
+		line 3 "mmap m: EINVAL"
+		line 4 "list mmio: none"
+		;;
+	*)
+		line 3 "mmap m: ok"
+		line 4 "list mmio: 0x0-0x4000 write-combining"
+		;;
+	esac
+}
+
+# The address that mmap chooses suits the largest leaf: as far into one as the
+# memory is.
+@test "mmap chooses addresses that suit the level asked for" {
+	need_room mmio 0x400000
+	need_method vmf_insert_pfn_pmd
+	[[ $(uname -r) != 6.1.* ]] || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	try a=open set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd \
+		m=mmap:a,off=0x1000,len=0x3ff000 read:m,off=0x1ff000 leaf:m,off=0x1ff000
+	assert_regex "${lines[4]}" '^leaf m\+0x1ff000: pmd uncached-minus mmio\+0x200000 '
+}
+
 @test "remap_pfn_range: a part takes the one mode that is reserved there" {
 	need_region mmio
 	need_pat

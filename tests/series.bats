@@ -198,7 +198,7 @@ refused_pair() { # HELD ASKED
 	line 9 "list mmio: none"
 }
 
-# Nothing selects CONFIG_IO_MAPPING since i915 stopped (5.13), and it has no
+# Nothing selects CONFIG_IO_MAPPING in these kernels, and it has no
 # prompt: no pattern can call it. One is due if this fails.
 @test "T11: no kernel has io_mapping_map_user()" {
 	run ! grep -w io_mapping_map_user /proc/kallsyms

@@ -6,7 +6,7 @@ say() { printf '\n== %s\n' "$*"; }
 
 say "$(uname -r): insmod pfnmap_test.ko"
 insmod "$PFNMAP_TEST_KO"
-dmesg | grep -o 'pfnmap_test: [^ ]*: \[mem.*' | tail -n 1
+dmesg | grep -o 'pfnmap_test: [^ ]*: \[mem.*'
 pfnmapctl info
 
 for method in remap_pfn_range vmf_insert_pfn; do
