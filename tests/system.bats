@@ -13,7 +13,7 @@ EXPECT=$BATS_TEST_DIRNAME/expect/system
 
 # Named here because cases are counted before the module is loaded; one case sees
 # to it that none is missing.
-METHODS="remap_pfn_range io_remap_pfn_range vm_iomap_memory mmap_action_remap
+NAMED="remap_pfn_range io_remap_pfn_range vm_iomap_memory mmap_action_remap
 	mmap_action_ioremap vmf_insert_pfn vmf_insert_pfn_prot io_mapping_init_wc
 	arch_io_reserve_memtype_wc vmf_insert_pfn_pmd vmf_insert_pfn_pud
 	vmf_insert_mixed vm_insert_page vm_insert_pages mmap_action_map_kernel_pages
@@ -172,12 +172,12 @@ method_case() { # METHOD SECTION...
 
 	while read -r name rest; do
 		[[ $rest == true* || $rest == false* ]] || continue
-		[[ " ${METHODS//[$'\n\t']/ } " == *" $name "* ]] || missing+=" $name"
+		[[ " ${NAMED//[$'\n\t']/ } " == *" $name "* ]] || missing+=" $name"
 	done <<<"$INFO"
 	assert_equal "$missing" ""
 }
 
-for method in $METHODS; do
+for method in $NAMED; do
 	bats_test_function --description "system: $method: looked at" \
 		-- method_case "$method" proc access madvise
 	bats_test_function --description "system: $method: changed" \

@@ -376,7 +376,7 @@ folio() { # ERRNO REGION ADDRESS
 	line 4 "folio m+0x0: ENODATA"
 	line 5 "folio mmio+0x0: ENODATA"
 	line 8 "folio n+0x0: ENODATA"
-	line 10 "folio m+0x0: refs=1 mapcount=0 order=0 page_refs=1 pgmap=none index=0x0"
+	assert_regex "${lines[9]}" '^folio m\+0x0: refs=1 mapcount=0 order=0 page_refs=1 pgmap=none index=0x0( dirty)?$'
 }
 
 pin() { # ERRNO HOW FLAGS ADDRESS BYTES

@@ -9,14 +9,16 @@
  * Mode:  that which the page is reserved with, and memremap_pages() holds it
  *	  write-back. On 6.12 a PUD gets vm_page_prot's.
  * Wrong: a mapping takes no reference, so a page is idle at a count of one,
- *	  mapped or not, and RSS does not know of it. Pins do count.
+ *	  mapped or not, and RSS does not know of it. Pins do count. On 6.1
+ *	  MADV_COLD and MADV_PAGEOUT clear a 2 MiB leaf as if it were a broken
+ *	  table, without a flush; no driver can keep them from that.
  * Since: 4.5; gone in 6.17, and pfn_t with it. See vmf_insert_page_mkwrite.c.
  */
 #include <linux/mm.h>
 
 #include "compat.h"
 #include "fault_folio.h"
-#include "leaf_fits.h"
+#include "large_leaf.h"
 #include "pfnmap_test.h"
 
 #if PFNMAP_HAVE_DEVMAP
@@ -101,10 +103,20 @@ const struct pfnmap_pattern pfnmap_devmap_pmd = {
 #endif
 
 #if PFNMAP_HAVE_PUD
+/* Before 6.12 mprotect() takes a 1 GiB leaf for a broken table: without flush. */
+static int devmap_pud_mprotect(struct vm_area_struct *vma, unsigned long start,
+			       unsigned long end, unsigned long flags)
+{
+	zap_pud(vma);
+	return 0;
+}
+
 static const struct vm_operations_struct devmap_pud_ops = {
 	.fault = devmap_fault,
 	.huge_fault = PFNMAP_HUGE_FAULT(devmap_huge_fault),
 	.may_split = may_split_pud,
+	.open = open_pud,
+	.mprotect = devmap_pud_mprotect,
 };
 
 static int devmap_pud_mmap(struct vm_area_struct *vma,

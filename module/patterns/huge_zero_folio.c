@@ -29,7 +29,7 @@
 
 #include "compat.h"
 #include "fault_folio.h"
-#include "leaf_fits.h"
+#include "large_leaf.h"
 #include "pfnmap_test.h"
 
 #if PFNMAP_HAVE_HUGE_ZERO

@@ -10,7 +10,8 @@
  *	  aligned addresses.
  * Mode:  likewise vm_page_prot's, which should stay write-back.
  * Wrong: a folio of another size is a WARN_ON() and SIGBUS. Without may_split()
- *	  anybody who unmaps one page of such a leaf brings the kernel down.
+ *	  anybody who unmaps one page of such a leaf brings the kernel down, and
+ *	  without open() mremap() loses its reference for ever.
  *	  device-dax refuses to split a VMA inside of a leaf; this one allows it
  *	  at borders of 2 MiB: the leaf is taken away whole, and what is left
  *	  faults in again by pages.
@@ -20,7 +21,7 @@
 
 #include "compat.h"
 #include "fault_folio.h"
-#include "leaf_fits.h"
+#include "large_leaf.h"
 #include "pfnmap_test.h"
 
 #if PFNMAP_HAVE_FOLIO && PFNMAP_HAVE_PUD
@@ -50,6 +51,7 @@ static const struct vm_operations_struct folio_pud_ops = {
 	.fault = folio_pud_fault,
 	.huge_fault = folio_pud_huge_fault,
 	.may_split = may_split_pud,
+	.open = open_pud,
 };
 
 static int folio_pud_mmap(struct vm_area_struct *vma,

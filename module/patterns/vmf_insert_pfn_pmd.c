@@ -18,7 +18,7 @@
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "leaf_fits.h"
+#include "large_leaf.h"
 #include "pfnmap_test.h"
 
 #if PFNMAP_HAVE_PMD

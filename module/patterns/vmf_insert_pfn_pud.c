@@ -10,13 +10,14 @@
  *	  one page may be mapped in two modes, without an error.
  * Wrong: as with vmf_insert_pfn_pmd(). The kernel tries the largest level first
  *	  and comes down a level for each VM_FAULT_FALLBACK. Without may_split()
- *	  anybody who unmaps one page of such a leaf brings the kernel down.
+ *	  anybody who unmaps one page of such a leaf brings the kernel down, and
+ *	  without open() mremap() clears it as if it were a broken table.
  * Since: 4.20 under this name; never called for VM_PFNMAP up to 6.11.
  */
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "leaf_fits.h"
+#include "large_leaf.h"
 #include "pfnmap_test.h"
 
 #if PFNMAP_HAVE_PUD
@@ -53,6 +54,7 @@ static const struct vm_operations_struct pfn_pud_ops = {
 	.fault = pfn_pud_fault,
 	.huge_fault = PFNMAP_HUGE_FAULT(pfn_pud_huge_fault),
 	.may_split = may_split_pud,
+	.open = open_pud,
 };
 
 static int pfn_pud_mmap(struct vm_area_struct *vma,

@@ -28,7 +28,7 @@ MEMTYPE_LIST=/sys/kernel/debug/x86/pat_memtype_list
 
 # One line of any of these in the log is a kernel that went wrong.
 SPLAT='kernel BUG at|BUG:|WARNING:|Oops|general protection fault'
-SPLAT+='|possible recursive locking|possible circular locking|Bad page|Bad rss'
+SPLAT+='|possible recursive locking|possible circular locking|Bad page|Bad rss|bad p[gum4]d'
 SPLAT+='|KASAN|UBSAN|freeing invalid memtype'
 
 # Taint that says the same: W, D and B. A module that is not from the tree

@@ -13,7 +13,7 @@ reasons=()
 splats=$(awk '
 	/pfnmap-test: expect-splat begin/ { expected = 1 }
 	/pfnmap-test: expect-splat end/ { expected = 0 }
-	!expected && /kernel BUG at|BUG:|WARNING:|Oops|general protection|possible (recursive|circular) locking|Bad page|KASAN|UBSAN|Kernel panic/ {
+	!expected && /kernel BUG at|BUG:|WARNING:|Oops|general protection|possible (recursive|circular) locking|Bad page|bad p[gum4]d|KASAN|UBSAN|Kernel panic/ {
 		print "    console.log:" NR ": " $0
 	}
 	END { if (expected) print "    a splat was announced and its end never said" }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef PFNMAP_LEAF_FITS_H
-#define PFNMAP_LEAF_FITS_H
+#ifndef PFNMAP_LARGE_LEAF_H
+#define PFNMAP_LARGE_LEAF_H
 
 #include <linux/align.h>
+#include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 
 /**
  * leaf_fits - whether a large leaf may be mapped for a fault
@@ -43,4 +45,30 @@ static inline int may_split_pud(struct vm_area_struct *vma, unsigned long addr)
 	return IS_ALIGNED(addr, PMD_SIZE) ? 0 : -EINVAL;
 }
 
-#endif /* PFNMAP_LEAF_FITS_H */
+/**
+ * zap_pud - empty the entries of a VMA that may hold 1 GiB leaves
+ * @vma: the VMA; not in the way of unmap_mapping_range(), so no lock of rmap
+ */
+static inline void zap_pud(struct vm_area_struct *vma)
+{
+	unmap_mapping_pages(vma->vm_file->f_mapping, vma->vm_pgoff,
+			    vma_pages(vma), false);
+}
+
+/**
+ * open_pud - an open() for VMAs that may hold 1 GiB leaves
+ * @vma: the new VMA
+ *
+ * mremap() takes a 1 GiB leaf for a broken page table and clears it: nobody
+ * flushes it, nobody drops its reference (get_old_pud(), 6.1 to 7.3). It opens
+ * the new VMA before it moves entries. So there are none by then, and they fault
+ * in again. What a VMA is split into overlaps the VMA, and needs no zap; nor
+ * does a child's.
+ */
+static inline void open_pud(struct vm_area_struct *vma)
+{
+	if (vma->vm_mm == current->mm && !vma_lookup(vma->vm_mm, vma->vm_start))
+		zap_pud(vma);
+}
+
+#endif /* PFNMAP_LARGE_LEAF_H */
