@@ -150,7 +150,8 @@ static int pfnmap_release_file(struct inode *inode, struct file *file)
 	pfnmap_unpin_all(pf);
 	pfnmap_release_all(pf);
 	pfnmap_map_release(pf);
-	pfnmap_dax_linger();
+	if (pf->folios)
+		pfnmap_dax_linger();
 	iput(pf->inode);
 	kfree(pf);
 	return 0;

@@ -221,6 +221,7 @@ struct file *pfnmap_dax_file(struct pfnmap_file *pf, unsigned int order)
 		goto err;
 
 	get_file(pf->file);
+	WRITE_ONCE(pf->folios, true);
 	return file;
 
 err:
@@ -248,14 +249,14 @@ static int linger(void *unused)
  *
  * An unmapped page may be pinned still, by a registered buffer of io_uring for
  * one, and memunmap_pages() does not wait for GENERIC pages. Called when a file
- * is closed by which they may have been mapped.
+ * is closed by which they have been mapped.
  */
 void pfnmap_dax_linger(void)
 {
 	struct task_struct *task;
 
 	mutex_lock(&lock);
-	if (!dax || dax->error || lingering || atomic_read(&users) || idle())
+	if (dax->error || lingering || atomic_read(&users) || idle())
 		goto out;
 
 	lingering = true;

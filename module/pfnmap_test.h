@@ -140,6 +140,7 @@ struct pfnmap_pattern {
  * @inode: its own, so that unmap_mapping_range() reaches its mappings alone
  * @file: the open file that it belongs to
  * @prepare: this is the device with mmap_prepare
+ * @folios: it has mapped folios, which others may have pinned since
  */
 struct pfnmap_file {
 	struct mutex lock; /* map */
@@ -151,6 +152,7 @@ struct pfnmap_file {
 	struct inode *inode;
 	struct file *file;
 	bool prepare;
+	bool folios;
 };
 
 /* main.c */
