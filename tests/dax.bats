@@ -231,31 +231,27 @@ life() { # LEVEL
 
 @test "dax: unload is refused while mapped, the file closed" {
 	need_level pmd
-	pfnmap-try a=open "set:a,region=dax,method=$(counted pmd),mode=write-back,level=pmd" \
-		m=mmap:a,len=0x200000 write:m,val=1 close:a sleep:2000 >/dev/null 3>&- &
-	sleep 1
+	beside a=open "set:a,region=dax,method=$(counted pmd),mode=write-back,level=pmd" \
+		m=mmap:a,len=0x200000 write:m,val=1 close:a await
 	run rmmod pfnmap_test
-	wait "$!"
+	beside_end
 	assert_failure
 	[[ -e /sys/module/pfnmap_test ]]
 }
 
 # A pipe holds the page, unknown to us, when mapping and file are gone.
 @test "dax: unload is refused while a page is pinned by a stranger, and its data stays" {
-	local out=$BATS_TEST_TMPDIR/out i
+	local i
 
 	need_level pte
-	pfnmap-try a=open "set:a,region=dax,method=$(counted pte),mode=write-back" \
-		m=mmap:a,len=0x1000 write:m,val=0x77 h=splice:m munmap:m close:a sleep:2000 \
-		unsplice:h >"$out" 3>&- &
-	sleep 1
+	beside a=open "set:a,region=dax,method=$(counted pte),mode=write-back" \
+		m=mmap:a,len=0x1000 write:m,val=0x77 h=splice:m munmap:m close:a await unsplice:h
 	run rmmod pfnmap_test
-	wait "$!"
 	assert_failure
 	[[ -e /sys/module/pfnmap_test ]]
-	run -0 cat "$out"
+	beside_end
 	line 5 "splice h: ok"
-	line 9 "unsplice h: 0x00000077"
+	line 8 "unsplice h: 0x00000077"
 
 	# Given up soon after the last stranger, and not before.
 	for ((i = 0; i < 50; i++)); do

@@ -317,11 +317,9 @@ align() {
 
 @test "module: unload is refused while mapped, the file closed" {
 	module_load
-	coproc pfnmap-try a=open set:a,region=ram,mode=write-back m=mmap:a,len=4096 close:a sleep:20000
-	head -n 4 <&"${COPROC[0]}" >/dev/null
+	beside a=open set:a,region=ram,mode=write-back m=mmap:a,len=4096 close:a await
 	run rmmod pfnmap_test
-	kill "$COPROC_PID"
-	wait "$COPROC_PID" || true
+	beside_end
 	assert_failure
 	rmmod pfnmap_test
 }

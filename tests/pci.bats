@@ -109,12 +109,8 @@ refused() { # REASON PARAM...
 	need_memtype
 	rmmod pfnmap_test
 
-	PFNMAP_TEST_DEVICE=$path pfnmap-try a=open m=mmap:a,len=0x2000 sleep:4000 \
-		>"$BATS_TEST_TMPDIR/holder" 2>&1 3>&- &
-	sleep 1
+	PFNMAP_TEST_DEVICE=$path beside a=open m=mmap:a,len=0x2000 await
 	run module_load mmio=off "dax=$(printf '0x%x@0x%x' "$bytes" "$start")"
-	cat "$BATS_TEST_TMPDIR/holder"
-	memtypes
 	# Write-back over write-combining: silently the mode that is held. But who
 	# claims a range of I/O memory zaps what user space has mapped of it
 	# (revoke_iomem()), and before 6.16 a zap gave the reservation back.
@@ -125,5 +121,5 @@ refused() { # REASON PARAM...
 	*) assert_regex "${lines[1]}" '^lookup dax\+0x0: uncached-minus tracked count=1 ' ;;
 	esac
 	behaviour "who claims I/O memory leaves its users' reservations" "$(fixed_since_ctx)"
-	wait "$!"
+	beside_end
 }

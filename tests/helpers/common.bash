@@ -102,6 +102,33 @@ try() {
 	run -0 --separate-stderr pfnmap-try "$@"
 }
 
+# beside STEP...: pfnmap-try in the background, where it has come to its step
+# `await`. There it stays until beside_end, which leaves its output as try does.
+beside() {
+	local text
+
+	coproc BESIDE { exec pfnmap-try "$@" 2>&1 3>&-; }
+	BESIDE_LINES=()
+	while read -r text <&"${BESIDE[0]}"; do
+		[[ $text != await ]] || return 0
+		BESIDE_LINES+=("$text")
+	done
+	printf '%s\n' "${BESIDE_LINES[@]}"
+	fail "pfnmap-try ended before it came to await"
+}
+
+beside_end() {
+	local pid=$BESIDE_PID rest
+
+	exec {rest}<&"${BESIDE[0]}"
+	echo >&"${BESIDE[1]}"
+	mapfile -t -O ${#BESIDE_LINES[@]} -u "$rest" BESIDE_LINES
+	exec {rest}<&-
+	wait "$pid"
+	lines=("${BESIDE_LINES[@]}")
+	output=$(printf '%s\n' "${lines[@]}")
+}
+
 # line N TEXT: the Nth line of the output, counted from 1.
 line() {
 	assert_equal "${lines[$1 - 1]-}" "$2"

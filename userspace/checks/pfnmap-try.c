@@ -56,7 +56,7 @@ static const struct verb verbs[] = {
 	{ "exit", "", do_exit },
 	{ "kill", "", do_kill },
 	{ "uid", "", do_uid },
-	{ "sleep", "", do_sleep },
+	{ "await", "", do_await },
 };
 
 static void run_here(const char *text)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps on processes: fork, exit, kill, uid, sleep. */
+/* Steps on processes: fork, exit, kill, uid, await. */
 #include "try.h"
 
 #include <errno.h>
@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define STEP_MAX	4096
@@ -179,12 +178,13 @@ void do_uid(const struct step *step)
 	step_done(step, step->target, err ? -errno : 0);
 }
 
-void do_sleep(const struct step *step)
+/* Says so, then waits for a line on standard input, or its end. */
+void do_await(const struct step *step)
 {
-	uint64_t ms = number_of(step->target);
-	struct timespec left = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+	char answer;
 
-	while (nanosleep(&left, &left) && errno == EINTR)
+	printf("%s\n", step->verb);
+	fflush(stdout);
+	while (read(STDIN_FILENO, &answer, 1) == 1 && answer != '\n')
 		;
-	step_done(step, step->target, 0);
 }

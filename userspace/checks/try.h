@@ -148,6 +148,6 @@ void do_fork(const struct step *step);
 void do_exit(const struct step *step);
 void do_kill(const struct step *step);
 void do_uid(const struct step *step);
-void do_sleep(const struct step *step);
+void do_await(const struct step *step);
 
 #endif
