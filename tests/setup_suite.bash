@@ -27,6 +27,17 @@ setup_suite() {
 
 teardown_suite() {
 	rmmod pfnmap_test
+	[[ -z ${RESULTS:-} || ! -e $BATS_SUITE_TMPDIR/behaviours ]] ||
+		jq -Rn '[inputs / "\t" | { key: .[0], value: .[1] }] | from_entries' \
+			<"$BATS_SUITE_TMPDIR/behaviours" >"$RESULTS/behaviours.json"
+	[[ ! -e $BATS_SUITE_TMPDIR/leaks ]] || leaked_for_ever >&3
+}
+
+# What tests of bugs of old kernels have noted (helpers/tracked.bash).
+leaked_for_ever() {
+	printf '# leaked for ever by this kernel: %d reservations\n' \
+		"$(wc -l <"$BATS_SUITE_TMPDIR/leaks")"
+	sed 's/^/#   /' "$BATS_SUITE_TMPDIR/leaks"
 }
 
 # The module as all tests find it. Where two ranges of 1 GiB were reserved at

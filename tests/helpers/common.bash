@@ -29,7 +29,11 @@ MEMTYPE_LIST=/sys/kernel/debug/x86/pat_memtype_list
 # One line of any of these in the log is a kernel that went wrong.
 SPLAT='kernel BUG at|BUG:|WARNING:|Oops|general protection fault'
 SPLAT+='|possible recursive locking|possible circular locking|Bad page|Bad rss|bad p[gum4]d'
-SPLAT+='|KASAN|UBSAN|freeing invalid memtype'
+SPLAT+='|KASAN|UBSAN'
+
+# PAT says so of a reservation that it does not know: once for each that leaks
+# before 6.16, see helpers/tracked.bash, and otherwise never (T9, T13).
+INVALID_FREE='freeing invalid memtype'
 
 # Taint that says the same: W, D and B. A module that is not from the tree
 # taints too, which is no news.
@@ -44,8 +48,11 @@ teardown() {
 }
 
 memtypes() {
+	local list
+
 	if [[ -r $MEMTYPE_LIST ]]; then
-		tail -n +2 "$MEMTYPE_LIST"
+		list=$(<"$MEMTYPE_LIST")
+		echo "${list#*$'\n'}"
 	elif [[ -e $DEV ]]; then
 		pfnmap-try a=open list
 	fi
@@ -58,8 +65,10 @@ taint() {
 }
 
 module_refs() {
-	if [[ -e /sys/module/pfnmap_test ]]; then
-		cat /sys/module/pfnmap_test/refcnt
+	local file=/sys/module/pfnmap_test/refcnt
+
+	if [[ -e $file ]]; then
+		echo "$(<"$file")"
 	else
 		echo not loaded
 	fi
@@ -71,6 +80,7 @@ log() {
 }
 
 invariants_note() {
+	LEAKS=() INVALID_FREES=0
 	MARKER="pfnmap-test: test $BATS_TEST_NUMBER, $$ at $EPOCHREALTIME"
 	echo "$MARKER" >/dev/kmsg
 	MEMTYPES_BEFORE=$(memtypes)
@@ -84,13 +94,32 @@ same() {
 	return 1
 }
 
-invariants_check() {
-	local bad=0
+# The memtype list without the reservations that the test said are lost for ever,
+# each of which has to be there.
+without_leaks() {
+	local leak list rest
 
-	same "memtype list" "$MEMTYPES_BEFORE" "$(memtypes)" || bad=1
+	list=$(memtypes)
+	for leak in "${LEAKS[@]}"; do
+		rest=$(awk -v leak="$leak" '$0 != leak || seen++' <<<"$list")
+		[[ $rest != "$list" ]] || echo "not leaked: $leak"
+		list=$rest
+	done
+	echo "$list"
+}
+
+invariants_check() {
+	local bad=0 text invalid
+
+	same "memtype list" "$MEMTYPES_BEFORE" "$(without_leaks)" || bad=1
 	same "taint (W, D, B)" "$TAINT_BEFORE" "$(taint)" || bad=1
 	same "module's reference count" "$REFS_BEFORE" "$(module_refs)" || bad=1
-	if log | grep -E "$SPLAT"; then
+	text=$(log)
+	invalid=${text//"$INVALID_FREE"}
+	same "count of '$INVALID_FREE' in the log" "$INVALID_FREES" \
+		$(((${#text} - ${#invalid}) / ${#INVALID_FREE})) || bad=1
+	if [[ $text =~ $SPLAT ]]; then
+		grep -E "$SPLAT" <<<"$text"
 		echo "# the kernel complained"
 		bad=1
 	fi
@@ -179,14 +208,10 @@ fixed_since_ctx() {
 	esac
 }
 
-# behaviour NAME ok|fixed|"bug reproduced"|"not applicable": for summary.json.
+# behaviour NAME ok|fixed|"bug reproduced"|"not applicable": for summary.json, see
+# teardown_suite.
 behaviour() {
-	local file=${RESULTS:-/dev}/behaviours.json
-
-	[[ -n ${RESULTS:-} ]] || return 0
-	[[ -e $file ]] || echo '{}' >"$file"
-	jq --arg name "$1" --arg value "$2" '.[$name] = $value' "$file" >"$file.new"
-	mv "$file.new" "$file"
+	printf '%s\t%s\n' "$@" >>"$BATS_SUITE_TMPDIR/behaviours"
 }
 
 need_memtype() {

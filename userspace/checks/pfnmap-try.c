@@ -35,7 +35,7 @@ static const struct verb verbs[] = {
 	{ "check", "off len val", do_check },
 	{ "leaf", "off via", do_leaf },
 	{ "vma", "off via", do_vma },
-	{ "list", "via", do_list },
+	{ "list", "len via", do_list },
 	{ "lookup", "via", do_lookup },
 	{ "folio", "off via", do_folio },
 	{ "pin", "off len slow fast write longterm via", do_pin },
@@ -56,6 +56,8 @@ static const struct verb verbs[] = {
 	{ "exit", "", do_exit },
 	{ "kill", "", do_kill },
 	{ "uid", "", do_uid },
+	{ "kmsg", "", do_kmsg },
+	{ "log", "has", do_log },
 	{ "await", "", do_await },
 };
 

@@ -44,6 +44,7 @@ struct handle *handle_get(const char *name, enum handle_kind kind)
 		[HANDLE_RESERVATION] = "a reservation",
 		[HANDLE_PIN] = "a pin",
 		[HANDLE_PIPE] = "a pipe",
+		[HANDLE_KMSG] = "a reader of the kernel's log",
 	};
 	struct handle *handle = handle_find(name);
 

@@ -122,30 +122,34 @@ void do_vma(const struct step *step)
 	putchar('\n');
 }
 
-/* list: all, at absolute addresses. list:REGION: from the region's start. */
+/*
+ * list: all, at absolute addresses. list:REGION[+OFF][,len=N]: what overlaps that
+ * part, from where it begins.
+ */
 void do_list(const struct step *step)
 {
 	struct pfnmap_test_memtype_entry *entries = NULL;
 	uint64_t start = 0, last = UINT64_MAX;
 	struct place place = { 0 };
+	const char *blank = *step->target ? " " : "";
 	size_t n = 0, i;
 	int err = 0;
 
 	if (*step->target) {
 		step_place(step->target, &place);
-		if (!place.region || place.offset)
-			malformed("list takes the name of a region");
-		start = place.region->start;
-		last = start + place.region->bytes - 1;
+		if (!place.region)
+			malformed("list takes a place in a region");
+		start = place.address;
+		last = start - 1 +
+		       step_number(step, "len", place.region->bytes - place.offset);
 		err = place.region->bytes ? 0 : -ENXIO;
 	}
 	if (!err)
 		err = pfnmap_memtype_list(handle_via(step, NULL)->fd, start, last, &entries, &n);
 	if (err || !n)
-		printf("list%s%s: %s\n", *step->target ? " " : "", step->target,
-		       err ? text_errno(err) : "none");
+		printf("list%s%s: %s\n", blank, step->target, err ? text_errno(err) : "none");
 	for (i = 0; i < n; i++) {
-		printf("list%s%s: ", *step->target ? " " : "", step->target);
+		printf("list%s%s: ", blank, step->target);
 		print_distance(entries[i].start, start);
 		putchar('-');
 		print_distance(entries[i].end, start);

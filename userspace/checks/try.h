@@ -34,12 +34,13 @@ enum handle_kind {
 	HANDLE_RESERVATION,
 	HANDLE_PIN,
 	HANDLE_PIPE,
+	HANDLE_KMSG,
 };
 
 struct handle {
 	struct handle *next;
 	enum handle_kind kind;
-	int fd;			/* file, pipe: -1 when closed */
+	int fd;			/* file, pipe, kmsg: -1 when closed */
 	char *start;		/* mapping: NULL if mmap failed */
 	size_t len;
 	uint32_t id;		/* reservation, pin: 0 if it failed */
@@ -148,6 +149,8 @@ void do_fork(const struct step *step);
 void do_exit(const struct step *step);
 void do_kill(const struct step *step);
 void do_uid(const struct step *step);
+void do_kmsg(const struct step *step);
+void do_log(const struct step *step);
 void do_await(const struct step *step);
 
 #endif
