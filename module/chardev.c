@@ -55,6 +55,8 @@ static const struct pfnmap_ioctl ioctls[] = {
 	PFNMAP_IOCTL(PFNMAP_TEST_PIN, pfnmap_pin, pfnmap_test_pin, true),
 	PFNMAP_IOCTL(PFNMAP_TEST_UNPIN, pfnmap_unpin, pfnmap_test_unpin, true),
 	PFNMAP_IOCTL(PFNMAP_TEST_WORD, pfnmap_word, pfnmap_test_word, true),
+	PFNMAP_IOCTL(PFNMAP_TEST_MEMREMAP_PAGES, pfnmap_memremap,
+		     pfnmap_test_memremap, true),
 };
 
 union pfnmap_ioctl_arg {
@@ -72,6 +74,7 @@ union pfnmap_ioctl_arg {
 	struct pfnmap_test_pin pin;
 	struct pfnmap_test_unpin unpin;
 	struct pfnmap_test_word word;
+	struct pfnmap_test_memremap memremap;
 };
 
 static long pfnmap_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

@@ -210,7 +210,11 @@ int pfnmap_mmap(struct file *file, struct vm_area_struct *vma)
 		fput(folio_file);
 	}
 
-	return map.pattern->mmap(vma, &map);
+	err = map.pattern->mmap(vma, &map);
+	if (!err && map.flags & PFNMAP_TEST_MAP_FAIL)
+		return -EIO;
+
+	return err;
 }
 
 #if PFNMAP_HAVE_MMAP_ACTION

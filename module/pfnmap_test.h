@@ -72,7 +72,8 @@ static inline unsigned long pfnmap_view_pfn(const struct pfnmap_view *view,
 }
 
 /**
- * struct pfnmap_held - what a method needs for as long as its file is open
+ * struct pfnmap_held - what is held for an open file: by a method that needs it,
+ * or because user space asked for it
  * @release: gives it back
  */
 struct pfnmap_held {
@@ -135,7 +136,7 @@ struct pfnmap_pattern {
  *	need to get what they hold
  * @map: what SET_MAP said, or the default
  * @held: struct pfnmap_held by method
- * @reservations: struct pfnmap_reservation by the id given to user space
+ * @reservations: struct pfnmap_held by the id given to user space
  * @pins: struct pfnmap_pin by the id given to user space
  * @inode: its own, so that unmap_mapping_range() reaches its mappings alone
  * @file: the open file that it belongs to
@@ -377,6 +378,16 @@ pgprot_t pfnmap_cachemode_set(pgprot_t prot, u32 mode);
 u32 pfnmap_cachemode_get(pgprot_t prot);
 u32 pfnmap_cachemode_get_kernel(const void *addr);
 u32 pfnmap_cachemode_from_pat(enum page_cache_mode pcm);
+
+/* memremap.c */
+#ifdef CONFIG_ZONE_DEVICE
+int pfnmap_memremap(struct pfnmap_file *pf, void *arg);
+#else
+static inline int pfnmap_memremap(struct pfnmap_file *pf, void *arg)
+{
+	return -EOPNOTSUPP;
+}
+#endif
 
 /* resolve.c */
 #ifdef CONFIG_KPROBES

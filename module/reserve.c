@@ -15,11 +15,22 @@
 
 /**
  * struct pfnmap_reservation - a range held for an open file
+ * @held: in the file's reservations
  * @addr: what reserves it
  */
 struct pfnmap_reservation {
+	struct pfnmap_held held;
 	void __iomem *addr;
 };
+
+static void release(struct pfnmap_held *held)
+{
+	struct pfnmap_reservation *res =
+		container_of(held, struct pfnmap_reservation, held);
+
+	iounmap(res->addr);
+	kfree(res);
+}
 
 static void __iomem *map_with_mode(u64 start, u64 bytes, u32 mode)
 {
@@ -39,14 +50,15 @@ static void __iomem *map_with_mode(u64 start, u64 bytes, u32 mode)
 	return IOMEM_ERR_PTR(-EOPNOTSUPP);
 }
 
-static int hold(struct pfnmap_reservation *held, u64 start, u64 bytes, u32 mode)
+static int hold(struct pfnmap_reservation *res, u64 start, u64 bytes, u32 mode)
 {
-	held->addr = map_with_mode(start, bytes, mode);
-	if (IS_ERR(held->addr))
-		return PTR_ERR(held->addr);
+	res->held.release = release;
+	res->addr = map_with_mode(start, bytes, mode);
+	if (IS_ERR(res->addr))
+		return PTR_ERR(res->addr);
 
 	/* ioremap() does not say what it was that it could not do. */
-	if (!held->addr)
+	if (!res->addr)
 		return pfnmap_memtype_busy(start, start + bytes) ? -EBUSY : -ENOMEM;
 
 	return 0;
@@ -63,7 +75,7 @@ int pfnmap_reserve(struct pfnmap_file *pf, void *arg)
 {
 	struct pfnmap_test_reserve *req = arg;
 	const struct pfnmap_region *region;
-	struct pfnmap_reservation *held;
+	struct pfnmap_reservation *res;
 	int err;
 
 	region = pfnmap_region_present(req->region);
@@ -78,34 +90,30 @@ int pfnmap_reserve(struct pfnmap_file *pf, void *arg)
 	if (err)
 		return err;
 
-	held = kzalloc_obj(*held, GFP_KERNEL_ACCOUNT);
-	if (!held)
+	res = kzalloc_obj(*res, GFP_KERNEL_ACCOUNT);
+	if (!res)
 		return -ENOMEM;
 
-	err = hold(held, region->start + req->offset, req->bytes,
+	err = hold(res, region->start + req->offset, req->bytes,
 		   req->cache_mode);
 	if (err)
 		goto err_free;
 
-	err = xa_alloc(&pf->reservations, &req->id, held, xa_limit_31b,
+	err = xa_alloc(&pf->reservations, &req->id, &res->held, xa_limit_31b,
 		       GFP_KERNEL_ACCOUNT);
 	if (err)
-		goto err_unmap;
+		goto err_release;
 
-	req->cache_mode = pfnmap_cachemode_get_kernel((__force void *)held->addr);
+	req->cache_mode = pfnmap_cachemode_get_kernel((__force void *)res->addr);
 	return 0;
 
-err_unmap:
-	iounmap(held->addr);
-err_free:
-	kfree(held);
+err_release:
+	release(&res->held);
 	return err;
-}
 
-static void drop(struct pfnmap_reservation *held)
-{
-	iounmap(held->addr);
-	kfree(held);
+err_free:
+	kfree(res);
+	return err;
 }
 
 /**
@@ -118,13 +126,13 @@ static void drop(struct pfnmap_reservation *held)
 int pfnmap_release(struct pfnmap_file *pf, void *arg)
 {
 	struct pfnmap_test_release *req = arg;
-	struct pfnmap_reservation *held;
+	struct pfnmap_held *held;
 
 	held = xa_erase(&pf->reservations, req->id);
 	if (!held)
 		return -ENOENT;
 
-	drop(held);
+	held->release(held);
 	return 0;
 }
 
@@ -134,10 +142,10 @@ int pfnmap_release(struct pfnmap_file *pf, void *arg)
  */
 void pfnmap_release_all(struct pfnmap_file *pf)
 {
-	struct pfnmap_reservation *held;
+	struct pfnmap_held *held;
 	unsigned long id;
 
 	xa_for_each(&pf->reservations, id, held)
-		drop(held);
+		held->release(held);
 	xa_destroy(&pf->reservations);
 }

@@ -5,8 +5,6 @@
 
 load helpers/common
 
-MODES=(write-back write-combining uncached-minus uncached write-through)
-
 @test "T1: pgprot_writecombine() replaces the mode that is there" {
 	local mode
 
@@ -100,40 +98,6 @@ reserved_mode() {
 	assert_regex "${lines[6]}" '^leaf m\+0x0: pte write-back '
 	assert_line "list dax: 0x0-0x2000 write-back"
 	assert_line "list dax: 0x0-$(printf 0x%x "$(region_field dax bytes)") write-back"
-}
-
-# T7: one rule says which of two modes may be had where another is held, for all
-# who ask: is_new_memtype_allowed(). What is refused, else the held one is got.
-refused_pair() { # HELD ASKED
-	case "$1 $2" in
-	"write-back write-combining" | "write-back uncached-minus" | "write-back write-through") return 0 ;;
-	"write-combining write-through") return 0 ;;
-	esac
-	return 1
-}
-
-@test "T7: outside RAM one rule decides all pairs of modes" {
-	local held asked n=0 steps wrong=()
-
-	need_region mmio
-	need_pat
-	for held in "${MODES[@]}"; do
-		steps=(a=open b=open "set:a,region=mmio,mode=$held" "m=mmap:a,len=0x1000")
-		for asked in "${MODES[@]}"; do
-			steps+=("set:b,region=mmio,mode=$asked" "n=mmap:b,len=0x1000" leaf:n munmap:n)
-		done
-		try "${steps[@]}"
-		n=4
-		for asked in "${MODES[@]}"; do
-			n=$((n + 4))
-			if refused_pair "$held" "$asked"; then
-				[[ ${lines[n - 3]} == "mmap n: EINVAL" ]] || wrong+=("$held $asked: ${lines[n - 3]}")
-			else
-				[[ ${lines[n - 2]} == "leaf n+0x0: pte $held "* ]] || wrong+=("$held $asked: ${lines[n - 2]}")
-			fi
-		done
-	done
-	[[ ${#wrong[@]} -eq 0 ]] || fail "$(printf '%s\n' "${wrong[@]}")"
 }
 
 @test "T7: in RAM nothing is refused, the page's mode is got" {

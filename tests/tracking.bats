@@ -13,38 +13,214 @@ load helpers/tracked
 setup_file() { fresh_load; }
 teardown_file() { fresh_unload; }
 
-MAP='m=mmap:a,len=0x4000'
+MAPPED="0-4 m@0=1:0-4 | 0-4 m@0=pat"
 
-# f8e97613fed2 "mm: convert VM_PFNMAP tracking to pfnmap_track() + pfnmap_untrack()"
-fixed_by_ctx() { # BEHAVIOUR
-	behaviour "$1 (f8e97613fed2, 6.16)" "$(fixed_since_ctx)"
+@test "T4: mmap reserves, munmap frees" {
+	fresh 4
+	tracked "$(map)" "$MAPPED" munmap:m none
 }
 
-@test "tracking: mmap reserves, munmap frees" {
-	fresh 4
-	tracked "$MAP,off=$BASE" "0-4 m@0=1:0-4 | 0-4 m@0=pat" munmap:m none
+@test "T4: a mapping of one page" {
+	fresh 1
+	tracked "$(map 1)" "0-1 m@0=1:0-1 | 0-1 m@0=pat" munmap:m none
 }
 
-@test "tracking: munmap of the head" {
+@test "T4, T13: munmap of the head" {
 	fresh 4
-	tracked "$MAP,off=$BASE" "0-4 m@0=1:0-4 | 0-4 m@0=pat" \
+	tracked "$(map)" "$MAPPED" \
 		munmap:m,len=0x1000 "0-4 m@1=1:0-4 | 0-4 m@1=pat !1" \
 		munmap:m "none | 0-1"
-	fixed_by_ctx "munmap of the head frees all in the end"
+	fixed_by_ctx "munmap of the head: nothing leaks"
 }
 
-@test "tracking: munmap of the tail" {
+@test "T8, T12: munmap of the tail" {
 	fresh 4
-	tracked "$MAP,off=$BASE" "0-4 m@0=1:0-4 | 0-4 m@0=pat" \
+	tracked "$(map)" "$MAPPED" \
 		munmap:m,off=0x3000 "0-4 m@0=1:0-4 | 0-3 m@0=pat" \
 		munmap:m none
 }
 
-@test "tracking: munmap of the middle" {
+@test "T4, T13: munmap of the middle" {
 	fresh 4
-	tracked "$MAP,off=$BASE" "0-4 m@0=1:0-4 | 0-4 m@0=pat" \
+	tracked "$(map)" "$MAPPED" \
 		munmap:m,off=0x1000,len=0x1000 "0-4 m@0=2:0-4 m@2=2:0-4 | 0-4 m@0=pat m@2=pat !1" \
 		munmap:m,len=0x1000 "0-4 m@2=1:0-4 | 0-4 m@2=pat !1" \
 		munmap:m "none | 0-2"
-	fixed_by_ctx "munmap of the middle frees all in the end"
+	fixed_by_ctx "munmap of the middle: nothing leaks"
+}
+
+@test "T4: munmap of the middle, then of all the rest at once" {
+	fresh 4
+	tracked "$(map)" "$MAPPED" \
+		munmap:m,off=0x1000,len=0x2000 "0-4 m@0=2:0-4 | 0-4 m@0=pat !1" \
+		munmap:m "none | 0-3 !1"
+}
+
+@test "T8: munmap of the tail, then of the head" {
+	fresh 4
+	tracked "$(map)" "$MAPPED" \
+		munmap:m,off=0x2000 "0-4 m@0=1:0-4 | 0-2 m@0=pat" \
+		munmap:m,len=0x1000 "0-4 m@1=1:0-4 | 0-2 m@1=pat !1" \
+		munmap:m "none | 0-1"
+}
+
+@test "T4: munmap of half, and of the other half" {
+	fresh 4
+	tracked "$(map)" "$MAPPED" \
+		munmap:m,len=0x2000 "0-4 m@2=1:0-4 | 0-4 m@2=pat !1" \
+		munmap:m,off=0x2000 "none | 0-2"
+}
+
+# page_by_page PAGE...: unmaps these of eight, one at a time. An old kernel's entry
+# shrinks by what is its tail at the time, and knows nothing of the rest.
+page_by_page() {
+	local page end=8 steps=() left=$# old
+
+	fresh 8
+	steps=("$(map 8)" "0-8 m@0=1:0-8 | 0-8 m@0=pat")
+	for page; do
+		old=
+		if ((page == end - 1)); then
+			end=$page
+		else
+			old=' !1'
+		fi
+		left=$((left - 1))
+		((end == 0)) && old="none$old" || old="0-$end$old"
+		if ((left)); then
+			steps+=("munmap:m,off=$((page * PAGE)),len=$PAGE" "0-8 | $old")
+		else
+			steps+=("munmap:m,off=$((page * PAGE)),len=$PAGE" "none | $old")
+		fi
+	done
+	tracked "${steps[@]}"
+}
+
+@test "T4: munmap page by page, from the first" {
+	page_by_page 0 1 2 3 4 5 6 7
+	fixed_by_ctx "munmap page by page from the first: nothing leaks"
+}
+@test "T8: munmap page by page, from the last" { page_by_page 7 6 5 4 3 2 1 0; }
+@test "T4: munmap page by page, every second, then the others" { page_by_page 1 3 5 7 0 2 4 6; }
+@test "T4: munmap page by page, from both ends" { page_by_page 0 7 1 6 2 5 3 4; }
+@test "T4: munmap page by page, from the middle" { page_by_page 4 3 5 2 6 1 7 0; }
+
+# A new order each time; what went wrong says which.
+@test "T4: munmap page by page, in random order" {
+	local order
+
+	mapfile -t order < <(shuf -i 0-7)
+	echo "order: ${order[*]}"
+	page_by_page "${order[@]}"
+}
+
+# What leaks is held for ever: others get its mode, or nothing.
+@test "T4: after munmap from the head the memory can be mapped in another mode" {
+	fresh 4
+	tracked "$(map)" "$MAPPED" \
+		munmap:m,len=0x1000 "0-4 | 0-4 !1" munmap:m "none | 0-1" \
+		fork:c "none | 0-1" \
+		"c/set:a,region=mmio,mode=write-through c/n=mmap:a,off=$BASE,len=0x1000" \
+		"0-1/write-through | =EINVAL 0-1" \
+		exit:c "none | 0-1"
+	fixed_by_ctx "memory that was unmapped page by page can be mapped in another mode"
+}
+
+# split STEP OLD: a split by that step, then all is unmapped at once.
+split() { # STEP VMAS REFS OLD
+	local vma new= old=
+
+	fresh 4
+	for vma in $2; do
+		new+=" m@$vma=$3:0-4"
+		old+=" m@$vma=pat"
+	done
+	tracked "$(map)" "$MAPPED" "$1" "0-4$new | 0-4$old" munmap:m "none | $4"
+}
+
+@test "T4: mprotect of the middle, then munmap" {
+	split mprotect:m,off=0x1000,len=0x1000,prot=r "0 1 2" 3 "0-2 !2"
+	fixed_by_ctx "munmap of a VMA that mprotect() split: nothing leaks"
+}
+@test "T4: mprotect of the head, then munmap" { split mprotect:m,len=0x1000,prot=r "0 1" 2 "0-1 !1"; }
+@test "T4: mprotect of the tail, then munmap" { split mprotect:m,off=0x3000,prot=none "0 3" 2 "0-3 !1"; }
+@test "T4: mprotect of all splits nothing" { split mprotect:m,prot=none 0 1 none; }
+@test "T4: mprotect there and back, which never merges, then munmap" {
+	split "mprotect:m,len=0x2000,prot=r mprotect:m,len=0x2000,prot=rw" "0 2" 2 "0-2 !1"
+}
+@test "T4: mprotect of every page to another protection, then munmap" {
+	split "mprotect:m,len=0x1000,prot=r mprotect:m,off=0x1000,len=0x1000,prot=none
+		mprotect:m,off=0x2000,len=0x1000,prot=r" "0 1 2 3" 4 "0-3 !3"
+}
+@test "T4: madvise of the middle, then munmap" {
+	split madvise:m,off=0x1000,len=0x1000,advice=random "0 1 2" 3 "0-2 !2"
+	fixed_by_ctx "munmap of a VMA that madvise() split: nothing leaks"
+}
+@test "T4: madvise of the tail, then munmap" { split madvise:m,off=0x2000,advice=sequential "0 2" 2 "0-2 !1"; }
+@test "T4: madvise of all splits nothing" { split madvise:m,advice=random 0 1 none; }
+@test "T4: mlock splits nothing" { split mlock:m,off=0x1000,len=0x1000 0 1 none; }
+
+@test "T4: a VMA that was split, its pieces unmapped from the last" {
+	fresh 4
+	tracked "$(map)" "$MAPPED" \
+		mprotect:m,off=0x1000,len=0x1000,prot=r "0-4 m@1=3:0-4 | 0-4 m@1=pat" \
+		munmap:m,off=0x2000 "0-4 m@0=2:0-4 | 0-2 m@0=pat" \
+		munmap:m,off=0x1000,len=0x1000 "0-4 m@0=1:0-4 | 0-1 m@0=pat" \
+		munmap:m,len=0x1000 none
+}
+
+@test "T4: a VMA that was split, the process exits" {
+	fresh 4
+	tracked fork:c none "c/$(map)" "0-4 | 0-4" \
+		c/mprotect:m,len=0x1000,prot=r "0-4 | 0-4" \
+		exit:c "none | 0-1 !1"
+	fixed_by_ctx "exit with a VMA that was split: nothing leaks"
+}
+
+@test "T4: a VMA that was split, the process is killed" {
+	fresh 4
+	tracked fork:c none "c/$(map)" "0-4 | 0-4" \
+		c/madvise:m,off=0x1000,advice=random "0-4 | 0-4" \
+		kill:c "=SIGKILL none | =SIGKILL 0-1 !1"
+}
+
+# over WHAT OLD-AFTER OLD-AT-END: other memory is mapped over part of it.
+over() {
+	fresh 4
+	tracked "$(map)" "$MAPPED" \
+		"b=open set:b,region=ram,mode=write-back n=mmap:b,$1" "$2" munmap:m "$3"
+}
+
+@test "T4: mapped over as a whole" { over fixed=m,len=0x4000 none none; }
+@test "T4: mapped over at the head" {
+	over fixed=m,len=0x1000 "0-4 m@1=1:0-4 | 0-4 m@1=pat !1" "none | 0-1"
+	fixed_by_ctx "MAP_FIXED over the head of a mapping: nothing leaks"
+}
+@test "T4: mapped over in the middle" {
+	over fixed=m+0x1000,len=0x1000 "0-4 m@0=2:0-4 m@2=2:0-4 | 0-4 m@0=pat m@2=pat !1" "none | 0-2 !1"
+}
+@test "T8: mapped over at the tail" {
+	over fixed=m+0x3000,len=0x1000 "0-4 m@0=1:0-4 | 0-3 m@0=pat" none
+}
+
+@test "T4: mapped over by itself" {
+	fresh 4
+	tracked "$(map)" "$MAPPED" \
+		"n=mmap:a,off=$BASE,len=0x4000,fixed=m" "0-4 n@0=1:0-4 | 0-4 n@0=pat" munmap:n none
+}
+
+@test "T4: one half mapped over by the other's memory" {
+	fresh 4
+	tracked "$(map)" "$MAPPED" \
+		"n=mmap:a,off=$BASE,len=0x2000,fixed=m+0x2000" \
+		"0-4 0-2 m@0=1:0-4 n@0=1:0-2 | 0-2 0-2 m@0=pat n@0=pat" \
+		munmap:n,len=0x2000 "0-4 m@0=1:0-4 | 0-2 m@0=pat" munmap:m none
+}
+
+# What a failed mmap had to unmap first is gone or comes back, and nothing leaks.
+@test "T4: a refused mmap over a mapping" {
+	fresh 4
+	tracked "$(map)" "$MAPPED" \
+		"b=open set:b,region=mmio,mode=$MODE,flags=fail n=mmap:b,off=$BASE,len=0x4000,fixed=m" \
+		"=EIO none | =EIO none" munmap:m none
 }

@@ -20,11 +20,13 @@ FOLIO=10 FOLIO_SIZE=56
 PIN=11 PIN_SIZE=48
 UNPIN=12 UNPIN_SIZE=8
 WORD=13 WORD_SIZE=32
+MEMREMAP=14 MEMREMAP_SIZE=32
 
 ALL=("$INFO $INFO_SIZE" "$DESCRIBE $DESCRIBE_SIZE" "$SET_MAP $SET_MAP_SIZE"
 	"$LOOKUP $LOOKUP_SIZE" "$LIST $LIST_SIZE" "$RESERVE $RESERVE_SIZE"
 	"$RELEASE $RELEASE_SIZE" "$LEAF $LEAF_SIZE" "$VMA $VMA_SIZE" "$ZAP $ZAP_SIZE"
-	"$FOLIO $FOLIO_SIZE" "$PIN $PIN_SIZE" "$UNPIN $UNPIN_SIZE" "$WORD $WORD_SIZE")
+	"$FOLIO $FOLIO_SIZE" "$PIN $PIN_SIZE" "$UNPIN $UNPIN_SIZE" "$WORD $WORD_SIZE"
+	"$MEMREMAP $MEMREMAP_SIZE")
 
 # Steps are gathered, run by one process, and their lines compared at once.
 STEPS=() EXPECTED=()
@@ -68,7 +70,7 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 }
 
 @test "uapi: an unknown ioctl is ENOTTY" {
-	refused ENOTTY 0x0e 64
+	refused ENOTTY 0x0f 64
 	refused ENOTTY 0xff 64
 	settle
 }
@@ -244,6 +246,39 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 	need_region mmio
 	reserve EOPNOTSUPP 1 6 0 4096
 	settle
+}
+
+@test "uapi: MEMREMAP_PAGES refuses other regions, reserved fields and what is not in 2 MiB" {
+	local steps=($MEMREMAP $MEMREMAP_SIZE) start
+
+	refused EINVAL "${steps[@]}" u32@4=0 u64@24=0x200000
+	refused EINVAL "${steps[@]}" u32@4=99 u64@24=0x200000
+	refused EOPNOTSUPP "${steps[@]}" u32@4=2 u64@24=0x200000
+	settle
+	need_region mmio
+	start=$(($(region_field mmio start) % 0x200000))
+	refused EINVAL "${steps[@]}" u32@4=1 u32@12=1 u64@24=0x200000
+	refused EINVAL "${steps[@]}" u32@4=1 "u64@16=$(((0x200000 - start) % 0x200000))"
+	refused EINVAL "${steps[@]}" u32@4=1 "u64@16=$(((0x201000 - start) % 0x200000))" u64@24=0x200000
+	refused EINVAL "${steps[@]}" u32@4=1 "u64@16=$(((0x200000 - start) % 0x200000))" u64@24=0x1000
+	refused EOVERFLOW "${steps[@]}" u32@4=1 u64@24=0x7fffffffffe00000
+	refused EOVERFLOW "${steps[@]}" u32@4=1 u64@16=0xffffffffffe00000 u64@24=0x200000
+	settle
+}
+
+@test "uapi: MEMREMAP_PAGES makes pages once, until they are released" {
+	need_room mmio 0x800000
+	try a=open b=open folio:mmio+0x0 p=memremap:a,len=0x400000 folio:mmio+0x3ff000 \
+		folio:mmio+0x400000 q=memremap:b,off=0x200000 q=memremap:b,len=0x800000 \
+		release:p folio:mmio+0x0 q=memremap:b,len=0x800000 close:b folio:mmio+0x0,via=a
+	line 3 "folio mmio+0x0: ENODATA"
+	assert_regex "${lines[4]}" '^folio mmio\+0x3ff000: refs=1 mapcount=0 order=0 .* pgmap=generic '
+	line 6 "folio mmio+0x400000: ENODATA"
+	line 7 "memremap q: EBUSY"
+	line 8 "memremap q: EBUSY"
+	line 10 "folio mmio+0x0: ENODATA"
+	line 11 "memremap q: ok"
+	line 13 "folio mmio+0x0: ENODATA"
 }
 
 @test "uapi: MEMTYPE_RELEASE says ENOENT for what this file does not hold" {

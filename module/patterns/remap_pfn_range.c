@@ -69,7 +69,8 @@ const struct pfnmap_pattern pfnmap_remap_pfn_range = {
 		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.map_flags = PFNMAP_TEST_MAP_PARTIAL | PFNMAP_TEST_MAP_CHUNKED |
-		     PFNMAP_TEST_MAP_TWICE | PFNMAP_TEST_MAP_PGPROT_WC,
+		     PFNMAP_TEST_MAP_TWICE | PFNMAP_TEST_MAP_PGPROT_WC |
+		     PFNMAP_TEST_MAP_FAIL,
 	.flags = PFNMAP_TEST_DESC_COW,
 	.mmap = remap_pfn_range_mmap,
 };

@@ -166,6 +166,7 @@ struct pfnmap_test_describe {
 #define PFNMAP_TEST_MAP_CHUNKED	0x02 /* one call for every chunk_bytes */
 #define PFNMAP_TEST_MAP_TWICE	0x04 /* zap what was mapped, then map again */
 #define PFNMAP_TEST_MAP_PGPROT_WC 0x08 /* pgprot_writecombine() over the mode asked for */
+#define PFNMAP_TEST_MAP_FAIL	0x10 /* map, then fail the mmap with EIO */
 
 /**
  * struct pfnmap_test_map - PFNMAP_TEST_SET_MAP: how later mmaps of this open
@@ -298,12 +299,36 @@ struct pfnmap_test_reserve {
 /**
  * struct pfnmap_test_release - PFNMAP_TEST_MEMTYPE_RELEASE: give one back
  * @size: (in) bytes of this struct
- * @id: (in) what PFNMAP_TEST_MEMTYPE_RESERVE of this open file gave; -ENOENT
- *	for any other
+ * @id: (in) what PFNMAP_TEST_MEMTYPE_RESERVE or PFNMAP_TEST_MEMREMAP_PAGES of
+ *	this open file gave; -ENOENT for any other
  */
 struct pfnmap_test_release {
 	__u32 size;
 	__u32 id;
+};
+
+/**
+ * struct pfnmap_test_memremap - PFNMAP_TEST_MEMREMAP_PAGES: make ZONE_DEVICE
+ * pages of part of the mmio region, until it is released or the file is closed
+ * @size: (in) bytes of this struct
+ * @region: (in) enum pfnmap_test_region_id; -EOPNOTSUPP for all but mmio: the
+ *	dax region has its pages, the ram region is RAM
+ * @id: (out) for PFNMAP_TEST_MEMTYPE_RELEASE
+ * @reserved: zero
+ * @offset: (in) in the region, so that the memory begins at a multiple of 2 MiB
+ * @bytes: (in) a multiple of 2 MiB
+ *
+ * memremap_pages() reserves the range write-back, or takes the mode that others
+ * hold it in if that is allowed over it. -EBUSY where pages have been made before;
+ * -EINVAL also where the kernel refuses because of a conflicting reservation.
+ */
+struct pfnmap_test_memremap {
+	__u32 size;
+	__u32 region;
+	__u32 id;
+	__u32 reserved;
+	__u64 offset;
+	__u64 bytes;
 };
 
 /* struct pfnmap_test_leaf.flags */
@@ -540,5 +565,6 @@ struct pfnmap_test_word {
 #define PFNMAP_TEST_PIN			_IO(PFNMAP_TEST_IOC_TYPE, 0x0B)
 #define PFNMAP_TEST_UNPIN		_IO(PFNMAP_TEST_IOC_TYPE, 0x0C)
 #define PFNMAP_TEST_WORD		_IO(PFNMAP_TEST_IOC_TYPE, 0x0D)
+#define PFNMAP_TEST_MEMREMAP_PAGES	_IO(PFNMAP_TEST_IOC_TYPE, 0x0E)
 
 #endif /* _UAPI_PFNMAP_TEST_H */

@@ -186,6 +186,20 @@ need_pat() {
 	[[ $PAT == on ]] || skip "PAT is off here"
 }
 
+# The modes that PAT tells apart and the module can reserve.
+# shellcheck disable=SC2034
+MODES=(write-back write-combining uncached-minus uncached write-through)
+
+# T7: one rule says which of two modes may be had where another is held, for all
+# who ask: is_new_memtype_allowed(). What is not refused gets the held one.
+refused_pair() { # HELD ASKED
+	case "$1 $2" in
+	"write-back write-combining" | "write-back uncached-minus" | "write-back write-through") return 0 ;;
+	"write-combining write-through") return 0 ;;
+	esac
+	return 1
+}
+
 # region_field REGION start|bytes, as a number.
 region_field() {
 	pfnmapctl info -j | jq -r --arg name "$1" --arg field "$2" \

@@ -45,6 +45,16 @@ fresh() {
 	((BASE + SPAN <= FRESH_BYTES)) || fail "mmio has no fresh pages any more"
 }
 
+# map [PAGES]: the step that maps them (4) from $BASE on, as m.
+map() {
+	echo "m=mmap:a,off=$BASE,len=$((${1:-4} * PAGE))"
+}
+
+# fixed_by_ctx BEHAVIOUR: a bug that its test has just seen on an old kernel.
+fixed_by_ctx() {
+	behaviour "$1" "$(fixed_since_ctx)"
+}
+
 # tracked OPERATION EXPECT [OPERATION EXPECT]...
 #
 # Runs the operations (steps of pfnmap-try, between blanks; each prints a line) in one
@@ -57,13 +67,14 @@ fresh() {
 #	none		no reservation
 #	m@0=1:0-4	the VMA of page 0 of mapping m shares the range with nobody,
 #			=2: with one more. Old kernels: =pat, their flag is set. =none
+#	c/m@0=...	the same of child c's
 #	!2		the kernel said twice that it freed what was not there
 #
 # NEW | OLD: since 6.16, and before. What is there after the last operation, when
 # nothing may be mapped any more, is a leak, which no later test will meet.
 tracked() {
 	local steps=(a=open k=kmsg "set:a,region=mmio,mode=$MODE${SET:+,$SET}")
-	local ops=() wants=() want word i
+	local ops=() wants=() want word map child i
 
 	while (($#)); do
 		want=${2##*| }
@@ -74,7 +85,9 @@ tracked() {
 		for word in $want; do
 			[[ $word == *@* ]] || continue
 			word=${word%%=*}
-			steps+=("vma:${word%@*},off=$((${word#*@} * PAGE))")
+			map=${word%@*} child=
+			[[ $map != */* ]] || child=${map%/*}/
+			steps+=("${child}vma:${map##*/},off=$((${word#*@} * PAGE))")
 		done
 		steps+=("list:mmio+$BASE,len=$SPAN" "log:k,has=$INVALID_FREE")
 		shift 2

@@ -16,6 +16,7 @@ static const struct verb verbs[] = {
 	{ "close", "", do_close },
 	{ "set", "region method mode level flags chunk", do_set },
 	{ "reserve", "region mode off len", do_reserve },
+	{ "memremap", "region off len", do_memremap },
 	{ "release", "id via", do_release },
 	{ "zap", "how off len even_cows flags via", do_zap },
 	{ "ioctl", "nr size type size0 alloc ptr u32@OFF u64@OFF", do_ioctl },
@@ -52,10 +53,12 @@ static const struct verb verbs[] = {
 	{ "memwrite", "off val", do_memwrite },
 	{ "vmsplice", "off", do_vmsplice },
 	{ "core", "", do_core },
-	{ "fork", "", do_fork },
+	{ "fork", "of", do_fork },
+	{ "exec", "", do_exec },
 	{ "exit", "", do_exit },
 	{ "kill", "", do_kill },
 	{ "uid", "", do_uid },
+	{ "limit", "bytes unkillable", do_limit },
 	{ "kmsg", "", do_kmsg },
 	{ "log", "has", do_log },
 	{ "await", "", do_await },
@@ -81,7 +84,7 @@ static void run_here(const char *text)
 	free(copy);
 }
 
-/* CHILD/STEP runs in that child. */
+/* CHILD/STEP runs in that child, vfork/STEP in one that shares our memory. */
 void run_step(const char *text)
 {
 	size_t len = strcspn(text, "/:=");
@@ -94,7 +97,10 @@ void run_step(const char *text)
 	child = strndup(text, len);
 	if (!child)
 		abort();
-	children_run(child, text + len + 1);
+	if (!strcmp(child, "vfork"))
+		children_vfork(text + len + 1);
+	else
+		children_run(child, text + len + 1);
 	free(child);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps on open files: open, close, set, reserve, release, zap. */
+/* Steps on open files: open, close, set, reserve, memremap, release, zap. */
 #include "try.h"
 
 #include <errno.h>
@@ -123,6 +123,23 @@ void do_reserve(const struct step *step)
 	hold->id = reserve.id;
 	printf("reserve %s: %s\n", hold->name,
 	       catalog_name(&catalog, PFNMAP_TEST_KIND_CACHE_MODE, reserve.cache_mode));
+}
+
+void do_memremap(const struct step *step)
+{
+	struct handle *file = handle_get(step->target, HANDLE_FILE);
+	struct handle *hold = handle_new(step->handle, HANDLE_RESERVATION);
+	struct pfnmap_test_memremap memremap = { 0 };
+	int err;
+
+	hold->file = file;
+	memremap.region = step_id(step, "region", PFNMAP_TEST_KIND_REGION,
+				  PFNMAP_TEST_REGION_MMIO);
+	memremap.offset = step_number(step, "off", 0);
+	memremap.bytes = step_number(step, "len", 2 << 20);
+	err = pfnmap_memremap(file->fd, &memremap);
+	hold->id = memremap.id;
+	step_done(step, hold->name, err);
 }
 
 /* VERB:HANDLE[,via=FILE][,id=N] or VERB:FILE,id=N: what is to be given back, and where. */

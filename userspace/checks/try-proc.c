@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps on processes: fork, exit, kill, uid, await. */
+/* Steps on processes: fork, exec, exit, kill, uid, await; and in which one to run. */
 #include "try.h"
 
 #include <errno.h>
 #include <grp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "text.h"
+
 #define STEP_MAX	4096
 #define NOBODY		65534
+#define FORK_REQUEST	'\n'	/* instead of a step, and with a socket for the child */
 
 /* A forked process. It runs the steps that arrive and answers each by a byte. */
 struct child {
@@ -24,6 +29,8 @@ struct child {
 };
 
 static struct child *children;
+
+static void child_main(int sock) __attribute__((noreturn));
 
 static struct child **child_find(const char *name)
 {
@@ -49,18 +56,58 @@ static int child_end(struct child **at)
 	return status;
 }
 
+/* The socket that came with a request to fork. */
+static int passed_socket(struct msghdr *msg)
+{
+	struct cmsghdr *header = CMSG_FIRSTHDR(msg);
+	int sock;
+
+	if (!header || header->cmsg_type != SCM_RIGHTS)
+		malformed("a request to fork without a socket");
+	memcpy(&sock, CMSG_DATA(header), sizeof(sock));
+	return sock;
+}
+
+/* fork() by clone(), for the child to be our parent's. */
+static pid_t fork_sibling(int old_sock, int sock)
+{
+	pid_t pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
+
+	if (!pid) {
+		close(old_sock);
+		child_main(sock);
+	}
+	if (pid < 0)
+		pid = -errno;
+	close(sock);
+	return pid;
+}
+
 static void serve(int sock)
 {
-	char text[STEP_MAX];
+	char text[STEP_MAX], control[CMSG_SPACE(sizeof(int))];
+	struct iovec to = { text, sizeof(text) - 1 };
+	struct msghdr msg;
 	ssize_t len;
+	pid_t pid;
 
 	for (;;) {
-		len = recv(sock, text, sizeof(text) - 1, 0);
+		msg = (struct msghdr){
+			.msg_iov = &to, .msg_iovlen = 1,
+			.msg_control = control, .msg_controllen = sizeof(control),
+		};
+		len = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
 		if (len <= 0)
 			return;
-		text[len] = '\0';
-		run_step(text);
-		if (send(sock, "", 1, MSG_NOSIGNAL) != 1)
+		if (*text == FORK_REQUEST) {
+			pid = fork_sibling(sock, passed_socket(&msg));
+			len = send(sock, &pid, sizeof(pid), MSG_NOSIGNAL);
+		} else {
+			text[len] = '\0';
+			run_step(text);
+			len = send(sock, "", 1, MSG_NOSIGNAL);
+		}
+		if (len < 0)
 			return;
 	}
 }
@@ -78,44 +125,112 @@ static void children_forget(void)
 	}
 }
 
-void do_fork(const struct step *step)
+/* What a child does from its first moment on. */
+static void child_main(int sock)
 {
-	size_t len = strlen(step->target) + 1;
-	struct child *child;
-	int sock[2], err;
+	children_forget();
+	serve(sock);
+	close(sock);
+	children_reap_all();
+	exit(EXIT_SUCCESS);
+}
+
+static void child_add(const char *name, pid_t pid, int sock)
+{
+	struct child *child = calloc(1, sizeof(*child) + strlen(name) + 1);
+
+	if (!child)
+		abort();
+	memcpy(child->name, name, strlen(name) + 1);
+	child->pid = pid;
+	child->sock = sock;
+	child->next = children;
+	children = child;
+}
+
+/* Has @parent fork a child that is ours, and outlives it. Returns its pid or -errno. */
+static pid_t fork_of(const char *parent, int sock)
+{
+	char fork_request = FORK_REQUEST;
+	struct iovec text = { &fork_request, 1 };
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct msghdr msg = {
+		.msg_iov = &text, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	struct child *child = *child_find(parent);
 	pid_t pid;
 
-	if (len == 1)
+	control.header.cmsg_level = SOL_SOCKET;
+	control.header.cmsg_type = SCM_RIGHTS;
+	control.header.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&control.header), &sock, sizeof(sock));
+	if (sendmsg(child->sock, &msg, MSG_NOSIGNAL) != 1 ||
+	    recv(child->sock, &pid, sizeof(pid), 0) != sizeof(pid))
+		malformed("'%s' does not answer", parent);
+	return pid;
+}
+
+/* fork:NAME[,of=CHILD]: by that child, but ours, so that it can outlive it. */
+void do_fork(const struct step *step)
+{
+	const char *of = step_text(step, "of");
+	int sock[2];
+	pid_t pid;
+
+	if (!*step->target)
 		malformed("fork needs a name for the child");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sock)) {
 		step_done(step, step->target, -errno);
 		return;
 	}
 	fflush(stdout);
-	pid = fork();
-	if (!pid) {
-		children_forget();
-		close(sock[0]);
-		serve(sock[1]);
-		close(sock[1]);
-		children_reap_all();
-		exit(EXIT_SUCCESS);
+	if (of) {
+		pid = fork_of(of, sock[1]);
+	} else {
+		pid = fork();
+		if (!pid) {
+			close(sock[0]);
+			child_main(sock[1]);
+		}
+		if (pid < 0)
+			pid = -errno;
 	}
-	err = pid < 0 ? -errno : 0;
 	close(sock[1]);
-	step_done(step, step->target, err);
-	if (err) {
+	step_done(step, step->target, pid < 0 ? pid : 0);
+	if (pid < 0)
 		close(sock[0]);
-		return;
+	else
+		child_add(step->target, pid, sock[0]);
+}
+
+/* Runs one step in a child that has our memory, while we stand still. */
+void children_vfork(const char *text)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = vfork();
+	if (!pid) {
+		run_step(text);
+		_exit(EXIT_SUCCESS);
 	}
-	child = calloc(1, sizeof(*child) + len);
-	if (!child)
-		abort();
-	memcpy(child->name, step->target, len);
-	child->pid = pid;
-	child->sock = sock[0];
-	child->next = children;
-	children = child;
+	if (pid < 0)
+		malformed("vfork: %s", text_errno(-errno));
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* Becomes another program, which ends at once. */
+void do_exec(const struct step *step)
+{
+	fflush(stdout);
+	execlp("true", "true", NULL);
+	step_done(step, "true", -errno);
 }
 
 static void print_end(const char *verb, const char *name, int status)

@@ -100,6 +100,7 @@ bool print_pfn(uint64_t pfn);
 /* try-proc.c */
 void children_run(const char *name, const char *text);
 void children_reap_all(void);
+void children_vfork(const char *text);
 
 /* pfnmap-try.c */
 void run_step(const char *text);
@@ -109,6 +110,7 @@ void do_open(const struct step *step);
 void do_close(const struct step *step);
 void do_set(const struct step *step);
 void do_reserve(const struct step *step);
+void do_memremap(const struct step *step);
 void do_release(const struct step *step);
 void do_zap(const struct step *step);
 void do_ioctl(const struct step *step);
@@ -146,9 +148,11 @@ void do_memwrite(const struct step *step);
 void do_vmsplice(const struct step *step);
 void do_core(const struct step *step);
 void do_fork(const struct step *step);
+void do_exec(const struct step *step);
 void do_exit(const struct step *step);
 void do_kill(const struct step *step);
 void do_uid(const struct step *step);
+void do_limit(const struct step *step);
 void do_kmsg(const struct step *step);
 void do_log(const struct step *step);
 void do_await(const struct step *step);

@@ -20,6 +20,7 @@ const struct flag map_flags[] = {
 	{ PFNMAP_TEST_MAP_CHUNKED, "chunked" },
 	{ PFNMAP_TEST_MAP_TWICE, "twice" },
 	{ PFNMAP_TEST_MAP_PGPROT_WC, "pgprot_writecombine" },
+	{ PFNMAP_TEST_MAP_FAIL, "fail" },
 	{ 0 }
 };
 

@@ -154,6 +154,19 @@ int pfnmap_reserve(int fd, struct pfnmap_test_reserve *reserve)
 }
 
 /**
+ * pfnmap_memremap() - make ZONE_DEVICE pages of part of a region
+ * @fd: the device
+ * @memremap: all but @memremap->size filled in by the caller; gets the id
+ *
+ * Return: 0 or a negative errno.
+ */
+int pfnmap_memremap(int fd, struct pfnmap_test_memremap *memremap)
+{
+	memremap->size = sizeof(*memremap);
+	return call(fd, PFNMAP_TEST_MEMREMAP_PAGES, memremap);
+}
+
+/**
  * pfnmap_release() - give back what pfnmap_reserve() got
  * @fd: the same open device
  * @id: from struct pfnmap_test_reserve

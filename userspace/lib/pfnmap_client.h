@@ -17,6 +17,7 @@ int pfnmap_memtype_lookup(int fd, uint64_t address, struct pfnmap_test_memtype *
 int pfnmap_memtype_list(int fd, uint64_t start, uint64_t last,
 			struct pfnmap_test_memtype_entry **entries, size_t *n);
 int pfnmap_reserve(int fd, struct pfnmap_test_reserve *reserve);
+int pfnmap_memremap(int fd, struct pfnmap_test_memremap *memremap);
 int pfnmap_release(int fd, uint32_t id);
 int pfnmap_leaf(int fd, const void *address, struct pfnmap_test_leaf *leaf);
 int pfnmap_vma(int fd, const void *address, struct pfnmap_test_vma *vma);

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ZONE_DEVICE pages for a while, of memory that is mapped by pfn: what tracks a
+ * range for the kernel itself, as remap_pfn_range() does for a VMA.
+ */
+#include <linux/err.h>
+#include <linux/memremap.h>
+#include <linux/mutex.h>
+#include <linux/numa.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "pfnmap_test.h"
+
+/**
+ * struct pfnmap_memremap - pages made for an open file
+ * @held: in the file's reservations
+ * @pgmap: what made them
+ */
+struct pfnmap_memremap {
+	struct pfnmap_held held;
+	struct dev_pagemap pgmap;
+};
+
+/* Between looking for pages and making some. */
+static DEFINE_MUTEX(lock);
+
+static void release(struct pfnmap_held *held)
+{
+	struct pfnmap_memremap *mem =
+		container_of(held, struct pfnmap_memremap, held);
+
+	memunmap_pages(&mem->pgmap);
+	kfree(mem);
+}
+
+/* memremap_pages() looks at both ends only, and warns of what it finds. */
+static bool has_pages(const struct range *range)
+{
+	u64 at;
+
+	for (at = range->start; at < range->end; at += SZ_2M) {
+		struct dev_pagemap *pgmap = get_dev_pagemap(PHYS_PFN(at));
+
+		if (pgmap) {
+			put_dev_pagemap(pgmap);
+			return true;
+		}
+	}
+
+	return false;
+}
+
+static int make_pages(struct dev_pagemap *pgmap)
+{
+	void *addr;
+
+	mutex_lock(&lock);
+	addr = has_pages(&pgmap->range) ? ERR_PTR(-EBUSY) :
+					  memremap_pages(pgmap, NUMA_NO_NODE);
+	mutex_unlock(&lock);
+
+	return PTR_ERR_OR_ZERO(addr);
+}
+
+/**
+ * pfnmap_memremap - PFNMAP_TEST_MEMREMAP_PAGES
+ * @pf: the open file
+ * @arg: struct pfnmap_test_memremap
+ *
+ * Return: 0 or a negative errno, see the uapi header.
+ */
+int pfnmap_memremap(struct pfnmap_file *pf, void *arg)
+{
+	struct pfnmap_test_memremap *req = arg;
+	const struct pfnmap_region *region;
+	struct pfnmap_memremap *mem;
+	u64 start;
+	int err;
+
+	region = pfnmap_region_present(req->region);
+	if (IS_ERR(region))
+		return PTR_ERR(region);
+	if (req->reserved)
+		return -EINVAL;
+	if (req->region != PFNMAP_TEST_REGION_MMIO)
+		return -EOPNOTSUPP;
+
+	err = pfnmap_region_span(region, req->offset, req->bytes);
+	if (err)
+		return err;
+	start = region->start + req->offset;
+	if (!IS_ALIGNED(start | req->bytes, SZ_2M))
+		return -EINVAL;
+
+	mem = kzalloc_obj(*mem, GFP_KERNEL_ACCOUNT);
+	if (!mem)
+		return -ENOMEM;
+
+	mem->held.release = release;
+	mem->pgmap.type = MEMORY_DEVICE_GENERIC;
+	mem->pgmap.range.start = start;
+	mem->pgmap.range.end = start + req->bytes - 1;
+	mem->pgmap.nr_range = 1;
+	err = make_pages(&mem->pgmap);
+	if (err) {
+		kfree(mem);
+		return err;
+	}
+
+	err = xa_alloc(&pf->reservations, &req->id, &mem->held, xa_limit_31b,
+		       GFP_KERNEL_ACCOUNT);
+	if (err)
+		release(&mem->held);
+
+	return err;
+}
