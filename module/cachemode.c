@@ -89,9 +89,17 @@ u32 pfnmap_cachemode_get_kernel(const void *addr)
 	if (!pte || !pte_present(*pte))
 		return 0;
 
-	prot = __pgprot(pte_flags(*pte));
-	if (level != PG_LEVEL_4K)
-		prot = pgprot_large_2_4k(prot);
+	/* Where the PAT bit of a large leaf is, a small one has its pfn. */
+	switch (level) {
+	case PG_LEVEL_4K:
+		prot = __pgprot(pte_flags(*pte));
+		break;
+	case PG_LEVEL_2M:
+		prot = pgprot_large_2_4k(__pgprot(pmd_flags(*(pmd_t *)pte)));
+		break;
+	default:
+		prot = pgprot_large_2_4k(__pgprot(pud_flags(*(pud_t *)pte)));
+	}
 
 	return pfnmap_cachemode_get(prot);
 }

@@ -4,6 +4,7 @@
  * range for the kernel itself, as remap_pfn_range() does for a VMA.
  */
 #include <linux/err.h>
+#include <linux/io.h>
 #include <linux/memremap.h>
 #include <linux/mutex.h>
 #include <linux/numa.h>
@@ -54,12 +55,26 @@ static bool has_pages(const struct range *range)
 
 static int make_pages(struct dev_pagemap *pgmap)
 {
+	const struct range *range = &pgmap->range;
+	void __iomem *hold;
 	void *addr;
 
-	mutex_lock(&lock);
-	addr = has_pages(&pgmap->range) ? ERR_PTR(-EBUSY) :
-					  memremap_pages(pgmap, NUMA_NO_NODE);
-	mutex_unlock(&lock);
+	if (has_pages(range))
+		return -EBUSY;
+
+	/* Whoever asks for write-back gets what is held, and keeps it so. */
+	hold = ioremap_cache(range->start, range_len(range));
+	if (!hold)
+		return pfnmap_memtype_busy(range->start, range->end + 1) ?
+		       -EINVAL : -ENOMEM;
+
+	/* The direct map's large leaves have no such mode: it warns (prot_sethuge()). */
+	if (pfnmap_cachemode_get_kernel((__force void *)hold) ==
+	    PFNMAP_TEST_CACHE_WT)
+		addr = ERR_PTR(-EBUSY);
+	else
+		addr = memremap_pages(pgmap, NUMA_NO_NODE);
+	iounmap(hold);
 
 	return PTR_ERR_OR_ZERO(addr);
 }
@@ -103,7 +118,9 @@ int pfnmap_memremap(struct pfnmap_file *pf, void *arg)
 	mem->pgmap.range.start = start;
 	mem->pgmap.range.end = start + req->bytes - 1;
 	mem->pgmap.nr_range = 1;
+	mutex_lock(&lock);
 	err = make_pages(&mem->pgmap);
+	mutex_unlock(&lock);
 	if (err) {
 		kfree(mem);
 		return err;

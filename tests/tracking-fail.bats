@@ -14,7 +14,11 @@ setup_file() {
 	[[ -e $CGROUPS/cgroup.controllers ]] || mount -t cgroup2 none "$CGROUPS" || true
 	echo +memory >"$CGROUPS/cgroup.subtree_control" || true
 }
-teardown_file() { fresh_unload; }
+
+teardown_file() {
+	[[ ! -e $LIMITED ]] || rmdir "$LIMITED"
+	fresh_unload
+}
 
 MAPPED="0-4 m@0=1:0-4 | 0-4 m@0=pat"
 
@@ -39,19 +43,16 @@ driver_fails() {
 		munmap:m none
 }
 
-@test "T4: a chunked remap leaves nothing where its second chunk is refused" {
+# The first chunk is mapped, the second meets two modes.
+@test "a chunked remap leaves nothing where its second chunk is refused" {
 	fresh 4
-	MODE=write-back
-	tracked "r=reserve:a,region=mmio,off=$((BASE + 2 * PAGE)),len=0x1000,mode=write-combining" \
-		"2-3/write-combining" \
-		"set:a,region=mmio,mode=write-back,flags=chunked,chunk=0x4000 $(map)" "=EINVAL 2-3/write-combining" \
-		"set:a,region=mmio,mode=write-back,flags=chunked,chunk=0x3000 $(map)" "=EINVAL 2-3/write-combining" \
-		release:r none
+	tracked "r=reserve:a,region=mmio,off=$((BASE + 2 * PAGE)),len=0x1000,mode=write-back" \
+		"=write-back 2-3/write-back" \
+		"set:a,region=mmio,mode=write-combining,flags=chunked,chunk=0x2000 $(map)" \
+		"=EINVAL 2-3/write-back" release:r none
 }
 
-# The driver's error stands, and so does what was mapped there: or it is gone. Either
-# way nothing is held for what is not mapped.
-@test "T4: a refused remap keeps no reservation of the range that it asked for" {
+@test "T4: a refused remap keeps no reservation of what else it asked for" {
 	fresh 8
 	tracked "$(map)" "$MAPPED" \
 		"set:a,region=mmio,mode=write-through n=mmap:a,off=$BASE,len=0x8000" \
@@ -65,5 +66,51 @@ need_limit() {
 }
 
 # Page tables of 128 MiB are 256 KiB: more than the limit.
-BIG=$((24 << 20 >> 12))
-LOW=0x8000
+# Page tables of 24 MiB are 48 KiB and more: over the limit.
+PAGES=$((24 << 20 >> 12))
+ALL=0-$PAGES
+LIMIT=bytes=0x8000
+
+@test "T4: mmap runs out of memory in the middle" {
+	need_limit
+	fresh $PAGES
+	tracked fork:c none "c/limit:$LIMITED,$LIMIT,unkillable" none \
+		"c/$(map $PAGES)" "=ENOMEM none" \
+		"$(map $PAGES)" "$ALL m@0=1:$ALL | $ALL m@0=pat" munmap:m none \
+		exit:c none
+	run -0 log
+	assert_output --partial "pfnmap-try invoked oom-killer"
+}
+
+@test "T4: mmap is killed in the middle, for want of memory" {
+	need_limit
+	fresh $PAGES
+	tracked fork:c none "c/limit:$LIMITED,$LIMIT" none \
+		"c/$(map $PAGES)" "=SIGKILL none" \
+		"$(map $PAGES)" "$ALL m@0=1:$ALL | $ALL m@0=pat" munmap:m none
+	run -0 log
+	assert_output --partial "Memory cgroup out of memory: Killed process"
+}
+
+@test "T4: mremap runs out of memory in the middle, and moves back" {
+	need_limit
+	fresh $PAGES
+	tracked fork:c none "c/$(map $PAGES)" "$ALL c/m@0=1:$ALL | $ALL c/m@0=pat" \
+		"c/limit:$LIMITED,$LIMIT,unkillable" "$ALL" \
+		c/mremap:m,len=$((PAGES * PAGE)),fixed=0x100000201000 \
+		"=ENOMEM $ALL c/m@0=1:$ALL | =ENOMEM $ALL c/m@0=pat" \
+		"c/write:m,val=1 c/write:m,off=$(((PAGES - 1) * PAGE)),val=1 c/munmap:m" none exit:c none
+}
+
+# Four times the page tables, for the child's other memory not to matter.
+@test "T4: fork runs out of memory in the middle" {
+	need_limit
+	fresh $PAGES
+	local i steps=()
+
+	for i in {1..4}; do steps+=("p/m$i=mmap:a,off=$BASE,len=$((PAGES * PAGE))"); done
+	tracked fork:p none "${steps[*]}" "$ALL $ALL $ALL $ALL" \
+		"p/limit:$LIMITED,bytes=0x30000,unkillable" "$ALL $ALL $ALL $ALL" \
+		p/fork:c "=ENOMEM $ALL $ALL $ALL $ALL p/m4@0=1:$ALL | =ENOMEM $ALL $ALL $ALL $ALL p/m4@0=pat" \
+		p/munmap:m1 "$ALL $ALL $ALL" exit:p none
+}

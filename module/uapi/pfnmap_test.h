@@ -319,8 +319,9 @@ struct pfnmap_test_release {
  * @bytes: (in) a multiple of 2 MiB
  *
  * memremap_pages() reserves the range write-back, or takes the mode that others
- * hold it in if that is allowed over it. -EBUSY where pages have been made before;
- * -EINVAL also where the kernel refuses because of a conflicting reservation.
+ * hold it in. -EBUSY where pages have been made before, and where others hold it
+ * write-through, of which the kernel warns; -EINVAL also where it is held in more
+ * than one mode.
  */
 struct pfnmap_test_memremap {
 	__u32 size;
