@@ -41,7 +41,7 @@ PACKAGES_trixie=(
 	valgrind sparse shellcheck perl python3-minimal scdoc
 	# what goes into the guest
 	bash bash-static dash coreutils grep sed mawk findutils diffutils util-linux mount
-	procps kmod jq busybox strace debianutils cpio
+	procps kmod jq busybox strace debianutils cpio bsdextrautils
 	bats bats-assert bats-support bats-file
 )
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # summary.sh RUN-DIR: brings the results of a run (one folder per release, as
 # judge.sh leaves it) to build/results, merges them into summary.json without
-# touching those of other kernels, and prints the totals.
+# touching those of other kernels, and prints a table of behaviours, the totals, and
+# at the very end what failed.
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -55,8 +56,28 @@ collect() {
 		all_failed=$((all_failed + failed))
 		all_skipped=$((all_skipped + skipped))
 	done
+	behaviours
 	printf 'results: %s\n' "$results"
 	printf '%d passed, %d failed, %d skipped\n' \
 		"$all_passed" "$all_failed" "$all_skipped"
+	grep -H '^not ok ' "$run"/*/tap | sed "s,^$run/\([^/]*\)/tap:,\1| ," || true
+}
+
+# What this run's kernels do, as their tests have seen it: - where none has said.
+behaviours() {
+	local releases
+	releases=$(printf '%s\n' "$run"/*/ | sed 's,/$,,; s,.*/,,' | jq -Rn '[inputs]')
+	# shellcheck disable=SC2016 # jq's variables
+	jq -r --argjson releases "$releases" '
+		[.behaviours | to_entries[]
+			| [.key, (.value[$releases[]] // "-")]
+			| select(.[1:] | any(. != "-"))]
+		| select(length > 0)
+		| ["behaviour", $releases[]], .[] | @tsv
+		' <"$results/summary.json" >"$results/behaviours.tsv"
+	[ -s "$results/behaviours.tsv" ] || return 0
+	printf '\n'
+	in_root column -t -s $'\t' <"$results/behaviours.tsv"
+	printf '\n'
 }
 with_lock "results-${WORK##*/}" collect
