@@ -10,7 +10,8 @@ setup_file() { fresh_load; }
 teardown_file() { fresh_unload; }
 
 MAPPED="0-4 m@0=1:0-4 | 0-4 m@0=pat"
-AWAY=fixed=m+0x10000000
+# Where nothing else is.
+AWAY=fixed=0x200000000000
 
 # The way old kernels have: the flag goes from the whole VMA when a part of it moves,
 # and the rest is never freed.
@@ -23,8 +24,8 @@ AWAY=fixed=m+0x10000000
 @test "T4: mremap moves a whole mapping to and fro" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
-		"mremap:m,len=0x4000,$AWAY mremap:m,len=0x4000,$AWAY" "$MAPPED" \
-		mremap:m,len=0x4000,fixed=m+0x100000 "$MAPPED" munmap:m none
+		"mremap:m,len=0x4000,$AWAY mremap:m,len=0x4000,fixed=0x210000000000" "$MAPPED" \
+		mremap:m,len=0x4000,$AWAY "$MAPPED" munmap:m none
 }
 
 @test "T4: mremap moves the head, which goes first" {
@@ -66,8 +67,8 @@ AWAY=fixed=m+0x10000000
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		"n=mremap:m,old=0x1000,len=0x1000,$AWAY
-		 o=mremap:m,off=0x1000,old=0x1000,len=0x1000,fixed=m+0x20000000
-		 p=mremap:m,off=0x2000,old=0x1000,len=0x1000,fixed=m+0x30000000" \
+		 o=mremap:m,off=0x1000,old=0x1000,len=0x1000,fixed=0x210000000000
+		 p=mremap:m,off=0x2000,old=0x1000,len=0x1000,fixed=0x220000000000" \
 		"0-4 m@3=4:0-4 n@0=4:0-4 o@0=4:0-4 p@0=4:0-4 | 0-4 m@3=none n@0=pat o@0=none p@0=none" \
 		"munmap:m munmap:n munmap:o munmap:p" "none | 0-4 !1"
 }

@@ -24,6 +24,14 @@ fresh_load() {
 	FRESH_START=$(region_field mmio start)
 	FRESH_BYTES=$(region_field mmio bytes)
 	export FRESH_START FRESH_BYTES
+
+	# T12: a case of tracking.bats is about this, and the others do not repeat it.
+	TRACKED=whole
+	if [[ $TRACKING == *ctx ]]; then
+		try a=open set:a,region=mmio m=mmap:a,len=0x2000 munmap:m,len=0x1000 list:mmio
+		[[ ${lines[4]} != "list mmio: 0x1000-0x2000 "* ]] || TRACKED=exactly
+	fi
+	export TRACKED
 }
 
 fresh_unload() {
@@ -50,16 +58,17 @@ map() {
 	echo "m=mmap:a,off=$BASE,len=$((${1:-4} * PAGE))"
 }
 
-# fixed_by_ctx BEHAVIOUR: a bug that its test has just seen on an old kernel.
+# fixed_by_ctx BEHAVIOUR: a bug that its test has just seen on an old kernel, and that
+# "mm: convert VM_PFNMAP tracking to pfnmap_track() + pfnmap_untrack()" (6.16) ended.
 fixed_by_ctx() {
-	behaviour "$1" "$(fixed_since_ctx)"
+	behaviour "$1 [f8e97613fed2]" "$(fixed_since_ctx)"
 }
 
 # tracked OPERATION EXPECT [OPERATION EXPECT]...
 #
 # Runs the operations (steps of pfnmap-try, between blanks; each prints a line) in one
-# process, on a file `a` that maps mmio by remap_pfn_range in $MODE, with $SET
-# added. EXPECT is what there is after each, in this order; pages count from $BASE,
+# process, on a file `a` (of the device $NODE) that maps mmio by remap_pfn_range in
+# $MODE, with $SET added. EXPECT is what there is after each, in this order; pages count from $BASE,
 # those of a mapping from its start:
 #
 #	=WORD		what the last step said, if it is not ok
@@ -73,7 +82,7 @@ fixed_by_ctx() {
 # NEW | OLD: since 6.16, and before. What is there after the last operation, when
 # nothing may be mapped any more, is a leak, which no later test will meet.
 tracked() {
-	local steps=(a=open k=kmsg "set:a,region=mmio,mode=$MODE${SET:+,$SET}")
+	local steps=("a=open${NODE:+:$NODE}" k=kmsg "set:a,region=mmio,mode=$MODE${SET:+,$SET}")
 	local ops=() wants=() want word map child i
 
 	while (($#)); do
@@ -98,6 +107,9 @@ tracked() {
 	AT=3
 	for ((i = 0; i < ${#ops[@]}; i++)); do
 		tracked_state "${ops[i]}" "${wants[i]}"
+		if [[ $TRACKED == exactly ]] && ((i > 0 && i < ${#ops[@]} - 1)); then
+			continue
+		fi
 		assert_equal "after ${ops[i]}: $STATE" "after ${ops[i]}: ${wants[i]}"
 	done
 	note_leaks "$want"
