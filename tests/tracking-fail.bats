@@ -60,23 +60,23 @@ driver_fails() {
 }
 
 need_limit() {
-	[[ -e $CGROUPS/cgroup.controllers ]] && grep -qw memory "$CGROUPS/cgroup.subtree_control" ||
+	grep -qsw memory "$CGROUPS/cgroup.subtree_control" ||
 		skip "no memory cgroup (v2) to run out of memory in"
 	mkdir -p "$LIMITED"
 }
 
 # Page tables of 128 MiB are 256 KiB: more than the limit.
 # Page tables of 24 MiB are 48 KiB and more: over the limit.
-PAGES=$((24 << 20 >> 12))
-ALL=0-$PAGES
+BIG=$((24 << 20 >> 12))
+ALL=0-$BIG
 LIMIT=bytes=0x8000
 
 @test "T4: mmap runs out of memory in the middle" {
 	need_limit
-	fresh $PAGES
+	fresh $BIG
 	tracked fork:c none "c/limit:$LIMITED,$LIMIT,unkillable" none \
-		"c/$(map $PAGES)" "=ENOMEM none" \
-		"$(map $PAGES)" "$ALL m@0=1:$ALL | $ALL m@0=pat" munmap:m none \
+		"c/$(map $BIG)" "=ENOMEM none" \
+		"$(map $BIG)" "$ALL m@0=1:$ALL | $ALL m@0=pat" munmap:m none \
 		exit:c none
 	run -0 log
 	assert_output --partial "pfnmap-try invoked oom-killer"
@@ -84,31 +84,31 @@ LIMIT=bytes=0x8000
 
 @test "T4: mmap is killed in the middle, for want of memory" {
 	need_limit
-	fresh $PAGES
+	fresh $BIG
 	tracked fork:c none "c/limit:$LIMITED,$LIMIT" none \
-		"c/$(map $PAGES)" "=SIGKILL none" \
-		"$(map $PAGES)" "$ALL m@0=1:$ALL | $ALL m@0=pat" munmap:m none
+		"c/$(map $BIG)" "=SIGKILL none" \
+		"$(map $BIG)" "$ALL m@0=1:$ALL | $ALL m@0=pat" munmap:m none
 	run -0 log
 	assert_output --partial "Memory cgroup out of memory: Killed process"
 }
 
 @test "T4: mremap runs out of memory in the middle, and moves back" {
 	need_limit
-	fresh $PAGES
-	tracked fork:c none "c/$(map $PAGES)" "$ALL c/m@0=1:$ALL | $ALL c/m@0=pat" \
+	fresh $BIG
+	tracked fork:c none "c/$(map $BIG)" "$ALL c/m@0=1:$ALL | $ALL c/m@0=pat" \
 		"c/limit:$LIMITED,$LIMIT,unkillable" "$ALL" \
-		c/mremap:m,len=$((PAGES * PAGE)),fixed=0x100000201000 \
+		c/mremap:m,len=$((BIG * PAGE)),fixed=0x100000201000 \
 		"=ENOMEM $ALL c/m@0=1:$ALL | =ENOMEM $ALL c/m@0=pat" \
-		"c/write:m,val=1 c/write:m,off=$(((PAGES - 1) * PAGE)),val=1 c/munmap:m" none exit:c none
+		"c/write:m,val=1 c/write:m,off=$(((BIG - 1) * PAGE)),val=1 c/munmap:m" none exit:c none
 }
 
 # Four times the page tables, for the child's other memory not to matter.
 @test "T4: fork runs out of memory in the middle" {
 	need_limit
-	fresh $PAGES
+	fresh $BIG
 	local i steps=()
 
-	for i in {1..4}; do steps+=("p/m$i=mmap:a,off=$BASE,len=$((PAGES * PAGE))"); done
+	for i in {1..4}; do steps+=("p/m$i=mmap:a,off=$BASE,len=$((BIG * PAGE))"); done
 	tracked fork:p none "${steps[*]}" "$ALL $ALL $ALL $ALL" \
 		"p/limit:$LIMITED,bytes=0x30000,unkillable" "$ALL $ALL $ALL $ALL" \
 		p/fork:c "=ENOMEM $ALL $ALL $ALL $ALL p/m4@0=1:$ALL | =ENOMEM $ALL $ALL $ALL $ALL p/m4@0=pat" \

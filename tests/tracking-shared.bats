@@ -176,11 +176,10 @@ modes() {
 # One of the operations that programs do all the time, on a piece of the mapping m or
 # of the child's copy, whatever is left of it.
 random_step() {
-	local off=$((RANDOM % 16 * PAGE)) len=$(((RANDOM % 4 + 1) * PAGE)) who
+	local off=$((RANDOM % 16 * PAGE)) len=$(((RANDOM % 4 + 1) * PAGE)) who=
 
 	((off + len <= 16 * PAGE)) || len=$((16 * PAGE - off))
-	who=('' c/)
-	who=${who[RANDOM % 2]}
+	((RANDOM % 2)) || who=c/
 	case $((RANDOM % 6)) in
 	0 | 1) echo "${who}munmap:m,off=$off,len=$len" ;;
 	2) echo "${who}mprotect:m,off=$off,len=$len,prot=r" ;;
@@ -206,6 +205,7 @@ random_step() {
 	run -0 pfnmap-try a=open k=kmsg "set:a,region=mmio,mode=$MODE" "$(map 16)" fork:c \
 		"${steps[@]}"
 	try a=open "list:mmio+$BASE,len=$SPAN"
+	# shellcheck disable=SC2153
 	INVALID_FREES=$(log | grep -c "$INVALID_FREE") || true
 	if [[ $TRACKING == *ctx ]]; then
 		line 2 "list mmio+$BASE: none"

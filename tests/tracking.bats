@@ -23,7 +23,7 @@ MAPPED="0-4 m@0=1:0-4 | 0-4 m@0=pat"
 # other tests do not look at the entries between the first step and the last.
 @test "T12: the whole range is tracked until its last piece goes" {
 	[[ $TRACKING == *ctx ]] || skip "VM_PAT tracked what it had not lost"
-	try a=open set:a,region=mmio,mode=$MODE m=mmap:a,len=0x4000 munmap:m,len=0x1000 list:mmio \
+	try a=open set:a,region=mmio,mode="$MODE" m=mmap:a,len=0x4000 munmap:m,len=0x1000 list:mmio \
 		munmap:m,off=0x3000 list:mmio munmap:m,off=0x1000,len=0x1000 list:mmio \
 		munmap:m,off=0x2000,len=0x1000 list:mmio
 	line 5 "list mmio: 0x0-0x4000 $MODE"
@@ -140,7 +140,7 @@ page_by_page() {
 
 # split STEP OLD: a split by that step, then all is unmapped at once.
 split() { # STEP VMAS REFS OLD
-	local vma new= old=
+	local vma new='' old=''
 
 	fresh 4
 	for vma in $2; do

@@ -249,7 +249,7 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 }
 
 @test "uapi: MEMREMAP_PAGES refuses other regions, reserved fields and what is not in 2 MiB" {
-	local steps=($MEMREMAP $MEMREMAP_SIZE) start
+	local steps=("$MEMREMAP" "$MEMREMAP_SIZE") start
 
 	refused EINVAL "${steps[@]}" u32@4=0 u64@24=0x200000
 	refused EINVAL "${steps[@]}" u32@4=99 u64@24=0x200000

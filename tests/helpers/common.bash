@@ -154,6 +154,7 @@ beside_end() {
 	mapfile -t -O ${#BESIDE_LINES[@]} -u "$rest" BESIDE_LINES
 	exec {rest}<&-
 	wait "$pid"
+	# shellcheck disable=SC2034
 	lines=("${BESIDE_LINES[@]}")
 	output=$(printf '%s\n' "${lines[@]}")
 }

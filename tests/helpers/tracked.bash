@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # lines is what try leaves
 # Tests of what PAT holds for PFNMAP VMAs, operation by operation.
 #
 # Before 6.16 (VM_PAT) reservations can leak: their part of memory must not be used
