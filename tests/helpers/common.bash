@@ -146,6 +146,7 @@ beside() {
 	fail "pfnmap-try ended before it came to await"
 }
 
+# shellcheck disable=SC2034 # as run leaves them
 beside_end() {
 	local pid=$BESIDE_PID rest
 
@@ -154,7 +155,6 @@ beside_end() {
 	mapfile -t -O ${#BESIDE_LINES[@]} -u "$rest" BESIDE_LINES
 	exec {rest}<&-
 	wait "$pid"
-	# shellcheck disable=SC2034
 	lines=("${BESIDE_LINES[@]}")
 	output=$(printf '%s\n' "${lines[@]}")
 }
