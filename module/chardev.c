@@ -57,6 +57,8 @@ static const struct pfnmap_ioctl ioctls[] = {
 	PFNMAP_IOCTL(PFNMAP_TEST_WORD, pfnmap_word, pfnmap_test_word, true),
 	PFNMAP_IOCTL(PFNMAP_TEST_MEMREMAP_PAGES, pfnmap_memremap,
 		     pfnmap_test_memremap, true),
+	PFNMAP_IOCTL(PFNMAP_TEST_SET_ENABLED, pfnmap_set_enabled,
+		     pfnmap_test_enabled, true),
 };
 
 union pfnmap_ioctl_arg {
@@ -75,6 +77,7 @@ union pfnmap_ioctl_arg {
 	struct pfnmap_test_unpin unpin;
 	struct pfnmap_test_word word;
 	struct pfnmap_test_memremap memremap;
+	struct pfnmap_test_enabled enabled;
 };
 
 static long pfnmap_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -129,6 +132,7 @@ static int open_file(struct file *file, bool prepare)
 
 	mutex_init(&pf->lock);
 	mutex_init(&pf->set_lock);
+	init_rwsem(&pf->memory_lock);
 	xa_init_flags(&pf->held, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pf->reservations, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pf->pins, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);

@@ -10,6 +10,7 @@
 #include <linux/mutex.h>
 #include <linux/pfn.h>
 #include <linux/pgtable.h>
+#include <linux/rwsem.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
 
@@ -38,6 +39,7 @@ struct pfnmap_view {
 
 /**
  * struct pfnmap_region - memory that can be mapped
+ * @id: enum pfnmap_test_region_id
  * @name: as in the module parameter and DESCRIBE
  * @start: physical address
  * @bytes: size, a multiple of PAGE_SIZE
@@ -48,6 +50,7 @@ struct pfnmap_view {
  * @error: 0, or the negative errno that says why the region is not there
  */
 struct pfnmap_region {
+	u32 id;
 	const char *name;
 	phys_addr_t start;
 	u64 bytes;
@@ -134,24 +137,28 @@ struct pfnmap_pattern {
  * @lock: protects @map; mmap takes it under the mmap lock
  * @set_lock: protects @held; never taken under the mmap lock, which some methods
  *	need to get what they hold
+ * @memory_lock: protects @disabled, and entries made by vfio_pci_vmf_insert_pfn
  * @map: what SET_MAP said, or the default
  * @held: struct pfnmap_held by method
  * @reservations: struct pfnmap_held by the id given to user space
  * @pins: struct pfnmap_pin by the id given to user space
  * @inode: its own, so that unmap_mapping_range() reaches its mappings alone
  * @file: the open file that it belongs to
+ * @disabled: mask of the regions that SET_ENABLED turned off
  * @prepare: this is the device with mmap_prepare
  * @folios: it has mapped folios, which others may have pinned since
  */
 struct pfnmap_file {
 	struct mutex lock; /* map */
 	struct mutex set_lock; /* held */
+	struct rw_semaphore memory_lock; /* disabled */
 	struct pfnmap_mapping map;
 	struct xarray held;
 	struct xarray reservations;
 	struct xarray pins;
 	struct inode *inode;
 	struct file *file;
+	u64 disabled;
 	bool prepare;
 	bool folios;
 };
@@ -422,6 +429,9 @@ void pfnmap_leaf_init(void);
 int pfnmap_leaf(struct pfnmap_file *pf, void *arg);
 int pfnmap_vma(struct pfnmap_file *pf, void *arg);
 int pfnmap_zap(struct pfnmap_file *pf, void *arg);
+
+/* patterns/vfio_pci_vmf_insert_pfn.c */
+int pfnmap_set_enabled(struct pfnmap_file *pf, void *arg);
 
 /* folio.c, pin.c, word.c */
 int pfnmap_folio(struct pfnmap_file *pf, void *arg);

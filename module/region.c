@@ -218,7 +218,7 @@ static int ram_alloc(void)
 int pfnmap_regions_init(void)
 {
 	struct pfnmap_region *region;
-	u32 level;
+	u32 id, level;
 	int err;
 
 	err = pfnmap_parse_align(pfnmap_param_dax_align, &dax_align);
@@ -228,7 +228,9 @@ int pfnmap_regions_init(void)
 		return err;
 	}
 
-	for (region = &regions[1]; region < &regions[ARRAY_SIZE(regions)]; region++) {
+	for (id = 1; id < ARRAY_SIZE(regions); id++) {
+		region = &regions[id];
+		region->id = id;
 		for (level = 1; level < PFNMAP_LEVELS; level++)
 			region->views[level] = (struct pfnmap_view){
 				.region = region,

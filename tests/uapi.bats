@@ -21,12 +21,13 @@ PIN=11 PIN_SIZE=48
 UNPIN=12 UNPIN_SIZE=8
 WORD=13 WORD_SIZE=32
 MEMREMAP=14 MEMREMAP_SIZE=32
+SET_ENABLED=15 SET_ENABLED_SIZE=16
 
 ALL=("$INFO $INFO_SIZE" "$DESCRIBE $DESCRIBE_SIZE" "$SET_MAP $SET_MAP_SIZE"
 	"$LOOKUP $LOOKUP_SIZE" "$LIST $LIST_SIZE" "$RESERVE $RESERVE_SIZE"
 	"$RELEASE $RELEASE_SIZE" "$LEAF $LEAF_SIZE" "$VMA $VMA_SIZE" "$ZAP $ZAP_SIZE"
 	"$FOLIO $FOLIO_SIZE" "$PIN $PIN_SIZE" "$UNPIN $UNPIN_SIZE" "$WORD $WORD_SIZE"
-	"$MEMREMAP $MEMREMAP_SIZE")
+	"$MEMREMAP $MEMREMAP_SIZE" "$SET_ENABLED $SET_ENABLED_SIZE")
 
 # Steps are gathered, run by one process, and their lines compared at once.
 STEPS=() EXPECTED=()
@@ -70,7 +71,7 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 }
 
 @test "uapi: an unknown ioctl is ENOTTY" {
-	refused ENOTTY 0x0f 64
+	refused ENOTTY 0x10 64
 	refused ENOTTY 0xff 64
 	settle
 }
@@ -467,6 +468,22 @@ word() { # ERRNO REGION FLAGS RESERVED OFFSET
 	word EOVERFLOW 2 0 0 0x10000000000
 	word EOVERFLOW 2 0 0 0xfffffffffffffff8
 	word ok 2 0 0 0
+	settle
+}
+
+enabled() { # ERRNO REGION ENABLED RESERVED
+	refused "$1" $SET_ENABLED $SET_ENABLED_SIZE "u32@4=$2" "u32@8=$3" "u32@12=$4"
+}
+
+@test "uapi: SET_ENABLED refuses unknown regions, values and reserved fields" {
+	enabled EINVAL 0 1 0
+	enabled EINVAL 99 1 0
+	enabled EINVAL 2 2 0
+	enabled EINVAL 2 0xffffffff 0
+	enabled EINVAL 2 1 1
+	enabled EINVAL 2 0 0x80000000
+	enabled ok 2 0 0
+	enabled ok 2 1 0
 	settle
 }
 

@@ -68,6 +68,7 @@ enum pfnmap_test_method_id {
 	PFNMAP_TEST_METHOD_MMAP_ACTION_REMAP,
 	PFNMAP_TEST_METHOD_MMAP_ACTION_IOREMAP,
 	PFNMAP_TEST_METHOD_MMAP_ACTION_MAP_KERNEL_PAGES,
+	PFNMAP_TEST_METHOD_VFIO_PCI_VMF_INSERT_PFN,
 };
 
 enum pfnmap_test_cache_mode {
@@ -431,6 +432,30 @@ struct pfnmap_test_zap {
 	__u64 bytes;
 };
 
+/**
+ * struct pfnmap_test_enabled - PFNMAP_TEST_SET_ENABLED: turn the device that an
+ * open file stands for on or off, a region at a time
+ * @size: (in) bytes of this struct
+ * @region: (in) enum pfnmap_test_region_id
+ * @enabled: (in) 1, as it is at first, or 0
+ * @reserved: zero
+ *
+ * While a region is off, access through mappings made by the method
+ * vfio_pci_vmf_insert_pfn gives SIGBUS, in every process that has them; other
+ * methods don't ask. It may be turned off twice, and mapped while it is off.
+ *
+ * Turning off zaps all mappings of the open file, those of other regions and
+ * methods too, since offsets don't tell regions apart: what faults in comes
+ * back, what was mapped at mmap does not. Not private copies, and not folios of
+ * the dax region.
+ */
+struct pfnmap_test_enabled {
+	__u32 size;
+	__u32 region;
+	__u32 enabled;
+	__u32 reserved;
+};
+
 /* struct pfnmap_test_folio.flags */
 #define PFNMAP_TEST_FOLIO_ANON		0x01
 #define PFNMAP_TEST_FOLIO_ZONE_DEVICE	0x02
@@ -567,5 +592,6 @@ struct pfnmap_test_word {
 #define PFNMAP_TEST_UNPIN		_IO(PFNMAP_TEST_IOC_TYPE, 0x0C)
 #define PFNMAP_TEST_WORD		_IO(PFNMAP_TEST_IOC_TYPE, 0x0D)
 #define PFNMAP_TEST_MEMREMAP_PAGES	_IO(PFNMAP_TEST_IOC_TYPE, 0x0E)
+#define PFNMAP_TEST_SET_ENABLED		_IO(PFNMAP_TEST_IOC_TYPE, 0x0F)
 
 #endif /* _UAPI_PFNMAP_TEST_H */

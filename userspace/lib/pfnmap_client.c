@@ -224,6 +224,23 @@ int pfnmap_zap(int fd, struct pfnmap_test_zap *zap)
 }
 
 /**
+ * pfnmap_set_enabled() - turn a region on or off, for mappings that ask
+ * @fd: open device that was mapped
+ * @region: enum pfnmap_test_region_id
+ * @enabled: on; if not, all mappings of the open device are zapped too
+ *
+ * Return: 0 or -errno
+ */
+int pfnmap_set_enabled(int fd, uint32_t region, bool enabled)
+{
+	struct pfnmap_test_enabled arg = {
+		.size = sizeof(arg), .region = region, .enabled = enabled,
+	};
+
+	return call(fd, PFNMAP_TEST_SET_ENABLED, &arg);
+}
+
+/**
  * pfnmap_folio() - the folio behind a page
  * @fd: open device
  * @region: enum pfnmap_test_region_id, or 0 for an address of this process

@@ -22,6 +22,7 @@ int pfnmap_release(int fd, uint32_t id);
 int pfnmap_leaf(int fd, const void *address, struct pfnmap_test_leaf *leaf);
 int pfnmap_vma(int fd, const void *address, struct pfnmap_test_vma *vma);
 int pfnmap_zap(int fd, struct pfnmap_test_zap *zap);
+int pfnmap_set_enabled(int fd, uint32_t region, bool enabled);
 int pfnmap_folio(int fd, uint32_t region, uint64_t address, struct pfnmap_test_folio *folio);
 int pfnmap_pin(int fd, struct pfnmap_test_pin *pin);
 int pfnmap_unpin(int fd, uint32_t id);

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vfio_pci_vmf_insert_pfn(): mappings that are revoked while the device can't be
+ * accessed, and come back when it can.
+ *
+ * When:  user space has the device's memory mapped when it is reset, suspended or
+ *	  turned off: an access would hang the bus. VFIO does, by a function of
+ *	  this name, for 2 MiB and 1 GiB too: see vmf_insert_pfn_pmd().
+ * VMA:   as for vmf_insert_pfn(). All VMAs are on one address_space that is the
+ *	  device's own (f_mapping), where unmap_mapping_range() finds them.
+ * Mode:  as for vmf_insert_pfn(), looked up anew at each fault. It comes back as
+ *	  it was if the reservation is held all the while. Before 6.16 one made by
+ *	  remap_pfn_range() is gone after the zap.
+ * Wrong: the lock has to cover the insert and not the check alone: a fault that
+ *	  saw the device on would else put its entry behind the zap, and nobody
+ *	  takes that away. It nests inside the mmap lock: don't touch user memory
+ *	  under it. remap_pfn_range() can't be revoked and restored like this: the
+ *	  kernel brings nothing back, and refuses a second call since 6.16.
+ * Since: 5.8 in VFIO (CVE-2020-12888), which before 6.10 mapped all of the VMA at
+ *	  the first fault, by io_remap_pfn_range().
+ */
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/rwsem.h>
+
+#include "compat.h"
+#include "pfnmap_test.h"
+
+static vm_fault_t vfio_pci_fault(struct vm_fault *vmf)
+{
+	const struct pfnmap_view *view = vmf->vma->vm_private_data;
+	struct pfnmap_file *pf = vmf->vma->vm_file->private_data;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+
+	down_read(&pf->memory_lock);
+	if (!(pf->disabled & PFNMAP_TEST_BIT(view->region->id)))
+		ret = vmf_insert_pfn(vmf->vma, vmf->address,
+				     pfnmap_view_pfn(view, vmf->pgoff));
+	up_read(&pf->memory_lock);
+
+	return ret;
+}
+
+static const struct vm_operations_struct vfio_pci_ops = {
+	.fault = vfio_pci_fault,
+};
+
+static int vfio_pci_mmap(struct vm_area_struct *vma,
+			 const struct pfnmap_mapping *m)
+{
+	if (vma_is_cow_mapping(vma))
+		return -EINVAL;
+
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_ops = &vfio_pci_ops;
+	return 0;
+}
+
+/**
+ * pfnmap_set_enabled - PFNMAP_TEST_SET_ENABLED
+ * @pf: the open file
+ * @arg: struct pfnmap_test_enabled
+ *
+ * When it returns nothing of a region that is off is mapped, or will be.
+ *
+ * Return: 0; -EINVAL for an unknown value, -ENXIO if the region is not there.
+ */
+int pfnmap_set_enabled(struct pfnmap_file *pf, void *arg)
+{
+	const struct pfnmap_test_enabled *req = arg;
+	const struct pfnmap_region *region;
+
+	if (req->enabled > 1 || req->reserved)
+		return -EINVAL;
+
+	region = pfnmap_region_present(req->region);
+	if (IS_ERR(region))
+		return PTR_ERR(region);
+
+	down_write(&pf->memory_lock);
+	if (req->enabled) {
+		pf->disabled &= ~PFNMAP_TEST_BIT(region->id);
+	} else {
+		pf->disabled |= PFNMAP_TEST_BIT(region->id);
+		unmap_mapping_range(pf->inode->i_mapping, 0, 0, false);
+	}
+	up_write(&pf->memory_lock);
+
+	return 0;
+}
+
+const struct pfnmap_pattern pfnmap_vfio_pci_vmf_insert_pfn = {
+	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO) |
+		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM) |
+		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
+	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
+	.flags = PFNMAP_TEST_DESC_FAULT,
+	.mmap = vfio_pci_mmap,
+};
