@@ -3,29 +3,34 @@
 
 #include <setjmp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-static sigjmp_buf escape;
-static struct sigaction old_bus, old_segv;
+/* Each thread has its own way out, open while it accesses. */
+static _Thread_local sigjmp_buf escape;
+static _Thread_local volatile sig_atomic_t guarded;
 
+/* Elsewhere the access that is made again on return ends the program. */
 static void on_fault(int sig)
 {
-	siglongjmp(escape, sig);
+	if (guarded)
+		siglongjmp(escape, sig);
+	signal(sig, SIG_DFL);
 }
 
+/* The handlers stay: others threads may be in need of them. */
 static void guard(void)
 {
-	struct sigaction action = { .sa_handler = on_fault };
+	static _Thread_local bool installed;
+	struct sigaction action = { .sa_handler = on_fault, .sa_flags = SA_NODEFER };
 
-	sigaction(SIGBUS, &action, &old_bus);
-	sigaction(SIGSEGV, &action, &old_segv);
-}
-
-static void unguard(void)
-{
-	sigaction(SIGBUS, &old_bus, NULL);
-	sigaction(SIGSEGV, &old_segv, NULL);
+	guarded = true;
+	if (installed)
+		return;
+	sigaction(SIGBUS, &action, NULL);
+	sigaction(SIGSEGV, &action, NULL);
+	installed = true;
 }
 
 /**
@@ -40,10 +45,10 @@ int fault_read(const void *address, uint32_t *value)
 	int sig;
 
 	guard();
-	sig = sigsetjmp(escape, 1);
+	sig = sigsetjmp(escape, 0);
 	if (!sig)
 		*value = __atomic_load_n((const uint32_t *)address, __ATOMIC_RELAXED);
-	unguard();
+	guarded = false;
 	return sig;
 }
 
@@ -59,10 +64,10 @@ int fault_write(void *address, uint32_t value)
 	int sig;
 
 	guard();
-	sig = sigsetjmp(escape, 1);
+	sig = sigsetjmp(escape, 0);
 	if (!sig)
 		__atomic_store_n((uint32_t *)address, value, __ATOMIC_RELAXED);
-	unguard();
+	guarded = false;
 	return sig;
 }
 
