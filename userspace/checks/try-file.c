@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps on open files: open, close, set, reserve, memremap, release, zap. */
+/* Steps on open files: open, close, set, reserve, memremap, release, zap, enable, disable. */
 #include "try.h"
 
 #include <errno.h>
@@ -69,7 +69,7 @@ void do_close(const struct step *step)
 	file->fd = -1;
 }
 
-static uint32_t default_region(int fd)
+uint32_t default_region(int fd)
 {
 	struct pfnmap_test_info info;
 
@@ -197,4 +197,29 @@ void do_zap(const struct step *step)
 	zap.bytes = step_number(step, "len", handle->kind == HANDLE_MAP ? handle->len : 0);
 	file = handle_via(step, handle->kind == HANDLE_MAP ? handle->file : handle);
 	step_done(step, handle->name, pfnmap_zap(file->fd, &zap));
+}
+
+static void set_enabled(const struct step *step, bool enabled)
+{
+	struct handle *file = handle_get(step->target, HANDLE_FILE);
+	uint32_t region;
+
+	if (file->fd < 0) {
+		step_done(step, file->name, -EBADF);
+		return;
+	}
+	region = step_id(step, "region", PFNMAP_TEST_KIND_REGION, default_region(file->fd));
+	step_done(step, file->name, pfnmap_set_enabled(file->fd, region, enabled));
+}
+
+/* enable:FILE[,region=REGION] */
+void do_enable(const struct step *step)
+{
+	set_enabled(step, true);
+}
+
+/* disable:FILE[,region=REGION] */
+void do_disable(const struct step *step)
+{
+	set_enabled(step, false);
 }

@@ -93,6 +93,7 @@ char *access_begin(const struct step *step, struct handle **map, uint64_t *off);
 /* try-file.c */
 uint32_t id_of(const struct step *step, enum handle_kind kind, struct handle **handle,
 	       struct handle **file);
+uint32_t default_region(int fd);
 
 /* try-query.c */
 bool print_pfn(uint64_t pfn);
@@ -113,6 +114,9 @@ void do_reserve(const struct step *step);
 void do_memremap(const struct step *step);
 void do_release(const struct step *step);
 void do_zap(const struct step *step);
+void do_enable(const struct step *step);
+void do_disable(const struct step *step);
+void do_race(const struct step *step);
 void do_ioctl(const struct step *step);
 void do_mmap(const struct step *step);
 void do_munmap(const struct step *step);

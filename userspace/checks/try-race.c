@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * race:MAP[,how=vma|mapping|toggle|fork|mmap][,n=N][,off=N][,len=N][,step=N][,region=R]
+ *
+ * One thread writes and reads back a word every step= bytes of the mapping. On
+ * another CPU a second one takes the entries away, n times: by zap, off and len as
+ * for that step; by zap of the whole file while a child, or a second mapping, has it
+ * too; or by turning the region off and on. After every 16th of these, and after the
+ * last, it waits until the first has been once around, so that there are faults for
+ * all of them to meet; else both run as they like.
+ */
+#include "try.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fault.h"
+#include "pfnmap_client.h"
+#include "text.h"
+
+struct race {
+	const struct handle *map;
+	size_t stride, slots;
+	uint32_t *kept;		/* what the last write that came through left */
+	atomic_bool stop;
+	atomic_ulong touched;
+	unsigned long faults, sigbus;
+	atomic_bool failed;	/* then at that slot: */
+	size_t slot;
+	int sig;
+	uint32_t value;
+	/* the other thread's */
+	struct pfnmap_test_zap zap;
+	uint32_t region;
+	unsigned long present;
+};
+
+static char *slot_address(const struct race *race, size_t slot)
+{
+	return race->map->start + slot * race->stride;
+}
+
+/* SIGBUS may be what there has to be; the test knows. */
+static bool access_failed(struct race *race, int sig)
+{
+	if (sig == SIGBUS)
+		race->sigbus++;
+	return sig && sig != SIGBUS;
+}
+
+static bool touch(struct race *race, size_t slot)
+{
+	uint32_t want = race->kept[slot] + 1;
+	char *at = slot_address(race, slot);
+
+	race->slot = slot;
+	race->sig = fault_write(at, want);
+	if (access_failed(race, race->sig))
+		return false;
+	if (!race->sig)
+		race->kept[slot] = want;
+	race->sig = fault_read(at, &race->value);
+	if (access_failed(race, race->sig))
+		return false;
+	return race->sig || race->value == race->kept[slot];
+}
+
+static unsigned long faults_so_far(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_THREAD, &usage) ? 0 : usage.ru_minflt;
+}
+
+static void *toucher(void *arg)
+{
+	struct race *race = arg;
+	size_t slot = 0;
+
+	race->faults = faults_so_far();
+	while (!race->stop) {
+		if (!touch(race, slot)) {
+			race->failed = true;
+			break;
+		}
+		slot = (slot + 1) % race->slots;
+		race->touched++;
+	}
+	race->faults = faults_so_far() - race->faults;
+	return NULL;
+}
+
+/* Once around from here: one that had begun before does not count. */
+static void await_touches(const struct race *race)
+{
+	unsigned long until = race->touched + race->slots + 1;
+
+	while (race->touched < until && !race->failed)
+		sched_yield();
+}
+
+/* Up to some faults' time, a different one each time, not to be in step. */
+static void pause_a_little(unsigned int round)
+{
+	volatile unsigned int left = round * 2654435761u >> 18;
+
+	while (left)
+		left--;
+}
+
+static void let_touch(const struct race *race, unsigned int round)
+{
+	if (round % 16 == 0)
+		await_touches(race);
+	else
+		pause_a_little(round);
+}
+
+static int zap(struct race *race)
+{
+	return pfnmap_zap(race->map->file->fd, &race->zap);
+}
+
+static int toggle(struct race *race, unsigned int round)
+{
+	int fd = race->map->file->fd, err;
+	struct pfnmap_test_leaf leaf;
+	size_t slot;
+
+	err = pfnmap_set_enabled(fd, race->region, false);
+	if (!err)
+		let_touch(race, round);
+	/* What comes behind the zap stays. */
+	for (slot = 0; !err && slot < race->slots; slot++) {
+		err = pfnmap_leaf(fd, slot_address(race, slot), &leaf);
+		if (leaf.flags & PFNMAP_TEST_LEAF_PRESENT)
+			race->present++;
+	}
+	return err ? err : pfnmap_set_enabled(fd, race->region, true);
+}
+
+static void read_all(const struct race *race, const char *start)
+{
+	uint32_t value;
+	size_t slot;
+
+	for (slot = 0; slot < race->slots; slot++)
+		if (fault_read(start + slot * race->stride, &value))
+			return;
+}
+
+static int zap_beside_child(struct race *race)
+{
+	pid_t pid = fork();
+	int err;
+
+	if (pid < 0)
+		return -errno;
+	if (!pid) {
+		read_all(race, race->map->start);
+		_exit(EXIT_SUCCESS);
+	}
+	err = zap(race);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return err;
+}
+
+static int zap_beside_mapping(struct race *race)
+{
+	size_t len = race->map->len;
+	void *start;
+	int err;
+
+	start = mmap(NULL, len, PROT_READ, MAP_SHARED, race->map->file->fd, 0);
+	if (start == MAP_FAILED)
+		return -errno;
+	read_all(race, start);
+	err = zap(race);
+	munmap(start, len);
+	return err;
+}
+
+static int one_round(struct race *race, const char *how, unsigned int round)
+{
+	if (!strcmp(how, "toggle"))
+		return toggle(race, round);
+	if (!strcmp(how, "fork"))
+		return zap_beside_child(race);
+	if (!strcmp(how, "mmap"))
+		return zap_beside_mapping(race);
+	return zap(race);
+}
+
+static int other_thread(struct race *race, const char *how, unsigned int rounds)
+{
+	unsigned int round;
+	int err = 0;
+
+	for (round = 0; round < rounds && !err && !race->failed; round++) {
+		err = one_round(race, how, round);
+		if (!err)
+			let_touch(race, round);
+	}
+	if (!err)
+		await_touches(race);
+	return err;
+}
+
+static int fill(const struct race *race)
+{
+	size_t slot;
+	int sig;
+
+	for (slot = 0; slot < race->slots; slot++) {
+		race->kept[slot] = slot << 24;
+		sig = fault_write(slot_address(race, slot), race->kept[slot]);
+		if (sig)
+			return sig;
+	}
+	return 0;
+}
+
+/* The first two that may be used; false if there are none. */
+static bool two_cpus(cpu_set_t *first, cpu_set_t *second)
+{
+	cpu_set_t all, *set = first;
+	int cpu;
+
+	CPU_ZERO(first);
+	CPU_ZERO(second);
+	if (sched_getaffinity(0, sizeof(all), &all))
+		return false;
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &all))
+			continue;
+		CPU_SET(cpu, set);
+		if (set == second)
+			return true;
+		set = second;
+	}
+	return false;
+}
+
+static int run(struct race *race, const char *how, unsigned int rounds, const cpu_set_t *here,
+	       const cpu_set_t *there)
+{
+	pthread_attr_t attr;
+	cpu_set_t before;
+	pthread_t thread;
+	int err;
+
+	sched_getaffinity(0, sizeof(before), &before);
+	if (sched_setaffinity(0, sizeof(*here), here))
+		return -errno;
+	pthread_attr_init(&attr);
+	pthread_attr_setaffinity_np(&attr, sizeof(*there), there);
+	err = -pthread_create(&thread, &attr, toucher, race);
+	pthread_attr_destroy(&attr);
+	if (!err) {
+		err = other_thread(race, how, rounds);
+		race->stop = true;
+		pthread_join(thread, NULL);
+	}
+	sched_setaffinity(0, sizeof(before), &before);
+	return err;
+}
+
+static void report(const struct race *race, unsigned int rounds, int err)
+{
+	printf("race %s: ", race->map->name);
+	if (err)
+		puts(text_errno(err));
+	else if (race->failed && race->sig)
+		printf("%s at +0x%zx\n", fault_name(race->sig), race->slot * race->stride);
+	else if (race->failed)
+		printf("0x%08" PRIx32 " at +0x%zx, not 0x%08" PRIx32 "\n", race->value,
+		       race->slot * race->stride, race->kept[race->slot]);
+	else
+		printf("ok rounds=%u touched=%lu faults=%lu sigbus=%lu present=%lu\n", rounds,
+		       race->touched, race->faults, race->sigbus, race->present);
+}
+
+static const char *how_of(const struct step *step)
+{
+	static const char * const known[] = { "vma", "mapping", "toggle", "fork", "mmap" };
+	const char *how = step_text(step, "how");
+	size_t i;
+
+	if (!how)
+		return known[0];
+	for (i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (!strcmp(known[i], how))
+			return how;
+	malformed("how is vma, mapping, toggle, fork or mmap");
+}
+
+void do_race(const struct step *step)
+{
+	unsigned int rounds = step_number(step, "n", 100);
+	const char *how = how_of(step);
+	struct race race = { 0 };
+	struct handle *map = map_existing(step);
+	cpu_set_t here, there;
+	bool by_vma = !strcmp(how, "vma");
+	int sig;
+
+	if (!map)
+		return;
+	race.map = map;
+	race.stride = step_number(step, "step", sysconf(_SC_PAGESIZE));
+	if (!race.stride || race.stride % sizeof(uint32_t) || race.stride > map->len)
+		malformed("step is a multiple of 4, and not more than the mapping has");
+	race.slots = map->len / race.stride;
+	race.region = step_id(step, "region", PFNMAP_TEST_KIND_REGION,
+			      default_region(map->file->fd));
+	race.zap.how = by_vma ? PFNMAP_TEST_ZAP_VMA : PFNMAP_TEST_ZAP_MAPPING;
+	race.zap.start = step_number(step, "off", 0) + (by_vma ? (uintptr_t)map->start : 0);
+	race.zap.bytes = step_number(step, "len", by_vma ? map->len : 0);
+	if (!two_cpus(&here, &there)) {
+		printf("race %s: one CPU alone\n", map->name);
+		return;
+	}
+
+	race.kept = calloc(race.slots, sizeof(*race.kept));
+	if (!race.kept)
+		abort();
+	sig = fill(&race);
+	if (sig)
+		printf("race %s: %s\n", map->name, fault_name(sig));
+	else
+		report(&race, rounds, run(&race, how, rounds, &here, &there));
+	free(race.kept);
+}
