@@ -16,11 +16,17 @@ kvm) accel=kvm cpu=max append= ;;
 tcg) accel=tcg,thread=multi cpu=max append='norandmaps tsc=reliable' ;;
 *) die "ACCEL is kvm or tcg, not '$ACCEL'" ;;
 esac
+# A guest of one CPU has a second one that is offline, for tests that race; so it
+# costs nothing.
+cpus=${CPUS:-1}
+if [ "$cpus" -eq 1 ]; then
+	cpus=2 append+=' maxcpus=1'
+fi
 # 0000:00:10.0/2 is device 10.0 of QEMU's root bus; the BAR is that device's own.
 slot=${IVSHMEM##*:} slot=${slot%/*}
 qemu=(
 	qemu-system-x86_64 -M q35 -accel "$accel" -cpu "$cpu"
-	-m "$MEMORY" -smp "${CPUS:-1}"
+	-m "$MEMORY" -smp "$cpus"
 	-object "memory-backend-ram,id=ivshmem,size=64M,share=on"
 	-device "ivshmem-plain,memdev=ivshmem,addr=$slot"
 	-nodefaults -no-reboot -display none -pidfile "$dir/qemu.pid"
