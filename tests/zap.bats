@@ -1,15 +1,34 @@
 #!/usr/bin/env bats
-# Entries zapped while the VMA stays.
+# Entries zapped while the VMA stays: what is left of mapping, mode and reservation.
+# Rows Z1 and Z2 of the mm series; see also zap-tracking.bats, zap-enabled.bats (Z3)
+# and zap-race.bats.
 
 load helpers/common
 
+need_tree() {
+	need_region mmio
+	need_pat
+	need_memtype
+}
+
+# f8e97613fed2 "mm: convert VM_PFNMAP tracking to pfnmap_track() + pfnmap_untrack()"
+fixed_by_ctx() { # BEHAVIOUR
+	behaviour "$1 (f8e97613fed2, 6.16)" "$(fixed_since_ctx)"
+}
+
+# zap_step HOW OFFSET BYTES: of m, that file `a` maps from offset 0x2000 on.
+zap_step() {
+	case $1 in
+	vma) REPLY=zap:m,how=vma,off=$2,len=$3 ;;
+	mapping) REPLY=zap:a,how=mapping,off=$((0x2000 + $2)),len=$3 ;;
+	esac
+}
+
 # zap_case METHOD HOW: zap the second page of three.
 zap_case() {
-	local how=zap:m,how=vma,off=0x1000,len=0x1000
-
-	[[ $2 == vma ]] || how=zap:a,how=mapping,off=0x1000,len=0x1000
-	try a=open "set:a,method=$1" m=mmap:a,len=0x3000 \
-		read:m read:m,off=0x1000 read:m,off=0x2000 "$how" \
+	zap_step "$2" 0x1000 0x1000
+	try a=open "set:a,method=$1" m=mmap:a,off=0x2000,len=0x3000 \
+		read:m read:m,off=0x1000 read:m,off=0x2000 "$REPLY" \
 		leaf:m leaf:m,off=0x1000 leaf:m,off=0x2000 read:m,off=0x1000
 	assert_regex "${lines[6]}" '^zap [am].*: ok$'
 	assert_regex "${lines[7]}" '^leaf m\+0x0: pte '
@@ -22,29 +41,96 @@ zap_case() {
 	fi
 }
 
-# Before 6.16 a zap frees the whole reservation (fixed by the rewrite of PFNMAP
-# tracking): no other place of a test says so.
-after_zap() {
-	case $TRACKING in
-	*ctx) echo "0x0-0x3000 write-combining" ;;
-	*) echo none ;;
-	esac
-}
-
 @test "zap: remap_pfn_range by VMA" { zap_case remap_pfn_range vma; }
 @test "zap: remap_pfn_range by mapping" { zap_case remap_pfn_range mapping; }
 @test "zap: vmf_insert_pfn by VMA, refaults" { zap_case vmf_insert_pfn vma; }
 @test "zap: vmf_insert_pfn by mapping, refaults" { zap_case vmf_insert_pfn mapping; }
 
-@test "zap: the reservation lives as long as the VMA, or on old kernels till the zap" {
-	need_region mmio
-	need_pat
-	need_memtype
-	try a=open set:a,region=mmio,mode=write-combining m=mmap:a,len=0x3000 \
-		zap:m,how=vma,off=0x1000,len=0x1000 list:mmio munmap:m list:mmio
-	line 5 "list mmio: $(after_zap)"
-	line 7 "list mmio: none"
-	behaviour "a zap keeps the whole reservation" "$(fixed_since_ctx)"
+# after_zap HELD: before 6.16 a zap freed the whole reservation.
+after_zap() {
+	case $TRACKING in
+	*ctx) REPLY=$1 ;;
+	*) REPLY=none ;;
+	esac
+}
+
+# keeps METHOD HOW FIRST PAGES [DEVICE]: some of four pages of write-combining,
+# mapped all at once, are zapped. They are gone for good, the others are not
+# touched, and the reservation stays until munmap.
+keeps() {
+	local method=$1 how=$2 first=$3 pages=$4 page off n=9 steps=() zap
+
+	need_method "$method"
+	need_tree
+	zap_step "$how" $((first * 0x1000)) $((pages * 0x1000))
+	zap=$REPLY
+	for page in 0 1 2 3; do
+		off=$((page * 0x1000))
+		steps+=("leaf:m,off=$off" "read:m,off=$off" "write:m,off=$((off + 4)),val=1")
+	done
+	try "a=${5:-open}" "set:a,region=mmio,method=$method,mode=write-combining" \
+		m=mmap:a,off=0x2000,len=0x4000 fill:m,val=0x5a5a5a5a list:mmio vma:m \
+		"$zap" list:mmio vma:m "${steps[@]}" list:mmio munmap:m list:mmio
+
+	line 5 "list mmio: 0x2000-0x6000 write-combining"
+	assert_regex "${lines[6]}" '^zap [am]: ok$'
+	after_zap "0x2000-0x6000 write-combining"
+	line 8 "list mmio: $REPLY"
+	line 22 "list mmio: $REPLY"
+	line 24 "list mmio: none"
+	case $TRACKING in
+	*ctx)
+		assert_regex "${lines[5]}" ' tracking=ctx refs=1 range=mmio\+0x2000-0x6000$'
+		line 9 "${lines[5]}"
+		;;
+	*)
+		assert_regex "${lines[5]}" ' tracking=vm_pat$'
+		assert_regex "${lines[8]}" ' tracking=none$'
+		;;
+	esac
+
+	for page in 0 1 2 3; do
+		if ((page >= first && page < first + pages)); then
+			assert_regex "${lines[n]}" ': none$'
+			assert_regex "${lines[n + 1]}" ': SIGBUS$'
+			assert_regex "${lines[n + 2]}" ': SIGBUS$'
+		else
+			assert_regex "${lines[n]}" ": pte write-combining mmio\+$(printf 0x%x $((0x2000 + page * 0x1000))) "
+			assert_regex "${lines[n + 1]}" ': 0x5a5a5a5a$'
+			assert_regex "${lines[n + 2]}" ': ok$'
+		fi
+		n=$((n + 3))
+	done
+	fixed_by_ctx "a zap keeps the whole reservation"
+}
+
+@test "Z1: zap of all of a VMA, by VMA, keeps the reservation" { keeps remap_pfn_range vma 0 4; }
+@test "Z1: zap of the first page, by VMA, keeps the reservation" { keeps remap_pfn_range vma 0 1; }
+@test "Z1: zap of a page in the middle, by VMA, keeps the reservation" { keeps remap_pfn_range vma 1 1; }
+@test "Z1: zap of the last page, by VMA, keeps the reservation" { keeps remap_pfn_range vma 3 1; }
+@test "Z1: zap of two pages, by VMA, keeps the reservation" { keeps remap_pfn_range vma 1 2; }
+@test "Z1: zap of all of a VMA, by mapping, keeps the reservation" { keeps remap_pfn_range mapping 0 4; }
+@test "Z1: zap of the first page, by mapping, keeps the reservation" { keeps remap_pfn_range mapping 0 1; }
+@test "Z1: zap of a page in the middle, by mapping, keeps the reservation" { keeps remap_pfn_range mapping 2 1; }
+@test "Z1: zap of the last page, by mapping, keeps the reservation" { keeps remap_pfn_range mapping 3 1; }
+@test "Z1: zap of two pages, by mapping, keeps the reservation" { keeps remap_pfn_range mapping 2 2; }
+@test "Z1: zap of a page of io_remap_pfn_range keeps the reservation" { keeps io_remap_pfn_range vma 0 1; }
+@test "Z1: zap of pages of vm_iomap_memory keeps the reservation" { keeps vm_iomap_memory mapping 1 2; }
+@test "Z1: zap of a page of mmap_action_remap keeps the reservation" {
+	keeps mmap_action_remap vma 1 1 open:prepare
+}
+@test "Z1: zap of all of mmap_action_ioremap keeps the reservation" {
+	keeps mmap_action_ioremap mapping 0 4 open:prepare
+}
+
+@test "zap: by mapping, a range that ends or begins outside of the VMA takes what is inside" {
+	try a=open m=mmap:a,off=0x2000,len=0x4000 \
+		zap:a,how=mapping,off=0x1000,len=0x2000 zap:a,how=mapping,off=0x5000,len=0x4000 \
+		leaf:m leaf:m,off=0x1000 leaf:m,off=0x2000 leaf:m,off=0x3000
+	line 5 "leaf m+0x0: none"
+	assert_regex "${lines[5]}" '^leaf m\+0x1000: pte '
+	assert_regex "${lines[6]}" '^leaf m\+0x2000: pte '
+	line 8 "leaf m+0x3000: none"
 }
 
 @test "zap: by mapping to the end takes all of this file's and none of another's" {
@@ -63,7 +149,60 @@ after_zap() {
 	assert_regex "${lines[7]}" 'leaf m\+0x0: none'
 }
 
-@test "zap: a mode reserved meanwhile is what a refault gets" {
+@test "zap: of one VMA leaves another one of the same pfns, and file" {
+	try a=open m=mmap:a,len=0x2000 n=mmap:a,len=0x2000 write:m,val=7 zap:m,how=vma \
+		leaf:m leaf:n read:n leaf:n,off=0x1000
+	line 6 "leaf m+0x0: none"
+	assert_regex "${lines[6]}" '^leaf n\+0x0: pte '
+	line 8 "read n+0x0: 0x00000007"
+	assert_regex "${lines[8]}" '^leaf n\+0x1000: pte '
+}
+
+# What VFIO ran into: one page zapped, and all of the range was free to be had in a
+# mode that must not be beside the one that the other pages are mapped in.
+@test "Z1: pfns that a zapped VMA still maps can't be mapped in a conflicting mode" {
+	need_tree
+	try a=open b=open set:a,region=mmio,mode=write-back set:b,region=mmio,mode=write-combining \
+		m=mmap:a,len=0x2000 n=mmap:b,len=0x2000 zap:m,how=vma,len=0x1000 \
+		n=mmap:b,len=0x2000 leaf:m,off=0x1000 leaf:n,off=0x1000 list:mmio read:m
+	line 6 "mmap n: EINVAL"
+	line 12 "read m+0x0: SIGBUS"
+	assert_regex "${lines[8]}" '^leaf m\+0x1000: pte write-back mmio\+0x1000 '
+	case $TRACKING in
+	*ctx)
+		line 8 "mmap n: EINVAL"
+		line 11 "list mmio: 0x0-0x2000 write-back"
+		;;
+	*)
+		line 8 "mmap n: ok"
+		assert_regex "${lines[9]}" '^leaf n\+0x1000: pte write-combining mmio\+0x1000 '
+		line 11 "list mmio: 0x0-0x2000 write-combining"
+		;;
+	esac
+	fixed_by_ctx "no page is mapped in two modes after a zap"
+}
+
+@test "Z1: a VMA that was zapped whole holds its mode against others until it goes" {
+	need_tree
+	try a=open b=open set:a,region=mmio,mode=write-back set:b,region=mmio,mode=write-combining \
+		m=mmap:a,len=0x2000 zap:m,how=vma r=reserve:b,region=mmio,len=0x1000,mode=write-combining \
+		list:mmio read:m munmap:m \
+		s=reserve:b,region=mmio,off=0x1000,len=0x1000,mode=write-combining
+	line 9 "read m+0x0: SIGBUS"
+	line 11 "reserve s: write-combining"
+	case $TRACKING in
+	*ctx)
+		assert_regex "${lines[6]}" '^reserve r: E'
+		line 8 "list mmio: 0x0-0x2000 write-back"
+		;;
+	*)
+		line 7 "reserve r: write-combining"
+		line 8 "list mmio: 0x0-0x1000 write-combining"
+		;;
+	esac
+}
+
+@test "Z2: a mode reserved meanwhile is what a refault gets" {
 	need_region mmio
 	need_pat
 	try a=open set:a,region=mmio,method=vmf_insert_pfn m=mmap:a,len=4096 read:m leaf:m \
@@ -72,4 +211,134 @@ after_zap() {
 	assert_regex "${lines[4]}" '^leaf m\+0x0: pte uncached-minus '
 	assert_regex "${lines[6]}" '^leaf m\+0x0: pte uncached-minus '
 	assert_regex "${lines[9]}" '^leaf m\+0x0: pte write-combining '
+}
+
+@test "Z2: a mode released meanwhile is lost at the refault" {
+	need_region mmio
+	need_pat
+	try a=open set:a,region=mmio,method=vmf_insert_pfn \
+		r=reserve:a,region=mmio,len=4096,mode=write-combining m=mmap:a,len=4096 read:m \
+		release:r leaf:m zap:m,how=vma read:m leaf:m
+	assert_regex "${lines[6]}" '^leaf m\+0x0: pte write-combining '
+	assert_regex "${lines[9]}" '^leaf m\+0x0: pte uncached-minus '
+}
+
+# The reservation that a refault goes by is another mapping's, which was zapped too.
+@test "Z2: the mode that a remap_pfn_range mapping holds outlives its zap, for others' faults" {
+	need_region mmio
+	need_pat
+	try a=open b=open set:a,region=mmio,mode=write-combining m=mmap:a,len=0x2000 \
+		set:b,region=mmio,method=vmf_insert_pfn n=mmap:b,len=0x2000 read:n leaf:n \
+		zap:m,how=vma,off=0x1000,len=0x1000 zap:n,how=vma read:n leaf:n munmap:m \
+		zap:n,how=vma read:n leaf:n
+	assert_regex "${lines[7]}" '^leaf n\+0x0: pte write-combining '
+	assert_regex "${lines[15]}" '^leaf n\+0x0: pte uncached-minus '
+	case $TRACKING in
+	*ctx) assert_regex "${lines[11]}" '^leaf n\+0x0: pte write-combining ' ;;
+	*) assert_regex "${lines[11]}" '^leaf n\+0x0: pte uncached-minus ' ;;
+	esac
+	fixed_by_ctx "the mode after a refault is the one before"
+}
+
+# refaults METHOD REGION LEVEL BYTES [held]: an entry is the same after zap and fault,
+# and so is the data.
+refaults() {
+	local mode=write-back steps=() before after zap=zap:a,how=mapping
+
+	need_method "$1"
+	need_room "$2" "$4"
+	if [[ $2 == mmio ]]; then
+		need_pat
+		mode=write-combining
+	fi
+	[[ ${5-} != held ]] || steps=("r=reserve:a,region=$2,len=$4,mode=$mode")
+	for zap in zap:a,how=mapping zap:m,how=vma; do
+		# That one is for VMAs of pfns alone.
+		[[ $zap != *vma || $2 == mmio ]] || continue
+		try a=open "${steps[@]}" "set:a,region=$2,method=$1,level=$3,mode=$mode" \
+			"m=mmap:a,len=$4" write:m,off=16,val=0x1234 leaf:m "$zap" leaf:m \
+			read:m,off=16 leaf:m
+		line $((${#steps[@]} + 7)) "leaf m+0x0: none"
+		line $((${#steps[@]} + 8)) "read m+0x10: 0x00001234"
+		before=${lines[-5]} after=${lines[-1]}
+		assert_regex "$before" "^leaf m\+0x0: [a-z]+ $mode $2\+0x0 "
+		# Whether it is writable and dirty is the last access' affair.
+		assert_equal "${after%% "$2"+0x0*}" "${before%% "$2"+0x0*}"
+	done
+}
+
+@test "Z2: mode, level and data after a refault: vmf_insert_pfn" { refaults vmf_insert_pfn mmio pte 0x1000 held; }
+@test "Z2: mode, level and data after a refault: vmf_insert_pfn_prot" { refaults vmf_insert_pfn_prot mmio pte 0x1000 held; }
+@test "Z2: mode, level and data after a refault: vmf_insert_pfn_pmd" { refaults vmf_insert_pfn_pmd mmio pmd 0x200000 held; }
+@test "Z2: mode, level and data after a refault: vmf_insert_pfn_pud" { refaults vmf_insert_pfn_pud mmio pud 0x40000000 held; }
+@test "Z2: mode, level and data after a refault: vfio_pci_vmf_insert_pfn" { refaults vfio_pci_vmf_insert_pfn mmio pte 0x1000 held; }
+@test "Z2: mode, level and data after a refault: io_mapping_init_wc" { refaults io_mapping_init_wc mmio pte 0x1000; }
+@test "Z2: mode, level and data after a refault: arch_io_reserve_memtype_wc" { refaults arch_io_reserve_memtype_wc mmio pte 0x1000; }
+@test "Z2: mode, level and data after a refault: vmf_insert_mixed" { refaults vmf_insert_mixed dax pte 0x1000; }
+@test "Z2: mode, level and data after a refault: find_normal_page" { refaults find_normal_page ram pte 0x1000; }
+@test "Z2: mode, level and data after a refault: vmf_insert_page_mkwrite" { refaults vmf_insert_page_mkwrite dax pte 0x1000; }
+@test "Z2: mode, level and data after a refault: vmf_insert_folio_pmd" { refaults vmf_insert_folio_pmd dax pmd 0x200000; }
+@test "Z2: mode, level and data after a refault: vmf_insert_folio_pud" { refaults vmf_insert_folio_pud dax pud 0x40000000; }
+@test "Z2: mode, level and data after a refault: huge_zero_folio" { refaults huge_zero_folio dax pmd 0x200000; }
+@test "Z2: mode, level and data after a refault: devmap_pte" { refaults devmap_pte dax pte 0x1000; }
+@test "Z2: mode, level and data after a refault: devmap_pmd" { refaults devmap_pmd dax pmd 0x200000; }
+@test "Z2: mode, level and data after a refault: devmap_pud" { refaults devmap_pud dax pud 0x40000000; }
+
+# private_zap FLAGS: page 0 was copied, page 1 was not.
+private_zap() {
+	need_tree
+	try a=open set:a,region=mmio,mode=write-combining m=mmap:a,off=0x2000,len=0x2000,private \
+		write:m,val=0x77 "zap:a,how=mapping${1:+,$1}" leaf:m leaf:m,off=0x1000 \
+		read:m,off=0x1000 read:m list:mmio munmap:m list:mmio
+	line 5 "zap a: ok"
+	line 7 "leaf m+0x1000: none"
+	line 8 "read m+0x1000: SIGBUS"
+	after_zap "0x2000-0x4000 write-combining"
+	line 10 "list mmio: $REPLY"
+	line 12 "list mmio: none"
+}
+
+@test "zap: private: by mapping leaves copies, and takes what was not copied" {
+	private_zap
+	assert_regex "${lines[5]}" '^leaf m\+0x0: pte .* pfn=other writable'
+	line 9 "read m+0x0: 0x00000077"
+}
+
+@test "zap: private: by mapping with even_cows takes copies too" {
+	private_zap even_cows
+	line 6 "leaf m+0x0: none"
+	line 9 "read m+0x0: SIGBUS"
+}
+
+@test "zap: private: by VMA takes copies too" {
+	try a=open m=mmap:a,len=0x2000,private write:m,val=0x77 zap:m,how=vma leaf:m \
+		leaf:m,off=0x1000 read:m
+	line 5 "leaf m+0x0: none"
+	line 6 "leaf m+0x1000: none"
+	line 7 "read m+0x0: SIGBUS"
+}
+
+# remap_pfn_range() makes the pfn the vm_pgoff of a private mapping.
+@test "zap: private: by mapping goes by the pfn, and by the file's offset misses" {
+	local start
+
+	need_region mmio
+	start=$(region_field mmio start)
+	try a=open set:a,region=mmio m=mmap:a,off=0x2000,len=0x2000,private n=mmap:a,off=0x2000,len=0x2000 \
+		zap:a,how=mapping,off=0x2000,len=0x2000 leaf:m leaf:n \
+		"zap:a,how=mapping,off=$((start + 0x3000)),len=0x1000" leaf:m leaf:m,off=0x1000
+	assert_regex "${lines[5]}" '^leaf m\+0x0: pte '
+	line 7 "leaf n+0x0: none"
+	assert_regex "${lines[8]}" '^leaf m\+0x0: pte '
+	line 10 "leaf m+0x1000: none"
+}
+
+@test "zap: private: a copy by fault is lost with even_cows, and the memory's data comes back" {
+	need_region dax
+	try a=open set:a,region=dax,method=vmf_insert_mixed,mode=write-back word:dax+0x0,val=0x11 \
+		m=mmap:a,len=0x1000,private write:m,val=0x77 zap:a,how=mapping read:m \
+		zap:a,how=mapping,even_cows leaf:m read:m
+	line 7 "read m+0x0: 0x00000077"
+	line 9 "leaf m+0x0: none"
+	line 10 "read m+0x0: 0x00000011"
 }
