@@ -91,7 +91,7 @@ same_mode() {
 		assert_regex "${lines[13]}" '^leaf m\+0x0: pte uncached-minus mmio\+0x0 '
 		;;
 	esac
-	behaviour "a revoked mapping comes back in its mode (f8e97613fed2, 6.16)" "$(fixed_since_ctx)"
+	behaviour "a revoked mapping comes back in its mode [f8e97613fed2]" "$(fixed_since_ctx)"
 }
 
 @test "Z3: a mode reserved while it was off is what it comes back with" {
@@ -228,10 +228,10 @@ same_mode() {
 
 @test "Z3: what is refused turns nothing off, and zaps nothing" {
 	try a=open "$SET,region=ram,mode=write-back" m=mmap:a,len=0x1000 read:m \
-		ioctl:a,nr=14,size=16,u32@4=2,u32@12=1 ioctl:a,nr=14,size=24,u32@4=2,u32@20=1 leaf:m \
+		ioctl:a,nr=15,size=16,u32@4=2,u32@12=1 ioctl:a,nr=15,size=24,u32@4=2,u32@20=1 leaf:m \
 		zap:m,how=vma read:m
-	line 5 "ioctl a 14: EINVAL"
-	line 6 "ioctl a 14: E2BIG"
+	line 5 "ioctl a 15: EINVAL"
+	line 6 "ioctl a 15: E2BIG"
 	assert_regex "${lines[6]}" '^leaf m\+0x0: pte write-back ram\+0x0 '
 	assert_regex "${lines[8]}" '^read m\+0x0: 0x'
 }

@@ -14,20 +14,14 @@ load helpers/tracked
 setup_file() { fresh_load; }
 teardown_file() { fresh_unload; }
 
-MAP='m=mmap:a,len=0x4000'
 ALL="0-4 m@0=1:0-4 | 0-4 m@0=pat"
 # A VMA that was zapped, whatever else is done to it; and where its entries are gone.
 ZAPPED="0-4 m@0=1:0-4 | none m@0=none"
 GONE="=SIGBUS 0-4 m@0=1:0-4 | =SIGBUS none m@0=none"
 
-# f8e97613fed2 "mm: convert VM_PFNMAP tracking to pfnmap_track() + pfnmap_untrack()"
-fixed_by_ctx() { # BEHAVIOUR
-	behaviour "$1 (f8e97613fed2, 6.16)" "$(fixed_since_ctx)"
-}
-
 @test "Z1: zap, then zap again, then munmap" {
 	fresh 4
-	tracked "$MAP,off=$BASE" "$ALL" \
+	tracked "$(map)" "$ALL" \
 		"zap:m,how=vma,off=0x1000,len=0x1000 read:m,off=0x1000" "$GONE" \
 		"zap:m,how=vma read:m" "$GONE" \
 		zap:a,how=mapping "$ZAPPED" \
@@ -36,7 +30,7 @@ fixed_by_ctx() { # BEHAVIOUR
 
 @test "Z1: zap, then munmap of the head, the middle and the rest" {
 	fresh 4
-	tracked "$MAP,off=$BASE" "$ALL" \
+	tracked "$(map)" "$ALL" \
 		"zap:m,how=vma,len=0x1000 read:m" "$GONE" \
 		munmap:m,len=0x1000 "0-4 m@1=1:0-4 | none m@1=none" \
 		munmap:m,off=0x2000,len=0x1000 "0-4 m@1=2:0-4 m@3=2:0-4 | none m@1=none m@3=none" \
@@ -46,7 +40,7 @@ fixed_by_ctx() { # BEHAVIOUR
 
 @test "Z1: zap, then munmap of the tail" {
 	fresh 4
-	tracked "$MAP,off=$BASE" "$ALL" \
+	tracked "$(map)" "$ALL" \
 		"zap:m,how=vma,off=0x3000,len=0x1000 read:m,off=0x3000" "$GONE" \
 		munmap:m,off=0x2000 "$ZAPPED" \
 		munmap:m none
@@ -54,7 +48,7 @@ fixed_by_ctx() { # BEHAVIOUR
 
 @test "Z1: zap, then mremap to another place, then munmap" {
 	fresh 4
-	tracked "$MAP,off=$BASE" "$ALL" \
+	tracked "$(map)" "$ALL" \
 		"zap:m,how=vma,len=0x1000 read:m" "$GONE" \
 		mremap:m,len=0x4000,fixed=0x600000000000 "$ZAPPED" \
 		read:m "$GONE" \
@@ -64,7 +58,7 @@ fixed_by_ctx() { # BEHAVIOUR
 
 @test "Z1: zap, then mremap to a smaller size, then munmap" {
 	fresh 4
-	tracked "$MAP,off=$BASE" "$ALL" \
+	tracked "$(map)" "$ALL" \
 		"zap:m,how=vma read:m" "$GONE" \
 		mremap:m,len=0x2000 "$ZAPPED" \
 		munmap:m none
@@ -72,21 +66,21 @@ fixed_by_ctx() { # BEHAVIOUR
 
 @test "Z1: zap, then fork: the child shares what is left, and has nothing of its own" {
 	fresh 4
-	tracked "$MAP,off=$BASE" "$ALL" \
+	tracked "$(map)" "$ALL" \
 		"zap:m,how=vma,off=0x1000,len=0x1000 read:m,off=0x1000" "$GONE" \
-		fork:c "0-4 m@0=2:0-4 | none m@0=none" \
+		fork:c "0-4 m@0=2:0-4 c/m@0=2:0-4 | none m@0=none c/m@0=none" \
 		c/write:m,val=1 "0-4 m@0=2:0-4 | none m@0=none" \
 		c/read:m,off=0x1000 "=SIGBUS 0-4 m@0=2:0-4 | =SIGBUS none m@0=none" \
-		munmap:m "0-4 | none" \
+		munmap:m "0-4 c/m@0=1:0-4 | none c/m@0=none" \
 		exit:c none
-	fixed_by_ctx "a child of a zapped VMA holds the range too"
+	fixed_by_ctx "zap, then fork: the child holds the range too"
 }
 
 @test "Z1: fork, then zap in the parent by VMA leaves the child's entries and range" {
 	fresh 4
-	tracked "$MAP,off=$BASE" "$ALL" \
-		fork:c "0-4 m@0=2:0-4 | 0-4 0-4 m@0=pat" \
-		zap:m,how=vma "0-4 m@0=2:0-4 | 0-4 m@0=none" \
+	tracked "$(map)" "$ALL" \
+		fork:c "0-4 m@0=2:0-4 c/m@0=2:0-4 | 0-4 0-4 m@0=pat c/m@0=pat" \
+		zap:m,how=vma "0-4 m@0=2:0-4 c/m@0=2:0-4 | 0-4 m@0=none c/m@0=pat" \
 		read:m "=SIGBUS 0-4 | =SIGBUS 0-4" \
 		c/write:m,val=1 "0-4 | 0-4" \
 		exit:c "0-4 m@0=1:0-4 | none m@0=none" \
@@ -95,9 +89,9 @@ fixed_by_ctx() { # BEHAVIOUR
 
 @test "Z1: fork, then zap in the child by VMA leaves the parent's entries and range" {
 	fresh 4
-	tracked "$MAP,off=$BASE" "$ALL" \
-		fork:c "0-4 m@0=2:0-4 | 0-4 0-4 m@0=pat" \
-		c/zap:m,how=vma,len=0x1000 "0-4 m@0=2:0-4 | 0-4 m@0=pat" \
+	tracked "$(map)" "$ALL" \
+		fork:c "0-4 m@0=2:0-4 c/m@0=2:0-4 | 0-4 0-4 m@0=pat c/m@0=pat" \
+		c/zap:m,how=vma,len=0x1000 "0-4 m@0=2:0-4 c/m@0=2:0-4 | 0-4 m@0=pat c/m@0=none" \
 		c/read:m "=SIGBUS 0-4 | =SIGBUS 0-4" \
 		write:m,val=1 "0-4 m@0=2:0-4 | 0-4 m@0=pat" \
 		exit:c "$ALL" \
@@ -106,9 +100,9 @@ fixed_by_ctx() { # BEHAVIOUR
 
 @test "Z1: fork, then zap by mapping reaches both, and both keep the range" {
 	fresh 4
-	tracked "$MAP,off=$BASE" "$ALL" \
-		fork:c "0-4 m@0=2:0-4 | 0-4 0-4 m@0=pat" \
-		zap:a,how=mapping "0-4 m@0=2:0-4 | none m@0=none" \
+	tracked "$(map)" "$ALL" \
+		fork:c "0-4 m@0=2:0-4 c/m@0=2:0-4 | 0-4 0-4 m@0=pat c/m@0=pat" \
+		zap:a,how=mapping "0-4 m@0=2:0-4 c/m@0=2:0-4 | none m@0=none c/m@0=none" \
 		c/read:m "=SIGBUS 0-4 | =SIGBUS none" \
 		read:m "=SIGBUS 0-4 | =SIGBUS none" \
 		exit:c "$ZAPPED" \
@@ -117,7 +111,7 @@ fixed_by_ctx() { # BEHAVIOUR
 
 @test "Z1: zap of one of two mappings of a range leaves the other's" {
 	fresh 4
-	tracked "$MAP,off=$BASE" "$ALL" \
+	tracked "$(map)" "$ALL" \
 		"n=mmap:a,off=$BASE,len=0x4000" "0-4 0-4 m@0=1:0-4 n@0=1:0-4 | 0-4 0-4 m@0=pat n@0=pat" \
 		"zap:m,how=vma,len=0x1000 read:m" \
 		"=SIGBUS 0-4 0-4 m@0=1:0-4 n@0=1:0-4 | =SIGBUS 0-4 m@0=none n@0=pat" \
@@ -128,7 +122,7 @@ fixed_by_ctx() { # BEHAVIOUR
 
 @test "Z1: zap by mapping of one of two overlapping mappings leaves what is outside" {
 	fresh 4
-	tracked "m=mmap:a,off=$BASE,len=0x2000" "0-2 m@0=1:0-2 | 0-2 m@0=pat" \
+	tracked "$(map 2)" "0-2 m@0=1:0-2 | 0-2 m@0=pat" \
 		"n=mmap:a,off=$(printf 0x%x $((BASE + 0x2000))),len=0x2000" \
 		"0-2 2-4 m@0=1:0-2 n@0=1:2-4 | 0-2 2-4 m@0=pat n@0=pat" \
 		"zap:a,how=mapping,off=$BASE,len=0x2000 read:m" \
@@ -140,7 +134,7 @@ fixed_by_ctx() { # BEHAVIOUR
 
 @test "Z1: split by munmap of the tail, then zap of what is left" {
 	fresh 4
-	tracked "$MAP,off=$BASE" "$ALL" \
+	tracked "$(map)" "$ALL" \
 		munmap:m,off=0x3000 "0-4 m@0=1:0-4 | 0-3 m@0=pat" \
 		"zap:m,how=vma,len=0x1000 read:m" "$GONE" \
 		munmap:m none
@@ -148,7 +142,7 @@ fixed_by_ctx() { # BEHAVIOUR
 
 @test "Z1: split by mprotect, then zap of the tail piece" {
 	fresh 4
-	tracked "$MAP,off=$BASE" "$ALL" \
+	tracked "$(map)" "$ALL" \
 		mprotect:m,off=0x2000,prot=r "0-4 m@0=2:0-4 m@2=2:0-4 | 0-4 m@0=pat m@2=pat" \
 		"zap:m,how=vma,off=0x2000,len=0x1000 read:m,off=0x2000" \
 		"=SIGBUS 0-4 m@0=2:0-4 m@2=2:0-4 | =SIGBUS 0-2 m@0=pat m@2=none" \
@@ -157,17 +151,17 @@ fixed_by_ctx() { # BEHAVIOUR
 
 @test "Z1: split by mprotect, then zap of the head piece" {
 	fresh 4
-	tracked "$MAP,off=$BASE" "$ALL" \
+	tracked "$(map)" "$ALL" \
 		mprotect:m,off=0x2000,prot=r "0-4 m@0=2:0-4 m@2=2:0-4 | 0-4 m@0=pat m@2=pat" \
 		"zap:m,how=vma,len=0x1000 read:m" \
 		"=SIGBUS 0-4 m@0=2:0-4 m@2=2:0-4 | =SIGBUS 0-4 m@0=none m@2=pat !1" \
 		munmap:m "none | 0-2"
-	fixed_by_ctx "zap of a split VMA's head loses no reservation"
+	fixed_by_ctx "zap of the head of a VMA that mprotect() split: nothing leaks"
 }
 
 @test "Z1: split by mprotect, then zap of all by mapping" {
 	fresh 4
-	tracked "$MAP,off=$BASE" "$ALL" \
+	tracked "$(map)" "$ALL" \
 		mprotect:m,off=0x2000,prot=r "0-4 m@0=2:0-4 m@2=2:0-4 | 0-4 m@0=pat m@2=pat" \
 		"zap:a,how=mapping read:m" \
 		"=SIGBUS 0-4 m@0=2:0-4 m@2=2:0-4 | =SIGBUS 0-2 m@0=none m@2=none !1" \

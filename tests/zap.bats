@@ -11,9 +11,9 @@ need_tree() {
 	need_memtype
 }
 
-# f8e97613fed2 "mm: convert VM_PFNMAP tracking to pfnmap_track() + pfnmap_untrack()"
+# "mm: convert VM_PFNMAP tracking to pfnmap_track() + pfnmap_untrack()" (6.16)
 fixed_by_ctx() { # BEHAVIOUR
-	behaviour "$1 (f8e97613fed2, 6.16)" "$(fixed_since_ctx)"
+	behaviour "$1 [f8e97613fed2]" "$(fixed_since_ctx)"
 }
 
 # zap_step HOW OFFSET BYTES: of m, that file `a` maps from offset 0x2000 on.
@@ -101,7 +101,7 @@ keeps() {
 		fi
 		n=$((n + 3))
 	done
-	fixed_by_ctx "a zap keeps the whole reservation"
+	fixed_by_ctx "zap: the reservation is kept"
 }
 
 @test "Z1: zap of all of a VMA, by VMA, keeps the reservation" { keeps remap_pfn_range vma 0 4; }
@@ -179,7 +179,7 @@ keeps() {
 		line 11 "list mmio: 0x0-0x2000 write-combining"
 		;;
 	esac
-	fixed_by_ctx "no page is mapped in two modes after a zap"
+	fixed_by_ctx "zap, then another mapping: no page has two modes"
 }
 
 @test "Z1: a VMA that was zapped whole holds its mode against others until it goes" {
@@ -237,7 +237,7 @@ keeps() {
 	*ctx) assert_regex "${lines[11]}" '^leaf n\+0x0: pte write-combining ' ;;
 	*) assert_regex "${lines[11]}" '^leaf n\+0x0: pte uncached-minus ' ;;
 	esac
-	fixed_by_ctx "the mode after a refault is the one before"
+	fixed_by_ctx "zap, then a fault: the mode is the one before"
 }
 
 # refaults METHOD REGION LEVEL BYTES [held]: an entry is the same after zap and fault,
