@@ -57,6 +57,10 @@ GUEST_LIBRARIES=(
 	libasan.so.8 libubsan.so.1 libgcc_s.so.1
 )
 
+# The kernel's own modules that a guest gets, as far as they are modules there:
+# somewhere to swap to.
+GUEST_MODULES=(zram zsmalloc lz4_compress lz4hc_compress)
+
 # Debian packages that the host needs, as "program package".
 HOST_NEEDS=(
 	"qemu-system-x86_64 qemu-system-x86"

@@ -9,7 +9,7 @@ mode=$1 release=$2 vmlinuz=$3 dir=$4 prefix=$5
 start=$SECONDS
 mkdir -p "$dir"
 initrd=$dir.initrd
-"$VM_DIR/initramfs.sh" "$initrd" "$release" "$mode" ${TESTS:+"TESTS=$TESTS"}
+"$VM_DIR/initramfs.sh" "$initrd" "$release" "$mode" "${vmlinuz%/*}/modules" ${TESTS:+"TESTS=$TESTS"}
 boot() { "$VM_DIR/qemu.sh" "$mode" "$release" "$vmlinuz" "$initrd" "$dir" "$prefix"; }
 boot
 if [ "$mode" = shell ]; then

@@ -1,12 +1,13 @@
 #!/bin/bash
-# initramfs.sh OUTPUT RELEASE MODE [NAME=VALUE...]: packs the initramfs of one
-# guest: the base that all share, and over it the built module and programs, the
-# tests and PID 1. NAME=VALUE are set in the guest's environment.
+# initramfs.sh OUTPUT RELEASE MODE MODULES [NAME=VALUE...]: packs the initramfs of
+# one guest: the base that all share, and over it the built module and programs,
+# the kernel's modules in the folder MODULES, if there is one, the tests and PID 1.
+# NAME=VALUE are set in the guest's environment.
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-output=$1 release=$2 mode=$3
-shift 3
+output=$1 release=$2 mode=$3 modules=$4
+shift 4
 base=/initramfs-base-$(sha256sum "$VM_DIR/initramfs-base.sh" | cut -c1-12).cpio
 
 make_base() {
@@ -33,6 +34,10 @@ if [ "$mode" != probe ]; then
 	cp -a "$TOP/module/uapi" "$dir/pfnmap-test/module/uapi"
 	upstream=$ROOT/ksource/upstream-pfnmap
 	[ ! -e "$upstream" ] || install -m 755 "$upstream" "$dir/usr/local/bin/upstream-pfnmap"
+	if [ -d "$modules" ]; then
+		cp "$modules"/* "$extra/"
+		in_root find "/tmp/${extra#"$ROOT/tmp/"}" -name '*.xz' -exec xz -d {} +
+	fi
 	touch "${extra%/*}"/modules.{order,builtin,builtin.modinfo}
 	in_root depmod -m /usr/lib/modules -b "/tmp/${dir##*/}" "$release"
 fi

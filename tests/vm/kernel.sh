@@ -27,8 +27,8 @@ newest() {
 	rm -f "$image"
 }
 
-# The image, the headers, and whatever of the same build they depend on; the
-# modules, where they are a package of their own, no guest loads.
+# The image, the headers, and whatever of the same build they depend on; of the
+# modules, where they are a package of their own, fetch_modules takes a few.
 packages() {
 	local release=$1 version=${1%-amd64}
 	in_root apt-cache depends --recurse --no-recommends --no-suggests \
@@ -61,6 +61,27 @@ fetch() {
 		mv $new "/kernels/$release"' sh "$release" $list
 }
 
+# GUEST_MODULES, to kernels/RELEASE/modules.
+fetch_modules() {
+	local names
+	names=$(printf ' -o -name %s.ko*' "${GUEST_MODULES[@]}")
+	# shellcheck disable=SC2016,SC2086 # expanded inside; words
+	in_root sh -euxc '
+		release=$1 from=/usr/lib/modules/$release/kernel to=/kernels/$release/modules
+		shift
+		rm -rf "$to.new"
+		mkdir "$to.new"
+		cd "$to.new"
+		if [ ! -d "$from" ]; then
+			apt-get download -q "linux-modules-$release"
+			dpkg-deb -x linux-modules-*.deb unpacked
+			from=unpacked
+		fi
+		find "$from" "$@" | while read -r file; do cp "$file" .; done
+		rm -rf unpacked linux-modules-*.deb
+		mv "$to.new" "$to"' sh "$release" ${names# -o }
+}
+
 main() {
 	local release suite
 	for suite in ${SUITES_OF[$series]:-$SUITE}; do
@@ -83,6 +104,8 @@ main() {
 			step "fetching kernel $release" fetch "$release"
 		fi
 	fi
+	[ -e "$ROOT/kernels/$release/modules" ] ||
+		step "fetching modules of $release" fetch_modules
 	printf '%s %s\n' "$release" "$suite"
 }
 with_lock kernels main
