@@ -237,12 +237,17 @@ static vm_fault_t _fn##_pe(struct vm_fault *vmf, enum page_entry_size pe) \
 #endif
 
 /*
- * 6.3: vm_flags are set by a function.
+ * 6.3: vm_flags are set and cleared by functions.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 {
 	vma->vm_flags |= flags;
+}
+
+static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags &= ~flags;
 }
 #endif
 

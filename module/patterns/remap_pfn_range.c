@@ -7,7 +7,10 @@
  *	  gives SIGBUS.
  * VMA:   any. The helper sets VM_IO, VM_PFNMAP, VM_DONTEXPAND and VM_DONTDUMP.
  *	  A private writable mapping has to be covered by one call, which
- *	  replaces vm_pgoff by the pfn.
+ *	  replaces vm_pgoff by the pfn. A private one is writable as long as it has
+ *	  VM_MAYWRITE, whatever it is mapped with. A driver whose memory nobody is
+ *	  to write, nor to copy by trying, refuses VM_WRITE and clears that before:
+ *	  then parts do, and vm_pgoff stays.
  * Mode:  set vm_page_prot before. One call over the whole VMA reserves the
  *	  range with that mode until the VMA goes; -EINVAL if others hold it in
  *	  a mode that does not go with it.
@@ -35,6 +38,11 @@ static int remap_pfn_range_mmap(struct vm_area_struct *vma,
 	unsigned long done, chunk;
 	int err;
 
+	if (m->flags & PFNMAP_TEST_MAP_NO_MAYWRITE) {
+		if (vma->vm_flags & VM_WRITE)
+			return -EACCES;
+		vm_flags_clear(vma, VM_MAYWRITE);
+	}
 	if (m->flags & PFNMAP_TEST_MAP_PGPROT_WC)
 		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
 	if (m->flags & PFNMAP_TEST_MAP_PARTIAL)
@@ -70,7 +78,7 @@ const struct pfnmap_pattern pfnmap_remap_pfn_range = {
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.map_flags = PFNMAP_TEST_MAP_PARTIAL | PFNMAP_TEST_MAP_CHUNKED |
 		     PFNMAP_TEST_MAP_TWICE | PFNMAP_TEST_MAP_PGPROT_WC |
-		     PFNMAP_TEST_MAP_FAIL,
+		     PFNMAP_TEST_MAP_FAIL | PFNMAP_TEST_MAP_NO_MAYWRITE,
 	.flags = PFNMAP_TEST_DESC_COW,
 	.mmap = remap_pfn_range_mmap,
 };

@@ -168,6 +168,7 @@ struct pfnmap_test_describe {
 #define PFNMAP_TEST_MAP_TWICE	0x04 /* zap what was mapped, then map again */
 #define PFNMAP_TEST_MAP_PGPROT_WC 0x08 /* pgprot_writecombine() over the mode asked for */
 #define PFNMAP_TEST_MAP_FAIL	0x10 /* map, then fail the mmap with EIO */
+#define PFNMAP_TEST_MAP_NO_MAYWRITE 0x20 /* never writable: see PFNMAP_TEST_SET_MAP */
 
 /**
  * struct pfnmap_test_map - PFNMAP_TEST_SET_MAP: how later mmaps of this open
@@ -187,6 +188,9 @@ struct pfnmap_test_describe {
  * Mappings that exist keep what they were made with. Without this ioctl an
  * open file maps the mmio region, or else the ram region, by remap_pfn_range
  * (or mmap_action_remap) in the mode that suits the region.
+ *
+ * With PFNMAP_TEST_MAP_NO_MAYWRITE mmap is -EACCES for a writable mapping, and so
+ * is an mprotect() that would make it one. A private mapping is then never copied.
  *
  * A method that maps the dax region's folios needs them as large as its level.
  * If nobody has any mapped or pinned they are made so; -EBUSY otherwise, also
