@@ -52,9 +52,10 @@ void do_write(const struct step *step)
 	printf("write %s+0x%" PRIx64 ": %s\n", map->name, off, sig ? fault_name(sig) : "ok");
 }
 
+/* Each word is inc= more than the one before it. */
 void do_fill(const struct step *step)
 {
-	uint32_t want = step_number(step, "val", 0);
+	uint32_t want = step_number(step, "val", 0), inc = step_number(step, "inc", 0);
 	struct handle *map;
 	uint64_t off, end;
 	char *at;
@@ -64,7 +65,7 @@ void do_fill(const struct step *step)
 	if (!at)
 		return;
 	end = step_number(step, "len", map->len - off) + off;
-	for (; off < end; off += sizeof(want), at += sizeof(want)) {
+	for (; off < end; off += sizeof(want), at += sizeof(want), want += inc) {
 		sig = fault_write(at, want);
 		if (sig) {
 			printf("fill %s+0x%" PRIx64 ": %s\n", map->name, off, fault_name(sig));
@@ -76,7 +77,7 @@ void do_fill(const struct step *step)
 
 void do_check(const struct step *step)
 {
-	uint32_t want = step_number(step, "val", 0), value;
+	uint32_t want = step_number(step, "val", 0), inc = step_number(step, "inc", 0), value;
 	struct handle *map;
 	uint64_t off, end;
 	char *at;
@@ -86,7 +87,7 @@ void do_check(const struct step *step)
 	if (!at)
 		return;
 	end = step_number(step, "len", map->len - off) + off;
-	for (; off < end; off += sizeof(want), at += sizeof(want)) {
+	for (; off < end; off += sizeof(want), at += sizeof(want), want += inc) {
 		sig = fault_read(at, &value);
 		if (sig) {
 			printf("check %s+0x%" PRIx64 ": %s\n", map->name, off, fault_name(sig));

@@ -157,6 +157,8 @@ void do_exit(const struct step *step);
 void do_kill(const struct step *step);
 void do_uid(const struct step *step);
 void do_limit(const struct step *step);
+void do_put(const struct step *step);
+void do_get(const struct step *step);
 void do_kmsg(const struct step *step);
 void do_log(const struct step *step);
 void do_await(const struct step *step);
