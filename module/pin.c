@@ -26,7 +26,7 @@ struct pfnmap_pin {
 
 static void drop(struct pfnmap_pin *pin, long n)
 {
-	if (pin->how == PFNMAP_TEST_PIN_SLOW) {
+	if (pin->how != PFNMAP_TEST_PIN_FAST) {
 		if (n > 0)
 			unpin_user_pages(pin->pages, n);
 		return;
@@ -44,11 +44,16 @@ static int grab(struct pfnmap_pin *pin, unsigned long addr, u32 flags)
 	if (flags & PFNMAP_TEST_PIN_LONGTERM)
 		gup |= FOLL_LONGTERM;
 
-	if (pin->how == PFNMAP_TEST_PIN_SLOW) {
+	switch (pin->how) {
+	case PFNMAP_TEST_PIN_SLOW:
 		mmap_read_lock(current->mm);
 		n = pin_user_pages(addr, pin->n, gup, pin->pages);
 		mmap_read_unlock(current->mm);
-	} else {
+		break;
+	case PFNMAP_TEST_PIN_EITHER:
+		n = pin_user_pages_fast(addr, pin->n, gup, pin->pages);
+		break;
+	default:
 		n = get_user_pages_fast_only(addr, pin->n, gup, pin->pages);
 	}
 	if (n == pin->n)
@@ -73,9 +78,10 @@ static int check(const struct pfnmap_test_pin *req)
 
 	if (req->flags & ~(PFNMAP_TEST_PIN_WRITE | PFNMAP_TEST_PIN_LONGTERM))
 		return -EINVAL;
-	if (req->how != PFNMAP_TEST_PIN_SLOW &&
-	    (req->how != PFNMAP_TEST_PIN_FAST ||
-	     req->flags & PFNMAP_TEST_PIN_LONGTERM))
+	if (!req->how || req->how > PFNMAP_TEST_PIN_EITHER)
+		return -EINVAL;
+	if (req->how == PFNMAP_TEST_PIN_FAST &&
+	    req->flags & PFNMAP_TEST_PIN_LONGTERM)
 		return -EINVAL;
 	if (!req->bytes || !PAGE_ALIGNED(req->address) ||
 	    !PAGE_ALIGNED(req->bytes) || req->bytes > SZ_1G)

@@ -421,7 +421,7 @@ pin() { # ERRNO HOW FLAGS ADDRESS BYTES
 
 @test "uapi: PIN refuses unknown values, and what is not in pages" {
 	pin EINVAL 0 0 0 4096
-	pin EINVAL 3 0 0 4096
+	pin EINVAL 4 0 0 4096
 	pin EINVAL 1 4 0 4096
 	pin EINVAL 2 2 0 4096
 	pin EINVAL 1 0 1 4096

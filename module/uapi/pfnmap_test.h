@@ -513,6 +513,7 @@ struct pfnmap_test_folio {
 enum pfnmap_test_pin_how {
 	PFNMAP_TEST_PIN_SLOW = 1,	/* pin_user_pages() */
 	PFNMAP_TEST_PIN_FAST,		/* get_user_pages_fast_only(): never falls back */
+	PFNMAP_TEST_PIN_EITHER,		/* pin_user_pages_fast(): fast, or else slow */
 };
 
 /* struct pfnmap_test_pin.flags */
