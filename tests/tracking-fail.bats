@@ -5,19 +5,16 @@
 load helpers/common
 load setup_suite
 load helpers/tracked
-
-CGROUPS=/sys/fs/cgroup
-LIMITED=$CGROUPS/pfnmap-test
+load helpers/cgroup
 
 setup_file() {
+	cgroup_begin
 	fresh_load
-	[[ -e $CGROUPS/cgroup.controllers ]] || mount -t cgroup2 none "$CGROUPS" || true
-	echo +memory >"$CGROUPS/cgroup.subtree_control" || true
 }
 
 teardown_file() {
-	[[ ! -e $LIMITED ]] || rmdir "$LIMITED"
 	fresh_unload
+	cgroup_end
 }
 
 MAPPED="0-4 m@0=1:0-4 | 0-4 m@0=pat"
@@ -59,22 +56,24 @@ driver_fails() {
 		"=EINVAL 0-4 m@0=1:0-4 | =EINVAL 0-4 m@0=pat" munmap:m none
 }
 
-need_limit() {
-	grep -qsw memory "$CGROUPS/cgroup.subtree_control" ||
-		skip "no memory cgroup (v2) to run out of memory in"
-	mkdir -p "$LIMITED"
-}
-
-# Page tables of 128 MiB are 256 KiB: more than the limit.
 # Page tables of 24 MiB are 48 KiB and more: over the limit.
 BIG=$((24 << 20 >> 12))
 ALL=0-$BIG
-LIMIT=bytes=0x8000
+
+# need_limit PROCESS [BYTES]: $LIMITED are the steps after which it has no more
+# memory, page tables included. What is over that ends it by SIGKILL, or after
+# $UNKILLABLE fails with ENOMEM.
+need_limit() {
+	[[ -n ${CGROUP:-} ]] || skip "no memory cgroup (v2) to run out of memory in"
+	LIMITED="$1/put:$CGROUP/cgroup.procs,text=0"
+	LIMITED+=" $1/put:$CGROUP/memory.max,text=$((${2:-0x8000}))"
+	UNKILLABLE=$1/put:/proc/self/oom_score_adj,text=-1000
+}
 
 @test "T4: mmap runs out of memory in the middle" {
-	need_limit
+	need_limit c
 	fresh $BIG
-	tracked fork:c none "c/limit:$LIMITED,$LIMIT,unkillable" none \
+	tracked fork:c none "$UNKILLABLE $LIMITED" none \
 		"c/$(map $BIG)" "=ENOMEM none" \
 		"$(map $BIG)" "$ALL m@0=1:$ALL | $ALL m@0=pat" munmap:m none \
 		exit:c none
@@ -83,9 +82,9 @@ LIMIT=bytes=0x8000
 }
 
 @test "T4: mmap is killed in the middle, for want of memory" {
-	need_limit
+	need_limit c
 	fresh $BIG
-	tracked fork:c none "c/limit:$LIMITED,$LIMIT" none \
+	tracked fork:c none "$LIMITED" none \
 		"c/$(map $BIG)" "=SIGKILL none" \
 		"$(map $BIG)" "$ALL m@0=1:$ALL | $ALL m@0=pat" munmap:m none
 	run -0 log
@@ -93,10 +92,10 @@ LIMIT=bytes=0x8000
 }
 
 @test "T4: mremap runs out of memory in the middle, and moves back" {
-	need_limit
+	need_limit c
 	fresh $BIG
 	tracked fork:c none "c/$(map $BIG)" "$ALL c/m@0=1:$ALL | $ALL c/m@0=pat" \
-		"c/limit:$LIMITED,$LIMIT,unkillable" "$ALL" \
+		"$UNKILLABLE $LIMITED" "$ALL" \
 		c/mremap:m,len=$((BIG * PAGE)),fixed=0x100000201000 \
 		"=ENOMEM $ALL c/m@0=1:$ALL | =ENOMEM $ALL c/m@0=pat" \
 		"c/write:m,val=1 c/write:m,off=$(((BIG - 1) * PAGE)),val=1 c/munmap:m" none exit:c none
@@ -104,13 +103,13 @@ LIMIT=bytes=0x8000
 
 # Four times the page tables, for the child's other memory not to matter.
 @test "T4: fork runs out of memory in the middle" {
-	need_limit
+	need_limit p 0x30000
 	fresh $BIG
 	local i steps=()
 
 	for i in {1..4}; do steps+=("p/m$i=mmap:a,off=$BASE,len=$((BIG * PAGE))"); done
 	tracked fork:p none "${steps[*]}" "$ALL $ALL $ALL $ALL" \
-		"p/limit:$LIMITED,bytes=0x30000,unkillable" "$ALL $ALL $ALL $ALL" \
+		"$UNKILLABLE $LIMITED" "$ALL $ALL $ALL $ALL" \
 		p/fork:c "=ENOMEM $ALL $ALL $ALL $ALL p/m4@0=1:$ALL | =ENOMEM $ALL $ALL $ALL $ALL p/m4@0=pat" \
 		p/munmap:m1 "$ALL $ALL $ALL" exit:p none
 }

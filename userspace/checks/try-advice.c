@@ -117,6 +117,14 @@ void do_munlock(const struct step *step)
 	step_done(step, map->name, munlock(start, len) ? -errno : 0);
 }
 
+/* mlockall: what there is, and what comes, as far as it can be locked */
+void do_mlockall(const struct step *step)
+{
+	int err = mlockall(MCL_CURRENT | MCL_FUTURE) ? -errno : 0;
+
+	printf("%s: %s\n", step->verb, err ? text_errno(err) : "ok");
+}
+
 /* msync:MAP[,off=N][,len=N]: MS_SYNC */
 void do_msync(const struct step *step)
 {

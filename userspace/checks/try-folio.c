@@ -61,7 +61,7 @@ void do_folio(const struct step *step)
 		print_folio(&folio);
 }
 
-/* NAME=pin:MAP[,off=N][,len=N][,slow|fast][,write][,longterm][,via=FILE]: one page, slow */
+/* NAME=pin:MAP[,off=N][,len=N][,slow|fast|either][,write][,longterm][,via=FILE]: one page, slow */
 void do_pin(const struct step *step)
 {
 	struct handle *map = map_existing(step), *pin;
@@ -74,8 +74,10 @@ void do_pin(const struct step *step)
 	pin->file = handle_via(step, map->file);
 	if (step_has(step, "fast"))
 		arg.how = PFNMAP_TEST_PIN_FAST;
-	if (step_has(step, "slow") && arg.how == PFNMAP_TEST_PIN_FAST)
-		malformed("either slow or fast");
+	if (step_has(step, "either"))
+		arg.how = PFNMAP_TEST_PIN_EITHER;
+	if (step_has(step, "slow") + step_has(step, "fast") + step_has(step, "either") > 1)
+		malformed("one of slow, fast and either");
 	if (step_has(step, "write"))
 		arg.flags |= PFNMAP_TEST_PIN_WRITE;
 	if (step_has(step, "longterm"))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Steps on files of the system's, such as a cgroup's or a sysctl: what they say,
- * and telling them something.
+ * telling them something, and having a cgroup reclaimed.
  */
 #include "try.h"
 
@@ -11,7 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pfnmap_client.h"
 #include "text.h"
+
+/* The first time around, pages are found to have been used lately. */
+#define RECLAIM_ROUNDS	10
 
 static const char *base(const char *path)
 {
@@ -20,20 +24,71 @@ static const char *base(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+static int put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
 /* put:PATH,text=TEXT */
 void do_put(const struct step *step)
 {
 	const char *text = step_text(step, "text");
-	int fd, err = 0;
 
 	if (!text)
 		malformed("put needs text=");
-	fd = open(step->target, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		err = -errno;
-	if (fd >= 0)
-		close(fd);
-	step_done(step, base(step->target), err);
+	step_done(step, base(step->target), put(step->target, text));
+}
+
+/* Is there memory that could be reclaimed? Special entries are none. */
+static bool any_left(const struct handle *map, const char *start, size_t len)
+{
+	const size_t page = sysconf(_SC_PAGESIZE);
+	struct pfnmap_test_leaf leaf;
+	size_t off;
+
+	for (off = 0; off < len; off += page)
+		if (!pfnmap_leaf(map->file->fd, start + off, &leaf) &&
+		    (leaf.flags & PFNMAP_TEST_LEAF_PRESENT) &&
+		    !(leaf.flags & PFNMAP_TEST_LEAF_SPECIAL))
+			return true;
+	return false;
+}
+
+/* reclaim:MAP,cgroup=PATH[,off=N][,len=N]: all of the cgroup, till that part is gone */
+void do_reclaim(const struct step *step)
+{
+	const char *cgroup = step_text(step, "cgroup");
+	struct handle *map = map_existing(step);
+	int round, err = 0;
+	char path[256];
+	char *start;
+	size_t len;
+
+	if (!cgroup)
+		malformed("reclaim needs cgroup=");
+	if (!map)
+		return;
+	snprintf(path, sizeof(path), "%s/memory.reclaim", cgroup);
+	start = map_part(step, map, &len);
+	for (round = 0; round < RECLAIM_ROUNDS && any_left(map, start, len); round++) {
+		err = put(path, "16M");
+		/* That it is not as much is no news. */
+		if (err && err != -EAGAIN)
+			break;
+		err = 0;
+	}
+	if (err)
+		step_done(step, map->name, err);
+	else
+		printf("reclaim %s: %s\n", map->name,
+		       any_left(map, start, len) ? "stays" : "gone");
 }
 
 /* get:PATH[,key=TEXT]: the first line, or the first that begins with the key */
