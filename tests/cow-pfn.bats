@@ -1,0 +1,94 @@
+#!/usr/bin/env bats
+# Private mappings of pfns above the last struct page, and of such as lie between
+# others but have none. Rows C1 and C2 of the mm series: nobody compares a pfn with
+# the last struct page's any more, so none is a "bad page map" for being too high.
+
+load helpers/common
+load setup_suite
+load helpers/cow
+
+ram_end() {
+	echo $((16#$(sed -nE 's/^[0-9a-f]+-([0-9a-f]+) : System RAM$/\1/p' /proc/iomem | tail -n 1)))
+}
+
+# Behind the last pfn that a zone spans, and so behind every struct page.
+pfn_end() {
+	awk '$1 == "spanned" { spanned = $2 }
+		$1 == "start_pfn:" && spanned && $2 + spanned > end { end = $2 + spanned }
+		END { print end }' /proc/zoneinfo
+}
+
+# Firmware puts the BAR below 4 GiB if it has room there. Found without an address
+# the kernel gives it one, and high ones first.
+bar_above_ram() {
+	local dev=/sys/bus/pci/devices/${IVSHMEM%/*} bar=${IVSHMEM#*/} start
+
+	start=$(awk -v line="$bar" 'NR == line + 1 { print $1 }' "$dev/resource")
+	((start <= $(ram_end))) || return 0
+	printf '\x0c\0\0\0\0\0\0\0' |
+		dd of="$dev/config" bs=1 seek=$((0x10 + 4 * bar)) conv=notrunc status=none
+	echo 1 >"$dev/remove"
+	echo 1 >/sys/bus/pci/rescan
+}
+
+setup_file() {
+	[[ -n ${IVSHMEM:-} ]] || return 0
+	rmmod pfnmap_test
+	bar_above_ram
+	module_load "mmio=pci:$IVSHMEM" dax=off
+}
+
+teardown_file() {
+	[[ -n ${IVSHMEM:-} ]] || return 0
+	rmmod pfnmap_test
+	suite_load
+}
+
+setup() {
+	[[ -n ${IVSHMEM:-} ]] || skip "no PCI device to try it on: set IVSHMEM=DDDD:BB:DD.F/BAR"
+	invariants_note
+}
+
+teardown() {
+	[[ -z ${MARKER:-} ]] || invariants_check
+}
+
+@test "C1, C2: the BAR lies above every struct page and all RAM" {
+	local start end
+
+	start=$(region_field mmio start)
+	((start > $(ram_end)))
+	end=$(pfn_end)
+	((end > 0 && start / 4096 >= end))
+}
+
+@test "C1, C2: above every struct page, a shared mapping" {
+	cow n=mmap:a,off=$OFF,len=0x4000 ok check:n,val=$W0,inc=3 ok write:n,off=0x1000,val=5 ok \
+		leaf:n,off=0x1000 "pte $MODE mmio+0x11000 writable dirty young special" \
+		folio:n,off=0x1000 ENODATA p=pin:n,fast EFAULT p=pin:n,slow EFAULT \
+		proc:n,file=smaps "rss=0kB *" proc:n,file=pagemap "present=0 *" \
+		mprotect:n,prot=r ok mprotect:n,prot=rw ok fork:c ok c/read:n,off=0x1000 0x00000005 \
+		c/munmap:n ok exit:c ok munmap:n ok read:m,off=0x1000 0x00000005
+}
+
+@test "C1, C2: above every struct page, a write to a private mapping copies" {
+	cow leaf:m,off=0x1000 DEV1 folio:m,off=0x1000 ENODATA write:m,off=0x1ffc,val=5 ok \
+		leaf:m,off=0x1000 COPIED folio:m,off=0x1000 "refs=* mapcount=1 order=0 *anon" \
+		check:m,off=0x1000,len=0xffc,val=$W1,inc=3 ok leaf:m DEV0 leaf:m,off=0x2000 DEV2 \
+		check:m,len=0x1000,val=$W0,inc=3 ok check:m,off=0x2000,val=$W2,inc=3 ok \
+		word:mmio+0x11000,val=0x71 ok read:m,off=0x1000 "$W1" word:mmio+0x12000,val=0x72 ok \
+		read:m,off=0x2000 0x00000072 vma:m VMA1 list:mmio+$OFF,len=0x4000 LIST1 munmap:m ok \
+		list:mmio+$OFF,len=0x4000 none
+	behaviour "pfns above the last struct page are copied on write" ok
+}
+
+@test "C1, C2: above every struct page, a private mapping forked, changed and walked" {
+	cow write:m,off=0x1000,val=5 ok fork:c ok c/leaf:m IDLE0 c/read:m,off=0x1000 0x00000005 \
+		c/write:m,off=0x1000,val=6 ok c/write:m,off=0x2000,val=7 ok c/munmap:m ok exit:c ok \
+		proc:m,file=smaps "*" proc:m,file=numa_maps "ok *" proc:m,off=0x1000,file=pagemap "present=0 *" \
+		core:m "SIGABRT dumped=yes contains=no" mprotect:m,prot=none ok mprotect:m,prot=rw ok \
+		mremap:m,len=0x4000,fixed=0x600000000000 ok leaf:m DEV0 read:m,off=0x1000 0x00000005 \
+		leaf:m,off=0x2000 DEV2 madvise:m,advice=dontneed EINVAL \
+		list:mmio+$OFF,len=0x4000 LIST1 munmap:m ok list:mmio+$OFF,len=0x4000 none
+	behaviour "pfns above the last struct page are no bad page map" ok
+}
