@@ -60,7 +60,18 @@ collect() {
 	printf 'results: %s\n' "$results"
 	printf '%d passed, %d failed, %d skipped\n' \
 		"$all_passed" "$all_failed" "$all_skipped"
-	grep -H '^not ok ' "$run"/*/tap | sed "s,^$run/\([^/]*\)/tap:,\1| ," || true
+	failures
+}
+
+# Each failed test, with the first lines of why.
+failures() {
+	local dir
+	for dir in "$run"/*/; do
+		awk -v release="$(basename "$dir")" -v most=8 '
+			/^(not )?ok / { left = /^not/ ? most + 1 : 0 }
+			left && !/^#( --.*)?$/ { print release "| " $0; left-- }
+			' "$dir/tap"
+	done
 }
 
 # What this run's kernels do, as their tests have seen it: - where none has said.
