@@ -22,7 +22,7 @@ NAMED="remap_pfn_range io_remap_pfn_range vm_iomap_memory mmap_action_remap
 	vfio_pci_vmf_insert_pfn"
 
 # Versions that answers depend on.
-VERSIONS="6.2 6.12 7.2 7.3"
+VERSIONS="6.2 6.12 7.2 7.3 7.3.4"
 
 setup_file() {
 	local version

@@ -80,4 +80,4 @@ IVSHMEM=0000:00:10.0/2
 
 # A guest's memory (2G of it below 4 GiB), and the seconds that it may take.
 MEMORY=${MEMORY:-8G}
-TIMEOUT=${TIMEOUT:-900}
+TIMEOUT=${TIMEOUT:-2400}
