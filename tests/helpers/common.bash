@@ -39,6 +39,13 @@ INVALID_FREE='freeing invalid memtype'
 # taints too, which is no news.
 TAINT_BITS=$((1 << 9 | 1 << 7 | 1 << 5))
 
+# Bats notes before each command where it is, to say so of one that fails: that takes
+# a hundred times as long as the command. Where in the test's own body is enough.
+trace_body_alone() {
+	# shellcheck disable=SC2016 # when it runs
+	trap '[[ ${FUNCNAME[0]} != "${BATS_TEST_NAME%% *}" ]] || bats_debug_trap "$BASH_SOURCE"' DEBUG
+}
+
 setup() {
 	invariants_note
 }
@@ -80,6 +87,7 @@ log() {
 }
 
 invariants_note() {
+	trace_body_alone
 	LEAKS=() INVALID_FREES=0
 	MARKER="pfnmap-test: test $BATS_TEST_NUMBER, $$ at $EPOCHREALTIME"
 	echo "$MARKER" >/dev/kmsg
