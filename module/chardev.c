@@ -59,6 +59,8 @@ static const struct pfnmap_ioctl ioctls[] = {
 		     pfnmap_test_memremap, true),
 	PFNMAP_IOCTL(PFNMAP_TEST_SET_ENABLED, pfnmap_set_enabled,
 		     pfnmap_test_enabled, true),
+	PFNMAP_IOCTL(PFNMAP_TEST_WAIT_IDLE, pfnmap_wait_idle,
+		     pfnmap_test_wait_idle, true),
 };
 
 union pfnmap_ioctl_arg {
@@ -78,6 +80,7 @@ union pfnmap_ioctl_arg {
 	struct pfnmap_test_word word;
 	struct pfnmap_test_memremap memremap;
 	struct pfnmap_test_enabled enabled;
+	struct pfnmap_test_wait_idle wait_idle;
 };
 
 static long pfnmap_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

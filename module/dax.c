@@ -7,10 +7,12 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/align.h>
 #include <linux/atomic.h>
 #include <linux/delay.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
@@ -23,6 +25,7 @@
 #include "pfnmap_test.h"
 
 #define LINGER_MS	20
+#define WAIT_IDLE_MS	2
 
 /* Keeps the struct pages as they are, for whoever looks at them. */
 static DEFINE_MUTEX(lock);
@@ -66,11 +69,12 @@ static int make(unsigned int order)
 }
 
 /* Nobody has a reference but the page map itself: no mapping and no pin. */
-static bool idle(void)
+static bool idle_part(u64 offset, u64 bytes)
 {
-	unsigned long pfn = PHYS_PFN(dax->start);
-	unsigned long end = pfn + PHYS_PFN(dax->bytes);
+	unsigned long pfn = PHYS_PFN(dax->start + offset);
+	unsigned long end = pfn + PHYS_PFN(bytes);
 
+	pfn = ALIGN_DOWN(pfn, 1UL << cur_order);
 	for (; pfn < end; pfn += 1UL << cur_order) {
 		if (page_ref_count(pfn_to_page(pfn)) != 1)
 			return false;
@@ -78,6 +82,11 @@ static bool idle(void)
 	}
 
 	return true;
+}
+
+static bool idle(void)
+{
+	return idle_part(0, dax->bytes);
 }
 
 /**
@@ -179,6 +188,59 @@ void pfnmap_dax_lock(void)
 void pfnmap_dax_unlock(void)
 {
 	mutex_unlock(&lock);
+}
+
+static bool idle_now(const struct pfnmap_test_wait_idle *req)
+{
+	bool done;
+
+	mutex_lock(&lock);
+	done = idle_part(req->offset, req->bytes);
+	mutex_unlock(&lock);
+	return done;
+}
+
+/**
+ * pfnmap_wait_idle - PFNMAP_TEST_WAIT_IDLE
+ * @pf: the open file
+ * @arg: struct pfnmap_test_wait_idle
+ *
+ * What a file system does between unmap_mapping_range() and giving blocks to
+ * somebody else (dax_break_layout()). That one is woken by the last put of an
+ * FS_DAX folio. GENERIC ones keep the page map's reference, and nobody is told
+ * when it is the last one left: look again and again.
+ *
+ * Return: 0; -EINVAL, -ENXIO, -EOPNOTSUPP, -EOVERFLOW for the range; -ETIMEDOUT;
+ * -EINTR.
+ */
+int pfnmap_wait_idle(struct pfnmap_file *pf, void *arg)
+{
+	const struct pfnmap_test_wait_idle *req = arg;
+	const struct pfnmap_region *region;
+	unsigned long until;
+	int err;
+
+	region = pfnmap_region_present(req->region);
+	if (IS_ERR(region))
+		return PTR_ERR(region);
+	if (req->reserved)
+		return -EINVAL;
+	if (region != dax)
+		return -EOPNOTSUPP;
+
+	err = pfnmap_region_span(region, req->offset, req->bytes);
+	if (err)
+		return err;
+
+	until = jiffies + msecs_to_jiffies(req->timeout_ms);
+	while (!idle_now(req)) {
+		if (req->timeout_ms && time_after_eq(jiffies, until))
+			return -ETIMEDOUT;
+		if (msleep_interruptible(WAIT_IDLE_MS))
+			return -EINTR;
+	}
+
+	return 0;
 }
 
 static int folio_file_release(struct inode *inode, struct file *file)

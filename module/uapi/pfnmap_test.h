@@ -580,6 +580,31 @@ struct pfnmap_test_word {
 	__u64 value;
 };
 
+/**
+ * struct pfnmap_test_wait_idle - PFNMAP_TEST_WAIT_IDLE: wait until nobody has a
+ * reference to any folio of a range, as a file system does before it gives
+ * memory that it has unmapped to another file
+ * @size: (in) bytes of this struct
+ * @region: (in) enum pfnmap_test_region_id; -EOPNOTSUPP for all but dax
+ * @offset: (in) in the region, a multiple of the page size
+ * @bytes: (in) likewise; a folio counts that is partly inside
+ * @timeout_ms: (in) milliseconds to wait at most, then -ETIMEDOUT; 0 for as
+ *	long as it takes
+ * @reserved: zero
+ *
+ * A pin is a reference, and so is an entry that maps a folio, where such are
+ * counted: since 6.15. Before, nothing but pins is waited for. -EINTR if a
+ * signal comes first.
+ */
+struct pfnmap_test_wait_idle {
+	__u32 size;
+	__u32 region;
+	__u64 offset;
+	__u64 bytes;
+	__u32 timeout_ms;
+	__u32 reserved;
+};
+
 /* The size is in the argument and not in the number, so the number can stay. */
 #define PFNMAP_TEST_IOC_TYPE		0xE7
 #define PFNMAP_TEST_GET_INFO		_IO(PFNMAP_TEST_IOC_TYPE, 0x00)
@@ -598,5 +623,6 @@ struct pfnmap_test_word {
 #define PFNMAP_TEST_WORD		_IO(PFNMAP_TEST_IOC_TYPE, 0x0D)
 #define PFNMAP_TEST_MEMREMAP_PAGES	_IO(PFNMAP_TEST_IOC_TYPE, 0x0E)
 #define PFNMAP_TEST_SET_ENABLED		_IO(PFNMAP_TEST_IOC_TYPE, 0x0F)
+#define PFNMAP_TEST_WAIT_IDLE		_IO(PFNMAP_TEST_IOC_TYPE, 0x10)
 
 #endif /* _UAPI_PFNMAP_TEST_H */

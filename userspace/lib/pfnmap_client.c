@@ -285,6 +285,19 @@ int pfnmap_unpin(int fd, uint32_t id)
 }
 
 /**
+ * pfnmap_wait_idle() - wait until nobody has a reference to folios of a range
+ * @fd: open device
+ * @wait: all but @wait->size filled in by the caller
+ *
+ * Return: 0 or -errno
+ */
+int pfnmap_wait_idle(int fd, struct pfnmap_test_wait_idle *wait)
+{
+	wait->size = sizeof(*wait);
+	return call(fd, PFNMAP_TEST_WAIT_IDLE, wait);
+}
+
+/**
  * pfnmap_word() - read or write 8 bytes of a region, as the kernel sees them
  * @fd: open device
  * @word: all but @word->size filled in by the caller; gets the value
