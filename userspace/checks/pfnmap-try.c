@@ -24,6 +24,7 @@ static const struct verb verbs[] = {
 	{ "race", "how off len step n region", do_race },
 	{ "ioctl", "nr size type size0 alloc ptr u32@OFF u64@OFF", do_ioctl },
 	{ "mmap", "off len prot private shared fixed", do_mmap },
+	{ "anon", "len prot shared", do_anon },
 	{ "munmap", "off len", do_munmap },
 	{ "mprotect", "off len prot", do_mprotect },
 	{ "mremap", "off old len maymove fixed dontunmap", do_mremap },
@@ -47,7 +48,17 @@ static const struct verb verbs[] = {
 	{ "unpin", "id via", do_unpin },
 	{ "splice", "off", do_splice },
 	{ "unsplice", "", do_unsplice },
+	{ "idle", "len timeout via", do_idle },
 	{ "word", "val via", do_word },
+	{ "file", "ro direct create", do_file },
+	{ "pread", "to len at", do_pread },
+	{ "pwrite", "from len at", do_pwrite },
+	{ "ring", "off len", do_ring },
+	{ "ringread", "file at", do_ringread },
+	{ "ringwrite", "file at", do_ringwrite },
+	{ "ringend", "", do_ringend },
+	{ "poison", "off", do_poison },
+	{ "scan", "off len", do_scan },
 	{ "proc", "file off", do_proc },
 	{ "peek", "off", do_peek },
 	{ "poke", "off val", do_poke },
@@ -59,6 +70,7 @@ static const struct verb verbs[] = {
 	{ "core", "", do_core },
 	{ "fork", "of", do_fork },
 	{ "exec", "", do_exec },
+	{ "join", "", do_join },
 	{ "exit", "", do_exit },
 	{ "kill", "", do_kill },
 	{ "uid", "", do_uid },
@@ -67,6 +79,8 @@ static const struct verb verbs[] = {
 	{ "reclaim", "cgroup off len", do_reclaim },
 	{ "kmsg", "", do_kmsg },
 	{ "log", "has", do_log },
+	{ "sleep", "", do_sleep },
+	{ "alarm", "", do_alarm },
 	{ "await", "", do_await },
 };
 
@@ -90,7 +104,10 @@ static void run_here(const char *text)
 	free(copy);
 }
 
-/* CHILD/STEP runs in that child, vfork/STEP in one that shares our memory. */
+/*
+ * CHILD/STEP runs in that child, and CHILD&/STEP too, without waiting for it: there is
+ * `join` for that. vfork/STEP runs in one that shares our memory.
+ */
 void run_step(const char *text)
 {
 	size_t len = strcspn(text, "/:=");
@@ -105,6 +122,8 @@ void run_step(const char *text)
 		abort();
 	if (!strcmp(child, "vfork"))
 		children_vfork(text + len + 1);
+	else if (len && child[len - 1] == '&')
+		children_start(strndupa(child, len - 1), text + len + 1);
 	else
 		children_run(child, text + len + 1);
 	free(child);

@@ -45,6 +45,7 @@ struct handle *handle_get(const char *name, enum handle_kind kind)
 		[HANDLE_PIN] = "a pin",
 		[HANDLE_PIPE] = "a pipe",
 		[HANDLE_KMSG] = "a reader of the kernel's log",
+		[HANDLE_RING] = "a ring",
 	};
 	struct handle *handle = handle_find(name);
 
@@ -55,7 +56,7 @@ struct handle *handle_get(const char *name, enum handle_kind kind)
 	return handle;
 }
 
-/* The file to ask: via=, else the one given, else the newest that is open. */
+/* The file to ask: via=, else the one given, else the newest of the module's. */
 struct handle *handle_via(const struct step *step, struct handle *otherwise)
 {
 	const char *via = step_text(step, "via");
@@ -63,10 +64,10 @@ struct handle *handle_via(const struct step *step, struct handle *otherwise)
 
 	if (via)
 		return handle_get(via, HANDLE_FILE);
-	if (otherwise)
+	if (otherwise && !otherwise->foreign)
 		return otherwise;
 	for (handle = handles; handle; handle = handle->next)
-		if (handle->kind == HANDLE_FILE && handle->fd >= 0)
+		if (handle->kind == HANDLE_FILE && handle->fd >= 0 && !handle->foreign)
 			return handle;
 	malformed("no file is open");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps that change mappings: mmap, munmap, mprotect, mremap. */
+/* Steps that change mappings: mmap, anon, munmap, mprotect, mremap. */
 #include "try.h"
 
 #include <errno.h>
@@ -64,6 +64,34 @@ void do_mmap(const struct step *step)
 	if (!err)
 		map->start = start;
 	step_done(step, map->name, err);
+}
+
+/*
+ * NAME=anon[:,len=N][,prot=P][,shared]: anonymous memory at a multiple of 2 MiB, for
+ * its huge pages, which it asks for.
+ */
+void do_anon(const struct step *step)
+{
+	struct handle *map = handle_new(step->handle, HANDLE_MAP);
+	int flags = MAP_ANONYMOUS | (step_has(step, "shared") ? MAP_SHARED : MAP_PRIVATE);
+	const char *prot = step_text(step, "prot");
+	const size_t huge = 2 << 20;
+	char *start, *aligned;
+
+	map->len = step_number(step, "len", huge);
+	start = mmap(NULL, map->len + huge, prot_of(prot ? prot : "rw"), flags, -1, 0);
+	if (start == MAP_FAILED) {
+		step_done(step, map->name, -errno);
+		return;
+	}
+	aligned = (char *)(((uintptr_t)start + huge - 1) & ~(huge - 1));
+	if (aligned != start)
+		munmap(start, aligned - start);
+	if (aligned + map->len != start + map->len + huge)
+		munmap(aligned + map->len, start + huge - aligned);
+	madvise(aligned, map->len, MADV_HUGEPAGE);
+	map->start = aligned;
+	step_done(step, map->name, 0);
 }
 
 /* The part that off= and len= name: all of the rest by default. */

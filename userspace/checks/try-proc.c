@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps on processes: fork, exec, exit, kill, uid, await; and in which one to run. */
+/* Steps on processes: fork, exec, join, exit, kill, uid, await; and in which one to run. */
 #include "try.h"
 
 #include <errno.h>
@@ -243,24 +243,53 @@ static void print_end(const char *verb, const char *name, int status)
 		printf("%s %s: ok\n", verb, name);
 }
 
-/* Runs one step in a child and waits for it. */
-void children_run(const char *name, const char *text)
+/* Has a child begin one step. False if it is no more. */
+static bool begin(const struct child *child, const char *text)
 {
-	struct child **at;
-	int status;
-	char answer;
-
-	at = child_find(name);
 	if (strlen(text) >= STEP_MAX)
 		malformed("a step for a child has less than %d bytes", STEP_MAX);
-	if (send((*at)->sock, text, strlen(text), MSG_NOSIGNAL) > 0 &&
-	    recv((*at)->sock, &answer, 1, 0) == 1)
+	return send(child->sock, text, strlen(text), MSG_NOSIGNAL) > 0;
+}
+
+/* Waits for the end of a step, or of the child. */
+static void finish(struct child **at, bool begun)
+{
+	char name[64], answer;
+	int status;
+
+	if (begun && recv((*at)->sock, &answer, 1, 0) == 1)
 		return;
 
+	snprintf(name, sizeof(name), "%s", (*at)->name);
 	status = child_end(at);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_MALFORMED)
 		exit(EXIT_MALFORMED);
 	print_end("child", name, status);
+}
+
+/* Runs one step in a child and waits for it. */
+void children_run(const char *name, const char *text)
+{
+	struct child **at = child_find(name);
+
+	finish(at, begin(*at, text));
+}
+
+/* Runs one step in a child while we go on. */
+void children_start(const char *name, const char *text)
+{
+	struct child **at = child_find(name);
+
+	fflush(stdout);
+	if (!begin(*at, text))
+		finish(at, false);
+}
+
+/* join:CHILD waits for what was begun by CHILD&/STEP. */
+void do_join(const struct step *step)
+{
+	fflush(stdout);
+	finish(child_find(step->target), true);
 }
 
 void do_exit(const struct step *step)

@@ -317,6 +317,8 @@ void do_race(const struct step *step)
 
 	if (!map)
 		return;
+	if (!map->file)
+		malformed("race takes a mapping of a file");
 	race.map = map;
 	race.stride = step_number(step, "step", sysconf(_SC_PAGESIZE));
 	if (!race.stride || race.stride % sizeof(uint32_t) || race.stride > map->len)

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <linux/io_uring.h>
+
 #include "catalog.h"
 
 #define EXIT_MALFORMED	2
@@ -35,16 +37,19 @@ enum handle_kind {
 	HANDLE_PIN,
 	HANDLE_PIPE,
 	HANDLE_KMSG,
+	HANDLE_RING,
 };
 
 struct handle {
 	struct handle *next;
 	enum handle_kind kind;
-	int fd;			/* file, pipe, kmsg: -1 when closed */
-	char *start;		/* mapping: NULL if mmap failed */
+	int fd;			/* file, pipe, kmsg, ring: -1 when closed */
+	bool foreign;		/* file: not the module's, so others are asked */
+	char *start;		/* mapping: NULL if mmap failed; ring: its buffer */
 	size_t len;
 	uint32_t id;		/* reservation, pin: 0 if it failed */
 	struct handle *file;	/* mapping, reservation, pin: made through it */
+	struct io_uring_params params;	/* ring */
 	char name[];
 };
 
@@ -100,6 +105,7 @@ bool print_pfn(uint64_t pfn);
 
 /* try-proc.c */
 void children_run(const char *name, const char *text);
+void children_start(const char *name, const char *text);
 void children_reap_all(void);
 void children_vfork(const char *text);
 
@@ -119,6 +125,7 @@ void do_disable(const struct step *step);
 void do_race(const struct step *step);
 void do_ioctl(const struct step *step);
 void do_mmap(const struct step *step);
+void do_anon(const struct step *step);
 void do_munmap(const struct step *step);
 void do_mprotect(const struct step *step);
 void do_mremap(const struct step *step);
@@ -160,6 +167,19 @@ void do_uid(const struct step *step);
 void do_put(const struct step *step);
 void do_reclaim(const struct step *step);
 void do_get(const struct step *step);
+void do_file(const struct step *step);
+void do_pread(const struct step *step);
+void do_pwrite(const struct step *step);
+void do_ring(const struct step *step);
+void do_ringread(const struct step *step);
+void do_ringwrite(const struct step *step);
+void do_ringend(const struct step *step);
+void do_poison(const struct step *step);
+void do_scan(const struct step *step);
+void do_idle(const struct step *step);
+void do_sleep(const struct step *step);
+void do_alarm(const struct step *step);
+void do_join(const struct step *step);
 void do_kmsg(const struct step *step);
 void do_log(const struct step *step);
 void do_await(const struct step *step);

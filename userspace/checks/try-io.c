@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Steps on files that are not the module's, and on what a mapping is to them: a
+ * buffer that is read from and written to, with O_DIRECT by its own pages.
+ */
+#include "try.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "text.h"
+
+/* NAME=file:PATH[,ro][,direct][,create]: to map, or to read and write */
+void do_file(const struct step *step)
+{
+	struct handle *file = handle_new(step->handle, HANDLE_FILE);
+	int flags = O_CLOEXEC;
+
+	flags |= step_has(step, "ro") ? O_RDONLY : O_RDWR;
+	flags |= step_has(step, "direct") ? O_DIRECT : 0;
+	flags |= step_has(step, "create") ? O_CREAT | O_TRUNC : 0;
+	file->foreign = true;
+	file->fd = open(step->target, flags, 0600);
+	step_done(step, file->name, file->fd < 0 ? -errno : 0);
+}
+
+/* to= or from= is a place in a mapping. */
+static char *buffer_of(const struct step *step, const char *key, size_t *len)
+{
+	const char *text = step_text(step, key);
+	struct place place;
+
+	if (!text)
+		malformed("%s needs %s=MAPPING+OFFSET", step->verb, key);
+	step_place(text, &place);
+	if (!place.map)
+		malformed("%s= is a place in a mapping", key);
+	*len = step_number(step, "len", sysconf(_SC_PAGESIZE));
+	return (char *)(uintptr_t)place.address;
+}
+
+static void print_done(const struct step *step, ssize_t done, size_t len)
+{
+	if (done >= 0 && (size_t)done != len)
+		printf("%s %s: %zd\n", step->verb, step->target, done);
+	else
+		step_done(step, step->target, done < 0 ? -errno : 0);
+}
+
+/* pread:FILE,to=MAP[+OFF][,len=N][,at=N] */
+void do_pread(const struct step *step)
+{
+	struct handle *file = handle_get(step->target, HANDLE_FILE);
+	size_t len;
+	char *to = buffer_of(step, "to", &len);
+
+	print_done(step, pread(file->fd, to, len, step_number(step, "at", 0)), len);
+}
+
+/* pwrite:FILE,from=MAP[+OFF][,len=N][,at=N] */
+void do_pwrite(const struct step *step)
+{
+	struct handle *file = handle_get(step->target, HANDLE_FILE);
+	size_t len;
+	char *from = buffer_of(step, "from", &len);
+
+	print_done(step, pwrite(file->fd, from, len, step_number(step, "at", 0)), len);
+}

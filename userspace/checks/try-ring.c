@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Steps on io_uring with part of a mapping for its fixed buffer, which is pinned for
+ * long: ring registers it, ringread and ringwrite use it, ringend lets go. By plain
+ * system calls, one request at a time.
+ */
+#include "try.h"
+
+#include <errno.h>
+#include <linux/io_uring.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "text.h"
+
+/* What one ring's memory shows, for the time of one request. */
+struct ring {
+	char *sq, *cq;
+	struct io_uring_sqe *sqe;
+	struct io_uring_params params;
+	size_t sq_len, cq_len;
+};
+
+static uint32_t *word(char *base, uint32_t offset)
+{
+	return (uint32_t *)(base + offset);
+}
+
+static void *map_ring(int fd, size_t len, off_t what)
+{
+	void *start = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, what);
+
+	return start == MAP_FAILED ? NULL : start;
+}
+
+/* NAME=ring:MAP[,off=N][,len=N] */
+void do_ring(const struct step *step)
+{
+	struct handle *map = map_existing(step);
+	struct handle *handle = handle_new(step->handle, HANDLE_RING);
+	struct io_uring_params params = { 0 };
+	struct iovec part;
+	int fd, err = 0;
+
+	if (!map)
+		return;
+	part.iov_base = map->start + step_number(step, "off", 0);
+	part.iov_len = step_number(step, "len", sysconf(_SC_PAGESIZE));
+	fd = syscall(SYS_io_uring_setup, 1, &params);
+	if (fd < 0) {
+		step_done(step, handle->name, -errno);
+		return;
+	}
+	if (syscall(SYS_io_uring_register, fd, IORING_REGISTER_BUFFERS, &part, 1))
+		err = -errno;
+	if (err) {
+		close(fd);
+	} else {
+		handle->fd = fd;
+		handle->params = params;
+		handle->start = part.iov_base;
+		handle->len = part.iov_len;
+	}
+	step_done(step, handle->name, err);
+}
+
+static int ring_map(struct ring *ring, const struct handle *handle)
+{
+	const struct io_uring_params *params = &handle->params;
+
+	ring->params = *params;
+	ring->sq_len = params->sq_off.array + params->sq_entries * sizeof(uint32_t);
+	ring->cq_len = params->cq_off.cqes + params->cq_entries * sizeof(struct io_uring_cqe);
+	ring->sq = map_ring(handle->fd, ring->sq_len, IORING_OFF_SQ_RING);
+	ring->cq = map_ring(handle->fd, ring->cq_len, IORING_OFF_CQ_RING);
+	ring->sqe = map_ring(handle->fd, params->sq_entries * sizeof(*ring->sqe), IORING_OFF_SQES);
+	return ring->sq && ring->cq && ring->sqe ? 0 : -ENOMEM;
+}
+
+static void ring_unmap(const struct ring *ring)
+{
+	if (ring->sq)
+		munmap(ring->sq, ring->sq_len);
+	if (ring->cq)
+		munmap(ring->cq, ring->cq_len);
+	if (ring->sqe)
+		munmap(ring->sqe, ring->params.sq_entries * sizeof(*ring->sqe));
+}
+
+/* Returns what the request did, or -errno. */
+static int request(const struct ring *ring, int fd)
+{
+	const struct io_uring_params *params = &ring->params;
+	uint32_t tail = *word(ring->sq, params->sq_off.tail);
+	uint32_t mask = *word(ring->sq, params->sq_off.ring_mask);
+	uint32_t head = *word(ring->cq, params->cq_off.head);
+	const struct io_uring_cqe *cqe;
+
+	*word(ring->sq, params->sq_off.array + (tail & mask) * sizeof(uint32_t)) = 0;
+	__atomic_store_n(word(ring->sq, params->sq_off.tail), tail + 1, __ATOMIC_RELEASE);
+	if (syscall(SYS_io_uring_enter, fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
+		return -errno;
+	mask = *word(ring->cq, params->cq_off.ring_mask);
+	cqe = (const struct io_uring_cqe *)(ring->cq + params->cq_off.cqes) + (head & mask);
+	__atomic_store_n(word(ring->cq, params->cq_off.head), head + 1, __ATOMIC_RELEASE);
+	return cqe->res;
+}
+
+static void transfer(const struct step *step, uint8_t opcode)
+{
+	struct handle *handle = handle_get(step->target, HANDLE_RING);
+	const char *name = step_text(step, "file");
+	struct ring ring = { 0 };
+	int done;
+
+	if (!name)
+		malformed("%s needs file=", step->verb);
+	if (handle->fd < 0) {
+		step_done(step, handle->name, -EBADF);
+		return;
+	}
+	done = ring_map(&ring, handle);
+	if (!done) {
+		*ring.sqe = (struct io_uring_sqe){
+			.opcode = opcode,
+			.fd = handle_get(name, HANDLE_FILE)->fd,
+			.off = step_number(step, "at", 0),
+			.addr = (uintptr_t)handle->start,
+			.len = handle->len,
+		};
+		done = request(&ring, handle->fd);
+	}
+	ring_unmap(&ring);
+	if (done >= 0 && (size_t)done != handle->len)
+		printf("%s %s: %d\n", step->verb, handle->name, done);
+	else
+		step_done(step, handle->name, done < 0 ? done : 0);
+}
+
+/* ringread:RING,file=FILE[,at=N]: into all of the buffer */
+void do_ringread(const struct step *step)
+{
+	transfer(step, IORING_OP_READ_FIXED);
+}
+
+/* ringwrite:RING,file=FILE[,at=N]: all of it */
+void do_ringwrite(const struct step *step)
+{
+	transfer(step, IORING_OP_WRITE_FIXED);
+}
+
+/* ringend:RING */
+void do_ringend(const struct step *step)
+{
+	struct handle *handle = handle_get(step->target, HANDLE_RING);
+
+	/* A ring that is closed lets go when it likes; told so, at once. */
+	syscall(SYS_io_uring_register, handle->fd, IORING_UNREGISTER_BUFFERS, NULL, 0);
+	step_done(step, handle->name, close(handle->fd) ? -errno : 0);
+	handle->fd = -1;
+}
