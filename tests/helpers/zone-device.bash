@@ -1,0 +1,168 @@
+# shellcheck shell=bash disable=SC2154 # lines is what try leaves
+# Tests of ZONE_DEVICE memory, mapped by pages or by whole folios. What is done to it,
+# and has to come of it, is written once, for whoever gives such memory: the subject.
+# Ours is the dax region; another one defines the functions zd_* of the first part anew
+# after this file is loaded, see there.
+
+# The method that maps a counted page or folio at a level, or what did before.
+counted() { # pte|pmd|pud
+	case $1 in
+	pte) has_method vmf_insert_page_mkwrite && echo vmf_insert_page_mkwrite || echo devmap_pte ;;
+	*) has_method "vmf_insert_folio_$1" && echo "vmf_insert_folio_$1" || echo "devmap_$1" ;;
+	esac
+}
+
+# Since 6.15 an entry is a reference to what it maps, and counted in its folio.
+entries_count() {
+	has_method vmf_insert_page_mkwrite
+}
+
+bytes() { # pte|pmd|pud
+	case $1 in
+	pte) echo 0x1000 ;;
+	pmd) echo 0x200000 ;;
+	pud) echo 0x40000000 ;;
+	esac
+}
+
+order() {
+	case $1 in
+	pte) echo 0 ;;
+	pmd) echo 9 ;;
+	pud) echo 18 ;;
+	esac
+}
+
+# The subject. ZD_REFS and ZD_MAPS are what its folios are counted when no test maps
+# them: itself.
+ZD_REFS=1 ZD_MAPS=0
+
+# Skips where there is no such memory for entries of that level.
+zd_need() { # LEVEL
+	need_room dax "$(bytes "$1")"
+	need_method "$(counted "$1")"
+}
+
+# $REPLY: an array of the steps that open it as file $2, of the module's as far as the
+# steps of tests ask about pages through it.
+zd_open() { # LEVEL FILE
+	REPLY=("$2=open" "set:$2,region=dax,method=$(counted "$1"),mode=write-back,level=$1")
+}
+
+# $REPLY: the step that looks at the folio of some offset, mapped or not.
+zd_look() { # OFFSET
+	printf -v REPLY 'folio:dax+0x%x' "$1"
+}
+
+# $REPLY: how leaf: shows the memory at some offset.
+zd_place() { # OFFSET
+	printf -v REPLY 'dax+0x%x' "$1"
+}
+
+# $REPLY: what pgmap= says of its pages.
+zd_pgmap() {
+	REPLY=generic
+}
+
+# The notation of the tests.
+#
+# zd LEVEL STEP ANSWER [STEP ANSWER]...
+#
+# In one process, file `a` is open for entries of that level. Then come the steps; but
+# look[:OFF] is to look at the folio there. An ANSWER is a pattern of the shell's: what
+# its step prints behind the first colon. In an answer
+#
+#	BYn	is what look says while n entries map the folio; BYn+m, with m
+#		references besides
+#	LEVEL	the level
+#	AT+OFF	the memory at that offset, in write-back mode
+#	PIN	what a pin says
+zd() {
+	local level=$1 steps=() wants=()
+
+	shift
+	zd_need "$level"
+	while (($#)); do
+		zd_step "$1"
+		steps+=("$REPLY")
+		zd_want "$2"
+		wants+=("$REPLY")
+		shift 2
+	done
+	zd_open "$level" a
+	try "${REPLY[@]}" "${steps[@]}"
+	zd_answers ${#REPLY[@]}
+}
+
+zd_step() { # STEP: $REPLY is what pfnmap-try knows it by
+	local child='' off=0
+
+	REPLY=$1
+	[[ ${1##*/} == look* ]] || return 0
+	[[ $1 != */* ]] || child=${1%/*}/
+	[[ $1 != *look:* ]] || off=${1##*look:}
+	zd_look "$off"
+	REPLY=$child$REPLY
+}
+
+zd_want() { # ANSWER: $REPLY is that without terms
+	local text=$1 n more maps
+
+	while [[ $text =~ BY([0-9]+)(\+([0-9]+))? ]]; do
+		n=${BASH_REMATCH[1]} more=${BASH_REMATCH[3]:-0} maps=$n
+		entries_count || n=0 maps=0
+		text=${text/"${BASH_REMATCH[0]}"/"refs=$((ZD_REFS + n + more)) mapcount=$((ZD_MAPS + maps)) order=$(order "$level") *"}
+	done
+	while [[ $text =~ AT\+(0x[0-9a-f]+) ]]; do
+		zd_place "${BASH_REMATCH[1]}"
+		text=${text/"${BASH_REMATCH[0]}"/"write-back $REPLY"}
+	done
+	text=${text//LEVEL/"$level"}
+	REPLY=${text//PIN/"ok word=0x????????????????"}
+}
+
+# zd_answers N: the lines from the Nth on, counted from 0, answer $steps as in $wants.
+zd_answers() {
+	local at=$1 i text wrong=''
+
+	for ((i = 0; i < at; i++)); do
+		[[ ${lines[i]} == *": ok" ]] || wrong+="${lines[i]}"$'\n'
+	done
+	for ((i = 0; i < ${#steps[@]}; i++)); do
+		text=${lines[at + i]-"nothing: none"}
+		text=${text#*: }
+		# shellcheck disable=SC2053 # a pattern
+		[[ $text == ${wants[i]} ]] ||
+			wrong+="${steps[i]}: expected '${wants[i]}', got '$text'"$'\n'
+	done
+	assert_equal "$wrong" ""
+	assert_equal "${#lines[@]}" $((at + ${#steps[@]}))
+}
+
+# zd_register DESCRIPTION FUNCTION [ARGUMENT...]: a test for each level, with the row of
+# the mm series (D13, D16, D15) that brought the level's references. The function gets
+# the level first.
+zd_register() {
+	local level
+
+	for level in pte pmd pud; do
+		zd_register_at $level "$@"
+	done
+}
+
+zd_register_at() { # LEVEL DESCRIPTION FUNCTION [ARGUMENT...]
+	local row level=$1 text=$2 function=$3
+
+	shift 3
+	case $level in
+	pte) row=D13 ;;
+	pmd) row=D16 ;;
+	pud) row=D15 ;;
+	esac
+	bats_test_function --description "$row: $text, $level" -- "$function" "$level" "$@"
+}
+
+# zd_since VERSION: the kernel is that old, or newer.
+zd_since() {
+	printf '%s\n' "$1" "$(uname -r)" | sort -CV
+}
