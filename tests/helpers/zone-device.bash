@@ -76,6 +76,7 @@ zd_pgmap() {
 #		references besides
 #	LEVEL	the level
 #	AT+OFF	the memory at that offset, in write-back mode
+#	WRITTEN+OFF	the entry of that memory once it was written to
 #	PIN	what a pin says
 zd() {
 	local level=$1 steps=() wants=()
@@ -112,6 +113,12 @@ zd_want() { # ANSWER: $REPLY is that without terms
 		n=${BASH_REMATCH[1]} more=${BASH_REMATCH[3]:-0} maps=$n
 		entries_count || n=0 maps=0
 		text=${text/"${BASH_REMATCH[0]}"/"refs=$((ZD_REFS + n + more)) mapcount=$((ZD_MAPS + maps)) order=$(order "$level") *"}
+	done
+	# Small devmap entries were special.
+	while [[ $text =~ WRITTEN(\+0x[0-9a-f]+) ]]; do
+		more="LEVEL AT${BASH_REMATCH[1]} writable dirty young"
+		entries_count || [[ $level != pte ]] || more+=" special"
+		text=${text/"${BASH_REMATCH[0]}"/"$more"}
 	done
 	while [[ $text =~ AT\+(0x[0-9a-f]+) ]]; do
 		zd_place "${BASH_REMATCH[1]}"

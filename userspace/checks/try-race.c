@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * race:MAP[,how=vma|mapping|toggle|fork|mmap][,n=N][,off=N][,len=N][,step=N][,region=R]
+ * race:MAP[,how=vma|mapping|toggle|fork|mmap|reuse][,n=N][,off=N][,len=N][,step=N][,region=R]
  *
  * One thread writes and reads back a word every step= bytes of the mapping. On
  * another CPU a second one takes the entries away, n times: by zap, off and len as
@@ -28,6 +28,9 @@
 #include "pfnmap_client.h"
 #include "text.h"
 
+/* What is in memory that was reused; the toucher's words are not. */
+#define REUSED	0xeeeeeeee
+
 struct race {
 	const struct handle *map;
 	size_t stride, slots;
@@ -42,7 +45,8 @@ struct race {
 	/* the other thread's */
 	struct pfnmap_test_zap zap;
 	uint32_t region;
-	unsigned long present;
+	unsigned long present, stale;
+	bool reuse;
 };
 
 static char *slot_address(const struct race *race, size_t slot)
@@ -55,6 +59,8 @@ static bool access_failed(struct race *race, int sig)
 {
 	if (sig == SIGBUS)
 		race->sigbus++;
+	if (sig == SIGSEGV && race->reuse)
+		return false;
 	return sig && sig != SIGBUS;
 }
 
@@ -72,7 +78,8 @@ static bool touch(struct race *race, size_t slot)
 	race->sig = fault_read(at, &race->value);
 	if (access_failed(race, race->sig))
 		return false;
-	return race->sig || race->value == race->kept[slot];
+	return race->sig || race->value == race->kept[slot] ||
+	       (race->reuse && race->value == REUSED);
 }
 
 static unsigned long faults_so_far(void)
@@ -191,6 +198,55 @@ static int zap_beside_mapping(struct race *race)
 	return err;
 }
 
+/* All words of the toucher's, through the kernel's mapping: counts those that are not @value. */
+static int words(struct race *race, uint32_t value, bool write)
+{
+	struct pfnmap_test_word word = { .region = race->region };
+	size_t slot;
+	int err;
+
+	for (slot = 0; slot < race->slots; slot++) {
+		word.offset = slot * race->stride;
+		word.flags = write ? PFNMAP_TEST_WORD_WRITE : 0;
+		word.value = value;
+		err = pfnmap_word(race->map->file->fd, &word);
+		if (err)
+			return err;
+		if ((uint32_t)word.value != value)
+			race->stale++;
+	}
+	return 0;
+}
+
+/*
+ * As a file system truncates: nobody faults (its invalidate lock; here the VMA gives no
+ * access), nobody maps, nobody has a reference: then the memory is another's. Mappings
+ * begin where the region does.
+ */
+static int reuse(struct race *race, unsigned int round)
+{
+	const struct handle *map = race->map;
+	struct pfnmap_test_wait_idle wait = {
+		.region = race->region, .bytes = map->len, .timeout_ms = 10000,
+	};
+	int err;
+
+	if (mprotect(map->start, map->len, PROT_NONE))
+		return -errno;
+	err = zap(race);
+	if (!err)
+		err = pfnmap_wait_idle(map->file->fd, &wait);
+	if (!err)
+		err = words(race, REUSED, true);
+	if (!err) {
+		pause_a_little(round);
+		err = words(race, REUSED, false);
+	}
+	if (mprotect(map->start, map->len, PROT_READ | PROT_WRITE))
+		return -errno;
+	return err;
+}
+
 static int one_round(struct race *race, const char *how, unsigned int round)
 {
 	if (!strcmp(how, "toggle"))
@@ -199,6 +255,8 @@ static int one_round(struct race *race, const char *how, unsigned int round)
 		return zap_beside_child(race);
 	if (!strcmp(how, "mmap"))
 		return zap_beside_mapping(race);
+	if (!strcmp(how, "reuse"))
+		return reuse(race, round);
 	return zap(race);
 }
 
@@ -287,13 +345,14 @@ static void report(const struct race *race, unsigned int rounds, int err)
 		printf("0x%08" PRIx32 " at +0x%zx, not 0x%08" PRIx32 "\n", race->value,
 		       race->slot * race->stride, race->kept[race->slot]);
 	else
-		printf("ok rounds=%u touched=%lu faults=%lu sigbus=%lu present=%lu\n", rounds,
-		       race->touched, race->faults, race->sigbus, race->present);
+		printf("ok rounds=%u touched=%lu faults=%lu sigbus=%lu present=%lu stale=%lu\n",
+		       rounds, race->touched, race->faults, race->sigbus, race->present,
+		       race->stale);
 }
 
 static const char *how_of(const struct step *step)
 {
-	static const char * const known[] = { "vma", "mapping", "toggle", "fork", "mmap" };
+	static const char * const known[] = { "vma", "mapping", "toggle", "fork", "mmap", "reuse" };
 	const char *how = step_text(step, "how");
 	size_t i;
 
@@ -302,7 +361,7 @@ static const char *how_of(const struct step *step)
 	for (i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (!strcmp(known[i], how))
 			return how;
-	malformed("how is vma, mapping, toggle, fork or mmap");
+	malformed("how is vma, mapping, toggle, fork, mmap or reuse");
 }
 
 void do_race(const struct step *step)
@@ -324,6 +383,7 @@ void do_race(const struct step *step)
 	if (!race.stride || race.stride % sizeof(uint32_t) || race.stride > map->len)
 		malformed("step is a multiple of 4, and not more than the mapping has");
 	race.slots = map->len / race.stride;
+	race.reuse = !strcmp(how, "reuse");
 	race.region = step_id(step, "region", PFNMAP_TEST_KIND_REGION,
 			      default_region(map->file->fd));
 	race.zap.how = by_vma ? PFNMAP_TEST_ZAP_VMA : PFNMAP_TEST_ZAP_MAPPING;

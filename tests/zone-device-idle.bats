@@ -1,0 +1,154 @@
+#!/usr/bin/env bats
+# WAIT_IDLE: nobody has a reference to a range any more. What fs/dax does before it gives
+# blocks to another file, dax_break_layout(); rows D2 to D7 of the mm series. Here it
+# waits for pins, and for entries too where they count; and a page that was waited for
+# belongs to nobody else, with two CPUs at it.
+
+load helpers/common
+load helpers/cpus
+load helpers/zone-device
+
+# bats_test_function
+bats_require_minimum_version 1.11.0
+
+teardown_file() {
+	cpus_back
+}
+
+at_once() {
+	local len
+
+	len=$(bytes "$1")
+	zd "$1" idle:dax+0 ok "m=mmap:a,len=$len" ok idle:dax+0 ok write:m,val=1 ok munmap:m ok \
+		idle:dax+0 ok "idle:dax+0,len=$len" ok
+}
+zd_register "nothing to wait for" at_once
+
+# The mapping is waited for as well, where an entry is a reference.
+mapped() {
+	local len answer=ok
+
+	len=$(bytes "$1")
+	! entries_count || answer=ETIMEDOUT
+	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok idle:dax+0,timeout=30 $answer \
+		zap:a,how=mapping ok idle:dax+0,timeout=30 ok munmap:m ok
+}
+zd_register "an entry is waited for since 6.15" mapped
+
+# pin, unmap, wait in a child, unpin after 0.3 s. The order of lines is that of time: had
+# the child not waited, it had told before.
+waits_for() { # LEVEL HOW
+	local len first
+
+	zd_need "$1"
+	len=$(bytes "$1")
+	zd_open "$1" a
+	first=${#REPLY[@]}
+	try "${REPLY[@]}" "m=mmap:a,len=$len" write:m,val=1 "p=pin:m,$2" munmap:m \
+		idle:dax+0,timeout=30 fork:c 'c&/idle:dax+0' sleep:300 unpin:p join:c idle:dax+0,timeout=30
+	line $((first + 5)) "idle dax+0: ETIMEDOUT"
+	line $((first + 7)) "sleep 300: ok"
+	line $((first + 8)) "unpin p: ok"
+	line $((first + 9)) "idle dax+0: ok"
+	line $((first + 10)) "idle dax+0: ok"
+	line $((first + 11)) ""
+}
+for how in slow slow,longterm,write fast either,longterm; do
+	zd_register "waits until the last unpin, $how" waits_for $how
+done
+
+# Two pins, in a page that the range begins in the middle of, and the last.
+@test "D16: a folio that is partly in the range is waited for, and others are not" {
+	zd pmd m=mmap:a,len=0x400000 ok write:m,val=1 ok p=pin:m,off=0x1ff000,slow PIN munmap:m ok \
+		idle:dax+0,timeout=20 ETIMEDOUT idle:dax+0x1fe000,timeout=20 ETIMEDOUT \
+		idle:dax+0x100000,len=0x200000,timeout=20 ETIMEDOUT idle:dax+0x200000 ok \
+		idle:dax+0x200000,len=0x200000 ok unpin:p ok idle:dax+0 ok
+}
+
+@test "D13: of two pages, the pinned one is waited for" {
+	zd pte m=mmap:a,len=0x2000 ok write:m,val=1 ok p=pin:m,off=0x1000,slow PIN munmap:m ok \
+		idle:dax+0 ok idle:dax+0x1000,timeout=20 ETIMEDOUT idle:dax+0,len=0x2000,timeout=20 ETIMEDOUT \
+		idle:dax+0x2000 ok unpin:p ok idle:dax+0,len=0x2000 ok
+}
+
+@test "D13: all of the region is waited for" {
+	local bytes
+
+	need_region dax
+	bytes=$(region_field dax bytes)
+	zd pte m=mmap:a,len=0x1000 ok write:m,val=1 ok p=pin:m,slow PIN munmap:m ok \
+		"idle:dax+0,len=$bytes,timeout=20" ETIMEDOUT unpin:p ok "idle:dax+0,len=$bytes" ok
+}
+
+@test "D13: a signal ends the wait, and so does SIGKILL" {
+	zd pte m=mmap:a,len=0x1000 ok write:m,val=1 ok p=pin:m,slow PIN munmap:m ok alarm:100 ok \
+		idle:dax+0 EINTR alarm:100 ok idle:dax+0,timeout=100000 EINTR unpin:p ok idle:dax+0 ok
+	try a=open "set:a,region=dax,method=$(counted pte),mode=write-back" m=mmap:a,len=0x1000 \
+		write:m,val=1 p=pin:m,slow munmap:m fork:c 'c&/idle:dax+0' sleep:50 kill:c unpin:p
+	line 8 "sleep 50: ok"
+	line 9 "kill c: SIGKILL"
+	line 10 "unpin p: ok"
+}
+
+# PFNMAP mappings of the same memory have no references, and nobody waits for them.
+@test "D13: a mapping of pfns is not waited for" {
+	need_region dax
+	try a=open set:a,region=dax,method=vmf_insert_pfn,mode=write-back m=mmap:a,len=0x1000 \
+		write:m,val=1 idle:dax+0,timeout=30 leaf:m
+	line 5 "idle dax+0: ok"
+	assert_regex "${lines[5]}" "^leaf m\+0x0: pte write-back dax\+0x0 "
+}
+
+# Numbers and places of fields as in module/uapi/pfnmap_test.h.
+@test "uapi: WAIT_IDLE refuses what is not a range of the dax region" {
+	local steps=() wants=() text region offset len reserved bytes
+
+	need_region dax
+	bytes=$(region_field dax bytes)
+	# answer, region, offset, bytes, reserved
+	while read -r text region offset len reserved; do
+		steps+=("ioctl:a,nr=16,size=32,u32@4=$region,u64@8=$offset,u64@16=$len,u32@24=1,u32@28=$reserved")
+		wants+=("ioctl a 16: $text")
+	done <<-END
+		ok 3 0 0x1000 0
+		ok 3 0 $bytes 0
+		EINVAL 0 0 0x1000 0
+		EINVAL 99 0 0x1000 0
+		EOPNOTSUPP 1 0 0x1000 0
+		EOPNOTSUPP 2 0 0x1000 0
+		EINVAL 3 0 0x1000 1
+		EINVAL 3 1 0x1000 0
+		EINVAL 3 0 0x1001 0
+		EINVAL 3 0 0 0
+		EOVERFLOW 3 0x1000 $bytes 0
+		EOVERFLOW 3 $bytes 0x1000 0
+		EOVERFLOW 3 0x1000 0xfffffffffffff000 0
+	END
+	try a=open "${steps[@]}" ioctl:a,nr=16,size=28,u32@4=3,u64@16=0x1000 \
+		ioctl:a,nr=16,size=40,u32@4=3,u64@16=0x1000,u32@24=1 \
+		ioctl:a,nr=16,size=40,u32@4=3,u64@16=0x1000,u64@32=1 \
+		ioctl:a,nr=16,size=32,ptr=bad,size0=32 uid:nobody \
+		ioctl:a,nr=16,size=32,u32@4=3,u64@16=0x1000,u32@24=1
+	wants+=("ioctl a 16: EINVAL" "ioctl a 16: ok" "ioctl a 16: E2BIG" "ioctl a 16: EFAULT" "uid nobody: ok"
+		"ioctl a 16: EPERM")
+	assert_equal "$(printf '%s\n' "${lines[@]:1}")" "$(printf '%s\n' "${wants[@]}")"
+}
+
+# As a file system does: faults held off, all mappings zapped, waited for, and the page
+# used by another. Were an entry left, in a page table or in the other CPU's TLB, its
+# owner's next write would be in the other's data. Without the zap each of these is
+# stale at once.
+reuse() { # LEVEL
+	local len step
+
+	need_cpus 2
+	zd_need "$1"
+	case $1 in
+	pte) len=0x4000 step=0x1000 ;;
+	pmd) len=0x400000 step=0x100000 ;;
+	pud) len=0x40000000 step=0x10000000 ;;
+	esac
+	zd "$1" "m=mmap:a,len=$len" ok "race:m,how=reuse,region=dax,step=$step,n=300" \
+		"ok rounds=300 *stale=0" munmap:m ok look BY0
+}
+zd_register "unmapped, waited for, used by another: no stale entry" reuse

@@ -1,0 +1,284 @@
+#!/usr/bin/env bats
+# ZONE_DEVICE folios, pinned: by every way in the kernel's GUP, by O_DIRECT, by io_uring's
+# fixed buffers, by a pipe. A pin outlives the mapping, its data is right, and it is
+# waited for. Rows D2 to D7 and D24 of the mm series. How long is waited is
+# zone-device-idle.bats, what is refused of pfns zone-device-pfns.bats.
+
+load helpers/common
+load helpers/zone-device
+load helpers/disk
+
+# bats_test_function
+bats_require_minimum_version 1.11.0
+
+setup_file() {
+	disk_begin
+}
+
+teardown_file() {
+	disk_end
+}
+
+# What pin_user_pages() adds to the count of a small folio; to that of a large one, 1 a
+# page, for it counts pins by itself.
+BIAS=1024
+
+bias() { # LEVEL
+	[[ $1 == pte ]] && echo $BIAS || echo 1
+}
+
+# One way to pin, and what it counts: get_user_pages_fast() takes references.
+pinned() { # LEVEL HOW
+	local len more=1
+
+	len=$(bytes "$1")
+	[[ $2 == fast* ]] || more=$(bias "$1")
+	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x77 ok look BY1 \
+		"p=pin:m,$2" "ok word=0x????????00000077" look "BY1+$more" \
+		"q=pin:m,$2" "ok word=0x????????00000077" look "BY1+$((2 * more))" \
+		unpin:p ok look "BY1+$more" unpin:q ok look BY1 munmap:m ok look BY0
+}
+for how in slow slow,write slow,longterm slow,longterm,write fast fast,write \
+	either either,write either,longterm either,longterm,write; do
+	zd_register "pin $how" pinned $how
+done
+
+# No entry, so that the fast way finds nothing, and the slow one faults it in.
+pinned_untouched() {
+	local len
+
+	len=$(bytes "$1")
+	zd "$1" "word:dax+0,val=0x55" ok "m=mmap:a,len=$len" ok p=pin:m,fast EFAULT look BY0 \
+		p=pin:m,slow "ok word=0x0000000000000055" look "BY1+$(bias "$1")" \
+		leaf:m "LEVEL AT+0x0*" q=pin:m,fast "ok word=0x0000000000000055" \
+		unpin:q ok unpin:p ok look BY1 munmap:m ok look BY0
+}
+zd_register "a pin of what is not mapped yet faults it in, the fast way does not" pinned_untouched
+
+pinned_read_only() {
+	local len
+
+	len=$(bytes "$1")
+	zd "$1" "m=mmap:a,len=$len,prot=r" ok read:m "0x????????" look BY1 \
+		p=pin:m,slow,write EFAULT p=pin:m,fast,write EFAULT p=pin:m,either,write EFAULT \
+		look BY1 p=pin:m,slow,longterm PIN unpin:p ok munmap:m ok look BY0
+}
+zd_register "a read-only mapping is not pinned for writing" pinned_read_only
+
+# Many pages of one folio, and of two.
+pinned_pages() {
+	local len n=16
+
+	len=$(bytes "$1")
+	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok p=pin:m,slow,len=0x10000 PIN \
+		look "BY1+$n" q=pin:m,either,off=0x20000,len=0x10000,longterm PIN \
+		look "BY1+$((2 * n))" r=pin:m,fast,off=0x30000,len=0x10000 PIN look "BY1+$((3 * n))" \
+		unpin:p ok unpin:q ok unpin:r ok look BY1 munmap:m ok look BY0
+}
+zd_register_at pmd "a pin of many pages counts each in the folio" pinned_pages
+zd_register_at pud "a pin of many pages counts each in the folio" pinned_pages
+
+pinned_across() {
+	local len more
+
+	len=$(bytes "$1")
+	more=$(bias "$1")
+	zd "$1" "m=mmap:a,len=$((2 * len))" ok write:m,val=1 ok "write:m,off=$len,val=2" ok \
+		"p=pin:m,slow,off=$((len - 0x1000)),len=0x2000" PIN look "BY1+$more" \
+		"look:$len" "BY1+$more" unpin:p ok look BY1 "look:$len" BY1 munmap:m ok look BY0 \
+		"look:$len" BY0
+}
+zd_register_at pte "a pin across two folios" pinned_across
+zd_register_at pmd "a pin across two folios" pinned_across
+
+# All of the range or nothing: what was pinned before the hole is given back.
+pinned_to_a_hole() {
+	local len
+
+	len=$(bytes "$1")
+	zd "$1" "m=mmap:a,len=$((2 * len))" ok write:m,val=1 ok "munmap:m,off=$len,len=$len" ok \
+		"p=pin:m,slow,off=$((len - 0x1000)),len=0x2000" EFAULT look BY1 \
+		munmap:m,len=$len ok look BY0
+}
+zd_register_at pte "a pin that fails on its way leaves no reference" pinned_to_a_hole
+zd_register_at pmd "a pin that fails on its way leaves no reference" pinned_to_a_hole
+
+unmapped() {
+	local len more
+
+	len=$(bytes "$1")
+	more=$(bias "$1")
+	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x77 ok p=pin:m,slow,longterm,write PIN \
+		munmap:m ok look "BY0+$more" word:dax+0 "0x????????00000077" \
+		"n=mmap:a,len=$len" ok read:n 0x00000077 look "BY1+$more" write:n,val=0x78 ok \
+		munmap:n ok look "BY0+$more" unpin:p ok look BY0 word:dax+0 "0x????????00000078"
+}
+zd_register "a pin outlives the mapping, and the folio is mapped again" unmapped
+
+zapped() {
+	local len more
+
+	len=$(bytes "$1")
+	more=$(bias "$1")
+	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x77 ok p=pin:m,slow,longterm PIN \
+		zap:a,how=mapping ok leaf:m none look "BY0+$more" read:m 0x00000077 \
+		look "BY1+$more" unpin:p ok munmap:m ok look BY0
+}
+zd_register "unmap_mapping_range() under a pin" zapped
+
+pinner_killed() {
+	local len open step steps=()
+
+	len=$(bytes "$1")
+	zd_open "$1" b
+	open=("${REPLY[@]}")
+	for step in "${open[@]}"; do
+		steps+=("c/$step" ok)
+	done
+	zd "$1" fork:c ok "${steps[@]}" "c/n=mmap:b,len=$len" ok c/write:n,val=7 ok \
+		c/p=pin:n,slow,longterm,via=b PIN look "BY1+$(bias "$1")" kill:c SIGKILL look BY0
+}
+zd_register "SIGKILL of a process with a pin" pinner_killed
+
+# fork() copies no entry, and so has no business with the pin.
+forked() {
+	local len more
+
+	len=$(bytes "$1")
+	more=$(bias "$1")
+	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok p=pin:m,slow PIN fork:c ok \
+		look "BY1+$more" c/read:m 0x00000001 look "BY2+$more" c/write:m,val=2 ok \
+		read:m 0x00000002 word:dax+0 "0x????????00000002" exit:c ok unpin:p ok look BY1 \
+		munmap:m ok look BY0
+}
+zd_register "fork under a pin: parent, child and pin have one page" forked
+
+# A pipe takes a reference, and no pin.
+spliced() {
+	local len
+
+	len=$(bytes "$1")
+	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x77 ok s=splice:m ok look BY1+1 munmap:m ok \
+		look BY0+1 "n=mmap:a,len=$len" ok write:n,val=0x78 ok munmap:n ok unsplice:s 0x00000078 \
+		look BY0
+}
+zd_register "vmsplice: the pipe has the page itself, and keeps it" spliced
+
+remote() {
+	local len
+
+	len=$(bytes "$1")
+	zd "$1" "m=mmap:a,len=$len" ok vmwrite:m,val=0x21 ok look BY1 read:m 0x00000021 \
+		vmread:m 0x00000021 memwrite:m,val=0x22 ok memread:m 0x00000022 peek:m 0x00000022 \
+		poke:m,val=0x23 ok vmread:m,off=4 "0x????????" read:m 0x00000023 look BY1 \
+		munmap:m ok look BY0
+}
+zd_register "process_vm_readv() and writev(), /proc/PID/mem, ptrace leave no reference" remote
+
+# O_DIRECT goes to the pages: a disk reads and writes them.
+direct() {
+	local len
+
+	need_disk
+	len=$(bytes "$1")
+	zd "$1" "f=file:$DISK,direct" ok "m=mmap:a,len=$len" ok fill:m,len=0x1000,val=0x100,inc=3 ok \
+		pwrite:f,from=m ok look BY1 fill:m,len=0x1000,val=0 ok pread:f,to=m ok look BY1 \
+		check:m,len=0x1000,val=0x100,inc=3 ok leaf:m WRITTEN+0x0 \
+		munmap:m ok look BY0
+}
+zd_register "O_DIRECT write from it, and read into it" direct
+
+direct_large() {
+	local len=0x200000 bytes
+
+	need_disk
+	bytes=$(bytes "$1")
+	zd "$1" "f=file:$DISK,direct" ok "m=mmap:a,len=$bytes" ok fill:m,len=$len,val=5,inc=7 ok \
+		pwrite:f,from=m,len=$len,at=0x200000 ok fill:m,len=$len,val=0 ok \
+		pread:f,to=m,len=$len,at=0x200000 ok check:m,len=$len,val=5,inc=7 ok look BY1 \
+		munmap:m ok look BY0
+}
+zd_register_at pmd "O_DIRECT of 2 MiB" direct_large
+
+direct_read_only() {
+	local len
+
+	need_disk
+	len=$(bytes "$1")
+	zd "$1" "f=file:$DISK,direct" ok "m=mmap:a,len=$len,prot=r" ok pread:f,to=m EFAULT \
+		pwrite:f,from=m ok look BY1 munmap:m ok look BY0
+}
+zd_register "O_DIRECT read into a read-only mapping is EFAULT" direct_read_only
+
+# Fixed buffers are pinned for long. Not of files at all before 6.5.
+ring() {
+	local len more
+
+	need_disk
+	need_ring
+	len=$(bytes "$1")
+	more=$(bias "$1")
+	zd "$1" "f=file:$DISK,direct" ok "m=mmap:a,len=$len" ok fill:m,len=0x1000,val=0x100,inc=3 ok \
+		u=ring:m ok look "BY1+$more" ringwrite:u,file=f ok fill:m,len=0x1000,val=0 ok \
+		ringread:u,file=f ok check:m,len=0x1000,val=0x100,inc=3 ok munmap:m ok \
+		look "BY0+$more" "n=mmap:a,len=$len" ok fill:n,len=0x1000,val=0x33 ok \
+		ringwrite:u,file=f,at=0x1000 ok ringread:u,file=f ok check:n,len=0x1000,val=0x100,inc=3 ok \
+		munmap:n ok ringend:u ok look BY0 m=mmap:a,len=$len ok pread:f,to=m,at=0x1000 ok \
+		check:m,len=0x1000,val=0x33 ok munmap:m ok look BY0
+}
+zd_register "io_uring fixed buffer: data goes to the page, mapped or not" ring
+
+# All of a leaf: one folio, in which the buffer is one piece.
+ring_large() {
+	need_disk
+	need_ring
+	zd pmd "f=file:$DISK,direct" ok m=mmap:a,len=0x200000 ok fill:m,val=9,inc=5 ok \
+		u=ring:m,len=0x200000 ok munmap:m ok idle:dax+0,timeout=20 ETIMEDOUT \
+		ringwrite:u,file=f ok word:dax+0,val=0 ok ringread:u,file=f ok m=mmap:a,len=0x200000 ok \
+		check:m,val=9,inc=5 ok ringend:u ok munmap:m ok look BY0
+}
+zd_register_at pmd "io_uring fixed buffer of all of a leaf" ring_large
+
+need_ring() {
+	zd_since 6.5 || skip "io_uring registers no memory of files before 6.5"
+}
+
+@test "D13: io_uring registers no memory of files before 6.5" {
+	! zd_since 6.5 || skip "this kernel does"
+	zd pte m=mmap:a,len=0x1000 ok read:m "0x????????" u=ring:m EOPNOTSUPP look BY1 munmap:m ok look BY0
+}
+
+# Held by a ring whose mapping and file are gone, of which our module knows nothing.
+@test "dax: unload is refused while io_uring has a fixed buffer, and its data stays" {
+	local i
+
+	need_disk
+	need_ring
+	need_room dax 0x200000
+	beside "f=file:$DISK,direct" a=open "set:a,region=dax,method=$(counted pmd),mode=write-back,level=pmd" \
+		m=mmap:a,len=0x200000 fill:m,len=0x1000,val=0x31 u=ring:m munmap:m close:a await \
+		ringwrite:u,file=f ringend:u b=open set:b,region=ram m=mmap:b,len=0x1000 pread:f,to=m \
+		check:m,len=0x1000,val=0x31
+	run rmmod pfnmap_test
+	assert_failure
+	[[ -e /sys/module/pfnmap_test ]]
+	beside_end
+	assert_line "ringwrite u: ok"
+	assert_line "check m: ok"
+	for ((i = 0; i < 50; i++)); do
+		[[ $(module_refs) != "$REFS_BEFORE" ]] || break
+		sleep 0.1
+	done
+}
+
+@test "dax: unload is refused while our own pin is held, and not when the file is closed" {
+	need_room dax 0x200000
+	beside a=open "set:a,region=dax,method=$(counted pmd),mode=write-back,level=pmd" \
+		m=mmap:a,len=0x200000 write:m,val=1 p=pin:m,slow,longterm munmap:m await close:a \
+		b=open folio:dax+0x0
+	run rmmod pfnmap_test
+	assert_failure
+	[[ -e /sys/module/pfnmap_test ]]
+	beside_end
+	assert_regex "${lines[-1]}" "^folio .* refs=1 mapcount=0 "
+}
