@@ -49,6 +49,8 @@ static void describe(struct page *page, struct pfnmap_test_folio *out)
 		out->flags |= PFNMAP_TEST_FOLIO_TAIL;
 	if (folio_test_anon(folio))
 		out->flags |= PFNMAP_TEST_FOLIO_ANON;
+	if (PageHWPoison(folio_page(folio, 0)))
+		out->flags |= PFNMAP_TEST_FOLIO_HWPOISON;
 	if (folio_test_dirty(folio))
 		out->flags |= PFNMAP_TEST_FOLIO_DIRTY;
 	if (folio->mapping && !folio_test_anon(folio)) {

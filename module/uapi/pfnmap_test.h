@@ -466,6 +466,7 @@ struct pfnmap_test_enabled {
 #define PFNMAP_TEST_FOLIO_DIRTY		0x04
 #define PFNMAP_TEST_FOLIO_MAPPING	0x08 /* has an address_space */
 #define PFNMAP_TEST_FOLIO_TAIL		0x10 /* the page asked about is not its first */
+#define PFNMAP_TEST_FOLIO_HWPOISON	0x20 /* its first page had a memory failure */
 
 /* struct pfnmap_test_folio.pgmap, as the kernel's enum memory_type */
 enum pfnmap_test_pgmap {

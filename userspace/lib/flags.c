@@ -31,6 +31,7 @@ const struct flag folio_flags[] = {
 	{ PFNMAP_TEST_FOLIO_MAPPING, "mapping" },
 	{ PFNMAP_TEST_FOLIO_TAIL, "tail" },
 	{ PFNMAP_TEST_FOLIO_ANON, "anon" },
+	{ PFNMAP_TEST_FOLIO_HWPOISON, "hwpoison" },
 	{ 0 }
 };
 

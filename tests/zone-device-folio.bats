@@ -1,0 +1,168 @@
+#!/usr/bin/env bats
+# What ZONE_DEVICE folios are to the rest of the kernel: their size, their mapping and
+# index, dirty or not, and what smaps, pagemap and mlock make of them. Rows D11, D17, D19
+# and D20 of the mm series. What happens to a mapping of each method at all is
+# system.bats; here is what two mappings share, and what the folio then says.
+
+load helpers/common
+load helpers/zone-device
+
+# bats_test_function
+bats_require_minimum_version 1.11.0
+
+# Offset, in pages of the address_space, of the first page; also asked of a later one.
+indexed() {
+	local len at
+
+	len=$(bytes "$1")
+	at=$len
+	[[ $1 != pud ]] || at=0
+	zd "$1" "m=mmap:a,off=$at,len=$len" ok write:m,val=1 ok \
+		"look:$at" "BY1index=$(printf 0x%x $((at / 4096)))*mapping*" \
+		"folio:m" "* order=$(order "$1") * index=$(printf 0x%x $((at / 4096)))*" munmap:m ok \
+		"look:$at" "BY0index=$(printf 0x%x $((at / 4096)))*mapping*"
+}
+zd_register "index is the place in the file, and stays" indexed
+
+tails() {
+	local len
+
+	len=$(bytes "$1")
+	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok \
+		folio:m,off=0x3000 "BY1page_refs=0 *index=0x0*mapping tail" \
+		"folio:m,off=$((len - 0x1000))" "BY1page_refs=0 *index=0x0*mapping tail" munmap:m ok
+}
+zd_register_at pmd "D11: every page is the head's tail, uncounted" tails
+zd_register_at pud "D11: every page is the head's tail, uncounted" tails
+
+# D17: neither device-dax's nor a file system's is another type to us: GENERIC.
+typed() {
+	local len pgmap
+
+	len=$(bytes "$1")
+	zd_pgmap
+	pgmap=$REPLY
+	zd "$1" "m=mmap:a,len=$len" ok read:m "0x????????" folio:m "*pgmap=$pgmap *zone-device*" \
+		look "*pgmap=$pgmap *zone-device*" munmap:m ok
+}
+zd_register "D17: the page map's type" typed
+
+# noop_dirty_folio() sets the flag, and nobody writes back. It comes from an entry that is
+# dirty when it goes; before 6.15 nobody looked for a folio behind a devmap entry.
+dirtied() {
+	local len dirty='*' clean='*'
+
+	len=$(bytes "$1")
+	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok leaf:m WRITTEN+0x0 look BY1 munmap:m ok \
+		look "BY0*mapping" word:dax+0 "0x????????00000001" m=mmap:a,len=$len ok \
+		msync:m EINVAL read:m 0x00000001 munmap:m ok
+	if entries_count; then
+		assert_regex "${lines[7]}" " dirty"
+	else
+		refute_regex "${lines[7]}" " dirty"
+	fi
+}
+zd_register "a write makes the folio dirty when the entry goes" dirtied
+
+# What is in Rss, in kB; /proc splits a 1 GiB leaf, and sees nothing.
+rss_of() { # LEVEL
+	REPLY=0
+	entries_count || return 0
+	case $1 in
+	pte) REPLY=4 ;;
+	pmd) REPLY=2048 ;;
+	esac
+}
+
+# D19: in Rss since it is counted, and never FilePmdMapped.
+smaps() {
+	local len rss
+
+	len=$(bytes "$1")
+	rss_of "$1"
+	rss=$REPLY
+	zd "$1" "m=mmap:a,len=$len" ok proc:m,file=smaps "rss=0kB pss=0kB *" write:m,val=1 ok \
+		proc:m,file=smaps "rss=${rss}kB pss=${rss}kB anon=0kB private_dirty=${rss}kB shared_dirty=0kB vmflags=*" \
+		write:m,val=1 ok "n=mmap:a,len=$len" ok write:n,val=1 ok \
+		proc:n,file=smaps "rss=${rss}kB pss=$((rss / 2))kB anon=0kB private_dirty=0kB shared_dirty=${rss}kB vmflags=*" \
+		munmap:n ok write:m,val=1 ok \
+		proc:m,file=smaps "rss=${rss}kB pss=${rss}kB *" munmap:m ok look BY0
+}
+zd_register "D19: smaps: in Rss, shared by two, and no huge page of a file's" smaps
+
+# A folio of 2 MiB of which three pages are mapped.
+smaps_pages() {
+	local rss=12
+
+	entries_count || rss=0
+	zd pmd m=mmap:a,off=0x1000,len=0x3000 ok read:m "0x????????" read:m,off=0x1000 "0x????????" \
+		read:m,off=0x2000 "0x????????" proc:m,file=smaps "rss=${rss}kB pss=${rss}kB *" munmap:m ok
+}
+zd_register_at pmd "D19: smaps: pages of a large folio" smaps_pages
+
+# D20: nothing is locked, and nothing is counted as if.
+locked() {
+	local len
+
+	len=$(bytes "$1")
+	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok mlock:m ok look BY1 \
+		get:/proc/self/status,key=VmLck "VmLck:*	       0 kB" leaf:m WRITTEN+0x0 \
+		munlock:m ok look BY1 mlock2:m ok look BY1 munlock:m ok mlock:m,len=0x1000 "*" look "*" \
+		munmap:m ok look BY0
+}
+zd_register "D20: mlock locks nothing, and takes no reference" locked
+
+locked_all() {
+	local len
+
+	len=$(bytes "$1")
+	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok mlockall ok look BY1 leaf:m WRITTEN+0x0 \
+		"n=mmap:a,len=$len" ok look BY1 leaf:n none munmap:m ok munmap:n ok look BY0
+}
+zd_register "D20: mlockall populates and locks none" locked_all
+
+pagemap() {
+	local len said="present=1 file=1 exclusive=1 pfn=dax+0x0"
+	local shared="present=1 file=1 exclusive=0 pfn=dax+0x0"
+
+	len=$(bytes "$1")
+	if [[ $1 == pud ]]; then
+		said="present=0 file=0 exclusive=0 pfn=0" shared=$said
+	elif ! entries_count; then
+		said="present=1 file=$([[ $1 == pmd ]] && echo 1 || echo 0) exclusive=0 pfn=dax+0x0"
+		shared=$said
+	fi
+	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok proc:m,file=pagemap "$said" write:m,val=1 ok \
+		"n=mmap:a,len=$len" ok write:n,val=1 ok proc:n,file=pagemap "$shared" munmap:n ok munmap:m ok look BY0
+}
+zd_register "pagemap: whose it is" pagemap
+
+scanned() {
+	local len what
+
+	zd_since 6.7 || skip "no PAGEMAP_SCAN before 6.7"
+	len=$(bytes "$1")
+	case $1 in
+	pte) what="present file" ;;
+	pmd) what="present file huge" ;;
+	pud) what= ;;
+	esac
+	entries_count || what=${what/ file}
+	what=${what:+0x0-$(printf 0x%x "$len") $what}
+	zd "$1" "m=mmap:a,len=$len" ok scan:m none write:m,val=1 ok scan:m "${what:-none}" munmap:m ok look BY0
+}
+zd_register "PAGEMAP_SCAN: what it is" scanned
+
+# The size of folios is theirs till all are gone, for who maps them and who pins them.
+resized() {
+	local other=pmd len
+
+	[[ $1 != pmd ]] || other=pte
+	len=$(bytes "$1")
+	zd "$1" "m=mmap:a,len=$len" ok write:m,val=7 ok look "BY1*mapping*" b=open ok \
+		"set:b,region=dax,method=$(counted $other),mode=write-back,level=$other" EBUSY munmap:m ok \
+		"set:b,region=dax,method=$(counted $other),mode=write-back,level=$other" ok \
+		folio:dax+0x0 "refs=1 mapcount=0 order=$(order $other) page_refs=1 pgmap=generic index=0x0 zone-device" \
+		n=mmap:b,len=0x200000 ok read:n 0x00000007 leaf:n "$other *" munmap:n ok
+}
+zd_register "folios made anew in another size have the data, and no mapping" resized

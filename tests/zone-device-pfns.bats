@@ -1,0 +1,79 @@
+#!/usr/bin/env bats
+# The contrast to zone-device-pin.bats: what is mapped as pfns can't be pinned, whoever
+# wants to, with struct pages behind it or not. Row D24 of the mm series, and C10.
+
+load helpers/common
+load helpers/zone-device
+load helpers/disk
+
+# bats_test_function
+bats_require_minimum_version 1.11.0
+
+setup_file() {
+	disk_begin
+}
+
+teardown_file() {
+	disk_end
+}
+
+refused() { # METHOD REGION LEVEL SPLICE
+	local steps=() wants=() mode=write-back len
+
+	need_disk
+	need_method "$1"
+	len=$(bytes "$3")
+	need_room "$2" "$len"
+	[[ $1 != *_wc ]] || mode=write-combining
+	set -- "$@" read:m "0x????????" p=pin:m,slow EFAULT p=pin:m,slow,longterm EFAULT \
+		p=pin:m,slow,write EFAULT p=pin:m,fast EFAULT p=pin:m,fast,write EFAULT \
+		p=pin:m,either EFAULT p=pin:m,either,longterm,write EFAULT \
+		"f=file:$DISK,direct" ok pwrite:f,from=m EFAULT pread:f,to=m EFAULT \
+		u=ring:m EFAULT s=splice:m "$4" vmread:m EFAULT vmwrite:m,val=1 EFAULT \
+		poison:m EFAULT read:m "0x????????" munmap:m ok
+	local method=$1 region=$2 level=$3
+	shift 4
+	while (($#)); do
+		steps+=("$1")
+		wants+=("$2")
+		shift 2
+	done
+	try a=open "set:a,region=$region,method=$method,mode=$mode,level=$level" \
+		"m=mmap:a,len=$len" "${steps[@]}"
+	zd_answers 3
+}
+
+# name METHOD REGION LEVEL [SPLICE]
+name() {
+	bats_test_function --description "D24: nobody pins pfns: $1, $2" \
+		-- refused "$1" "$2" "$3" "${4:-EFAULT}"
+}
+
+for method in remap_pfn_range io_remap_pfn_range vm_iomap_memory vmf_insert_pfn vmf_insert_pfn_prot \
+	io_mapping_init_wc arch_io_reserve_memtype_wc vfio_pci_vmf_insert_pfn; do
+	name $method mmio pte
+done
+name vmf_insert_pfn_pmd mmio pmd
+name vmf_insert_pfn_pud mmio pud
+# These have struct pages, and some are pinned by another mapping.
+name remap_pfn_range dax pte
+name vmf_insert_pfn dax pte
+name vmf_insert_pfn_pmd dax pmd
+name vmf_insert_pfn_pud dax pud
+name vmf_insert_mixed dax pte EEXIST
+name remap_pfn_range ram pte
+name vmf_insert_pfn ram pte
+
+@test "D24: one page, mapped by a folio and by pfn: the first is pinned, the second not" {
+	need_region dax
+	need_method vmf_insert_pfn
+	try a=open "set:a,region=dax,method=$(counted pte),mode=write-back" m=mmap:a,len=0x1000 \
+		write:m,val=0x66 set:a,region=dax,method=vmf_insert_pfn,mode=write-back n=mmap:a,len=0x1000 \
+		read:n p=pin:m,fast q=pin:n,fast q=pin:n,slow p=pin:m,slow write:n,val=0x67 read:m
+	line 7 "read n+0x0: 0x00000066"
+	assert_regex "${lines[7]}" '^pin p: ok word=0x[0-9a-f]{8}00000066$'
+	line 9 "pin q: EFAULT"
+	line 10 "pin q: EFAULT"
+	assert_regex "${lines[10]}" '^pin p: ok word=0x[0-9a-f]{8}00000066$'
+	line 13 "read m+0x0: 0x00000067"
+}

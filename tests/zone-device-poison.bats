@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# Memory failure of ZONE_DEVICE pages, injected by MADV_HWPOISON: who maps the folio is
+# found by its mapping and index, entries of any size are taken away, and the signal says
+# how much is lost. Row D14 of the mm series.
+#
+# No kernel mends such a page again (unpoison-pfn is for online memory). But its struct
+# page is made anew with the folios of another size, and knows nothing of it: that is how
+# each test ends.
+
+load helpers/common
+load helpers/zone-device
+
+# bats_test_function
+bats_require_minimum_version 1.11.0
+
+setup() {
+	invariants_note
+	grep -q ^HardwareCorrupted: /proc/meminfo || skip "this kernel has no memory failure handling"
+}
+
+teardown() {
+	mend
+	invariants_check
+}
+
+mend() {
+	local level
+
+	need_region dax
+	for level in pte pmd; do
+		try a=open "set:a,region=dax,method=$(counted $level),mode=write-back,level=$level" \
+			folio:dax+0x0
+		refute_line --partial hwpoison
+	done
+}
+
+lsb() {
+	case $1 in
+	pte) echo 12 ;;
+	pmd) echo 21 ;;
+	pud) echo 30 ;;
+	esac
+}
+
+poisoned() {
+	local len
+
+	len=$(bytes "$1")
+	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x44 ok look BY1 \
+		poison:m "ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=$(lsb "$1")" leaf:m none \
+		look "BY0*hwpoison" munmap:m ok look "BY0*hwpoison"
+}
+zd_register "SIGBUS has the size of what is lost, and the entry is gone" poisoned
+
+# All of the folio is lost, from its start on, whichever page it was.
+poisoned_tail() {
+	local len
+
+	len=$(bytes "$1")
+	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x44 ok \
+		poison:m,off=0x7000 "ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=$(lsb "$1")" leaf:m none \
+		look "BY0*hwpoison" "munmap:m" ok
+}
+zd_register_at pmd "a failure in the middle is one of all of the leaf" poisoned_tail
+zd_register_at pud "a failure in the middle is one of all of the leaf" poisoned_tail
+
+# Found by rmap: entries in other processes too. They are told by SIGBUS only if they
+# asked to be.
+poisoned_shared() {
+	local len
+
+	len=$(bytes "$1")
+	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x44 ok fork:c ok c/read:m 0x00000044 look BY2 \
+		poison:m "ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=$(lsb "$1")" leaf:m none \
+		c/leaf:m none look "BY0*hwpoison" exit:c ok munmap:m ok
+}
+zd_register "entries of other processes go, too" poisoned_shared
+
+# Two mappings in a process: one signal for each entry, forced one after the other.
+poisoned_twice_mapped() {
+	local len
+
+	len=$(bytes "$1")
+	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x44 ok "n=mmap:a,len=$len" ok read:n 0x00000044 \
+		poison:m "ok SIGBUS=* code=BUS_MCEERR_AR * lsb=$(lsb "$1")" leaf:m none leaf:n none \
+		look "BY0*hwpoison" munmap:m ok munmap:n ok
+}
+zd_register "both mappings of a process lose their entry" poisoned_twice_mapped
+
+# GENERIC memory is not taken out of use: the driver's fault handler is who would refuse.
+poisoned_and_touched() {
+	local len
+
+	len=$(bytes "$1")
+	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x44 ok poison:m "ok SIGBUS=1 *" leaf:m none \
+		read:m 0x00000044 leaf:m "LEVEL AT+0x0*" look "BY1*hwpoison" munmap:m ok
+}
+zd_register "no fault is refused by the kernel afterwards" poisoned_and_touched
+
+poisoned_pinned() {
+	local len more=1
+
+	len=$(bytes "$1")
+	[[ $1 != pte ]] || more=1024
+	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x44 ok p=pin:m,slow,longterm PIN \
+		poison:m "ok SIGBUS=1 *lsb=$(lsb "$1")" leaf:m none look "BY0+$more*hwpoison" unpin:p ok \
+		look "BY0*hwpoison" munmap:m ok
+}
+zd_register "a pin stays" poisoned_pinned
+
+@test "D14: a failure of one page leaves its neighbours mapped" {
+	zd pte m=mmap:a,len=0x3000 ok write:m,val=1 ok write:m,off=0x1000,val=2 ok write:m,off=0x2000,val=3 ok \
+		poison:m,off=0x1000 "ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x1000 lsb=12" leaf:m WRITTEN+0x0 \
+		leaf:m,off=0x1000 none leaf:m,off=0x2000 WRITTEN+0x2000 look BY1 look:0x1000 "BY0*hwpoison" \
+		munmap:m ok
+	refute_line --regexp "^folio dax\+0x0: .*hwpoison"
+}
+
+@test "D14: pages that were hit are new with folios of another size" {
+	zd pte m=mmap:a,len=0x1000 ok write:m,val=0x44 ok poison:m "ok SIGBUS=1 *" look "BY0*hwpoison" \
+		munmap:m ok
+	mend
+}
