@@ -99,7 +99,8 @@ done
 	assert_regex "${lines[5]}" "^leaf m\+0x0: pte write-back dax\+0x0 "
 }
 
-# Numbers and places of fields as in module/uapi/pfnmap_test.h.
+# Numbers and places of fields as in module/uapi/pfnmap_test.h; what every ioctl refuses
+# is uapi.bats.
 @test "uapi: WAIT_IDLE refuses what is not a range of the dax region" {
 	local steps=() wants=() text region offset len reserved bytes
 
@@ -124,13 +125,7 @@ done
 		EOVERFLOW 3 $bytes 0x1000 0
 		EOVERFLOW 3 0x1000 0xfffffffffffff000 0
 	END
-	try a=open "${steps[@]}" ioctl:a,nr=16,size=28,u32@4=3,u64@16=0x1000 \
-		ioctl:a,nr=16,size=40,u32@4=3,u64@16=0x1000,u32@24=1 \
-		ioctl:a,nr=16,size=40,u32@4=3,u64@16=0x1000,u64@32=1 \
-		ioctl:a,nr=16,size=32,ptr=bad,size0=32 uid:nobody \
-		ioctl:a,nr=16,size=32,u32@4=3,u64@16=0x1000,u32@24=1
-	wants+=("ioctl a 16: EINVAL" "ioctl a 16: ok" "ioctl a 16: E2BIG" "ioctl a 16: EFAULT" "uid nobody: ok"
-		"ioctl a 16: EPERM")
+	try a=open "${steps[@]}"
 	assert_equal "$(printf '%s\n' "${lines[@]:1}")" "$(printf '%s\n' "${wants[@]}")"
 }
 

@@ -147,8 +147,8 @@ zd_answers() {
 }
 
 # zd_register DESCRIPTION FUNCTION [ARGUMENT...]: a test for each level, with the row of
-# the mm series (D13, D16, D15) that brought the level's references. The function gets
-# the level first.
+# the mm series (D13, D16, D15) that brought the level's references, unless it names
+# another. The function gets the level first.
 zd_register() {
 	local level
 
@@ -166,7 +166,8 @@ zd_register_at() { # LEVEL DESCRIPTION FUNCTION [ARGUMENT...]
 	pmd) row=D16 ;;
 	pud) row=D15 ;;
 	esac
-	bats_test_function --description "$row: $text, $level" -- "$function" "$level" "$@"
+	[[ $text == [A-Z][0-9]*:* ]] || text="$row: $text"
+	bats_test_function --description "$text, $level" -- "$function" "$level" "$@"
 }
 
 # zd_since VERSION: the kernel is that old, or newer.
