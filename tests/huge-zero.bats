@@ -39,7 +39,7 @@ NOTHING="rss=0kB pss=0kB anon=0kB private_dirty=0kB shared_dirty=0kB vmflags=*"
 @test "C6: kernels before 6.18 map it for files by hand, and have no method of ours" {
 	! zd_since 6.18 || skip "this kernel maps it by vmf_insert_folio_pmd()"
 	need_region dax
-	! has_method huge_zero_folio
+	run ! has_method huge_zero_folio
 	try a=open set:a,region=dax,method=huge_zero_folio,mode=write-back,level=pmd
 	line 2 "set a: EOPNOTSUPP"
 }

@@ -47,6 +47,16 @@ typed() {
 }
 zd_register "D17: the page map's type" typed
 
+# Folios that no test before had, whatever size it left them in.
+anew() { # LEVEL
+	local other=pmd
+
+	zd_need "$1"
+	[[ $1 != pmd ]] || other=pte
+	try a=open "set:a,region=dax,method=$(counted $other),mode=write-back,level=$other"
+	line 2 "set a: ok"
+}
+
 # noop_dirty_folio() sets the flag, and nobody writes back. It comes from an entry that is
 # dirty when it goes; before 6.15 nobody looked for a folio behind a devmap entry. Nor does
 # zap_huge_pud() say that an entry of 1 GiB was dirty (7.2 and 7.3, huge_memory.c:2993), as
@@ -55,9 +65,11 @@ dirtied() {
 	local len
 
 	len=$(bytes "$1")
+	anew "$1"
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok leaf:m WRITTEN+0x0 look BY1 munmap:m ok \
-		look "BY0*mapping" word:dax+0 "0x????????00000001" m=mmap:a,len=$len ok \
+		look "BY0*mapping" word:dax+0 "0x????????00000001" "m=mmap:a,len=$len" ok \
 		msync:m EINVAL read:m 0x00000001 munmap:m ok
+	# shellcheck disable=SC2154 # lines is what try leaves
 	if entries_count && [[ $1 != pud ]]; then
 		assert_regex "${lines[7]}" " dirty mapping$"
 	else
@@ -72,6 +84,7 @@ dirtied_by_split() {
 
 	entries_count || dirty='*zone-device mapping'
 	len=$(bytes "$1")
+	anew "$1"
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok "munmap:m,off=$((len / 2)),len=$((len / 2))" ok \
 		look "$dirty" "munmap:m,len=$((len / 2))" ok look "$dirty"
 }

@@ -17,22 +17,22 @@ teardown_file() {
 	disk_end
 }
 
-refused() { # METHOD REGION LEVEL SPLICE
-	local steps=() wants=() mode=write-back len
+# What the slow way says: that of a VMA of pfns is EFAULT, and of VM_MIXEDMAP it is asked
+# for an entry, of a kind that it can't take (EEXIST).
+refused() { # METHOD REGION LEVEL SLOW
+	local method=$1 region=$2 level=$3 slow=$4 mode=write-back len steps=() wants=()
 
 	need_disk
-	need_method "$1"
-	len=$(bytes "$3")
-	need_room "$2" "$len"
-	[[ $1 != *_wc ]] || mode=write-combining
-	set -- "$@" read:m "0x????????" p=pin:m,slow EFAULT p=pin:m,slow,longterm EFAULT \
-		p=pin:m,slow,write EFAULT p=pin:m,fast EFAULT p=pin:m,fast,write EFAULT \
-		p=pin:m,either EFAULT p=pin:m,either,longterm,write EFAULT \
-		"f=file:$DISK,direct" ok pwrite:f,from=m EFAULT pread:f,to=m EFAULT \
-		u=ring:m EFAULT s=splice:m "$4" vmread:m EFAULT vmwrite:m,val=1 EFAULT \
-		poison:m EFAULT read:m "0x????????" munmap:m ok
-	local method=$1 region=$2 level=$3
-	shift 4
+	need_method "$method"
+	len=$(bytes "$level")
+	need_room "$region" "$len"
+	[[ $method != *_wc ]] || mode=write-combining
+	set -- read:m "0x????????" p=pin:m,slow "$slow" p=pin:m,slow,longterm "$slow" \
+		p=pin:m,slow,write "$slow" p=pin:m,fast EFAULT p=pin:m,fast,write EFAULT \
+		p=pin:m,either "$slow" p=pin:m,either,longterm,write "$slow" \
+		"f=file:$DISK,direct" ok pwrite:f,from=m "$slow" pread:f,to=m "$slow" \
+		u=ring:m "$slow" s=splice:m "$slow" vmread:m EFAULT vmwrite:m,val=1 EFAULT \
+		poison:m "$slow" read:m "0x????????" munmap:m ok
 	while (($#)); do
 		steps+=("$1")
 		wants+=("$2")
@@ -43,7 +43,7 @@ refused() { # METHOD REGION LEVEL SPLICE
 	zd_answers 3
 }
 
-# name METHOD REGION LEVEL [SPLICE]
+# name METHOD REGION LEVEL [SLOW]
 name() {
 	bats_test_function --description "D24: nobody pins pfns: $1, $2" \
 		-- refused "$1" "$2" "$3" "${4:-EFAULT}"

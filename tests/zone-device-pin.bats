@@ -98,7 +98,7 @@ pinned_to_a_hole() {
 	len=$(bytes "$1")
 	zd "$1" "m=mmap:a,len=$((2 * len))" ok write:m,val=1 ok "munmap:m,off=$len,len=$len" ok \
 		"p=pin:m,slow,off=$((len - 0x1000)),len=0x2000" EFAULT look BY1 \
-		munmap:m,len=$len ok look BY0
+		"munmap:m,len=$len" ok look BY0
 }
 zd_register_at pte "a pin that fails on its way leaves no reference" pinned_to_a_hole
 zd_register_at pmd "a pin that fails on its way leaves no reference" pinned_to_a_hole
@@ -223,7 +223,7 @@ ring() {
 		ringread:u,file=f ok check:m,len=0x1000,val=0x100,inc=3 ok munmap:m ok \
 		look "BY0+$more" "n=mmap:a,len=$len" ok fill:n,len=0x1000,val=0x33 ok \
 		ringwrite:u,file=f,at=0x1000 ok ringread:u,file=f ok check:n,len=0x1000,val=0x100,inc=3 ok \
-		munmap:n ok ringend:u ok look BY0 m=mmap:a,len=$len ok pread:f,to=m,at=0x1000 ok \
+		munmap:n ok ringend:u ok look BY0 "m=mmap:a,len=$len" ok pread:f,to=m,at=0x1000 ok \
 		check:m,len=0x1000,val=0x33 ok munmap:m ok look BY0
 }
 zd_register "io_uring fixed buffer: data goes to the page, mapped or not" ring
