@@ -257,7 +257,7 @@ need_ring() {
 	need_room dax 0x200000
 	beside "f=file:$DISK,direct" a=open "set:a,region=dax,method=$(counted pmd),mode=write-back,level=pmd" \
 		m=mmap:a,len=0x200000 fill:m,len=0x1000,val=0x31 u=ring:m munmap:m close:a await \
-		ringwrite:u,file=f ringend:u b=open set:b,region=ram m=mmap:b,len=0x1000 pread:f,to=m \
+		ringwrite:u,file=f ringend:u m=anon:len=0x1000 pread:f,to=m \
 		check:m,len=0x1000,val=0x31
 	run rmmod pfnmap_test
 	assert_failure

@@ -19,19 +19,21 @@ setup() {
 }
 
 teardown() {
-	mend
-	invariants_check
+	local status=0
+
+	mend || status=1
+	invariants_check || status=1
+	return $status
 }
 
+# One of them is another size than they have.
 mend() {
-	local level
+	local steps=() level
 
-	need_region dax
-	for level in pte pmd; do
-		try a=open "set:a,region=dax,method=$(counted $level),mode=write-back,level=$level" \
-			folio:dax+0x0
-		refute_line --partial hwpoison
+	for level in pmd pte; do
+		steps+=("set:a,region=dax,method=$(counted $level),mode=write-back,level=$level")
 	done
+	try a=open "${steps[@]}" folio:dax+0x0 folio:dax+0x1000 && refute_line --partial hwpoison
 }
 
 lsb() {
@@ -117,7 +119,9 @@ zd_register "a pin stays" poisoned_pinned
 }
 
 @test "D14: pages that were hit are new with folios of another size" {
-	zd pte m=mmap:a,len=0x1000 ok write:m,val=0x44 ok poison:m "ok SIGBUS=1 *" look "BY0*hwpoison" \
-		munmap:m ok
-	mend
+	zd pte m=mmap:a,len=0x1000 ok write:m,val=0x44 ok poison:m "ok SIGBUS=1 *" munmap:m ok \
+		look "BY0*hwpoison" b=open ok \
+		"set:b,region=dax,method=$(counted pmd),mode=write-back,level=pmd" ok \
+		folio:dax+0x0 "refs=1 mapcount=0 order=9 page_refs=1 pgmap=generic index=0x0 zone-device" \
+		n=mmap:b,len=0x200000 ok read:n 0x00000044 munmap:n ok
 }
