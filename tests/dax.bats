@@ -3,32 +3,9 @@
 # stays.
 
 load helpers/common
+load helpers/zone-device
 
 GIB=0x40000000
-
-# The method that maps a counted page or folio at a level, or what did before.
-counted() { # pte|pmd|pud
-	case $1 in
-	pte) has_method vmf_insert_page_mkwrite && echo vmf_insert_page_mkwrite || echo devmap_pte ;;
-	*) has_method "vmf_insert_folio_$1" && echo "vmf_insert_folio_$1" || echo "devmap_$1" ;;
-	esac
-}
-
-bytes() { # pte|pmd|pud
-	case $1 in
-	pte) echo 0x1000 ;;
-	pmd) echo 0x200000 ;;
-	pud) echo $GIB ;;
-	esac
-}
-
-order() {
-	case $1 in
-	pte) echo 0 ;;
-	pmd) echo 9 ;;
-	pud) echo 18 ;;
-	esac
-}
 
 # References of the first folio while N entries map it: devmap takes none.
 refs() {
@@ -39,14 +16,9 @@ mapcount() {
 	has_method vmf_insert_page_mkwrite && echo "$1" || echo 0
 }
 
-need_level() {
-	need_room dax "$(bytes "$1")"
-	need_method "$(counted "$1")"
-}
-
 # D11: the folios are as large as the leaves, and tails have no count.
 folios() { # LEVEL
-	need_level "$1"
+	zd_need "$1"
 	try a=open "set:a,region=dax,method=$(counted "$1"),mode=write-back,level=$1" \
 		folio:dax+0x0 "folio:dax+$(($(bytes "$1") - 0x1000))"
 	line 3 "folio dax+0x0: refs=1 mapcount=0 order=$(order "$1") page_refs=1 pgmap=generic index=0x0 zone-device"
@@ -59,7 +31,7 @@ fresh() {
 	local other=pmd
 
 	[[ $1 != pmd ]] || other=pte
-	need_level $other
+	zd_need $other
 	try a=open "set:a,region=dax,method=$(counted $other),mode=write-back,level=$other"
 	line 2 "set a: ok"
 }
@@ -71,7 +43,7 @@ fresh() {
 # D13, D15, D16: a reference and a mapcount for each entry that maps a folio,
 # and the baseline when all are gone. Before 6.15 neither.
 references() { # LEVEL
-	need_level "$1"
+	zd_need "$1"
 	try a=open b=open "set:a,region=dax,method=$(counted "$1"),mode=write-back,level=$1" \
 		"set:b,region=dax,method=$(counted "$1"),mode=write-back,level=$1" \
 		"m=mmap:a,len=$(bytes "$1")" write:m,val=1 folio:dax+0x0 \
@@ -91,7 +63,7 @@ references() { # LEVEL
 
 # D12: a write fault makes the entry writable and dirty in one go.
 @test "D12: a write fault maps writable and dirty at once, a read fault clean" {
-	need_level pte
+	zd_need pte
 	try a=open "set:a,region=dax,method=$(counted pte),mode=write-back" \
 		m=mmap:a,len=0x2000 write:m,val=1 leaf:m read:m,off=0x1000 leaf:m,off=0x1000
 	assert_regex "${lines[4]}" '^leaf m\+0x0: pte write-back dax\+0x0 writable dirty young'
@@ -102,7 +74,7 @@ references() { # LEVEL
 # D14: rmap knows entries of every level: unmap_mapping_range() finds them, and
 # takes their references.
 reverse() { # LEVEL
-	need_level "$1"
+	zd_need "$1"
 	try a=open "set:a,region=dax,method=$(counted "$1"),mode=write-back,level=$1" \
 		"m=mmap:a,len=$(bytes "$1")" write:m,val=5 zap:a,how=mapping leaf:m \
 		folio:dax+0x0 read:m leaf:m
@@ -120,7 +92,7 @@ reverse() { # LEVEL
 # both levels. Cuts are at 2 MiB for that, or past them.
 life() { # LEVEL
 	local size len method
-	need_level "$1"
+	zd_need "$1"
 	size=$(bytes "$1")
 	method=$(counted "$1")
 	len=$((size * 2))
@@ -153,7 +125,7 @@ life() { # LEVEL
 }
 
 @test "dax: a 2 MiB leaf that is unmapped in part comes back by pages" {
-	need_level pmd
+	zd_need pmd
 	try a=open "set:a,region=dax,method=$(counted pmd),mode=write-back,level=pmd" \
 		m=mmap:a,len=0x200000 write:m,off=0x3000,val=6 munmap:m,len=0x1000 \
 		leaf:m,off=0x3000 read:m,off=0x3000 leaf:m,off=0x3000 folio:dax+0x0
@@ -164,7 +136,7 @@ life() { # LEVEL
 }
 
 @test "dax: a 1 GiB leaf is not cut inside of 2 MiB, and is at its border" {
-	need_level pud
+	zd_need pud
 	try a=open "set:a,region=dax,method=$(counted pud),mode=write-back,level=pud" \
 		"m=mmap:a,len=$GIB" write:m,off=0x600000,val=6 munmap:m,len=0x1000 \
 		mprotect:m,off=0x5000,len=0x1000,prot=r munmap:m,len=0x200000 \
@@ -191,7 +163,7 @@ life() { # LEVEL
 }
 
 @test "dax: two files map one size of folios; the other size is EBUSY till they go" {
-	need_level pmd
+	zd_need pmd
 	try a=open b=open "set:a,region=dax,method=$(counted pmd),mode=write-back,level=pmd" \
 		m=mmap:a,len=0x200000 write:m,val=7 \
 		"set:b,region=dax,method=$(counted pte),mode=write-back" munmap:m \
@@ -205,7 +177,7 @@ life() { # LEVEL
 }
 
 @test "dax: a pinned page keeps the size too" {
-	need_level pmd
+	zd_need pmd
 	try a=open b=open "set:a,region=dax,method=$(counted pmd),mode=write-back,level=pmd" \
 		m=mmap:a,len=0x200000 write:m,val=7 p=pin:m,slow munmap:m folio:dax+0x0 \
 		"set:b,region=dax,method=$(counted pte),mode=write-back" unpin:p \
@@ -217,7 +189,7 @@ life() { # LEVEL
 }
 
 @test "dax: one open file maps pages and pfns side by side" {
-	need_level pmd
+	zd_need pmd
 	need_method vmf_insert_pfn_pmd
 	try a=open "set:a,region=dax,method=$(counted pmd),mode=write-back,level=pmd" \
 		m=mmap:a,len=0x200000 write:m,val=8 \
@@ -230,7 +202,7 @@ life() { # LEVEL
 }
 
 @test "dax: unload is refused while mapped, the file closed" {
-	need_level pmd
+	zd_need pmd
 	beside a=open "set:a,region=dax,method=$(counted pmd),mode=write-back,level=pmd" \
 		m=mmap:a,len=0x200000 write:m,val=1 close:a await
 	run rmmod pfnmap_test
@@ -243,7 +215,7 @@ life() { # LEVEL
 @test "dax: unload is refused while a page is pinned by a stranger, and its data stays" {
 	local i
 
-	need_level pte
+	zd_need pte
 	beside a=open "set:a,region=dax,method=$(counted pte),mode=write-back" \
 		m=mmap:a,len=0x1000 write:m,val=0x77 h=splice:m munmap:m close:a await unsplice:h
 	run rmmod pfnmap_test
@@ -261,7 +233,7 @@ life() { # LEVEL
 }
 
 @test "dax: zap by mapping reaches the folios of every open file, and their pfns' of none" {
-	need_level pte
+	zd_need pte
 	try a=open b=open c=open \
 		"set:a,region=dax,method=$(counted pte),mode=write-back" \
 		"set:b,region=dax,method=$(counted pte),mode=write-back" \
