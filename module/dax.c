@@ -195,7 +195,7 @@ static bool idle_now(const struct pfnmap_test_wait_idle *req)
 	bool done;
 
 	mutex_lock(&lock);
-	done = idle_part(req->offset, req->bytes);
+	done = dax->error || idle_part(req->offset, req->bytes);
 	mutex_unlock(&lock);
 	return done;
 }
