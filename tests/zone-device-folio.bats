@@ -91,27 +91,33 @@ dirtied_by_split() {
 zd_register_at pmd "a split makes the folio dirty when the entry was" dirtied_by_split
 zd_register_at pud "a split makes the folio dirty when the entry was" dirtied_by_split
 
-# What is in Rss, in kB; /proc splits a 1 GiB leaf, and sees nothing.
+# What is in Rss, in kB; /proc splits a 1 GiB leaf, and sees nothing. 6.1 has 2 MiB devmap
+# entries in it, each as if it were the only one (smaps_pmd_entry() asked the entry alone).
 rss_of() { # LEVEL
 	REPLY=0
-	entries_count || return 0
 	case $1 in
-	pte) REPLY=4 ;;
-	pmd) REPLY=2048 ;;
+	pte) ! entries_count || REPLY=4 ;;
+	pmd)
+		if entries_count || ! zd_since 6.12; then
+			REPLY=2048
+		fi
+		;;
 	esac
 }
 
 # D19: in Rss since it is counted, and never FilePmdMapped.
 smaps() {
-	local len rss
+	local len rss two
 
 	len=$(bytes "$1")
 	rss_of "$1"
 	rss=$REPLY
+	two="pss=$((rss / 2))kB anon=0kB private_dirty=0kB shared_dirty=${rss}kB"
+	entries_count || two="pss=${rss}kB anon=0kB private_dirty=${rss}kB shared_dirty=0kB"
 	zd "$1" "m=mmap:a,len=$len" ok proc:m,file=smaps "rss=0kB pss=0kB *" write:m,val=1 ok \
 		proc:m,file=smaps "rss=${rss}kB pss=${rss}kB anon=0kB private_dirty=${rss}kB shared_dirty=0kB vmflags=*" \
 		write:m,val=1 ok "n=mmap:a,len=$len" ok write:n,val=1 ok \
-		proc:n,file=smaps "rss=${rss}kB pss=$((rss / 2))kB anon=0kB private_dirty=0kB shared_dirty=${rss}kB vmflags=*" \
+		proc:n,file=smaps "rss=${rss}kB $two vmflags=*" \
 		munmap:n ok write:m,val=1 ok \
 		proc:m,file=smaps "rss=${rss}kB pss=${rss}kB *" munmap:m ok look BY0
 }
