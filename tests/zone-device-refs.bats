@@ -31,7 +31,7 @@ written() {
 
 	len=$(bytes "$1")
 	zd "$1" "m=mmap:a,len=$len" ok look BY0 read:m "0x????????" look BY1 \
-		leaf:m "LEVEL AT+0x0*young" write:m,val=1 ok look BY1 \
+		leaf:m "LEVEL AT+0x0*young*" write:m,val=1 ok look BY1 \
 		leaf:m "WRITTEN+0x0" write:m,off=4,val=2 ok look BY1 \
 		munmap:m ok look BY0
 }
