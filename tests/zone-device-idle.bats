@@ -130,9 +130,9 @@ done
 }
 
 # As a file system does: faults held off, all mappings zapped, waited for, and the page
-# used by another. Were an entry left, in a page table or in the other CPU's TLB, its
-# owner's next write would be in the other's data. Without the zap each of these is
-# stale at once.
+# used by another. An entry that is left would be there (present) and be seen with the next
+# access; one left in the other CPU's TLB would let its owner write to what is another's
+# (stale). Without the zap the wait never ends, or on old kernels entries are present.
 reuse() { # LEVEL
 	local len step
 
@@ -144,6 +144,6 @@ reuse() { # LEVEL
 	pud) len=0x40000000 step=0x10000000 ;;
 	esac
 	zd "$1" "m=mmap:a,len=$len" ok "race:m,how=reuse,region=dax,step=$step,n=300" \
-		"ok rounds=300 *stale=0" munmap:m ok look BY0
+		"ok rounds=300 *present=0 stale=0" munmap:m ok look BY0
 }
 zd_register "unmapped, waited for, used by another: no stale entry" reuse

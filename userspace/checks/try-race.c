@@ -138,21 +138,31 @@ static int zap(struct race *race)
 	return pfnmap_zap(race->map->file->fd, &race->zap);
 }
 
+/* Of the toucher's entries: how many there are, where there must be none. */
+static int count_present(struct race *race)
+{
+	struct pfnmap_test_leaf leaf;
+	size_t slot;
+	int err = 0;
+
+	for (slot = 0; !err && slot < race->slots; slot++) {
+		err = pfnmap_leaf(race->map->file->fd, slot_address(race, slot), &leaf);
+		if (leaf.flags & PFNMAP_TEST_LEAF_PRESENT)
+			race->present++;
+	}
+	return err;
+}
+
 static int toggle(struct race *race, unsigned int round)
 {
 	int fd = race->map->file->fd, err;
-	struct pfnmap_test_leaf leaf;
-	size_t slot;
 
 	err = pfnmap_set_enabled(fd, race->region, false);
 	if (!err)
 		let_touch(race, round);
 	/* What comes behind the zap stays. */
-	for (slot = 0; !err && slot < race->slots; slot++) {
-		err = pfnmap_leaf(fd, slot_address(race, slot), &leaf);
-		if (leaf.flags & PFNMAP_TEST_LEAF_PRESENT)
-			race->present++;
-	}
+	if (!err)
+		err = count_present(race);
 	return err ? err : pfnmap_set_enabled(fd, race->region, true);
 }
 
@@ -242,6 +252,8 @@ static int reuse(struct race *race, unsigned int round)
 		pause_a_little(round);
 		err = words(race, REUSED, false);
 	}
+	if (!err)
+		err = count_present(race);
 	if (mprotect(map->start, map->len, PROT_READ | PROT_WRITE))
 		return -errno;
 	return err;
