@@ -9,7 +9,7 @@ kdir	:= $(or $(KDIR),/lib/modules/$(release)/build)
 PREFIX	?= /usr/local
 
 # What tests/vm/run.sh takes from the environment, if set here.
-export KERNELS KDIR KERNEL APPEND TESTS JOBS TIMEOUT ACCEL
+export KERNELS KDIR KERNEL APPEND TESTS FINDINGS JOBS TIMEOUT ACCEL
 
 # Part of a suite, or of a kernel of one's own, is no occasion to lint.
 lint_first := $(if $(KDIR)$(KERNEL)$(TESTS),,lint)
@@ -41,6 +41,9 @@ demo: ## Boot stock kernels under QEMU and see the module at work
 atlas: ## Boot each kernel (KERNELS) and write what it makes of each mapping to docs/atlas.md
 	@tests/vm/run.sh atlas
 
+findings: ## Reproduce the kernel's own faults, each in a guest (KERNELS, FINDINGS=name), and write docs/findings.md
+	@tests/vm/run.sh findings
+
 check: $(lint_first) ## Lint, then run all tests on each kernel (KERNELS='6.1 7.2' TESTS=regex, or KDIR=tree KERNEL=bzImage APPEND='...')
 	@tests/vm/run.sh check
 
@@ -67,4 +70,4 @@ distclean: clean ## And the cache: root file system, kernels
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all module userspace install uninstall demo atlas check check-here shell lint clean distclean help
+.PHONY: all module userspace install uninstall demo atlas findings check check-here shell lint clean distclean help

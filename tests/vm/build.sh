@@ -6,6 +6,9 @@
 # build.sh module RELEASE SUITE KDIR  the same against the user's own build tree,
 #                                     with this machine's compiler (unless that
 #                                     tree lies in the build root)
+# build.sh finding RELEASE SUITE NAME [KDIR]
+#                                     a finding's module and program, the same way
+#                                     -> build/RELEASE/findings/NAME/
 #
 # Sources are copied to a work directory that belongs to this checkout, so that
 # the checkout stays clean and nothing has to be mounted.
@@ -22,21 +25,51 @@ userspace() {
 		cp -a "$ROOT$WORK/userspace/bin" "$BUILD/userspace/bin"
 }
 
-module() {
-	local release=$1 kdir=${3:-} dir=$WORK/$1/module
-	use_root "$2"
-	# A tree of your own may call itself what a stock one does.
-	[ -z "$kdir" ] || dir=$WORK/$(printf '%s' "$kdir" | sha256sum | cut -c1-12)/module
-	sync_tree "$TOP/module" "$ROOT$dir" || return
-	case $kdir in
-	'') in_root make -j"$(nproc)" -C "/usr/src/linux-headers-$release" \
-		M="$dir" modules || return ;;
-	"$ROOT"/*) in_root make -j"$(nproc)" -C "${kdir#"$ROOT"}" \
-		M="$dir" modules || return ;;
-	*) make -j"$(nproc)" -C "$kdir" M="$ROOT$dir" modules || return ;;
+# kbuild RELEASE KDIR DIR: what is in DIR, of the build root.
+kbuild() {
+	case $2 in
+	'') in_root make -j"$(nproc)" -C "/usr/src/linux-headers-$1" M="$3" modules ;;
+	"$ROOT"/*) in_root make -j"$(nproc)" -C "${2#"$ROOT"}" M="$3" modules ;;
+	*) make -j"$(nproc)" -C "$2" M="$ROOT$3" modules ;;
 	esac
+}
+
+# A tree of your own may call itself what a stock one does.
+work_of() { # RELEASE KDIR
+	if [ -z "$2" ]; then
+		echo "$WORK/$1"
+	else
+		echo "$WORK/$(printf '%s' "$2" | sha256sum | cut -c1-12)"
+	fi
+}
+
+module() {
+	local release=$1 kdir=${3:-} dir
+	use_root "$2"
+	dir=$(work_of "$release" "$kdir")/module
+	sync_tree "$TOP/module" "$ROOT$dir" &&
+		kbuild "$release" "$kdir" "$dir" || return
 	mkdir -p "$BUILD/$release" &&
 		cp "$ROOT$dir"/*.ko "$BUILD/$release/"
+}
+
+finding() {
+	local release=$1 name=$3 kdir=${4:-} out=$BUILD/$1/findings/$3 work
+	rm -rf "$out"
+	mkdir -p "$out"
+	# The program is the guest's, whatever suite the kernel is of.
+	work=$(work_of "$release" "$kdir")/finding-$name
+	sync_tree "$TOP/tests/findings/$name" "$ROOT$work-user" || return
+	if [ -e "$ROOT$work-user/user.c" ]; then
+		in_root gcc -O1 -Wall -Wextra -Werror -static -o "$work-user/user" \
+			"$work-user/user.c" &&
+			cp "$ROOT$work-user/user" "$out/" || return
+	fi
+	use_root "$2"
+	sync_tree "$TOP/tests/findings/$name" "$ROOT$work" &&
+		cp "$TOP/tests/findings/Kbuild" "$ROOT$work/Kbuild" &&
+		kbuild "$release" "$kdir" "$work" &&
+		cp "$ROOT$work"/finding.ko "$out/"
 }
 
 "$VM_DIR/root.sh"
@@ -46,5 +79,9 @@ module)
 	shift
 	with_lock "build-${WORK##*/}" step "building the module for $1" module "$@"
 	;;
-*) die "usage: build.sh userspace | module RELEASE SUITE [KDIR]" ;;
+finding)
+	shift
+	with_lock "build-${WORK##*/}" step "building the finding $3 for $1" finding "$@"
+	;;
+*) die "usage: build.sh userspace | module RELEASE SUITE [KDIR] | finding RELEASE SUITE NAME [KDIR]" ;;
 esac

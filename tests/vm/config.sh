@@ -43,6 +43,7 @@ PACKAGES_trixie=(
 	bash bash-static dash coreutils grep sed mawk findutils diffutils util-linux mount
 	procps kmod jq busybox strace debianutils cpio bsdextrautils
 	bats bats-assert bats-support bats-file
+	e2fsprogs xfsprogs
 )
 
 # Of those, the packages whose programs go into the initramfs, and the libraries
@@ -51,6 +52,7 @@ GUEST_PACKAGES=(
 	bash bash-static dash coreutils grep sed mawk findutils diffutils util-linux mount
 	procps kmod jq busybox strace debianutils
 	bats bats-assert bats-support bats-file
+	e2fsprogs xfsprogs
 )
 GUEST_LIBRARIES=(
 	libc.so.6 libkmod.so.2 libsmartcols.so.1 libcmocka.so.0
@@ -58,8 +60,13 @@ GUEST_LIBRARIES=(
 )
 
 # The kernel's own modules that a guest gets, as far as they are modules there:
-# somewhere to swap to.
-GUEST_MODULES=(zram zsmalloc lz4_compress lz4hc_compress)
+# somewhere to swap to, and the real users of ZONE_DEVICE: device-dax, and what fs/dax
+# needs.
+GUEST_MODULES=(
+	zram zsmalloc lz4_compress lz4hc_compress
+	libnvdimm nd_e820 nd_pmem nd_btt device_dax dax_hmem
+	ext4 jbd2 mbcache crc16 crc32c_generic crc32c-cryptoapi libcrc32c xfs
+)
 
 # Debian packages that the host needs, as "program package".
 HOST_NEEDS=(

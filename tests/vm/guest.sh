@@ -1,5 +1,6 @@
 #!/bin/bash
 # guest.sh MODE RELEASE VMLINUZ DIR PREFIX: one guest from initramfs to verdict.
+# In the mode findings it is of one finding, FINDING.
 # One that dies before its first line, which happens to emulators on busy
 # machines, is tried once more.
 # shellcheck source=tests/vm/lib.sh
@@ -8,8 +9,12 @@
 mode=$1 release=$2 vmlinuz=$3 dir=$4 prefix=$5
 start=$SECONDS
 mkdir -p "$dir"
+settings=(${TESTS:+"TESTS=$TESTS"})
+[ "$mode" != findings ] ||
+	settings+=("FINDING=$FINDING" "PARAMS=$("$VM_DIR/findings.sh" params "$FINDING")")
 initrd=$dir.initrd
-"$VM_DIR/initramfs.sh" "$initrd" "$release" "$mode" "${vmlinuz%/*}/modules" ${TESTS:+"TESTS=$TESTS"}
+"$VM_DIR/initramfs.sh" "$initrd" "$release" "$mode" \
+	"${vmlinuz%/*}/$MODULES" ${settings[@]+"${settings[@]}"}
 boot() { "$VM_DIR/qemu.sh" "$mode" "$release" "$vmlinuz" "$initrd" "$dir" "$prefix"; }
 boot
 if [ "$mode" = shell ]; then
@@ -22,6 +27,10 @@ if [ ! -e "$dir/begun" ] && [ "$(cat "$dir/status")" != 124 ]; then
 fi
 rm -f "$initrd"
 printf '%s\n' $((SECONDS - start)) >"$dir/seconds"
-"$VM_DIR/judge.sh" "$mode" "$dir" >"$dir/verdict" || status=$?
+if [ "$mode" = findings ]; then
+	"$VM_DIR/findings.sh" judge "$FINDING" "$release" "$dir" >"$dir/verdict" || status=$?
+else
+	"$VM_DIR/judge.sh" "$mode" "$dir" >"$dir/verdict" || status=$?
+fi
 sed "s/^/$prefix/" "$dir/verdict" >&2
 exit "${status:-0}"

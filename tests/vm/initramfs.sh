@@ -8,7 +8,10 @@
 
 output=$1 release=$2 mode=$3 modules=$4
 shift 4
-base=/initramfs-base-$(sha256sum "$VM_DIR/initramfs-base.sh" | cut -c1-12).cpio
+base=/initramfs-base-$({
+	cat "$VM_DIR/initramfs-base.sh"
+	echo "${GUEST_PACKAGES[*]} ${GUEST_LIBRARIES[*]}"
+} | sha256sum | cut -c1-12).cpio
 
 make_base() {
 	[ -e "$ROOT$base" ] ||
@@ -31,6 +34,7 @@ install -m 755 "$VM_DIR/init" "$dir/init"
 if [ "$mode" != probe ]; then
 	with_lock "build-${WORK##*/}" copy_built
 	cp -a "$TOP/tests" "$dir/pfnmap-test/tests"
+	[ "$mode" != findings ] || cp -a "$BUILD/$release/findings" "$dir/findings"
 	cp -a "$TOP/module/uapi" "$dir/pfnmap-test/module/uapi"
 	upstream=$ROOT/ksource/upstream-pfnmap
 	[ ! -e "$upstream" ] || install -m 755 "$upstream" "$dir/usr/local/bin/upstream-pfnmap"

@@ -61,14 +61,14 @@ fetch() {
 		mv $new "/kernels/$release"' sh "$release" $list
 }
 
-# GUEST_MODULES, to kernels/RELEASE/modules.
+# GUEST_MODULES, to kernels/RELEASE/$MODULES.
 fetch_modules() {
 	local names
 	names=$(printf ' -o -name %s.ko*' "${GUEST_MODULES[@]}")
 	# shellcheck disable=SC2016,SC2086 # expanded inside; words
 	in_root sh -euxc '
-		release=$1 from=/usr/lib/modules/$release/kernel to=/kernels/$release/modules
-		shift
+		release=$1 from=/usr/lib/modules/$release/kernel to=/kernels/$release/$2
+		shift 2
 		rm -rf "$to.new"
 		mkdir "$to.new"
 		cd "$to.new"
@@ -79,7 +79,7 @@ fetch_modules() {
 		fi
 		find "$from" "$@" | while read -r file; do cp "$file" .; done
 		rm -rf unpacked linux-modules-*.deb
-		mv "$to.new" "$to"' sh "$release" ${names# -o }
+		mv "$to.new" "$to"' sh "$release" "$MODULES" ${names# -o }
 }
 
 main() {
@@ -104,7 +104,7 @@ main() {
 			step "fetching kernel $release" fetch "$release"
 		fi
 	fi
-	[ -e "$ROOT/kernels/$release/modules" ] ||
+	[ -e "$ROOT/kernels/$release/$MODULES" ] ||
 		step "fetching modules of $release" fetch_modules
 	printf '%s %s\n' "$release" "$suite"
 }

@@ -21,6 +21,8 @@ use_root() { # SUITE: from here on, the build root is that suite's
 	} | sha256sum | cut -c1-12)
 }
 use_root "$SUITE"
+# The kernel's modules for guests, beside its image, by what they are to be.
+MODULES=modules-$(printf '%s\n' "${GUEST_MODULES[@]}" | sha256sum | cut -c1-12)
 WORK=/work/$(printf '%s' "$TOP" | sha256sum | cut -c1-12)
 
 say() { printf '==> %s\n' "$*" >&2; }

@@ -1,10 +1,11 @@
 #!/bin/bash
-# run.sh check|demo|atlas|shell: builds what is needed and boots the guests.
+# run.sh check|demo|atlas|findings|shell: builds what is needed and boots the guests.
 #
 # KERNELS  the stock series to run on (config.sh has the default)
 # KDIR     instead: your own build tree, with KERNEL your own image
 # APPEND   more for the guest's kernel command line
 # TESTS    a filter (regular expression) on the names of the tests
+# FINDINGS names of findings to run (all)
 # JOBS     guests at once; TIMEOUT seconds per guest; ACCEL kvm or tcg
 # CPUS     of a guest; as many as leave a processor of this machine for each
 # shellcheck source=tests/vm/lib.sh
@@ -46,6 +47,18 @@ fi
 for release in "${releases[@]}"; do
 	"$VM_DIR/build.sh" module "$release" "${suites[$release]}" ${KDIR:+"$KDIR"}
 done
+# What a kernel has guests of: one for all, or of each finding one.
+parts=('')
+if [ "$mode" = findings ]; then
+	parts=()
+	for finding in $("$VM_DIR/findings.sh" names); do
+		parts+=("$finding")
+		for release in "${releases[@]}"; do
+			"$VM_DIR/build.sh" finding "$release" "${suites[$release]}" \
+				"$finding" ${KDIR:+"$KDIR"}
+		done
+	done
+fi
 if [ -z "${ACCEL:-}" ]; then
 	ACCEL=$("$VM_DIR/accel.sh" "${releases[-1]}" "${images[${releases[-1]}]}")
 fi
@@ -55,7 +68,7 @@ run=$(mktemp -d "${TMPDIR:-/tmp}/pfnmap-test.XXXXXX")
 # shellcheck disable=SC2317 # the trap calls it
 cleanup() {
 	local file
-	for file in "$run"/*/qemu.pid; do
+	for file in "$run"/*/qemu.pid "$run"/*/*/qemu.pid; do
 		[ ! -e "$file" ] || kill "$(cat "$file" 2>/dev/null)" 2>/dev/null || true
 	done
 	wait
@@ -64,14 +77,14 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT TERM
 
-guest() {
-	"$VM_DIR/guest.sh" "$mode" "$1" "${images[$1]}" "$run/$1" "$2"
+guest() { # RELEASE PART PREFIX
+	FINDING=$2 "$VM_DIR/guest.sh" "$mode" "$1" "${images[$1]}" "$run/$1${2:+/$2}" "$3"
 }
 
 if [ "$mode" = demo ] || [ "$mode" = shell ]; then
 	export CPUS=${CPUS:-$(nproc)}
 	for release in "${releases[@]}"; do
-		guest "$release" ''
+		guest "$release" '' ''
 	done
 	if [ "$mode" = demo ] && [ ${#releases[@]} -gt 1 ]; then
 		printf '\n== atlas: '
@@ -89,21 +102,24 @@ if [ -z "${JOBS:-}" ]; then
 	[ "$JOBS" -ge 1 ] || JOBS=1
 fi
 at_once=$JOBS
-[ "$at_once" -le ${#releases[@]} ] || at_once=${#releases[@]}
+guests=$((${#releases[@]} * ${#parts[@]}))
+[ "$at_once" -le "$guests" ] || at_once=$guests
 # A virtual CPU that waits for a processor spins in its neighbours' locks.
 : "${CPUS:=$(($(nproc) / at_once))}"
 [ "$CPUS" -ge 1 ] || CPUS=1
 export CPUS
-say "running ${#releases[@]} guests ($ACCEL), $at_once at once ..."
+say "running $guests guests ($ACCEL), $at_once at once ..."
 failed=0 running=0
 for release in "${releases[@]}"; do
-	if [ "$running" -ge "$JOBS" ]; then
-		wait -n || failed=1
-		running=$((running - 1))
-	fi
 	mkdir "$run/$release"
-	guest "$release" "$release| " &
-	running=$((running + 1))
+	for part in "${parts[@]}"; do
+		if [ "$running" -ge "$JOBS" ]; then
+			wait -n || failed=1
+			running=$((running - 1))
+		fi
+		guest "$release" "$part" "$release| " &
+		running=$((running + 1))
+	done
 done
 while [ "$running" -gt 0 ]; do
 	wait -n || failed=1
@@ -111,6 +127,8 @@ while [ "$running" -gt 0 ]; do
 done
 if [ "$mode" = check ]; then
 	"$VM_DIR/summary.sh" "$run"
+elif [ "$mode" = findings ]; then
+	"$VM_DIR/findings.sh" report "$run"
 elif [ "$failed" -eq 0 ]; then
 	"$VM_DIR/atlas-doc.sh" document "$run"
 fi
