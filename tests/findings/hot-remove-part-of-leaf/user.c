@@ -30,7 +30,7 @@ static uint64_t number_in(const char *path, const char *format)
 static uint64_t ours(const char *map, uint64_t bytes, int nth)
 {
 	int fd = open("/proc/self/pagemap", O_RDONLY);
-	uint64_t at, entry, address;
+	uint64_t at, entry, address = 0;
 
 	if (fd < 0)
 		err(1, "pagemap");

@@ -2,7 +2,6 @@
 /* A driver that maps a folio of 1 GiB, and has no a_ops->dirty_folio(). */
 #include <linux/err.h>
 #include <linux/fs.h>
-#include <linux/huge_mm.h>
 #include <linux/memremap.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
