@@ -82,9 +82,15 @@ HOST_NEEDS=(
 # shellcheck disable=SC2016
 BOOT_RESERVED='256M$0x50000000,1G$0x140000000,1G$0x180000000'
 
+# Memory for the real users of ZONE_DEVICE, above what RAM a guest has otherwise:
+# 1 GiB that the firmware kept for a special purpose, which dax_hmem makes /dev/dax0.0
+# of, and 512 MiB that would keep its contents, /dev/pmem0.
+# shellcheck disable=SC2016
+BOOT_DAX='1G%0x280000000-1+0xefffffff,512M!0x2c0000000'
+
 # A PCI device whose BAR 2 is 64 MiB of prefetchable memory, as SLOT/BAR.
 IVSHMEM=0000:00:10.0/2
 
 # A guest's memory (2G of it below 4 GiB), and the seconds that it may take.
-MEMORY=${MEMORY:-8G}
+MEMORY=${MEMORY:-9728M}
 TIMEOUT=${TIMEOUT:-2400}

@@ -31,7 +31,7 @@ qemu=(
 	-device "ivshmem-plain,memdev=ivshmem,addr=$slot"
 	-nodefaults -no-reboot -display none -pidfile "$dir/qemu.pid"
 	-kernel "$vmlinuz" -initrd "$initrd"
-	-append "console=ttyS0 panic=-1 oops=panic loglevel=7 memmap=$BOOT_RESERVED $append ${APPEND:-}"
+	-append "console=ttyS0 panic=-1 oops=panic loglevel=7 memmap=$BOOT_RESERVED,$BOOT_DAX $append ${APPEND:-}"
 )
 rm -rf "$dir"
 mkdir -p "$dir"
