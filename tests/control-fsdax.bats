@@ -1,0 +1,230 @@
+#!/usr/bin/env bats
+# Controls: fs/dax by ext4. Holes and the huge zero folio, and who waits for whom when a
+# page of a file is pinned. Rows C6 to C9, D2 to D7, D18, D19 and D22 of the mm series.
+
+load helpers/common
+load helpers/zone-device
+load helpers/fsdax
+
+setup_file() {
+	fsdax_begin ext4
+}
+
+teardown_file() {
+	fsdax_end
+}
+
+setup() {
+	need_fsdax
+	invariants_note
+}
+
+teardown() {
+	[[ -z ${MARKER:-} ]] || invariants_check
+}
+
+# A file of 4 MiB without a block.
+hole() {
+	rm -f $FSDAX/hole
+	truncate -s 4M $FSDAX/hole
+}
+
+# What the entry of a large hole is: special since 6.18.
+zero_leaf() {
+	has_method huge_zero_folio && echo "pmd write-back pfn=other young special huge-zero" ||
+		echo "pmd write-back pfn=other young*"
+}
+
+# fsdax STEP ANSWER...: as zd, but file `a` is FILE, and nothing is looked at.
+fsdax() {
+	local file=$1 steps=() wants=()
+
+	shift
+	while (($#)); do
+		steps+=("$1")
+		wants+=("$2")
+		shift 2
+	done
+	try ask=open "a=file:$FSDAX/$file" "${steps[@]}"
+	zd_answers 2
+}
+
+@test "C7, C8: fs/dax: reading a large hole maps the huge zero folio, special" {
+	hole
+	fsdax hole m=mmap:a,len=$LARGE ok read:m 0x00000000 leaf:m "$(zero_leaf)" \
+		read:m,off=0x1ff000 0x00000000 leaf:m,off=0x1ff000 "$(zero_leaf)" munmap:m ok
+	[[ $(stat -c %b $FSDAX/hole) == 0 ]]
+	behaviour "fs/dax: the entry of a large hole is special (6.18)" \
+		"$(has_method huge_zero_folio && echo fixed || echo "not applicable")"
+}
+
+# The folio is what anonymous memory reads as well, and each of its users counts in none.
+@test "C6, C9: fs/dax: the huge zero folio is not counted, and nobody's memory" {
+	local refs
+
+	hole
+	try ask=open "a=file:$FSDAX/hole" m=mmap:a,len=$LARGE read:m folio:m n=mmap:a,len=$LARGE \
+		read:n folio:m munmap:n folio:m proc:m,file=smaps
+	refs=${lines[4]#*refs=}
+	refs=${refs%% *}
+	assert_regex "${lines[4]}" "^folio m\+0x0: refs=$refs mapcount=0 order=9 "
+	assert_regex "${lines[7]}" "^folio m\+0x0: refs=$refs mapcount=0 "
+	assert_regex "${lines[9]}" "^folio m\+0x0: refs=$refs mapcount=0 "
+	assert_regex "${lines[10]}" ": rss=0kB pss=0kB anon=0kB "
+}
+
+@test "C8: fs/dax: GUP of a large hole: fast refuses the special entry, slow has the folio" {
+	local fast=EFAULT
+
+	has_method huge_zero_folio || fast="*"
+	hole
+	fsdax hole m=mmap:a,len=$LARGE,prot=r ok read:m 0x00000000 p=pin:m,fast "$fast" \
+		p=pin:m,slow "ok word=0x0000000000000000" unpin:p ok munmap:m ok
+}
+
+@test "C7: fs/dax: a write to a large hole puts a block in its place, for all who map it" {
+	hole
+	fsdax hole m=mmap:a,len=$LARGE ok read:m 0x00000000 n=mmap:a,len=$LARGE ok \
+		read:n 0x00000000 leaf:n "$(zero_leaf)" write:m,off=0x1000,val=7 ok \
+		leaf:n none read:n,off=0x1000 0x00000007 read:n 0x00000000 munmap:n ok munmap:m ok
+	[[ $(stat -c %b $FSDAX/hole) -gt 0 ]]
+}
+
+@test "C7: fs/dax: the huge zero folio and fork, mprotect, munmap of part" {
+	hole
+	fsdax hole m=mmap:a,len=$LARGE ok read:m 0x00000000 fork:c ok c/leaf:m none \
+		c/read:m 0x00000000 c/leaf:m "$(zero_leaf)" exit:c ok leaf:m "$(zero_leaf)" \
+		mprotect:m,prot=r ok leaf:m "$(zero_leaf)" write:m SIGSEGV \
+		munmap:m,len=0x1000 ok leaf:m,off=0x1000 none read:m,off=0x1000 0x00000000 \
+		leaf:m,off=0x1000 "pte write-back pfn=other*" munmap:m,off=0x1000,len=0x1ff000 ok
+	behaviour "fs/dax: a huge zero entry is just dropped by a split" ok
+}
+
+# A private one has the hole until it is written, and then a copy.
+@test "C7: fs/dax: a private mapping of a large hole: a write is the process's own" {
+	hole
+	fsdax hole m=mmap:a,len=$LARGE,private ok read:m 0x00000000 \
+		write:m,val=5 ok read:m 0x00000005 n=mmap:a,len=$LARGE ok read:n 0x00000000 \
+		munmap:n ok munmap:m ok
+	[[ $(stat -c %b $FSDAX/hole) == 0 ]]
+}
+
+# D18: where a file system may want its blocks back, nobody may hold them for long.
+@test "D18: longterm pins: fs/dax refuses them, and allows the others" {
+	local refused
+
+	new_file pinned
+	# vma_is_fsdax() in check_vma_flags(), mm/gup.c, and since 6.15 by folio as well,
+	# in folio_is_longterm_pinnable().
+	refused=EOPNOTSUPP
+	fsdax pinned m=mmap:a,len=0x1000 ok write:m,val=7 ok p=pin:m,slow,longterm $refused \
+		p=pin:m,slow,longterm,write $refused p=pin:m,either,longterm $refused \
+		p=pin:m,slow "ok word=0x0000000000000007" unpin:p ok \
+		p=pin:m,fast "ok word=0x0000000000000007" unpin:p ok \
+		p=pin:m,either "ok word=0x0000000000000007" unpin:p ok munmap:m ok
+}
+
+@test "D18: longterm pins: ours allows them" {
+	local level
+
+	for level in pte pmd; do
+		zd_need_ours $level
+		try a=open "set:a,region=dax,method=$(counted $level),mode=write-back,level=$level" \
+			"m=mmap:a,len=$(bytes $level)" write:m,val=7 p=pin:m,slow,longterm \
+			q=pin:m,either,longterm,write
+		assert_regex "${lines[4]}" '^pin p: ok word=0x[0-9a-f]{8}00000007$'
+		assert_regex "${lines[5]}" '^pin q: ok word=0x[0-9a-f]{8}00000007$'
+	done
+}
+
+zd_need_ours() { # LEVEL
+	need_room dax "$(bytes "$1")"
+	need_method "$(counted "$1")"
+}
+
+# D2 to D5: who takes blocks away waits for those who pin them.
+@test "D2, D3: fs/dax: truncate waits while a page is pinned, and goes on after" {
+	new_file busy
+	beside ask=open a=file:$FSDAX/busy m=mmap:a,len=0x1000 write:m,val=0x77 p=pin:m,slow \
+		munmap:m close:a await unpin:p
+	run timeout 3 truncate -s 0 $FSDAX/busy
+	assert_equal "$status" 124
+	[[ $(stat -c %s $FSDAX/busy) == $((LARGE)) ]]
+	beside_end
+	assert_line "unpin p: ok"
+	run -0 timeout 10 truncate -s 0 $FSDAX/busy
+	[[ $(stat -c %s $FSDAX/busy) == 0 ]]
+}
+
+@test "D2, D3: fs/dax: a hole is punched only when nobody pins" {
+	new_file busy
+	beside ask=open a=file:$FSDAX/busy m=mmap:a,len=0x1000 write:m,val=0x77 p=pin:m,slow \
+		munmap:m await n=mmap:a,len=0x1000 read:n unpin:p
+	run timeout 3 fallocate -p -o 0 -l 4096 $FSDAX/busy
+	assert_equal "$status" 124
+	# Another part of the file is nobody's business.
+	run -0 timeout 10 fallocate -p -o 1M -l 4096 $FSDAX/busy
+	beside_end
+	assert_line "read n+0x0: 0x00000077"
+	run -0 timeout 10 fallocate -p -o 0 -l 4096 $FSDAX/busy
+	[[ $(head -c 4 $FSDAX/busy | od -An -tx4 | tr -d ' ') == 00000000 ]]
+}
+
+@test "D4: fs/dax: truncate of what is mapped and not pinned does not wait" {
+	new_file busy
+	beside ask=open a=file:$FSDAX/busy m=mmap:a,len=0x1000 write:m,val=0x77 await read:m leaf:m
+	run -0 timeout 10 truncate -s 0 $FSDAX/busy
+	beside_end
+	assert_line "read m+0x0: SIGBUS"
+	assert_line "leaf m+0x0: none"
+}
+
+# D7: a pin of a file that is gone, or of a file system that is to go.
+@test "D6, D7: fs/dax: unmount waits while a page of a file is pinned (6.15)" {
+	local pid i gone=
+
+	new_file busy
+	beside ask=open a=file:$FSDAX/busy m=mmap:a,len=0x1000 write:m,val=0x77 p=pin:m,slow \
+		munmap:m close:a await unpin:p
+	umount $FSDAX 3>&- &
+	pid=$!
+	for ((i = 0; i < 30; i++)); do
+		sleep 0.1
+		kill -0 $pid 2>/dev/null || gone=yes
+	done
+	beside_end
+	wait $pid
+	fsdax_mount
+	assert_line "unpin p: ok"
+	# dax_break_layout_final() came with 0e2f80afcfa6, "fs/dax: ensure all pages are
+	# idle prior to filesystem unmount". Before, the page was the device's again.
+	if has_method vmf_insert_page_mkwrite; then
+		assert_equal "$gone" ""
+		behaviour "fs/dax: unmount leaves pinned pages alone [0e2f80afcfa6]" fixed
+	else
+		assert_equal "$gone" yes
+		behaviour "fs/dax: unmount leaves pinned pages alone [0e2f80afcfa6]" "bug reproduced"
+	fi
+	[[ $(head -c 4 $FSDAX/busy | od -An -tx4 | tr -d ' ') == 00000077 ]]
+}
+
+# D22: a reference for each entry, and none besides. The first of several to map sets
+# mapping and index, and they go when the file gives the block up.
+@test "D22: fs/dax: references of a page" { fs_references pte 0; }
+@test "D22: fs/dax: references of 2 MiB" { fs_references pmd 9; }
+
+fs_references() { # LEVEL ORDER
+	local len order=$2 n refs=1 maps=0
+
+	len=$(bytes "$1")
+	entries_count || order=0
+	new_file "counted-$1" $((2 * LARGE))
+	try ask=open "a=file:$FSDAX/counted-$1" "m=mmap:a,len=$len" write:m,val=1 folio:m \
+		"n=mmap:a,len=$len" read:n folio:m munmap:n folio:m leaf:m proc:m,file=smaps
+	for n in 1 2 1; do
+		! entries_count || refs=$n maps=$n
+		assert_regex "${lines[4]}" "^folio m\+0x0: refs=$refs mapcount=$maps order=$order .* pgmap=fs_dax index=0x0 .*mapping"
+		lines=("${lines[@]:0:4}" "${lines[@]:$((n == 1 ? 7 : 9))}")
+		[[ $n == 1 ]] || break
+	done
+}

@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+# Controls: who else maps pfns. A BAR's resourceN, its resourceN_wc, and /dev/mem come to
+# what our mmio region comes to: level, mode, flags, what PAT tracks and for how long,
+# whose page it is after a private write, and that nobody can pin it.
+
+load helpers/common
+load helpers/pfn-control
+
+# bats_test_function
+bats_require_minimum_version 1.11.0
+
+for_each() { # DESCRIPTION FUNCTION
+	bats_test_function --description "resourceN: $1" -- with "$2" control_pci "" uncached-minus
+	bats_test_function --description "resourceN_wc: $1" -- with "$2" control_pci _wc write-combining
+	bats_test_function --description "/dev/mem: $1" -- with "$2" control_devmem
+}
+
+with() { # FUNCTION CONTROL...
+	"${@:2}"
+	"$1"
+}
+
+mapped() {
+	as_ours "mode, level, flags, tracking" m=mmap:a,off=OFF,len=0x4000 leaf:m vma:m \
+		lookup:AT+0x0 read:m,off=0x3000 leaf:m,off=0x3000 write:m,val=1 leaf:m \
+		proc:m,file=smaps proc:m,file=pagemap munmap:m lookup:AT+0x0
+}
+for_each "mode, level, flags and tracking of a mapping" mapped
+
+cut() {
+	as_ours "munmap of parts" m=mmap:a,off=OFF,len=0x4000 munmap:m,len=0x1000 lookup:AT+0x0 \
+		vma:m,off=0x1000 munmap:m,off=0x1000,len=0x3000
+}
+# Before 6.16 the first cut leaks what is left, see tracking.bats: that is ours to do,
+# in memory that nobody needs.
+cut_ctx() {
+	[[ $TRACKING == *ctx ]] || skip "this kernel leaks here (tracking.bats)"
+	cut
+}
+for_each "munmap of the head keeps the range (T8)" cut_ctx
+
+forked() {
+	as_ours "fork" m=mmap:a,off=OFF,len=0x4000 write:m,val=1 fork:c vma:m c/vma:m c/read:m \
+		c/leaf:m lookup:AT+0x0 munmap:m lookup:AT+0x0 c/read:m exit:c lookup:AT+0x0
+}
+for_each "a child shares the range (T4)" forked
+
+protected() {
+	as_ours "mprotect" m=mmap:a,off=OFF,len=0x4000 write:m,val=1 \
+		mprotect:m,off=0x1000,len=0x1000,prot=r vma:m vma:m,off=0x1000 vma:m,off=0x2000 \
+		leaf:m,off=0x1000 write:m,off=0x1000,val=2 lookup:AT+0x0 \
+		mprotect:m,off=0x1000,len=0x1000,prot=rw write:m,off=0x1000,val=2 leaf:m,off=0x1000 \
+		lookup:AT+0x1000
+}
+protected_ctx() {
+	[[ $TRACKING == *ctx ]] || skip "this kernel leaks here (tracking.bats)"
+	protected
+}
+for_each "mprotect of a page: three VMAs, one range (T4)" protected_ctx
+
+pinned() {
+	as_ours "nobody can pin" m=mmap:a,off=OFF,len=0x2000 write:m,val=1 p=pin:m,slow p=pin:m,fast \
+		p=pin:m,either p=pin:m,slow,longterm p=pin:m,slow,write s=splice:m vmread:m \
+		vmwrite:m,val=2 munmap:m
+}
+for_each "nobody can pin it" pinned
+
+copied() {
+	as_ours "a private write copies" m=mmap:a,off=OFF,len=0x4000,private read:m leaf:m \
+		write:m,off=0x1000,val=7 leaf:m leaf:m,off=0x1000 folio:m,off=0x1000 \
+		proc:m,file=smaps vma:m lookup:AT+0x0 n=mmap:a,off=OFF,len=0x4000 \
+		write:n,off=0x1000,val=9 read:m,off=0x1000 munmap:n p=pin:m,off=0x1000,fast \
+		munmap:m lookup:AT+0x0
+}
+for_each "a private write copies, in the mode of the mapping (C11)" copied
+
+dropped() {
+	as_ours "madvise and mlock" m=mmap:a,off=OFF,len=0x4000 write:m,val=3 \
+		madvise:m,advice=dontneed madvise:m,advice=free madvise:m,advice=populate_read \
+		madvise:m,advice=pageout madvise:m,advice=cold mlock:m munlock:m leaf:m munmap:m
+}
+for_each "what madvise refuses" dropped
+
+remapped() {
+	as_ours "mremap" m=mmap:a,off=OFF,len=0x4000 write:m,val=3 mremap:m,len=0x8000,maymove \
+		n=mremap:m,len=0x4000,fixed=0x600000000000 leaf:n vma:n read:n lookup:AT+0x0 \
+		munmap:n lookup:AT+0x0
+}
+for_each "mremap to elsewhere takes the range along, and does not grow" remapped
+
+# Who comes second gets the mode that is there, or nothing; whoever is first.
+@test "resourceN and resourceN_wc: the first one decides the mode, ours as well" {
+	control_pci "" uncached-minus
+	as_ours "who is first decides" m=mmap:a,off=OFF,len=0x2000 leaf:m
+	try ask=open "a=file:$FILE" "b=file:${FILE}_wc" m=mmap:a,len=0x2000 n=mmap:b,len=0x2000 \
+		leaf:m leaf:n munmap:m munmap:n n=mmap:b,len=0x2000 m=mmap:a,len=0x2000 leaf:n leaf:m
+	line 5 "mmap n: ok"
+	assert_regex "${lines[5]}" '^leaf m\+0x0: pte uncached-minus '
+	assert_regex "${lines[6]}" '^leaf n\+0x0: pte uncached-minus '
+	assert_regex "${lines[11]}" '^leaf n\+0x0: pte write-combining '
+	assert_regex "${lines[12]}" '^leaf m\+0x0: pte write-combining '
+}

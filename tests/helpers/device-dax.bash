@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# device-dax, of memory that the command line gives for it (memmap=SIZE%ADDR, see
+# vm/config.sh) and no other: what a real machine has as /dev/dax0.0 is somebody's. Call
+# device_dax_begin and device_dax_end from setup_file and teardown_file, and load this
+# after the tests that it is a subject of, see zone-device.bash.
+
+DAX=/dev/dax0.0
+DAX_SYS=/sys/bus/dax/devices/dax0.0
+
+# $REPLY: where the memory is.
+device_dax_given() {
+	REPLY=$(sed -nE 's/.*[ =,]1G%(0x[0-9a-f]+)-1\+0xefffffff.*/\1/p' /proc/cmdline)
+	[[ -n $REPLY ]]
+}
+
+device_dax_begin() {
+	if ! device_dax_given; then
+		export NO_DAX="no memory is given for device-dax"
+	elif ! modprobe -a device_dax dax_hmem 2>/dev/null; then
+		export NO_DAX="no modules device_dax and dax_hmem here"
+	elif [[ ! -e $DAX ]] || (($(<$DAX_SYS/resource) != REPLY)); then
+		export NO_DAX="no $DAX of the memory at $REPLY"
+	elif [[ ! -e $DAX_SYS/driver ]]; then
+		# Such memory is for dax_kmem, unless somebody says otherwise.
+		echo dax0.0 >/sys/bus/dax/drivers/device_dax/new_id
+	fi
+}
+
+device_dax_end() {
+	rmmod dax_hmem device_dax 2>/dev/null || true
+}
+
+# Its pages are made anew, in the size that it maps: the one size, its alignment.
+device_dax_align() { # BYTES
+	(($(<$DAX_SYS/align) != $1)) || return 0
+	echo dax0.0 >/sys/bus/dax/drivers/device_dax/unbind
+	echo $(($1)) >$DAX_SYS/align
+	echo dax0.0 >/sys/bus/dax/drivers/device_dax/bind
+}
+
+zd_need() { # LEVEL
+	[[ -z ${NO_DAX:-} ]] || skip "$NO_DAX"
+	device_dax_align "$(bytes "$1")"
+	# Nobody can be asked about a page that is not mapped. So one mapping, `watch`,
+	# is there all the time, and counts.
+	ZD_REFS=1 ZD_MAPS=0
+	! entries_count || ZD_REFS=2 ZD_MAPS=1
+}
+
+zd_open() { # LEVEL FILE
+	local len=$(($(bytes "$1") * 2))
+
+	[[ $1 != pud ]] || len=$(bytes pud)
+	REPLY=("$2=file:$DAX" ask=open)
+	[[ $2 != a ]] || REPLY+=("watch=mmap:a,len=$len" madvise:watch,advice=populate_read)
+}
+
+zd_look() { # OFFSET
+	printf -v REPLY 'folio:watch,off=0x%x' "$1"
+}
+
+# No region of ours.
+zd_place() { # OFFSET
+	REPLY='pfn=other'
+}
+
+# As that of zone-device.bash, but it is always the parent who looks: a child has no
+# entry of `watch`.
+zd_step() { # STEP
+	REPLY=$1
+	case ${1##*/} in
+	look) zd_look 0 ;;
+	look:*) zd_look "${1##*look:}" ;;
+	word:dax* | idle:dax* | zap:* | *via=b*) skip "asks our driver about its own memory" ;;
+	esac
+}

@@ -1,0 +1,83 @@
+# shellcheck shell=bash disable=SC2154 # lines is what try leaves
+# Who else maps pfns: the files of PCI devices' BARs, /dev/mem. The same steps are run
+# on one of them and on our mmio region, mapped by the helper that they use, and all
+# answers have to be the same.
+
+# control_pci SUFFIX MODE: a BAR by sysfs. Like control_devmem it says who is to be
+# compared, the file, the offset in it, where that is, and the mode that it maps in.
+control_pci() {
+	local dev=${IVSHMEM%/*} bar=${IVSHMEM#*/} path
+
+	[[ -n ${IVSHMEM:-} ]] || skip "no PCI device to try it on: set IVSHMEM=DDDD:BB:DD.F/BAR"
+	path=/sys/bus/pci/devices/$dev/resource$bar$1
+	[[ -e $path ]] || skip "no $path"
+	WHO=resourceN$1 FILE=$path OFFSET=0 MODE=$2
+	read -r START _ < <(sed -n "$((bar + 1))p" "/sys/bus/pci/devices/$dev/resource")
+}
+
+# Memory reserved at boot that nobody has: STRICT_DEVMEM lets that be mapped.
+control_devmem() {
+	local range
+
+	range=$(boot_reserved)
+	[[ -c /dev/mem ]] || skip "no /dev/mem"
+	[[ -n $range ]] || skip "no memory reserved at boot"
+	WHO=/dev/mem FILE=/dev/mem MODE=write-back START=${range#*@} OFFSET=${range#*@}
+}
+
+# as_ours WHAT STEP...: `a` is the open file. In a step, OFF is the offset in it of
+# the memory, and AT+N the physical address.
+as_ours() {
+	local what=$1 step ours steps=()
+
+	shift
+	need_region mmio
+	need_pat
+	need_memtype
+
+	for step; do
+		step=${step//AT+/mmio+}
+		steps+=("${step//OFF/0}")
+	done
+	try a=open "set:a,region=mmio,method=io_remap_pfn_range,mode=$MODE" "${steps[@]}"
+	ours=$(printf '%s\n' "${lines[@]:2}" |
+		sed -E '/^leaf/ s/ mmio\+0x[0-9a-f]+/ pfn=other/; s/mmio\+//g')
+
+	steps=()
+	for step; do
+		steps+=("$(absolute "${step//OFF/$OFFSET}")")
+	done
+	try ask=open "a=file:$FILE" "${steps[@]}"
+	assert_equal "$(relative "${lines[@]:2}")" "$ours"
+	# Two that refuse everything are the same, too.
+	[[ $ours == *"mmap m: ok"* ]]
+	behaviour "$WHO: $what" same
+}
+
+absolute() { # STEP
+	local text=$1 address
+
+	while [[ $text =~ AT\+(0x[0-9a-f]+) ]]; do
+		printf -v address 0x%x $((START + BASH_REMATCH[1]))
+		text=${text/"${BASH_REMATCH[0]}"/"$address"}
+	done
+	echo "$text"
+}
+
+# Addresses of the memory, a MiB of it, count from its start.
+relative() { # LINE...
+	local text head address
+
+	for text; do
+		head=
+		while [[ $text =~ ^(.*[^0-9a-fx]|)(0x[0-9a-f]+)(.*)$ ]]; do
+			address=${BASH_REMATCH[2]}
+			if ((address >= START && address <= START + 0x100000)); then
+				printf -v address 0x%x $((address - START))
+			fi
+			head=$address${BASH_REMATCH[3]}$head
+			text=${BASH_REMATCH[1]}
+		done
+		echo "$text$head"
+	done
+}
