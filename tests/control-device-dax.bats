@@ -9,7 +9,7 @@ load helpers/control
 bats_require_minimum_version 1.11.0
 
 control device-dax . zone-device-refs
-control device-dax 'pin (slow|either,longterm,write|fast),|outlives|read-only|many pages|vmsplice|process_vm' zone-device-pin
+control device-dax 'pin (slow|either,longterm,write|fast),|outlives|: a read-only|many pages|vmsplice:|process_vm' zone-device-pin
 
 load helpers/device-dax
 
@@ -20,3 +20,57 @@ setup_file() {
 teardown_file() {
 	device_dax_end
 }
+
+# Cuts: a mapping is made of whole folios, and stays so: __check_vma() and
+# dev_dax_may_split(), drivers/dax/device.c:34 and :248 (7.2.13). Ours lets its leaves be
+# cut, where the kernel can do that.
+whole() { # [LEVEL]
+	local level=${1:-pmd} len half
+
+	len=$(bytes "$level")
+	half=$((len / 2))
+	zd "$level" "m=mmap:a,len=$len" ok write:m,val=6 ok look BY1 munmap:m,len=0x1000 EINVAL \
+		"munmap:m,off=$half,len=$half" EINVAL \
+		"mprotect:m,off=$half,len=$half,prot=r" EINVAL \
+		"n=mremap:m,off=$half,old=$half,len=$half,fixed=0x600000000000" EINVAL \
+		"n=mmap:a,off=0x1000,len=0x3000" EINVAL "n=mmap:a,len=0x3000" EINVAL \
+		leaf:m "LEVEL AT+0x0 writable dirty young*" look BY1 munmap:m ok look BY0
+}
+CONTROL_DIFFERS=(
+	["D16: munmap of part: the leaf's reference goes, pages take their own, pmd"]=whole
+	["D15: munmap of part: the leaf's reference goes, pages take their own, pud"]=whole
+	["D16: munmap of the second half, pmd"]=whole
+	["D15: munmap of the second half, pud"]=whole
+	["D16: mprotect of the second half splits, and drops the leaf's reference, pmd"]=whole
+	["D15: mprotect of the second half splits, and drops the leaf's reference, pud"]=whole
+	["D16: mremap of the second half, pmd"]=whole
+	["D11: pages of a large folio, mapped one by one, are counted in its head"]=whole
+	["D11: a large folio mapped by a leaf and by pages at once"]=whole
+)
+
+# A mapping may grow, and be doubled: dax_mmap_prepare(), drivers/dax/device.c:293
+# (7.2.13), sets no VM_DONTEXPAND, which ours does. What is past the end of the memory
+# has SIGBUS.
+grows() {
+	zd pte m=mmap:a,len=0x2000 ok read:m "0x????????" n=mremap:m,old=0,len=0x2000,maymove ok \
+		read:n "0x????????" look BY2 n=mremap:n,len=0x4000,maymove ok look BY2 \
+		o=mmap:a,len=0x1000,private EINVAL madvise:n,advice=remove "*" \
+		munmap:n ok look BY1 munmap:m ok look BY0
+}
+CONTROL_DIFFERS["D13: refused operations change no reference"]=grows
+
+# get_old_pud(), mm/mremap.c:90 (7.2.13), clears a 1 GiB entry as a bad one, and its
+# reference stays for ever. Ours zaps it before.
+lost() {
+	skip "the kernel loses 1 GiB entries in mremap(): findings/mremap-loses-pud"
+}
+CONTROL_DIFFERS["D15: mremap moves the reference with the entry, pud"]=lost
+
+# 6.1 and 6.12 map what is read writable: vmf_insert_mixed() by the VMA's protection, in
+# __dev_dax_pte_fault(), drivers/dax/device.c:131 (6.12.107).
+writable() { # LEVEL
+	zd pte m=mmap:a,len=0x1000 ok read:m "0x????????" \
+		leaf:m "pte AT+0x0 writable young special" write:m,val=1 ok \
+		leaf:m "pte AT+0x0 writable dirty young special" munmap:m ok
+}
+entries_count || CONTROL_DIFFERS["D13: a write to what was read takes no second reference, pte"]=writable
