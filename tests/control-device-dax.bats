@@ -67,7 +67,7 @@ lost() {
 CONTROL_DIFFERS["D15: mremap moves the reference with the entry, pud"]=lost
 
 # 6.1 and 6.12 map what is read writable: vmf_insert_mixed() by the VMA's protection, in
-# __dev_dax_pte_fault(), drivers/dax/device.c:131 (6.12.107).
+# __dev_dax_pte_fault(), drivers/dax/device.c:133 (6.12.107).
 writable() { # LEVEL
 	zd pte m=mmap:a,len=0x1000 ok read:m "0x????????" \
 		leaf:m "pte AT+0x0 writable young special" write:m,val=1 ok \

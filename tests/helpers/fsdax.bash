@@ -60,6 +60,35 @@ new_file() {
 	head -c $((${2:-LARGE})) /dev/zero >"$FSDAX/$1"
 }
 
+# D7: a pin of a file that is closed, on a file system that is to go.
+fsdax_unmount_pinned() {
+	local pid i gone=
+
+	new_file busy
+	beside ask=open a=file:$FSDAX/busy m=mmap:a,len=0x1000 write:m,val=0x77 p=pin:m,slow \
+		munmap:m close:a await unpin:p
+	umount $FSDAX 3>&- &
+	pid=$!
+	for ((i = 0; i < 30; i++)); do
+		sleep 0.1
+		kill -0 $pid 2>/dev/null || gone=yes
+	done
+	beside_end
+	wait $pid
+	fsdax_mount
+	assert_line "unpin p: ok"
+	# Before 0e2f80afcfa6, "fs/dax: ensure all pages are idle prior to filesystem
+	# unmount", the page was free while DMA went to it.
+	if entries_count; then
+		assert_equal "$gone" ""
+		behaviour "$FSDAX_TYPE: unmount leaves pinned pages alone [0e2f80afcfa6]" fixed
+	else
+		assert_equal "$gone" yes
+		behaviour "$FSDAX_TYPE: unmount leaves pinned pages alone [0e2f80afcfa6]" "bug reproduced"
+	fi
+	[[ $(head -c 4 $FSDAX/busy | od -An -tx4 | tr -d ' ') == 00000077 ]]
+}
+
 # A subject of the tests of ZONE_DEVICE memory, see zone-device.bash: load this after
 # them. Small entries and large ones have a file each, for an entry of the file's that
 # was made large stays so.

@@ -1,0 +1,80 @@
+#!/usr/bin/env bats
+# Controls: fs/dax by xfs, whose files may share blocks. Row D8 of the mm series.
+
+load helpers/common
+load helpers/zone-device
+load helpers/fsdax
+
+setup_file() {
+	fsdax_begin xfs
+}
+
+teardown_file() {
+	fsdax_end
+}
+
+setup() {
+	need_fsdax
+	invariants_note
+}
+
+teardown() {
+	[[ -z ${MARKER:-} ]] || invariants_check
+}
+
+# pfn of a mapping's first page, as ioctl LEAF tells it.
+pfn() { # MAP
+	echo "ioctl:ask,nr=7,size=40,u64@24=$1+0,u64@32=?"
+}
+
+# Files `one` and `two` of the same blocks.
+reflinked() {
+	rm -f $FSDAX/one $FSDAX/two
+	new_file one
+	cp --reflink=always $FSDAX/one $FSDAX/two || skip "no reflinks with DAX here"
+}
+
+# A page that two files have is of neither's mapping, and its index is how many they are.
+@test "D8: a page that two files share has no mapping, and is counted for both" {
+	local refs=1 maps=0
+
+	reflinked
+	try ask=open a=file:$FSDAX/one b=file:$FSDAX/two m=mmap:a,len=0x1000 read:m folio:m \
+		n=mmap:b,len=0x1000 read:n folio:m "$(pfn m)" "$(pfn n)" munmap:n folio:m
+	line 5 "read m+0x0: 0x00000000"
+	assert_equal "${lines[9]#*: }" "${lines[10]#*: }"
+	! entries_count || maps=1
+	assert_regex "${lines[5]}" " refs=$refs mapcount=$maps order=0 .* pgmap=fs_dax"
+	! entries_count || refs=2 maps=2
+	assert_regex "${lines[8]}" " refs=$refs mapcount=$maps order=0 .* pgmap=fs_dax"
+	refute_regex "${lines[8]}" " mapping"
+	! entries_count || refs=1 maps=1
+	assert_regex "${lines[12]}" " refs=$refs mapcount=$maps "
+}
+
+@test "D8: a write to one of two files that share: a page of its own, the other's stays" {
+	reflinked
+	try ask=open a=file:$FSDAX/one b=file:$FSDAX/two m=mmap:a,len=0x1000 read:m \
+		n=mmap:b,len=0x1000 read:n write:n,val=7 "$(pfn m)" "$(pfn n)" read:m read:n folio:n
+	line 8 "write n+0x0: ok"
+	[[ ${lines[8]#*: } != "${lines[9]#*: }" ]]
+	line 11 "read m+0x0: 0x00000000"
+	line 12 "read n+0x0: 0x00000007"
+	assert_regex "${lines[12]}" " pgmap=fs_dax index=0x0 .*mapping"
+}
+
+@test "D8: a shared page is pinned: truncate of one file waits, and spares the other" {
+	reflinked
+	beside ask=open a=file:$FSDAX/one b=file:$FSDAX/two m=mmap:a,len=0x1000 read:m \
+		n=mmap:b,len=0x1000 read:n p=pin:m,slow await unpin:p read:m
+	run timeout 3 truncate -s 0 $FSDAX/two
+	assert_equal "$status" 124
+	beside_end
+	assert_line "read m+0x0: 0x00000000"
+	run -0 timeout 10 truncate -s 0 $FSDAX/two
+	[[ $(stat -c %s $FSDAX/one) == $((LARGE)) ]]
+}
+
+@test "D7: xfs: unmount waits while a page of a file is pinned (6.15)" {
+	fsdax_unmount_pinned
+}
