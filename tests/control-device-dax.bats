@@ -36,6 +36,7 @@ whole() { # [LEVEL]
 		"n=mmap:a,off=0x1000,len=0x3000" EINVAL "n=mmap:a,len=0x3000" EINVAL \
 		leaf:m "LEVEL AT+0x0 writable dirty young*" look BY1 munmap:m ok look BY0
 }
+# shellcheck disable=SC2034 # helpers/control.bash goes by it
 CONTROL_DIFFERS=(
 	["D16: munmap of part: the leaf's reference goes, pages take their own, pmd"]=whole
 	["D15: munmap of part: the leaf's reference goes, pages take their own, pud"]=whole
@@ -73,4 +74,5 @@ writable() { # LEVEL
 		leaf:m "pte AT+0x0 writable young special" write:m,val=1 ok \
 		leaf:m "pte AT+0x0 writable dirty young special" munmap:m ok
 }
+# shellcheck disable=SC2034
 entries_count || CONTROL_DIFFERS["D13: a write to what was read takes no second reference, pte"]=writable

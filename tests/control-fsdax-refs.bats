@@ -10,7 +10,7 @@ bats_require_minimum_version 1.11.0
 
 control fs/dax '(D11|D13|D16): [^,]*(, (pte|pmd)$|$)|, (pte|pmd)$' zone-device-refs
 
-fsdax_subject
+load helpers/fsdax-subject
 
 setup_file() {
 	fsdax_begin ext4

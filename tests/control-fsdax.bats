@@ -25,8 +25,8 @@ teardown() {
 
 # A file of 4 MiB without a block.
 hole() {
-	rm -f $FSDAX/hole
-	truncate -s 4M $FSDAX/hole
+	rm -f "$FSDAX/hole"
+	truncate -s 4M "$FSDAX/hole"
 }
 
 # What the entry of a large hole is: special since 6.18.
@@ -51,9 +51,9 @@ fsdax() {
 
 @test "C7, C8: fs/dax: reading a large hole maps the huge zero folio, special" {
 	hole
-	fsdax hole m=mmap:a,len=$LARGE ok read:m 0x00000000 leaf:m "$(zero_leaf)" \
+	fsdax hole "m=mmap:a,len=$LARGE" ok read:m 0x00000000 leaf:m "$(zero_leaf)" \
 		read:m,off=0x1ff000 0x00000000 leaf:m,off=0x1ff000 "$(zero_leaf)" munmap:m ok
-	[[ $(stat -c %b $FSDAX/hole) == 0 ]]
+	[[ $(stat -c %b "$FSDAX/hole") == 0 ]]
 	behaviour "fs/dax: the entry of a large hole is special (6.18)" \
 		"$(has_method huge_zero_folio && echo fixed || echo "not applicable")"
 }
@@ -63,7 +63,7 @@ fsdax() {
 	local refs
 
 	hole
-	try ask=open "a=file:$FSDAX/hole" m=mmap:a,len=$LARGE read:m folio:m n=mmap:a,len=$LARGE \
+	try ask=open "a=file:$FSDAX/hole" "m=mmap:a,len=$LARGE" read:m folio:m "n=mmap:a,len=$LARGE" \
 		read:n folio:m munmap:n folio:m proc:m,file=smaps
 	refs=${lines[4]#*refs=}
 	refs=${refs%% *}
@@ -78,21 +78,21 @@ fsdax() {
 
 	has_method huge_zero_folio || fast="*"
 	hole
-	fsdax hole m=mmap:a,len=$LARGE,prot=r ok read:m 0x00000000 p=pin:m,fast "$fast" \
+	fsdax hole "m=mmap:a,len=$LARGE,prot=r" ok read:m 0x00000000 p=pin:m,fast "$fast" \
 		p=pin:m,slow "ok word=0x0000000000000000" unpin:p ok munmap:m ok
 }
 
 @test "C7: fs/dax: a write to a large hole puts a block in its place, for all who map it" {
 	hole
-	fsdax hole m=mmap:a,len=$LARGE ok read:m 0x00000000 n=mmap:a,len=$LARGE ok \
+	fsdax hole "m=mmap:a,len=$LARGE" ok read:m 0x00000000 "n=mmap:a,len=$LARGE" ok \
 		read:n 0x00000000 leaf:n "$(zero_leaf)" write:m,off=0x1000,val=7 ok \
 		leaf:n none read:n,off=0x1000 0x00000007 read:n 0x00000000 munmap:n ok munmap:m ok
-	[[ $(stat -c %b $FSDAX/hole) -gt 0 ]]
+	[[ $(stat -c %b "$FSDAX/hole") -gt 0 ]]
 }
 
 @test "C7: fs/dax: the huge zero folio and fork, mprotect, munmap of part" {
 	hole
-	fsdax hole m=mmap:a,len=$LARGE ok read:m 0x00000000 fork:c ok c/leaf:m none \
+	fsdax hole "m=mmap:a,len=$LARGE" ok read:m 0x00000000 fork:c ok c/leaf:m none \
 		c/read:m 0x00000000 c/leaf:m "$(zero_leaf)" exit:c ok leaf:m "$(zero_leaf)" \
 		mprotect:m,prot=r ok leaf:m "$(zero_leaf)" write:m SIGSEGV \
 		munmap:m,len=0x1000 ok leaf:m,off=0x1000 none read:m,off=0x1000 0x00000000 \
@@ -103,10 +103,10 @@ fsdax() {
 # A private one has the hole until it is written, and then a copy.
 @test "C7: fs/dax: a private mapping of a large hole: a write is the process's own" {
 	hole
-	fsdax hole m=mmap:a,len=$LARGE,private ok read:m 0x00000000 \
-		write:m,val=5 ok read:m 0x00000005 n=mmap:a,len=$LARGE ok read:n 0x00000000 \
+	fsdax hole "m=mmap:a,len=$LARGE,private" ok read:m 0x00000000 \
+		write:m,val=5 ok read:m 0x00000005 "n=mmap:a,len=$LARGE" ok read:n 0x00000000 \
 		munmap:n ok munmap:m ok
-	[[ $(stat -c %b $FSDAX/hole) == 0 ]]
+	[[ $(stat -c %b "$FSDAX/hole") == 0 ]]
 }
 
 # D18: where a file system may want its blocks back, nobody may hold them for long.
@@ -145,35 +145,35 @@ zd_need_ours() { # LEVEL
 # D2 to D5: who takes blocks away waits for those who pin them.
 @test "D2, D3: fs/dax: truncate waits while a page is pinned, and goes on after" {
 	new_file busy
-	beside ask=open a=file:$FSDAX/busy m=mmap:a,len=0x1000 write:m,val=0x77 p=pin:m,slow \
+	beside ask=open "a=file:$FSDAX/busy" m=mmap:a,len=0x1000 write:m,val=0x77 p=pin:m,slow \
 		munmap:m close:a await unpin:p
-	run timeout 3 truncate -s 0 $FSDAX/busy
+	run timeout 3 truncate -s 0 "$FSDAX/busy"
 	assert_equal "$status" 124
-	[[ $(stat -c %s $FSDAX/busy) == $((LARGE)) ]]
+	[[ $(stat -c %s "$FSDAX/busy") == $((LARGE)) ]]
 	beside_end
 	assert_line "unpin p: ok"
-	run -0 timeout 10 truncate -s 0 $FSDAX/busy
-	[[ $(stat -c %s $FSDAX/busy) == 0 ]]
+	run -0 timeout 10 truncate -s 0 "$FSDAX/busy"
+	[[ $(stat -c %s "$FSDAX/busy") == 0 ]]
 }
 
 @test "D2, D3: fs/dax: a hole is punched only when nobody pins" {
 	new_file busy
-	beside ask=open a=file:$FSDAX/busy m=mmap:a,len=0x1000 write:m,val=0x77 p=pin:m,slow \
+	beside ask=open "a=file:$FSDAX/busy" m=mmap:a,len=0x1000 write:m,val=0x77 p=pin:m,slow \
 		munmap:m await n=mmap:a,len=0x1000 read:n unpin:p
-	run timeout 3 fallocate -p -o 0 -l 4096 $FSDAX/busy
+	run timeout 3 fallocate -p -o 0 -l 4096 "$FSDAX/busy"
 	assert_equal "$status" 124
 	# Another part of the file is nobody's business.
-	run -0 timeout 10 fallocate -p -o 1M -l 4096 $FSDAX/busy
+	run -0 timeout 10 fallocate -p -o 1M -l 4096 "$FSDAX/busy"
 	beside_end
 	assert_line "read n+0x0: 0x00000077"
-	run -0 timeout 10 fallocate -p -o 0 -l 4096 $FSDAX/busy
-	[[ $(head -c 4 $FSDAX/busy | od -An -tx4 | tr -d ' ') == 00000000 ]]
+	run -0 timeout 10 fallocate -p -o 0 -l 4096 "$FSDAX/busy"
+	[[ $(head -c 4 "$FSDAX/busy" | od -An -tx4 | tr -d ' ') == 00000000 ]]
 }
 
 @test "D4: fs/dax: truncate of what is mapped and not pinned does not wait" {
 	new_file busy
-	beside ask=open a=file:$FSDAX/busy m=mmap:a,len=0x1000 write:m,val=0x77 await read:m leaf:m
-	run -0 timeout 10 truncate -s 0 $FSDAX/busy
+	beside ask=open "a=file:$FSDAX/busy" m=mmap:a,len=0x1000 write:m,val=0x77 await read:m leaf:m
+	run -0 timeout 10 truncate -s 0 "$FSDAX/busy"
 	beside_end
 	assert_line "read m+0x0: SIGBUS"
 	assert_line "leaf m+0x0: none"

@@ -29,9 +29,9 @@ pfn() { # MAP
 
 # Files `one` and `two` of the same blocks.
 reflinked() {
-	rm -f $FSDAX/one $FSDAX/two
+	rm -f "$FSDAX/one" "$FSDAX/two"
 	new_file one
-	cp --reflink=always $FSDAX/one $FSDAX/two || skip "no reflinks with DAX here"
+	cp --reflink=always "$FSDAX/one" "$FSDAX/two" || skip "no reflinks with DAX here"
 }
 
 # A page that two files have is of neither's mapping, and its index is how many they are.
@@ -39,7 +39,7 @@ reflinked() {
 	local refs=1 maps=0
 
 	reflinked
-	try ask=open a=file:$FSDAX/one b=file:$FSDAX/two m=mmap:a,len=0x1000 read:m folio:m \
+	try ask=open "a=file:$FSDAX/one" "b=file:$FSDAX/two" m=mmap:a,len=0x1000 read:m folio:m \
 		n=mmap:b,len=0x1000 read:n folio:m "$(pfn m)" "$(pfn n)" munmap:n folio:m
 	line 5 "read m+0x0: 0x00000000"
 	assert_equal "${lines[9]#*: }" "${lines[10]#*: }"
@@ -54,7 +54,7 @@ reflinked() {
 
 @test "D8: a write to one of two files that share: a page of its own, the other's stays" {
 	reflinked
-	try ask=open a=file:$FSDAX/one b=file:$FSDAX/two m=mmap:a,len=0x1000 read:m \
+	try ask=open "a=file:$FSDAX/one" "b=file:$FSDAX/two" m=mmap:a,len=0x1000 read:m \
 		n=mmap:b,len=0x1000 read:n write:n,val=7 "$(pfn m)" "$(pfn n)" read:m read:n folio:n
 	line 8 "write n+0x0: ok"
 	[[ ${lines[8]#*: } != "${lines[9]#*: }" ]]
@@ -65,14 +65,14 @@ reflinked() {
 
 @test "D8: a shared page is pinned: truncate of one file waits, and spares the other" {
 	reflinked
-	beside ask=open a=file:$FSDAX/one b=file:$FSDAX/two m=mmap:a,len=0x1000 read:m \
+	beside ask=open "a=file:$FSDAX/one" "b=file:$FSDAX/two" m=mmap:a,len=0x1000 read:m \
 		n=mmap:b,len=0x1000 read:n p=pin:m,slow await unpin:p read:m
-	run timeout 3 truncate -s 0 $FSDAX/two
+	run timeout 3 truncate -s 0 "$FSDAX/two"
 	assert_equal "$status" 124
 	beside_end
 	assert_line "read m+0x0: 0x00000000"
-	run -0 timeout 10 truncate -s 0 $FSDAX/two
-	[[ $(stat -c %s $FSDAX/one) == $((LARGE)) ]]
+	run -0 timeout 10 truncate -s 0 "$FSDAX/two"
+	[[ $(stat -c %s "$FSDAX/one") == $((LARGE)) ]]
 }
 
 @test "D7: xfs: unmount waits while a page of a file is pinned (6.15)" {

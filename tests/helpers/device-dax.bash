@@ -2,7 +2,9 @@
 # device-dax, of memory that the command line gives for it (memmap=SIZE%ADDR, see
 # vm/config.sh) and no other: what a real machine has as /dev/dax0.0 is somebody's. Call
 # device_dax_begin and device_dax_end from setup_file and teardown_file, and load this
-# after the tests that it is a subject of, see zone-device.bash.
+# after the tests that it is the subject of, see zone-device.bash.
+
+load helpers/control-subject
 
 DAX=/dev/dax0.0
 DAX_SYS=/sys/bus/dax/devices/dax0.0
@@ -41,9 +43,10 @@ device_dax_align() { # BYTES
 zd_need() { # LEVEL
 	[[ -z ${NO_DAX:-} ]] || skip "$NO_DAX"
 	device_dax_align "$(bytes "$1")"
-	# Nobody can be asked about a page that is not mapped. So one mapping, `watch`,
-	# is there all the time, and counts.
+	# The page map's reference, and `watch`.
+	# shellcheck disable=SC2034
 	ZD_REFS=1 ZD_MAPS=0
+	# shellcheck disable=SC2034
 	! entries_count || ZD_REFS=2 ZD_MAPS=1
 }
 
@@ -51,26 +54,6 @@ zd_open() { # LEVEL FILE
 	local len=$(($(bytes "$1") * 2))
 
 	[[ $1 != pud ]] || len=$(bytes pud)
-	REPLY=("$2=file:$DAX" ask=open)
-	[[ $2 != a ]] || REPLY+=("watch=mmap:a,len=$len" madvise:watch,advice=populate_read)
-}
-
-zd_look() { # OFFSET
-	printf -v REPLY 'folio:watch,off=0x%x' "$1"
-}
-
-# No region of ours.
-zd_place() { # OFFSET
-	REPLY='pfn=other'
-}
-
-# As that of zone-device.bash, but it is always the parent who looks: a child has no
-# entry of `watch`.
-zd_step() { # STEP
-	REPLY=$1
-	case ${1##*/} in
-	look) zd_look 0 ;;
-	look:*) zd_look "${1##*look:}" ;;
-	word:dax* | idle:dax* | zap:* | *via=b*) skip "asks our driver about its own memory" ;;
-	esac
+	control_watch $DAX "$len"
+	[[ $2 == a ]] || REPLY=("$2=file:$DAX" ask=open)
 }

@@ -28,7 +28,9 @@ fsdax_begin() {
 	done
 	FSDAX_DISK=/dev/$(cd "$namespace/block" && echo pmem*)
 	export FSDAX_DISK FSDAX_TYPE=$1
-	fsdax_mkfs && fsdax_mount || export NO_FSDAX="no $1 with -o dax here"
+	if ! fsdax_mkfs || ! fsdax_mount; then
+		export NO_FSDAX="no $1 with -o dax here"
+	fi
 }
 
 # Blocks of 2 MiB lie on 2 MiB.
@@ -54,10 +56,12 @@ need_fsdax() {
 	[[ -z ${NO_FSDAX:-} ]] || skip "$NO_FSDAX"
 }
 
-# file NAME [BYTES]: new and written, so that there are blocks, and none is a hole.
+# new_file NAME [BYTES]: of blocks that lie as large entries want them, and written, so
+# that none counts as a hole.
 new_file() {
 	rm -f "$FSDAX/$1"
-	head -c $((${2:-LARGE})) /dev/zero >"$FSDAX/$1"
+	fallocate -l $((${2:-LARGE})) "$FSDAX/$1"
+	dd if=/dev/zero of="$FSDAX/$1" bs=$((LARGE)) count=$((${2:-LARGE} / LARGE)) conv=notrunc status=none
 }
 
 # D7: a pin of a file that is closed, on a file system that is to go.
@@ -87,49 +91,4 @@ fsdax_unmount_pinned() {
 		behaviour "$FSDAX_TYPE: unmount leaves pinned pages alone [0e2f80afcfa6]" "bug reproduced"
 	fi
 	[[ $(head -c 4 $FSDAX/busy | od -An -tx4 | tr -d ' ') == 00000077 ]]
-}
-
-# A subject of the tests of ZONE_DEVICE memory, see zone-device.bash: load this after
-# them. Small entries and large ones have a file each, for an entry of the file's that
-# was made large stays so.
-fsdax_subject() {
-	zd_need() { # LEVEL
-		need_fsdax
-		[[ $1 != pud ]] || skip "fs/dax maps no 1 GiB"
-		[[ -e $FSDAX/$1 ]] || new_file "$1" $((2 * LARGE))
-		# Nobody can be asked about a page that is not mapped. So one mapping,
-		# `watch`, is there all the time. Since 6.15 a page that nobody maps
-		# has no reference at all, where ours has that of its page map.
-		ZD_REFS=1 ZD_MAPS=0
-		! entries_count || ZD_MAPS=1
-	}
-
-	zd_open() { # LEVEL FILE
-		REPLY=("$2=file:$FSDAX/$1" ask=open)
-		[[ $2 != a ]] || REPLY+=("watch=mmap:a,len=$(($(bytes "$1") * 2))" madvise:watch,advice=populate_read)
-	}
-
-	zd_look() { # OFFSET
-		printf -v REPLY 'folio:watch,off=0x%x' "$1"
-	}
-
-	zd_place() { # OFFSET
-		REPLY='pfn=other'
-	}
-
-	# As that of zone-device.bash, but it is always the parent who looks: a child has
-	# no entry of `watch`.
-	zd_step() { # STEP
-		REPLY=$1
-		case ${1##*/} in
-		look) zd_look 0 ;;
-		look:*) zd_look "${1##*look:}" ;;
-		word:dax* | idle:dax* | zap:* | *via=b*) skip "asks our driver about its own memory" ;;
-		esac
-	}
-
-	# Large folios came to fs/dax with the counts.
-	order() { # LEVEL
-		[[ $1 == pmd ]] && entries_count && echo 9 || echo 0
-	}
 }

@@ -124,12 +124,14 @@ guest of its own. None can be had through our driver, which refuses to do these 
 
 END
 		for name in $(names); do
+			# shellcheck disable=SC2016 # Markdown's
 			printf '## %s\n\n`tests/findings/%s/`\n\n' "$(field "$name" title)" "$name"
 			explanation "$name"
 			printf '\n| kernel | |\n|-|-|\n'
 			for release in $2; do
 				printf '| %s | %s |\n' "$release" "$(cat "$run/$release/$name/became")"
 			done
+			# shellcheck disable=SC2016
 			printf '\nThe console says: `%s`\n\n' "$(field "$name" splat)"
 			field "$name" fault | sed 's/^/- /'
 			printf '\n'
