@@ -33,12 +33,12 @@ fsdax_begin() {
 	fi
 }
 
-# Blocks of 2 MiB lie on 2 MiB.
+# Of ext4, blocks of 2 MiB lie on 2 MiB.
 fsdax_mkfs() {
 	if [[ $FSDAX_TYPE == ext4 ]]; then
 		mke2fs -q -F -t ext4 -b 4096 -E stride=512,stripe_width=512 "$FSDAX_DISK"
 	else
-		mkfs.xfs -q -f -m reflink=1 -d su=2m,sw=1 "$FSDAX_DISK"
+		mkfs.xfs -q -f -m reflink=1 "$FSDAX_DISK"
 	fi
 }
 

@@ -42,6 +42,8 @@ as_ours() {
 	try a=open "set:a,region=mmio,method=io_remap_pfn_range,mode=$MODE" "${steps[@]}"
 	ours=$(printf '%s\n' "${lines[@]:2}" |
 		sed -E '/^leaf/ s/ mmio\+0x[0-9a-f]+/ pfn=other/; s/mmio\+//g')
+	# Nothing of sysfs may become executable, of /dev it may: SB_I_NOEXEC.
+	[[ $FILE != /sys/* ]] || ours=${ours//" me "/" "}
 
 	steps=()
 	for step; do
