@@ -68,6 +68,9 @@ new_file() {
 fsdax_unmount_pinned() {
 	local pid i gone=
 
+	# Before 0e2f80afcfa6, "fs/dax: ensure all pages are idle prior to filesystem
+	# unmount", the page is given away, with a warning: fs/dax.c:390 (6.12.117).
+	entries_count || skip "this kernel does not wait, and warns"
 	new_file busy
 	beside ask=open a=file:$FSDAX/busy m=mmap:a,len=0x1000 write:m,val=0x77 p=pin:m,slow \
 		munmap:m close:a await unpin:p
@@ -81,14 +84,6 @@ fsdax_unmount_pinned() {
 	wait $pid
 	fsdax_mount
 	assert_line "unpin p: ok"
-	# Before 0e2f80afcfa6, "fs/dax: ensure all pages are idle prior to filesystem
-	# unmount", the page was free while DMA went to it.
-	if entries_count; then
-		assert_equal "$gone" ""
-		behaviour "$FSDAX_TYPE: unmount leaves pinned pages alone [0e2f80afcfa6]" fixed
-	else
-		assert_equal "$gone" yes
-		behaviour "$FSDAX_TYPE: unmount leaves pinned pages alone [0e2f80afcfa6]" "bug reproduced"
-	fi
+	assert_equal "$gone" ""
 	[[ $(head -c 4 $FSDAX/busy | od -An -tx4 | tr -d ' ') == 00000077 ]]
 }
