@@ -60,7 +60,14 @@ reflinked() {
 	[[ ${lines[8]#*: } != "${lines[9]#*: }" ]]
 	line 11 "read m+0x0: 0x00000000"
 	line 12 "read n+0x0: 0x00000007"
-	assert_regex "${lines[12]}" " pgmap=fs_dax index=0x0 .*mapping"
+	# Before 6.15 PAGE_MAPPING_DAX_SHARED marked it, the bit that says "anonymous".
+	if entries_count; then
+		assert_regex "${lines[12]}" " pgmap=fs_dax index=0x0 .*mapping"
+		behaviour "xfs: a page of a reflinked file is none of anonymous memory (6.15)" fixed
+	else
+		assert_regex "${lines[12]}" " pgmap=fs_dax index=0x0 zone-device anon$"
+		behaviour "xfs: a page of a reflinked file is none of anonymous memory (6.15)" "bug reproduced"
+	fi
 }
 
 @test "D8: a shared page is pinned: truncate of one file waits, and spares the other" {
