@@ -19,7 +19,6 @@ COPIED="=pte $MODE pfn=other writable dirty young"
 # is the device's.
 begin() {
 	fresh 4
-	printf -v TAIL 'mmio+0x%x' $((BASE + 0x3000))
 	MAP="n=mmap:a,off=$BASE,len=0x4000 fill:n,val=$W0,inc=3 munmap:n m=mmap:a,off=$BASE,len=0x4000,private"
 }
 

@@ -3,6 +3,7 @@
 # before 6.16 fork asked the first page's entry what mode the range has, and failed
 # where that was a copy's.
 
+# shellcheck disable=SC2086 # offsets are numbers
 load helpers/common
 load helpers/cow
 
@@ -90,12 +91,12 @@ need_fork() {
 
 	first_copied
 	# Where it fails, nothing else has changed.
-	steps=(write:m,val=5 ok fork:c "$FORK")
+	steps=("write:m,val=5" ok fork:c "$FORK")
 	if [[ $FORK == ok ]]; then
-		steps+=(leaf:m SHARED vma:m VMA2 c/vma:m VMA2 list:mmio+$OFF,len=0x4000 LIST2
-			c/read:m 0x00000005 c/write:m,val=6 ok c/leaf:m COPIED read:m 0x00000005
-			write:m,val=7 ok c/read:m 0x00000006 c/check:m,off=4,len=0xffc,val=$((W0 + 3)),inc=3 ok
-			c/leaf:m,off=0x1000 IDLE1 exit:c ok)
+		steps+=(leaf:m SHARED vma:m VMA2 c/vma:m VMA2 "list:mmio+$OFF,len=0x4000" LIST2
+			c/read:m 0x00000005 "c/write:m,val=6" ok c/leaf:m COPIED read:m 0x00000005
+			"write:m,val=7" ok c/read:m 0x00000006
+			"c/check:m,off=4,len=0xffc,val=$((W0 + 3)),inc=3" ok "c/leaf:m,off=0x1000" IDLE1 exit:c ok)
 		behaviour "fork works after the first page of a private mapping was copied" fixed
 	else
 		behaviour "fork works after the first page of a private mapping was copied" \

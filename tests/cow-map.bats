@@ -3,6 +3,7 @@
 # memory; those that are read-only, those that never are copied, and those that are
 # refused.
 
+# shellcheck disable=SC2086 # offsets are numbers
 load helpers/common
 load helpers/cow
 
@@ -129,8 +130,9 @@ words() {
 }
 
 @test "cow: over ram and dax, whose pages have struct pages, they stay special" {
-	local REGION MODE=write-back
+	local MODE=write-back
 
+	# shellcheck disable=SC2034 # for cow
 	for REGION in ram dax; do
 		cow folio:m "refs=1 mapcount=0 *" leaf:m,off=0x1000 DEV1 \
 			write:m,off=0x1004,val=5 ok leaf:m,off=0x1000 COPIED leaf:m DEV0 \
@@ -221,7 +223,7 @@ words() {
 no_maywrite() {
 	need_region mmio
 	need_pat
-	try a=open "set:a,region=mmio,mode=$MODE,flags=no_maywrite$FLAGS" "$@"
+	try a=open "set:a,region=mmio,mode=$MODE,flags=no_maywrite${FLAGS:-}" "$@"
 }
 
 @test "cow: without VM_MAYWRITE nobody can write, and nothing is ever copied" {

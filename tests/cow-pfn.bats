@@ -3,6 +3,7 @@
 # others but have none. Rows C1 and C2 of the mm series: nobody compares a pfn with
 # the last struct page's any more, so none is a "bad page map" for being too high.
 
+# shellcheck disable=SC2086 # offsets are numbers
 load helpers/common
 load setup_suite
 load helpers/cow

@@ -4,6 +4,7 @@
 # mapping is no memory to reclaim. What a test's process has else is locked, so that
 # all there is in swap is copies.
 
+# shellcheck disable=SC2086 # offsets are numbers
 load helpers/common
 load helpers/cow
 load helpers/reclaim
@@ -75,8 +76,8 @@ done
 	local i steps=()
 
 	for ((i = 1; i < 5; i++)); do
-		steps+=("write:m,off=0x1000,val=$i" ok "${OUT[@]}" leaf:m,off=0x1000 none
-			read:m,off=0x1000 "0x0000000$i")
+		steps+=("write:m,off=0x1000,val=$i" ok "${OUT[@]}" "leaf:m,off=0x1000" none
+			"read:m,off=0x1000" "0x0000000$i")
 	done
 	cow "${JOIN[@]}" "${steps[@]}" check:m,off=0x1004,len=0xffc,val=$((W1 + 3)),inc=3 ok
 }
@@ -96,9 +97,9 @@ done
 }
 
 @test "reclaim: exit gives the swap back, and so does being killed" {
-	cow "${JOIN[@]}" fork:c ok c/mlockall ok c/fill:m,val=5 ok "c/${OUT[@]}" c/leaf:m none \
+	cow "${JOIN[@]}" fork:c ok c/mlockall ok c/fill:m,val=5 ok "c/$RECLAIM" gone c/leaf:m none \
 		"$SWAP" 16384 exit:c ok "$SWAP" 0 fork:d ok d/mlockall ok d/fill:m,val=6 ok \
-		"d/${OUT[@]}" "$SWAP" 16384 kill:d SIGKILL "$SWAP" 0 vma:m VMA1 \
+		"d/$RECLAIM" gone "$SWAP" 16384 kill:d SIGKILL "$SWAP" 0 vma:m VMA1 \
 		list:mmio+$OFF,len=0x4000 LIST1
 }
 

@@ -4,6 +4,7 @@
 # and C11 of the mm series. How a mapping comes to be private, or never is copied,
 # is in cow-map.bats; fork, changes of the VMA, and reclaim have files of their own.
 
+# shellcheck disable=SC2086 # offsets are numbers
 load helpers/common
 load helpers/cow
 

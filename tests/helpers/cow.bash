@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # lines is what try leaves
 # Tests of private mappings of pfns, of which a write copies a page.
 
 MODE=write-combining
@@ -75,6 +75,7 @@ cow_terms() {
 		printf -v "DEV$n" 'pte %s %s+0x%x young special' "$MODE" "$REGION" $((OFF + n * 4096))
 		printf -v "IDLE$n" 'pte %s %s+0x%x special' "$MODE" "$REGION" $((OFF + n * 4096))
 	done
+	# shellcheck disable=SC2034 # read by its name
 	COPY="pte $MODE pfn=other"
 	for n in 1 2 3; do
 		printf -v "LIST$n" '%s' "0x0-0x4000 $MODE"

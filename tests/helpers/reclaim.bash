@@ -24,8 +24,8 @@ reclaim_begin() {
 
 reclaim_end() {
 	if [[ -n ${ZRAM:-} ]]; then
-		swapoff /dev/$ZRAM
-		echo 1 >/sys/block/$ZRAM/reset
+		swapoff "/dev/$ZRAM"
+		echo 1 >"/sys/block/$ZRAM/reset"
 		rmmod zram
 	fi
 	cgroup_end
