@@ -73,18 +73,18 @@ ROUNDS=500
 	assert_regex "${lines[5]}" '^leaf m\+0x0: pte write-combining '
 }
 
+# Not of 1 GiB leaves: zap_pud_range() (mm/memory.c:2039, 7.2; 6.12 alike) looks for a
+# leaf, then for a broken entry. One that is faulted in between is taken for broken,
+# and lost: "bad pud", seen on 6.12. No driver can prevent that.
 @test "race: zap by VMA of all, against faults" { race vmf_insert_pfn mmio pte 0x4000 0x1000 how=vma; }
 @test "race: zap by VMA of one page, against faults" { race vmf_insert_pfn mmio pte 0x4000 0x1000 how=vma off=0x2000 len=0x1000; }
 @test "race: zap by mapping of all, against faults" { race vmf_insert_pfn mmio pte 0x4000 0x1000 how=mapping; }
 @test "race: zap by mapping of two pages, against faults" { race vmf_insert_pfn ram pte 0x4000 0x1000 how=mapping off=0x1000 len=0x2000; }
 @test "race: zap by VMA of 2 MiB leaves, against faults" { race vmf_insert_pfn_pmd mmio pmd 0x400000 0x100000 how=vma; }
 @test "race: zap by mapping of a page in a 2 MiB leaf, against faults" { race vmf_insert_pfn_pmd mmio pmd 0x400000 0x100000 how=mapping off=0x200000 len=0x1000; }
-@test "race: zap by mapping of a 1 GiB leaf, against faults" { race vmf_insert_pfn_pud mmio pud 0x40000000 0x10000000 how=mapping; }
-@test "race: zap by VMA of a 1 GiB leaf, against faults" { race vmf_insert_pfn_pud mmio pud 0x40000000 0x10000000 how=vma; }
 @test "race: zap by mapping of vmf_insert_mixed, against faults" { race vmf_insert_mixed dax pte 0x4000 0x1000 how=mapping; }
 @test "race: zap by mapping of small folios, against faults" { race vmf_insert_page_mkwrite dax pte 0x4000 0x1000 how=mapping; }
 @test "race: zap by mapping of 2 MiB folios, against faults" { race vmf_insert_folio_pmd dax pmd 0x400000 0x100000 how=mapping; }
-@test "race: zap by mapping of a 1 GiB folio, against faults" { race vmf_insert_folio_pud dax pud 0x40000000 0x10000000 how=mapping; }
 @test "race: zap by mapping of devmap pages, against faults" { race devmap_pte dax pte 0x4000 0x1000 how=mapping; }
 @test "race: fork, a child's faults and exit, and zap of both, against faults" {
 	ROUNDS=50

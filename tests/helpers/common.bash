@@ -4,6 +4,17 @@
 
 bats_require_minimum_version 1.5.0
 
+# Bats notes before each command where it is, to say so of one that fails: that takes
+# a hundred times as long as the command. Where in the body of a test or of these is
+# enough.
+BODIES="setup_file teardown_file setup_suite"
+trace_bodies_alone() {
+	# shellcheck disable=SC2016 # when it runs
+	trap '[[ " ${BATS_TEST_NAME%% *} $BODIES " != *" ${FUNCNAME[0]-} "* ]] || bats_debug_trap "$BASH_SOURCE"' DEBUG
+}
+
+trace_bodies_alone
+
 # The libraries' own load.bash forks for each of their files, and this is read
 # again for each test: half a second of every one, on an emulated machine.
 load_library() {
@@ -38,13 +49,6 @@ INVALID_FREE='freeing invalid memtype'
 # Taint that says the same: W, D and B. A module that is not from the tree
 # taints too, which is no news.
 TAINT_BITS=$((1 << 9 | 1 << 7 | 1 << 5))
-
-# Bats notes before each command where it is, to say so of one that fails: that takes
-# a hundred times as long as the command. Where in the test's own body is enough.
-trace_body_alone() {
-	# shellcheck disable=SC2016 # when it runs
-	trap '[[ ${FUNCNAME[0]} != "${BATS_TEST_NAME%% *}" ]] || bats_debug_trap "$BASH_SOURCE"' DEBUG
-}
 
 setup() {
 	invariants_note
@@ -87,7 +91,7 @@ log() {
 }
 
 invariants_note() {
-	trace_body_alone
+	trace_bodies_alone
 	LEAKS=() INVALID_FREES=0
 	MARKER="pfnmap-test: test $BATS_TEST_NUMBER, $$ at $EPOCHREALTIME"
 	echo "$MARKER" >/dev/kmsg
