@@ -141,9 +141,11 @@ reuse() { # LEVEL
 	case $1 in
 	pte) len=0x4000 step=0x1000 ;;
 	pmd) len=0x400000 step=0x100000 ;;
-	pud) len=0x40000000 step=0x10000000 ;;
 	esac
 	zd "$1" "m=mmap:a,len=$len" ok "race:m,how=reuse,region=dax,step=$step,n=300" \
 		"ok rounds=300 *present=0 stale=0" munmap:m ok look BY0
 }
-zd_register "unmapped, waited for, used by another: no stale entry" reuse
+# No 1 GiB ones: they can be lost in a race of the kernel's own, see zap-race.bats.
+for level in pte pmd; do
+	zd_register_at $level "unmapped, waited for, used by another: no stale entry" reuse
+done
