@@ -81,7 +81,7 @@ behaviours() {
 	# shellcheck disable=SC2016 # jq's variables
 	jq -r --argjson releases "$releases" '
 		[.behaviours | to_entries[]
-			| [.key, (.value[$releases[]] // "-")]
+			| [.key, ($releases[] as $release | .value[$release] // "-")]
 			| select(.[1:] | any(. != "-"))]
 		| select(length > 0)
 		| ["behaviour", $releases[]], .[] | @tsv
