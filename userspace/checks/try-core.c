@@ -39,18 +39,6 @@ static int pattern_read(char *text, size_t size)
 	return err;
 }
 
-static int pattern_write(const char *text)
-{
-	int fd = open(PATTERN, O_WRONLY | O_CLOEXEC), err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		err = -errno;
-	close(fd);
-	return err;
-}
-
 /* Returns the wait status, or -errno. */
 static int die(pid_t *pid)
 {
@@ -124,10 +112,10 @@ void do_core(const struct step *step)
 	snprintf(pattern, sizeof(pattern), "%s/core.%%p", dir);
 	status = pattern_read(before, sizeof(before));
 	if (!status)
-		status = pattern_write(pattern);
+		status = write_text(PATTERN, pattern);
 	if (!status) {
 		status = die(&pid);
-		pattern_write(before);
+		write_text(PATTERN, before);
 	}
 	snprintf(path, sizeof(path), "%s/core.%d", dir, (int)pid);
 	report(map, status, path);

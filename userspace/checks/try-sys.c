@@ -24,7 +24,8 @@ static const char *base(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static int put(const char *path, const char *text)
+/* By one write(), as such files want it. Returns 0 or -errno. */
+int write_text(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC), err = 0;
 
@@ -43,7 +44,7 @@ void do_put(const struct step *step)
 
 	if (!text)
 		malformed("put needs text=");
-	step_done(step, base(step->target), put(step->target, text));
+	step_done(step, base(step->target), write_text(step->target, text));
 }
 
 /* Is there memory that could be reclaimed? Special entries are none. */
@@ -78,7 +79,7 @@ void do_reclaim(const struct step *step)
 	snprintf(path, sizeof(path), "%s/memory.reclaim", cgroup);
 	start = map_part(step, map, &len);
 	for (round = 0; round < RECLAIM_ROUNDS && any_left(map, start, len); round++) {
-		err = put(path, "16M");
+		err = write_text(path, "16M");
 		/* That it is not as much is no news. */
 		if (err && err != -EAGAIN)
 			break;

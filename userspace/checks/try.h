@@ -109,6 +109,9 @@ void children_start(const char *name, const char *text);
 void children_reap_all(void);
 void children_vfork(const char *text);
 
+/* try-sys.c */
+int write_text(const char *path, const char *text);
+
 /* pfnmap-try.c */
 void run_step(const char *text);
 
