@@ -5,15 +5,28 @@
 bats_require_minimum_version 1.5.0
 
 # Bats notes before each command where it is, to say so of one that fails: that takes
-# a hundred times as long as the command. Where in the body of a test or of these is
-# enough.
-BODIES="setup_file teardown_file setup_suite"
-trace_bodies_alone() {
+# a hundred times as long as the command. Where in the body of a test (invariants_note)
+# or of a setup_file is enough.
+if [[ " ${FUNCNAME[*]} " == *" bats_run_setup_file "* ]]; then
 	# shellcheck disable=SC2016 # when it runs
-	trap '[[ " ${BATS_TEST_NAME%% *} $BODIES " != *" ${FUNCNAME[0]-} "* ]] || bats_debug_trap "$BASH_SOURCE"' DEBUG
-}
+	trap '[[ ${FUNCNAME[0]-} != @(setup|teardown)_file ]] || bats_debug_trap "$BASH_SOURCE"' DEBUG
+else
+	set +o functrace
+fi
 
-trace_bodies_alone
+# And for each test it looks at every test of the file, for the one that is to run.
+# What they are told apart by is quoted only where there is something to quote.
+if [[ " ${FUNCNAME[*]} " == *" bats_evaluate_preprocessed_source "* ]] &&
+	! declare -F look_at_bats_test_function >/dev/null; then
+	eval "look_at_$(declare -f bats_test_function)"
+	bats_test_function() {
+		local words="$*"
+
+		words=${words##*-- }
+		[[ $words != "$BATS_TEST_NAME" && $BATS_TEST_NAME != *[\\\'\"\$]* ]] ||
+			look_at_bats_test_function "$@"
+	}
+fi
 
 # The libraries' own load.bash forks for each of their files, and this is read
 # again for each test: half a second of every one, on an emulated machine.
@@ -58,46 +71,68 @@ teardown() {
 	invariants_check
 }
 
-memtypes() {
-	local list
+# What a test must leave as it was: MEMTYPES, TAINT and REFS. To read them without a
+# process for each takes a tenth of the time, on an emulated machine.
+read_state() {
+	local value
 
+	MEMTYPES='' TAINT='' REFS='not loaded'
 	if [[ -r $MEMTYPE_LIST ]]; then
-		list=$(<"$MEMTYPE_LIST")
-		echo "${list#*$'\n'}"
+		mapfile -t value <"$MEMTYPE_LIST"
+		printf -v MEMTYPES '%s\n' "${value[@]:1}"
 	elif [[ -e $DEV ]]; then
-		pfnmap-try a=open list
+		MEMTYPES=$(pfnmap-try a=open list)
 	fi
+	# Without CONFIG_PROC_SYSCTL there is the log alone to tell.
+	if [[ -r /proc/sys/kernel/tainted ]]; then
+		read -r value </proc/sys/kernel/tainted
+		TAINT=$((value & TAINT_BITS))
+	fi
+	[[ ! -e /sys/module/pfnmap_test/refcnt ]] || read -r REFS </sys/module/pfnmap_test/refcnt
 }
 
-taint() {
-	# Without CONFIG_PROC_SYSCTL there is the log alone to tell.
-	[[ -r /proc/sys/kernel/tainted ]] || return 0
-	echo $(($(</proc/sys/kernel/tainted) & TAINT_BITS))
+memtypes() {
+	read_state
+	echo "${MEMTYPES%$'\n'}"
 }
 
 module_refs() {
-	local file=/sys/module/pfnmap_test/refcnt
-
-	if [[ -e $file ]]; then
-		echo "$(<"$file")"
-	else
-		echo not loaded
-	fi
+	read_state
+	echo "$REFS"
 }
 
-# The kernel's log since this test began.
+# The kernel's log since this test began, in LOG. The end of it is quicker to have than
+# all, and mostly enough.
+read_log() {
+	local lines i all
+
+	for all in "-S -s 16384" ""; do
+		# shellcheck disable=SC2086 # words
+		mapfile -t lines < <(dmesg $all)
+		for ((i = ${#lines[@]}; i > 0; i--)); do
+			[[ ${lines[i - 1]} != *"$MARKER" ]] || break 2
+		done
+	done
+	printf -v LOG '%s\n' "${lines[@]:i}"
+}
+
 log() {
-	dmesg | sed "1,/$MARKER/d"
+	read_log
+	printf %s "${LOG%$'\n'}"
 }
 
 invariants_note() {
-	trace_bodies_alone
+	# Of a whole file, in setup_file, or of one test. Traced, and what has to be so
+	# for the line that failed to be told right.
+	if [[ -n ${BATS_TEST_NAME-} ]]; then
+		declare -ft "${BATS_TEST_NAME%% *}" bats_error_trap bats_check_status_from_trap || true
+		[[ -n ${BATS_TEST_DESCRIPTION-} ]] || fail "bats has not found $BATS_TEST_NAME"
+	fi
 	LEAKS=() INVALID_FREES=0
 	MARKER="pfnmap-test: test $BATS_TEST_NUMBER, $$ at $EPOCHREALTIME"
 	echo "$MARKER" >/dev/kmsg
-	MEMTYPES_BEFORE=$(memtypes)
-	TAINT_BEFORE=$(taint)
-	REFS_BEFORE=$(module_refs)
+	read_state
+	MEMTYPES_BEFORE=$MEMTYPES TAINT_BEFORE=$TAINT REFS_BEFORE=$REFS
 }
 
 same() {
@@ -106,32 +141,32 @@ same() {
 	return 1
 }
 
-# The memtype list without the reservations that the test said are lost for ever,
-# each of which has to be there.
+# Takes from MEMTYPES the reservations that the test said are lost for ever, each of
+# which has to be there.
 without_leaks() {
-	local leak list rest
+	local leak rest
 
-	list=$(memtypes)
 	for leak in "${LEAKS[@]}"; do
-		rest=$(awk -v leak="$leak" '$0 != leak || seen++' <<<"$list")
-		[[ $rest != "$list" ]] || echo "not leaked: $leak"
-		list=$rest
+		rest=${MEMTYPES/"$leak"$'\n'}
+		[[ $rest != "$MEMTYPES" ]] || echo "not leaked: $leak"
+		MEMTYPES=$rest
 	done
-	echo "$list"
 }
 
 invariants_check() {
-	local bad=0 text invalid
+	local bad=0 invalid
 
-	same "memtype list" "$MEMTYPES_BEFORE" "$(without_leaks)" || bad=1
-	same "taint (W, D, B)" "$TAINT_BEFORE" "$(taint)" || bad=1
-	same "module's reference count" "$REFS_BEFORE" "$(module_refs)" || bad=1
-	text=$(log)
-	invalid=${text//"$INVALID_FREE"}
+	read_state
+	without_leaks
+	same "memtype list" "$MEMTYPES_BEFORE" "$MEMTYPES" || bad=1
+	same "taint (W, D, B)" "$TAINT_BEFORE" "$TAINT" || bad=1
+	same "module's reference count" "$REFS_BEFORE" "$REFS" || bad=1
+	read_log
+	invalid=${LOG//"$INVALID_FREE"}
 	same "count of '$INVALID_FREE' in the log" "$INVALID_FREES" \
-		$(((${#text} - ${#invalid}) / ${#INVALID_FREE})) || bad=1
-	if [[ $text =~ $SPLAT ]]; then
-		grep -E "$SPLAT" <<<"$text"
+		$(((${#LOG} - ${#invalid}) / ${#INVALID_FREE})) || bad=1
+	if [[ $LOG =~ $SPLAT ]]; then
+		grep -E "$SPLAT" <<<"$LOG"
 		echo "# the kernel complained"
 		bad=1
 	fi
