@@ -46,6 +46,15 @@ PACKAGES_trixie=(
 	e2fsprogs xfsprogs
 )
 
+# What builds whole kernels, and parses what KUnit says on them (ROOT_FOR=kernel): a
+# root of its own, so that the other stays small.
+if [ "${ROOT_FOR:-}" = kernel ]; then
+	PACKAGES_trixie=(
+		gcc gcc-14 make bc flex bison perl python3 cpio xz-utils kmod
+		libc6-dev libelf-dev libssl-dev zlib1g-dev
+	)
+fi
+
 # Of those, the packages whose programs go into the initramfs, and the libraries
 # that programs built later may ask for.
 GUEST_PACKAGES=(

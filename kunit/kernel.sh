@@ -1,0 +1,66 @@
+#!/bin/bash
+# kernel.sh CONFIG: builds a kernel of our own from the newest linux-source of
+# config.sh's SOURCE_SERIES, by the fragments of kunit/configs/ that CONFIG names
+# below, and prints "RELEASE KDIR IMAGE". What is the same is not built again.
+export ROOT_FOR=kernel
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/../tests/vm/lib.sh"
+
+configs=$TOP/kunit/configs
+config=${1:?usage: kernel.sh CONFIG}
+case $config in
+debug) arch=x86_64 fragments=(x86_64 kunit debug) target=bzImage image=arch/x86/boot/bzImage ;;
+um) arch=um fragments=(um kunit) target=linux image=linux ;;
+*) die "no kernel config '$config'" ;;
+esac
+
+# One source tree a version: /linux/VERSION. Others are dropped, and what was
+# built of them.
+# shellcheck disable=SC2016 # expanded inside
+unpack='
+	rm -rf /linux
+	mkdir -p /linux/.new
+	cd /linux
+	apt-get download -q "linux-source-$1=$2"
+	dpkg-deb --fsys-tarfile linux-source-*.deb |
+		tar -xO --wildcards "./usr/src/linux-source-*.tar.xz" | xz -dc -T0 |
+		tar -x -C .new --strip-components=1
+	rm linux-source-*.deb
+	mv .new "$2"'
+
+# An option that did not come out as the fragments say is an error: what it needs
+# is missing from them.
+configure() {
+	local out=$1 lost
+	(cd "$configs" && cat "${fragments[@]/%/.config}") >"$out/fragments.new" || return
+	printf 'CONFIG_LOCALVERSION="-%s"\n' "$config" >>"$out/fragments.new"
+	! cmp -s "$out/fragments.new" "$out/fragments" || return 0
+	in_root make -s -C "$source" ARCH="$arch" O="${out#"$ROOT"}" \
+		KCONFIG_ALLCONFIG="${out#"$ROOT"}/fragments.new" allnoconfig || return
+	lost=$(grep '^CONFIG_' "$out/fragments.new" | grep -vxFf "$out/.config")
+	[ -z "$lost" ] || { printf 'not in the kernel:\n%s\n' "$lost"; return 1; }
+	mv "$out/fragments.new" "$out/fragments"
+}
+
+build() {
+	in_root make -s -j"${MAKE_JOBS:-$(nproc)}" -C "$source" ARCH="$arch" \
+		O="${1#"$ROOT"}" "$target" modules
+}
+
+main() {
+	local version source out
+	version=$(in_root apt-cache show --no-all-versions "linux-source-$SOURCE_SERIES" |
+		sed -n 's/^Version: //p')
+	[ -n "$version" ] || die "no linux-source-$SOURCE_SERIES in the package lists"
+	source=/linux/$version
+	[ -e "$ROOT$source" ] || step "fetching linux-source-$SOURCE_SERIES $version" \
+		in_root sh -euc "$unpack" sh "$SOURCE_SERIES" "$version"
+	out=$ROOT/linux/$version.$config
+	mkdir -p "$out"
+	step "configuring the $config kernel" configure "$out"
+	step "building the $config kernel (minutes at first)" build "$out"
+	printf '%s %s %s\n' "$(cat "$out/include/config/kernel.release")" "$out" "$out/$image"
+}
+
+"$VM_DIR/root.sh" >&2
+with_lock kernel main
