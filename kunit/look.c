@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a case looks at: VMAs, page tables, folios, and the memtype tree.
+ */
+#include <linux/sched.h>
+#include <linux/uaccess.h>
+
+#include "fixture.h"
+
+/**
+ * kt_vma - look at the VMA around an address of the current mm
+ * @addr: the address
+ * @out: filled in
+ *
+ * Return: whether there is one.
+ */
+bool kt_vma(unsigned long addr, struct kt_vma *out)
+{
+	struct pfnmap_test_vma tracked = { };
+	struct vm_area_struct *vma;
+
+	mmap_read_lock(current->mm);
+	vma = vma_lookup(current->mm, addr);
+	if (vma) {
+		pfnmap_vma_tracking(vma, &tracked);
+		*out = (struct kt_vma){
+			.start = vma->vm_start,
+			.end = vma->vm_end,
+			.pgoff = vma->vm_pgoff,
+			.flags = vma->vm_flags,
+			.refs = tracked.track_refs,
+			.pfn = PHYS_PFN(tracked.track_start),
+			.bytes = tracked.track_bytes,
+		};
+	}
+	mmap_read_unlock(current->mm);
+
+	return vma;
+}
+
+/**
+ * kt_refs - how many VMAs share the range that is tracked for an address
+ * @addr: the address
+ *
+ * Return: their number, 0 where no VMA is or nothing is tracked.
+ */
+unsigned int kt_refs(unsigned long addr)
+{
+	struct kt_vma vma;
+
+	return kt_vma(addr, &vma) ? vma.refs : 0;
+}
+
+/**
+ * kt_leaf - look at the page-table entry behind an address of the current mm
+ * @addr: the address
+ * @out: filled in; no PFNMAP_TEST_LEAF_PRESENT where there is none
+ */
+void kt_leaf(unsigned long addr, struct pfnmap_test_leaf *out)
+{
+	*out = (struct pfnmap_test_leaf){ .address = addr };
+	if (pfnmap_leaf(NULL, out))
+		out->flags = 0;
+}
+
+/**
+ * kt_present - whether there is an entry behind an address of the current mm
+ * @addr: the address
+ *
+ * Return: true if so.
+ */
+bool kt_present(unsigned long addr)
+{
+	struct pfnmap_test_leaf leaf;
+
+	kt_leaf(addr, &leaf);
+	return leaf.flags & PFNMAP_TEST_LEAF_PRESENT;
+}
+
+/**
+ * kt_folio - the folio that an address of the current mm maps
+ * @addr: the address
+ *
+ * Return: the folio, whose references are those of others, or NULL where nothing
+ * is mapped or no struct page is behind.
+ */
+struct folio *kt_folio(unsigned long addr)
+{
+	struct pfnmap_test_leaf leaf;
+
+	kt_leaf(addr, &leaf);
+	if (!(leaf.flags & PFNMAP_TEST_LEAF_PRESENT) || !pfn_valid(leaf.pfn))
+		return NULL;
+
+	return page_folio(pfn_to_page(leaf.pfn));
+}
+
+/* One call of MEMTYPE_LIST; the entries lie behind the argument. */
+static long list(struct kt *kt, u64 start, u64 last, u32 room,
+		 struct pfnmap_test_memtype_list *out)
+{
+	*out = (struct pfnmap_test_memtype_list){
+		.start = start,
+		.last = last,
+		.count = room,
+		.entries = (unsigned long)kt->arg + PAGE_SIZE,
+	};
+
+	return kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMTYPE_LIST, out, sizeof(*out));
+}
+
+/**
+ * kt_reservations - how many reservations overlap a physical range
+ * @kt: the case
+ * @start: first address
+ * @last: last address
+ *
+ * Return: their number; 0 without a memtype query; or a negative errno.
+ */
+long kt_reservations(struct kt *kt, u64 start, u64 last)
+{
+	struct pfnmap_test_memtype_list out;
+	long err;
+
+	err = list(kt, start, last, 1024, &out);
+	if (err == -EOPNOTSUPP)
+		return 0;
+
+	return err ?: out.count;
+}
+
+/**
+ * kt_reserved - the reservations that overlap part of a region
+ * @kt: the case
+ * @region: enum pfnmap_test_region_id
+ * @offset: in the region
+ * @bytes: size
+ * @first: the first one goes there, or NULL
+ *
+ * Return: their number or a negative errno.
+ */
+int kt_reserved(struct kt *kt, u32 region, u64 offset, u64 bytes,
+		struct pfnmap_test_memtype_entry *first)
+{
+	u64 start = kt->regions[region].start + offset;
+	struct pfnmap_test_memtype_list out;
+	long err;
+
+	err = list(kt, start, start + bytes - 1, 16, &out);
+	if (err)
+		return err;
+	if (first && out.count &&
+	    copy_from_user(first, u64_to_user_ptr(out.entries), sizeof(*first)))
+		return -EFAULT;
+
+	return out.count;
+}
+
+/**
+ * kt_read - read a byte of the current mm
+ * @addr: its address
+ * @value: where it goes
+ *
+ * Return: 0, or -EFAULT where a program would have got a signal.
+ */
+int kt_read(unsigned long addr, u8 *value)
+{
+	return get_user(*value, (u8 __user *)addr);
+}
+
+/**
+ * kt_write - write a byte of the current mm
+ * @addr: its address
+ * @value: what to write
+ *
+ * Return: 0, or -EFAULT where a program would have got a signal.
+ */
+int kt_write(unsigned long addr, u8 value)
+{
+	return put_user(value, (u8 __user *)addr);
+}
+
+/**
+ * kt_mode_name - the kernel's name of a cache mode
+ * @mode: enum pfnmap_test_cache_mode
+ *
+ * Return: the name.
+ */
+const char *kt_mode_name(u32 mode)
+{
+	return pfnmap_cachemode_name(mode) ?: "no mode";
+}
+
+/* As the driver names them, for it is not asked. */
+static const char *const methods[] = {
+#define PATTERN(_method, _name, _have)	\
+	[PFNMAP_TEST_METHOD_##_method] = #_name,
+#include "patterns/list.h"
+#undef PATTERN
+};
+
+/**
+ * kt_method_name - the kernel's name of a method
+ * @method: enum pfnmap_test_method_id
+ *
+ * Return: the name.
+ */
+const char *kt_method_name(u32 method)
+{
+	return method < ARRAY_SIZE(methods) && methods[method] ?
+	       methods[method] : "no method";
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Counts what the kernel tracks and untracks, by probes on its own functions.
+ */
+#include <linux/kprobes.h>
+
+#include "fixture.h"
+
+#if defined(CONFIG_KPROBES) && defined(CONFIG_X86_64)
+static unsigned long first, last;
+static atomic_t tracks, untracks;
+static bool probing;
+
+/* Others may track too: the first argument is the pfn. */
+static bool ours(const struct pt_regs *regs)
+{
+	return regs->di >= READ_ONCE(first) && regs->di < READ_ONCE(last);
+}
+
+static int on_track(struct kprobe *kp, struct pt_regs *regs)
+{
+	if (ours(regs))
+		atomic_inc(&tracks);
+	return 0;
+}
+
+static int on_untrack(struct kprobe *kp, struct pt_regs *regs)
+{
+	if (ours(regs))
+		atomic_inc(&untracks);
+	return 0;
+}
+
+static struct kprobe track = {
+	.symbol_name = "pfnmap_track",
+	.pre_handler = on_track,
+};
+
+static struct kprobe untrack = {
+	.symbol_name = "pfnmap_untrack",
+	.pre_handler = on_untrack,
+};
+
+/**
+ * kt_probe_start - count from now on; a suite_init()
+ * @suite: the suite
+ *
+ * Return: 0 or a negative errno. A kernel that tracks nothing has nothing to
+ * count.
+ */
+int kt_probe_start(struct kunit_suite *suite)
+{
+	int err;
+
+	if (!PFNMAP_TRACKING_INFO)
+		return 0;
+
+	err = register_kprobe(&track);
+	if (err)
+		return err;
+
+	err = register_kprobe(&untrack);
+	if (err)
+		unregister_kprobe(&track);
+	probing = !err;
+	return err;
+}
+
+/**
+ * kt_probe_stop - stop counting; a suite_exit()
+ * @suite: the suite
+ */
+void kt_probe_stop(struct kunit_suite *suite)
+{
+	if (!probing)
+		return;
+
+	unregister_kprobe(&untrack);
+	unregister_kprobe(&track);
+	/* To be registered again, when the suite is run from debugfs. */
+	track.addr = NULL;
+	untrack.addr = NULL;
+	probing = false;
+}
+
+/**
+ * kt_probe_reset - count from 0, and only what begins in a range
+ * @pfn: first page frame
+ * @pages: their number
+ */
+void kt_probe_reset(unsigned long pfn, unsigned long pages)
+{
+	WRITE_ONCE(first, pfn);
+	WRITE_ONCE(last, pfn + pages);
+	atomic_set(&tracks, 0);
+	atomic_set(&untracks, 0);
+}
+
+/**
+ * kt_tracks - how often the range was tracked since
+ *
+ * Return: the number of calls of pfnmap_track().
+ */
+unsigned int kt_tracks(void)
+{
+	return atomic_read(&tracks);
+}
+
+/**
+ * kt_untracks - how often the range was untracked since
+ *
+ * Return: the number of calls of pfnmap_untrack().
+ */
+unsigned int kt_untracks(void)
+{
+	return atomic_read(&untracks);
+}
+#else
+int kt_probe_start(struct kunit_suite *suite)
+{
+	return 0;
+}
+
+void kt_probe_stop(struct kunit_suite *suite)
+{
+}
+
+void kt_probe_reset(unsigned long pfn, unsigned long pages)
+{
+}
+
+unsigned int kt_tracks(void)
+{
+	return 0;
+}
+
+unsigned int kt_untracks(void)
+{
+	return 0;
+}
+#endif

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a process does to its mappings, and no module can: nothing of it is
+ * exported, so the system calls are looked up by name.
+ */
+#include <linux/completion.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/kthread.h>
+#include <linux/maple_tree.h>
+#include <linux/ptrace.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+
+#include "fixture.h"
+
+#ifdef CONFIG_X86_64
+static long call(struct kt *kt, const char *name, unsigned long a,
+		 unsigned long b, unsigned long c, unsigned long d,
+		 unsigned long e)
+{
+	struct pt_regs regs = { .di = a, .si = b, .dx = c, .r10 = d, .r8 = e };
+	long (*fn)(const struct pt_regs *regs) = pfnmap_resolve(name);
+
+	if (!fn)
+		kunit_skip(kt->test, "%s can't be looked up", name);
+
+	return fn(&regs);
+}
+#else
+static long call(struct kt *kt, const char *name, unsigned long a,
+		 unsigned long b, unsigned long c, unsigned long d,
+		 unsigned long e)
+{
+	kunit_skip(kt->test, "system calls are called on x86-64 alone");
+	return -EOPNOTSUPP;
+}
+#endif
+
+/**
+ * kt_mprotect - mprotect()
+ * @kt: the case
+ * @addr: user address
+ * @bytes: size
+ * @prot: PROT_*
+ *
+ * Return: what the kernel says.
+ */
+long kt_mprotect(struct kt *kt, unsigned long addr, unsigned long bytes,
+		 unsigned long prot)
+{
+	return call(kt, "__x64_sys_mprotect", addr, bytes, prot, 0, 0);
+}
+
+/**
+ * kt_mremap - mremap()
+ * @kt: the case
+ * @addr: user address
+ * @bytes: size
+ * @new_bytes: size to be
+ * @flags: MREMAP_*
+ * @to: where to, with MREMAP_FIXED
+ *
+ * Return: what the kernel says.
+ */
+long kt_mremap(struct kt *kt, unsigned long addr, unsigned long bytes,
+	       unsigned long new_bytes, unsigned long flags, unsigned long to)
+{
+	return call(kt, "__x64_sys_mremap", addr, bytes, new_bytes, flags, to);
+}
+
+/**
+ * kt_madvise - madvise()
+ * @kt: the case
+ * @addr: user address
+ * @bytes: size
+ * @advice: MADV_*
+ *
+ * Return: what the kernel says.
+ */
+long kt_madvise(struct kt *kt, unsigned long addr, unsigned long bytes,
+		int advice)
+{
+	return call(kt, "__x64_sys_madvise", addr, bytes, advice, 0, 0);
+}
+
+struct child {
+	struct kt *kt;
+	void (*fn)(struct kt *kt, void *data);
+	void *data;
+	struct completion done;
+	struct mm_struct *mm;
+};
+
+static int child_main(void *arg)
+{
+	struct child *child = arg;
+
+	current->kunit_test = child->kt->test;
+	child->mm = current->mm;
+	mmgrab(child->mm);
+	child->fn(child->kt, child->data);
+	current->kunit_test = NULL;
+	kthread_complete_and_exit(&child->done, 0);
+}
+
+/* The child has completed before its mm is torn down; VMAs are the last to go. */
+static void wait_for_mm(struct mm_struct *mm)
+{
+	while (atomic_read(&mm->mm_users) || !mtree_empty(&mm->mm_mt))
+		schedule_timeout_uninterruptible(1);
+	flush_delayed_fput();
+	mmdrop(mm);
+}
+
+/**
+ * kt_fork - have a copy of the mm, as fork() makes it, and look at it
+ * @kt: the case
+ * @fn: runs in a thread that has the copy. It may expect, but must not assert, and
+ *	leaves nothing behind but mappings
+ * @data: for @fn
+ *
+ * Comes back when the copy is gone.
+ *
+ * Return: 0 or a negative errno: what the kernel says to fork().
+ */
+int kt_fork(struct kt *kt, void (*fn)(struct kt *kt, void *data), void *data)
+{
+	pid_t (*clone)(struct kernel_clone_args *args) = NULL;
+	struct child child = { .kt = kt, .fn = fn, .data = data };
+	struct kernel_clone_args args = {
+		.flags = CLONE_FS | CLONE_FILES | CLONE_UNTRACED,
+		.exit_signal = SIGCHLD,
+		.fn = child_main,
+		.fn_arg = &child,
+		.kthread = 1,
+	};
+	pid_t pid;
+
+	clone = pfnmap_resolve("kernel_clone");
+	if (!clone)
+		kunit_skip(kt->test, "kernel_clone() can't be looked up");
+
+	init_completion(&child.done);
+	pid = clone(&args);
+	if (pid < 0)
+		return pid;
+
+	wait_for_completion(&child.done);
+	wait_for_mm(child.mm);
+	return 0;
+}
