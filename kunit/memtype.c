@@ -1,1 +1,462 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * memtype: PAT's tree of reservations: what is held, who conflicts with whom, and
+ * which mode a mapping gets of it.
+ */
+#include <linux/mman.h>
+#include <linux/sizes.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "fixture.h"
+
+#define MMIO	PFNMAP_TEST_REGION_MMIO
+#define RAM	PFNMAP_TEST_REGION_RAM
+#define DAX	PFNMAP_TEST_REGION_DAX
+#define WB	PFNMAP_TEST_CACHE_WB
+#define UCM	PFNMAP_TEST_CACHE_UC_MINUS
+#define UC	PFNMAP_TEST_CACHE_UC
+#define WC	PFNMAP_TEST_CACHE_WC
+#define WT	PFNMAP_TEST_CACHE_WT
+#define WP	PFNMAP_TEST_CACHE_WP
+#define BYTES	(4 * PAGE_SIZE)
+#define RW	(PROT_READ | PROT_WRITE)
+
+static void lookup(struct kunit *test, u64 address, struct pfnmap_test_memtype *out)
+{
+	struct kt *kt = test->priv;
+
+	*out = (struct pfnmap_test_memtype){ .address = address };
+	KUNIT_ASSERT_EQ(test, 0, kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMTYPE_LOOKUP,
+					  out, sizeof(*out)));
+}
+
+static void need_tree(struct kunit *test)
+{
+	struct kt *kt = test->priv;
+
+	if (!(kt->info.flags & PFNMAP_TEST_INFO_MEMTYPE))
+		kunit_skip(test, "no memtype query (error %u)", kt->info.memtype_error);
+	kt_need_region(kt, MMIO, SZ_4M);
+}
+
+/* What ioremap() and its relatives can hold. */
+static const u32 held[] = { WB, UCM, UC, WC, WT };
+
+static void held_desc(const u32 *mode, char *desc)
+{
+	strscpy(desc, kt_mode_name(*mode), KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(held, held, held_desc);
+
+static void looked_up(struct kunit *test)
+{
+	u32 mode = *(const u32 *)test->param_value, got = 0;
+	struct pfnmap_test_release release = { };
+	struct pfnmap_test_memtype m;
+	struct kt *kt = test->priv;
+	u64 start;
+	long id;
+
+	need_tree(test);
+	start = kt->regions[MMIO].start;
+	id = kt_reserve(kt, MMIO, mode, PAGE_SIZE, BYTES, &got);
+	KUNIT_ASSERT_GT(test, id, 0);
+	KUNIT_EXPECT_STREQ(test, kt_mode_name(got), kt_mode_name(mode));
+
+	lookup(test, start + PAGE_SIZE, &m);
+	KUNIT_EXPECT_EQ(test, m.flags, PFNMAP_TEST_MEMTYPE_TRACKED);
+	KUNIT_EXPECT_EQ(test, m.cache_mode, mode);
+	KUNIT_EXPECT_EQ(test, m.start, start + PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, m.end, start + PAGE_SIZE + BYTES);
+	KUNIT_EXPECT_EQ(test, m.count, 1);
+	lookup(test, start + BYTES + PAGE_SIZE - 1, &m);
+	KUNIT_EXPECT_EQ(test, m.cache_mode, mode);
+
+	/* Both neighbours are nobody's. */
+	lookup(test, start + PAGE_SIZE - 1, &m);
+	KUNIT_EXPECT_EQ(test, m.flags, 0);
+	KUNIT_EXPECT_EQ(test, m.cache_mode, UCM);
+	lookup(test, start + PAGE_SIZE + BYTES, &m);
+	KUNIT_EXPECT_EQ(test, m.flags, 0);
+
+	release.id = id;
+	KUNIT_EXPECT_EQ(test, 0, kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMTYPE_RELEASE,
+					  &release, sizeof(release)));
+	KUNIT_EXPECT_EQ(test, -ENOENT, kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMTYPE_RELEASE,
+						&release, sizeof(release)));
+	lookup(test, start + PAGE_SIZE, &m);
+	KUNIT_EXPECT_EQ(test, m.flags, 0);
+	KUNIT_EXPECT_EQ(test, m.count, 0);
+}
+
+/* A mode held, and one asked for: 5 x 6. */
+struct pair {
+	u32 held;
+	u32 asked;
+};
+
+#define HELD(_held)							\
+	{ _held, WB }, { _held, UCM }, { _held, UC }, { _held, WC },	\
+	{ _held, WT }, { _held, WP }
+
+static const struct pair pairs[] = {
+	HELD(WB), HELD(UCM), HELD(UC), HELD(WC), HELD(WT),
+};
+
+static void pair_desc(const struct pair *p, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s over %s", kt_mode_name(p->asked),
+		 kt_mode_name(p->held));
+}
+
+KUNIT_ARRAY_PARAM(pair, pairs, pair_desc);
+
+/* is_new_memtype_allowed(): what is worse than nothing to who asked. */
+static bool allowed(const struct pair *p)
+{
+	if (p->asked == UCM)
+		return p->held != WB;
+	if (p->asked == WC)
+		return p->held != WB;
+	if (p->asked == WT)
+		return p->held != WB && p->held != WC;
+
+	return true;
+}
+
+static void conflict(struct kunit *test)
+{
+	const struct pair *p = test->param_value;
+	struct kt_how how = {
+		.method = PFNMAP_TEST_METHOD_REMAP_PFN_RANGE,
+		.region = MMIO,
+		.mode = p->asked,
+	};
+	struct kt *kt = test->priv;
+	struct pfnmap_test_leaf leaf;
+	unsigned long addr;
+
+	need_tree(test);
+	KUNIT_ASSERT_GT(test, kt_reserve(kt, MMIO, p->held, 0, BYTES, NULL), 0);
+	addr = kt_try_map(kt, &how, 0, BYTES, RW, MAP_SHARED);
+	if (!allowed(p)) {
+		KUNIT_EXPECT_EQ(test, (long)addr, -EINVAL);
+		KUNIT_EXPECT_EQ_MSG(test, kt_reserved(kt, MMIO, 0, BYTES, NULL), 1,
+				    "what was refused has left a reservation");
+		return;
+	}
+
+	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR_VALUE(addr), "mmap: %ld", (long)addr);
+	KUNIT_EXPECT_EQ(test, kt_reserved(kt, MMIO, 0, BYTES, NULL), 2);
+	kt_leaf(addr, &leaf);
+	KUNIT_EXPECT_STREQ_MSG(test, kt_mode_name(leaf.cache_mode),
+			       kt_mode_name(p->held),
+			       "one range, and entries of two modes");
+	kt_unmap(kt, addr, BYTES);
+	KUNIT_EXPECT_EQ(test, kt_reserved(kt, MMIO, 0, BYTES, NULL), 1);
+}
+
+/* What faults in takes the mode that is held, at each level. */
+struct fault {
+	u32 held;
+	u32 method;
+	u32 level;
+};
+
+#define FAULT(_held)							\
+	{ _held, PFNMAP_TEST_METHOD_VMF_INSERT_PFN, PFNMAP_TEST_LEVEL_PTE },	\
+	{ _held, PFNMAP_TEST_METHOD_VMF_INSERT_MIXED, PFNMAP_TEST_LEVEL_PTE },	\
+	{ _held, PFNMAP_TEST_METHOD_VMF_INSERT_PFN_PMD, PFNMAP_TEST_LEVEL_PMD }, \
+	{ _held, PFNMAP_TEST_METHOD_VMF_INSERT_PFN_PUD, PFNMAP_TEST_LEVEL_PUD }
+
+static const struct fault faults[] = {
+	FAULT(WB), FAULT(UCM), FAULT(UC), FAULT(WC), FAULT(WT),
+};
+
+static void fault_desc(const struct fault *f, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s over %s", kt_method_name(f->method),
+		 kt_mode_name(f->held));
+}
+
+KUNIT_ARRAY_PARAM(fault, faults, fault_desc);
+
+static void faulted(struct kunit *test)
+{
+	static const unsigned long bytes[] = { 0, PAGE_SIZE, PMD_SIZE, PUD_SIZE };
+	const struct fault *f = test->param_value;
+	struct kt_how how = {
+		.method = f->method,
+		.region = MMIO,
+		.mode = WB,
+		.level = f->level,
+	};
+	struct kt *kt = test->priv;
+	struct pfnmap_test_leaf leaf;
+	unsigned long addr;
+	u8 byte;
+
+	need_tree(test);
+	kt_need_method(kt, f->method);
+	kt_need_region(kt, MMIO, bytes[f->level]);
+	KUNIT_ASSERT_GT(test, kt_reserve(kt, MMIO, f->held, 0, bytes[f->level], NULL), 0);
+	addr = kt_map(kt, &how, 0, bytes[f->level], RW, MAP_SHARED);
+	KUNIT_ASSERT_EQ(test, 0, kt_read(addr, &byte));
+	kt_leaf(addr, &leaf);
+	KUNIT_EXPECT_EQ(test, leaf.level, f->level);
+	KUNIT_EXPECT_TRUE(test, leaf.flags & PFNMAP_TEST_LEAF_SPECIAL);
+	KUNIT_EXPECT_STREQ(test, kt_mode_name(leaf.cache_mode), kt_mode_name(f->held));
+	kt_unmap(kt, addr, bytes[f->level]);
+}
+
+static void two_modes_in_one_range(struct kunit *test)
+{
+	struct kt_how how = {
+		.method = PFNMAP_TEST_METHOD_REMAP_PFN_RANGE,
+		.region = MMIO,
+		.mode = WB,
+	};
+	struct kt *kt = test->priv;
+
+	need_tree(test);
+	KUNIT_ASSERT_GT(test, kt_reserve(kt, MMIO, WC, 0, PAGE_SIZE, NULL), 0);
+	KUNIT_ASSERT_GT(test, kt_reserve(kt, MMIO, WB, PAGE_SIZE, PAGE_SIZE, NULL), 0);
+	KUNIT_EXPECT_EQ_MSG(test, -EINVAL,
+			    (long)kt_try_map(kt, &how, 0, BYTES, RW, MAP_SHARED),
+			    "a whole VMA over both");
+	how.flags = PFNMAP_TEST_MAP_PARTIAL;
+	KUNIT_EXPECT_EQ_MSG(test, -EINVAL,
+			    (long)kt_try_map(kt, &how, 0, BYTES, RW, MAP_SHARED),
+			    "part of a VMA over both");
+	KUNIT_EXPECT_EQ_MSG(test, -EBUSY,
+			    kt_reserve(kt, MMIO, WB, 0, 2 * PAGE_SIZE, NULL),
+			    "a reservation over both");
+	KUNIT_EXPECT_EQ(test, kt_reserved(kt, MMIO, 0, BYTES, NULL), 2);
+}
+
+static void held_many_times(struct kunit *test)
+{
+	struct pfnmap_test_memtype m;
+	struct kt *kt = test->priv;
+	int i;
+
+	need_tree(test);
+	for (i = 1; i <= 5; i++) {
+		KUNIT_ASSERT_GT(test, kt_reserve(kt, MMIO, WC, 0, i * PAGE_SIZE, NULL), 0);
+		lookup(test, kt->regions[MMIO].start, &m);
+		KUNIT_EXPECT_EQ(test, m.count, i);
+		KUNIT_EXPECT_EQ(test, m.cache_mode, WC);
+	}
+	lookup(test, kt->regions[MMIO].start + 4 * PAGE_SIZE, &m);
+	KUNIT_EXPECT_EQ(test, m.count, 1);
+	KUNIT_EXPECT_EQ(test, m.end, m.start + 5 * PAGE_SIZE);
+}
+
+/* Resumed by key, with room for so many entries: each of 9 once, in order. */
+static const u32 rooms[] = { 1, 2, 3, 8, 9, 16 };
+
+static void room_desc(const u32 *room, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "room for %u", *room);
+}
+
+KUNIT_ARRAY_PARAM(room, rooms, room_desc);
+
+static void listed(struct kunit *test)
+{
+	u32 room = *(const u32 *)test->param_value, seen = 0, i;
+	struct pfnmap_test_memtype_entry entries[16];
+	struct pfnmap_test_memtype_list list = { };
+	struct kt *kt = test->priv;
+	u64 start, at = 0;
+
+	need_tree(test);
+	start = kt->regions[MMIO].start;
+	/* Pages 0, 1, 2, three times each: keys that are not unique. */
+	for (i = 0; i < 9; i++)
+		KUNIT_ASSERT_GT(test, kt_reserve(kt, MMIO, WC, i % 3 * PAGE_SIZE,
+						 PAGE_SIZE, NULL), 0);
+
+	list.start = start;
+	list.last = start + SZ_4M - 1;
+	list.entries = (unsigned long)kt->arg + PAGE_SIZE;
+	do {
+		list.count = room;
+		KUNIT_ASSERT_EQ(test, 0, kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMTYPE_LIST,
+						  &list, sizeof(list)));
+		KUNIT_ASSERT_LE(test, list.count, room);
+		KUNIT_ASSERT_EQ(test, 0, copy_from_user(entries, u64_to_user_ptr(list.entries),
+							list.count * sizeof(*entries)));
+		for (i = 0; i < list.count; i++) {
+			KUNIT_EXPECT_GE(test, entries[i].start, at);
+			KUNIT_EXPECT_EQ(test, entries[i].start,
+					start + seen / 3 * PAGE_SIZE);
+			KUNIT_EXPECT_EQ(test, entries[i].cache_mode, WC);
+			at = entries[i].start;
+			seen++;
+		}
+	} while (list.flags & PFNMAP_TEST_LIST_MORE && list.count);
+	KUNIT_EXPECT_EQ(test, seen, 9);
+}
+
+static const struct bad_list {
+	const char *what;
+	u64 start;
+	u64 last;
+	u32 count;
+	u64 entries;
+	long err;
+} bad_lists[] = {
+	{ "no room", 0, U64_MAX, 0, 0, -EINVAL },
+	{ "a start behind the end", 4096, 4095, 1, 0, -EINVAL },
+	{ "entries that are not mapped", 0, U64_MAX, 1, 4096, -EFAULT },
+};
+
+static void bad_list_desc(const struct bad_list *b, char *desc)
+{
+	strscpy(desc, b->what, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(bad_list, bad_lists, bad_list_desc);
+
+static void not_listed(struct kunit *test)
+{
+	const struct bad_list *b = test->param_value;
+	struct pfnmap_test_memtype_list list = {
+		.start = b->start,
+		.last = b->last,
+		.count = b->count,
+		.entries = b->entries,
+	};
+	struct kt *kt = test->priv;
+
+	need_tree(test);
+	KUNIT_EXPECT_EQ(test, b->err, kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMTYPE_LIST,
+					       &list, sizeof(list)));
+}
+
+static void of_ram_and_isa(struct kunit *test)
+{
+	struct pfnmap_test_memtype m;
+	struct kt *kt = test->priv;
+
+	need_tree(test);
+	kt_need_region(kt, RAM, PAGE_SIZE);
+	lookup(test, kt->regions[RAM].start, &m);
+	KUNIT_EXPECT_EQ(test, m.flags, PFNMAP_TEST_MEMTYPE_RAM);
+	KUNIT_EXPECT_EQ(test, m.cache_mode, WB);
+	lookup(test, 0xa0000, &m);
+	KUNIT_EXPECT_EQ_MSG(test, m.flags, 0, "the ISA hole is never tracked");
+	KUNIT_EXPECT_EQ(test, m.cache_mode, WB);
+	m.address = U64_MAX;
+	KUNIT_EXPECT_EQ(test, -EINVAL, kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMTYPE_LOOKUP,
+						&m, sizeof(m)));
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, kt_reserve(kt, RAM, WC, 0, PAGE_SIZE, NULL));
+}
+
+/* memremap_pages() holds its range, write-back. */
+static void of_zone_device(struct kunit *test)
+{
+	struct pfnmap_test_memtype m;
+	struct kt *kt = test->priv;
+
+	need_tree(test);
+	kt_need_region(kt, DAX, PAGE_SIZE);
+	lookup(test, kt->regions[DAX].start + PAGE_SIZE, &m);
+	KUNIT_EXPECT_EQ(test, m.flags, PFNMAP_TEST_MEMTYPE_TRACKED);
+	KUNIT_EXPECT_EQ(test, m.cache_mode, WB);
+	KUNIT_EXPECT_EQ(test, m.start, kt->regions[DAX].start);
+	KUNIT_EXPECT_EQ(test, m.end, kt->regions[DAX].start + kt->regions[DAX].bytes);
+}
+
+static void remapped_pages(struct kunit *test)
+{
+	struct pfnmap_test_memremap req = { .region = MMIO, .bytes = SZ_2M };
+	struct kt_how how = {
+		.method = PFNMAP_TEST_METHOD_REMAP_PFN_RANGE,
+		.region = MMIO,
+		.mode = WC,
+	};
+	struct pfnmap_test_release release = { };
+	struct pfnmap_test_memtype m;
+	struct kt *kt = test->priv;
+	long err;
+
+	need_tree(test);
+	err = kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMREMAP_PAGES, &req, sizeof(req));
+	if (err == -EOPNOTSUPP)
+		kunit_skip(test, "no ZONE_DEVICE");
+	KUNIT_ASSERT_EQ(test, err, 0);
+	lookup(test, kt->regions[MMIO].start, &m);
+	KUNIT_EXPECT_EQ(test, m.cache_mode, WB);
+	KUNIT_EXPECT_EQ(test, m.end - m.start, SZ_2M);
+	KUNIT_EXPECT_EQ_MSG(test, -EINVAL,
+			    (long)kt_try_map(kt, &how, 0, BYTES, RW, MAP_SHARED),
+			    "write-combining over ZONE_DEVICE pages");
+	release.id = req.id;
+	KUNIT_EXPECT_EQ(test, 0, kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMTYPE_RELEASE,
+					  &release, sizeof(release)));
+	lookup(test, kt->regions[MMIO].start, &m);
+	KUNIT_EXPECT_EQ(test, m.count, 0);
+}
+
+static const struct bad_reserve {
+	const char *what;
+	u32 region;
+	u32 mode;
+	u64 offset;
+	u64 bytes;
+	long err;
+} bad_reserves[] = {
+	{ "no region", 0, WC, 0, PAGE_SIZE, -EINVAL },
+	{ "no mode", MMIO, 0, 0, PAGE_SIZE, -EINVAL },
+	{ "mode 7", MMIO, 7, 0, PAGE_SIZE, -EINVAL },
+	{ "write-protected", MMIO, WP, 0, PAGE_SIZE, -EOPNOTSUPP },
+	{ "nothing", MMIO, WC, 0, 0, -EINVAL },
+	{ "an odd size", MMIO, WC, 0, 100, -EINVAL },
+	{ "an odd offset", MMIO, WC, 100, PAGE_SIZE, -EINVAL },
+	{ "an offset behind the end", MMIO, WC, 1ULL << 62, PAGE_SIZE, -EOVERFLOW },
+	{ "an end that overflows", MMIO, WC, PAGE_SIZE, -PAGE_SIZE, -EOVERFLOW },
+};
+
+static void bad_reserve_desc(const struct bad_reserve *b, char *desc)
+{
+	strscpy(desc, b->what, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(bad_reserve, bad_reserves, bad_reserve_desc);
+
+static void not_reserved(struct kunit *test)
+{
+	const struct bad_reserve *b = test->param_value;
+	struct kt *kt = test->priv;
+
+	need_tree(test);
+	KUNIT_EXPECT_EQ(test, b->err, kt_reserve(kt, b->region, b->mode, b->offset,
+						 b->bytes, NULL));
+}
+
+static struct kunit_case memtype_cases[] = {
+	KUNIT_CASE_PARAM(looked_up, held_gen_params),
+	KUNIT_CASE_PARAM(conflict, pair_gen_params),
+	KUNIT_CASE_PARAM(faulted, fault_gen_params),
+	KUNIT_CASE(two_modes_in_one_range),
+	KUNIT_CASE(held_many_times),
+	KUNIT_CASE_PARAM(listed, room_gen_params),
+	KUNIT_CASE_PARAM(not_listed, bad_list_gen_params),
+	KUNIT_CASE(of_ram_and_isa),
+	KUNIT_CASE(of_zone_device),
+	KUNIT_CASE(remapped_pages),
+	KUNIT_CASE_PARAM(not_reserved, bad_reserve_gen_params),
+	{ }
+};
+
+static struct kunit_suite memtype_suite = {
+	.name = "memtype",
+	.init = kt_init,
+	.exit = kt_exit,
+	.test_cases = memtype_cases,
+};
+kunit_test_suite(memtype_suite);
