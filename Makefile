@@ -53,6 +53,9 @@ check-here: all ## Run the tests on the running kernel (root; needs bats, bats-a
 	BATS_LIB_PATH=$${BATS_LIB_PATH:-/usr/lib/bats} \
 		bats --tap $(if $(TESTS),--filter '$(TESTS)') tests
 
+kunit: ## Build a kernel that watches itself, boot it and run the KUnit suites
+	@kunit/run.sh
+
 shell: ## An interactive guest with the module loaded (KERNELS=7.2)
 	@tests/vm/run.sh shell
 
@@ -61,7 +64,7 @@ lint: ## checkpatch, sparse, W=1 and shellcheck
 
 clean: ## Remove what was built here
 	rm -rf build
-	find module -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
+	find module kunit -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '.*.cmd' -o -name Module.symvers -o -name modules.order | xargs -r rm -f
 
 distclean: clean ## And the cache: root file system, kernels
@@ -70,4 +73,4 @@ distclean: clean ## And the cache: root file system, kernels
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all module userspace install uninstall demo atlas findings check check-here shell lint clean distclean help
+.PHONY: all module userspace install uninstall demo atlas findings check check-here kunit shell lint clean distclean help

@@ -337,7 +337,8 @@ static void normal_or_not(struct kunit *test)
 		kunit_skip(test, "no special bit, no GUP-fast");
 
 	expect_region_page(test, how, addr, 0);
-	KUNIT_EXPECT_EQ(test, -EFAULT, pin(test, addr, PFNMAP_TEST_PIN_SLOW, 0, &req));
+	KUNIT_EXPECT_EQ(test, is_pfnmap(addr) ? -EFAULT : -EEXIST,
+			pin(test, addr, PFNMAP_TEST_PIN_SLOW, 0, &req));
 	KUNIT_EXPECT_EQ(test, -EFAULT, pin(test, addr, PFNMAP_TEST_PIN_FAST, 0, &req));
 
 	KUNIT_ASSERT_EQ(test, 0, kt_write(addr, NEW));
@@ -489,4 +490,5 @@ static struct kunit_suite cow_suite = {
 	.exit = kt_exit,
 	.test_cases = cow_cases,
 };
+
 kunit_test_suite(cow_suite);

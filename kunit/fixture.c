@@ -398,6 +398,8 @@ unsigned long kt_map(struct kt *kt, const struct kt_how *how, u64 offset,
 void kt_unmap(struct kt *kt, unsigned long addr, unsigned long bytes)
 {
 	KUNIT_ASSERT_EQ(kt->test, vm_munmap(addr, bytes), 0);
+	/* A VMA's file is put later, for this is a kernel thread. */
+	flush_delayed_fput();
 }
 
 /**

@@ -329,4 +329,5 @@ static struct kunit_suite huge_zero_suite = {
 	.exit = kt_exit,
 	.test_cases = huge_zero_cases,
 };
+
 kunit_test_suite(huge_zero_suite);

@@ -1,7 +1,8 @@
 #!/bin/bash
 # kernel.sh CONFIG: builds a kernel of our own from the newest linux-source of
 # config.sh's SOURCE_SERIES, by the fragments of kunit/configs/ that CONFIG names
-# below, and prints "RELEASE KDIR IMAGE". What is the same is not built again.
+# below, and prints "RELEASE KDIR IMAGE ARCH SOURCE", the last as the build
+# root sees it. What is the same is not built again.
 export ROOT_FOR=kernel
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/../tests/vm/lib.sh"
@@ -59,7 +60,8 @@ main() {
 	mkdir -p "$out"
 	step "configuring the $config kernel" configure "$out"
 	step "building the $config kernel (minutes at first)" build "$out"
-	printf '%s %s %s\n' "$(cat "$out/include/config/kernel.release")" "$out" "$out/$image"
+	printf '%s %s %s %s %s\n' "$(cat "$out/include/config/kernel.release")" "$out" \
+		"$out/$image" "$arch" "$source"
 }
 
 "$VM_DIR/root.sh" >&2

@@ -97,12 +97,12 @@ struct pair {
 	u32 asked;
 };
 
-#define HELD(_held)							\
-	{ _held, WB }, { _held, UCM }, { _held, UC }, { _held, WC },	\
-	{ _held, WT }, { _held, WP }
-
 static const struct pair pairs[] = {
-	HELD(WB), HELD(UCM), HELD(UC), HELD(WC), HELD(WT),
+	{ WB, WB }, { WB, UCM }, { WB, UC }, { WB, WC }, { WB, WT }, { WB, WP },
+	{ UCM, WB }, { UCM, UCM }, { UCM, UC }, { UCM, WC }, { UCM, WT }, { UCM, WP },
+	{ UC, WB }, { UC, UCM }, { UC, UC }, { UC, WC }, { UC, WT }, { UC, WP },
+	{ WC, WB }, { WC, UCM }, { WC, UC }, { WC, WC }, { WC, WT }, { WC, WP },
+	{ WT, WB }, { WT, UCM }, { WT, UC }, { WT, WC }, { WT, WT }, { WT, WP },
 };
 
 static void pair_desc(const struct pair *p, char *desc)
@@ -162,17 +162,19 @@ static void conflict(struct kunit *test)
 struct fault {
 	u32 held;
 	u32 method;
-	u32 level;
 };
 
-#define FAULT(_held)							\
-	{ _held, PFNMAP_TEST_METHOD_VMF_INSERT_PFN, PFNMAP_TEST_LEVEL_PTE },	\
-	{ _held, PFNMAP_TEST_METHOD_VMF_INSERT_MIXED, PFNMAP_TEST_LEVEL_PTE },	\
-	{ _held, PFNMAP_TEST_METHOD_VMF_INSERT_PFN_PMD, PFNMAP_TEST_LEVEL_PMD }, \
-	{ _held, PFNMAP_TEST_METHOD_VMF_INSERT_PFN_PUD, PFNMAP_TEST_LEVEL_PUD }
+#define PTE	PFNMAP_TEST_METHOD_VMF_INSERT_PFN
+#define MIXED	PFNMAP_TEST_METHOD_VMF_INSERT_MIXED
+#define PMD	PFNMAP_TEST_METHOD_VMF_INSERT_PFN_PMD
+#define PUD	PFNMAP_TEST_METHOD_VMF_INSERT_PFN_PUD
 
 static const struct fault faults[] = {
-	FAULT(WB), FAULT(UCM), FAULT(UC), FAULT(WC), FAULT(WT),
+	{ WB, PTE }, { WB, MIXED }, { WB, PMD }, { WB, PUD },
+	{ UCM, PTE }, { UCM, MIXED }, { UCM, PMD }, { UCM, PUD },
+	{ UC, PTE }, { UC, MIXED }, { UC, PMD }, { UC, PUD },
+	{ WC, PTE }, { WC, MIXED }, { WC, PMD }, { WC, PUD },
+	{ WT, PTE }, { WT, MIXED }, { WT, PMD }, { WT, PUD },
 };
 
 static void fault_desc(const struct fault *f, char *desc)
@@ -183,16 +185,29 @@ static void fault_desc(const struct fault *f, char *desc)
 
 KUNIT_ARRAY_PARAM(fault, faults, fault_desc);
 
+static u32 level_of(u32 method)
+{
+	switch (method) {
+	case PMD:
+		return PFNMAP_TEST_LEVEL_PMD;
+	case PUD:
+		return PFNMAP_TEST_LEVEL_PUD;
+	default:
+		return PFNMAP_TEST_LEVEL_PTE;
+	}
+}
+
 static void faulted(struct kunit *test)
 {
-	static const unsigned long bytes[] = { 0, PAGE_SIZE, PMD_SIZE, PUD_SIZE };
+	static const unsigned long sizes[] = { 0, PAGE_SIZE, PMD_SIZE, PUD_SIZE };
 	const struct fault *f = test->param_value;
 	struct kt_how how = {
 		.method = f->method,
 		.region = MMIO,
 		.mode = WB,
-		.level = f->level,
+		.level = level_of(f->method),
 	};
+	unsigned long bytes = sizes[how.level];
 	struct kt *kt = test->priv;
 	struct pfnmap_test_leaf leaf;
 	unsigned long addr;
@@ -200,15 +215,15 @@ static void faulted(struct kunit *test)
 
 	need_tree(test);
 	kt_need_method(kt, f->method);
-	kt_need_region(kt, MMIO, bytes[f->level]);
-	KUNIT_ASSERT_GT(test, kt_reserve(kt, MMIO, f->held, 0, bytes[f->level], NULL), 0);
-	addr = kt_map(kt, &how, 0, bytes[f->level], RW, MAP_SHARED);
+	kt_need_region(kt, MMIO, bytes);
+	KUNIT_ASSERT_GT(test, kt_reserve(kt, MMIO, f->held, 0, bytes, NULL), 0);
+	addr = kt_map(kt, &how, 0, bytes, RW, MAP_SHARED);
 	KUNIT_ASSERT_EQ(test, 0, kt_read(addr, &byte));
 	kt_leaf(addr, &leaf);
-	KUNIT_EXPECT_EQ(test, leaf.level, f->level);
+	KUNIT_EXPECT_EQ(test, leaf.level, how.level);
 	KUNIT_EXPECT_TRUE(test, leaf.flags & PFNMAP_TEST_LEAF_SPECIAL);
 	KUNIT_EXPECT_STREQ(test, kt_mode_name(leaf.cache_mode), kt_mode_name(f->held));
-	kt_unmap(kt, addr, bytes[f->level]);
+	kt_unmap(kt, addr, bytes);
 }
 
 static void two_modes_in_one_range(struct kunit *test)
@@ -459,4 +474,5 @@ static struct kunit_suite memtype_suite = {
 	.exit = kt_exit,
 	.test_cases = memtype_cases,
 };
+
 kunit_test_suite(memtype_suite);

@@ -174,4 +174,5 @@ static struct kunit_suite logic_suite = {
 	.name = "pfnmap_logic",
 	.test_cases = logic_cases,
 };
+
 kunit_test_suite(logic_suite);

@@ -16,7 +16,7 @@
 
 #include "fixture.h"
 
-#ifdef CONFIG_X86_64
+#ifdef CONFIG_X86
 static long call(struct kt *kt, const char *name, unsigned long a,
 		 unsigned long b, unsigned long c, unsigned long d,
 		 unsigned long e)

@@ -8,66 +8,10 @@
 #include <linux/string.h>
 
 #include "fixture.h"
+#include "tracked.h"
 
-#define PAGES	4UL
-#define BYTES	(PAGES * PAGE_SIZE)
-#define MMIO	PFNMAP_TEST_REGION_MMIO
 #define RAM	PFNMAP_TEST_REGION_RAM
 #define SHARED	MAP_SHARED
-#define RW	(PROT_READ | PROT_WRITE)
-
-static const struct kt_how remap_wc = {
-	.method = PFNMAP_TEST_METHOD_REMAP_PFN_RANGE,
-	.region = MMIO,
-	.mode = PFNMAP_TEST_CACHE_WC,
-};
-
-/* As many calls of pfnmap_track() and pfnmap_untrack() as that, so far. */
-static void expect_calls(struct kunit *test, unsigned int tracks,
-			 unsigned int untracks)
-{
-	KUNIT_EXPECT_EQ_MSG(test, kt_tracks(), tracks, "calls of pfnmap_track()");
-	KUNIT_EXPECT_EQ_MSG(test, kt_untracks(), untracks,
-			    "calls of pfnmap_untrack()");
-}
-
-/* One reservation of BYTES in a mode, or none. */
-static void expect_reserved(struct kunit *test, int count, u32 mode)
-{
-	struct pfnmap_test_memtype_entry entry = { };
-	struct kt *kt = test->priv;
-
-	KUNIT_EXPECT_EQ_MSG(test, kt_reserved(kt, MMIO, 0, BYTES, &entry), count,
-			    "reservations of the range");
-	if (!count)
-		return;
-
-	KUNIT_EXPECT_EQ(test, entry.start, kt->regions[MMIO].start);
-	KUNIT_EXPECT_EQ(test, entry.end, entry.start + BYTES);
-	KUNIT_EXPECT_STREQ(test, kt_mode_name(entry.cache_mode),
-			   kt_mode_name(mode));
-}
-
-static void expect_all_gone(struct kunit *test)
-{
-	expect_calls(test, 1, 1);
-	expect_reserved(test, 0, 0);
-}
-
-static unsigned long map_tracked(struct kunit *test)
-{
-	struct kt *kt = test->priv;
-	unsigned long addr;
-
-	kt_need_tracking(kt);
-	kt_need_region(kt, MMIO, BYTES);
-	kt_probe_reset(kt_region_pfn(kt, MMIO, 0), PAGES);
-	addr = kt_map(kt, &remap_wc, 0, BYTES, RW, SHARED);
-	KUNIT_EXPECT_EQ(test, kt_refs(addr), 1);
-	expect_calls(test, 1, 0);
-	expect_reserved(test, 1, PFNMAP_TEST_CACHE_WC);
-	return addr;
-}
 
 /* Methods that map at once and whole, in every mode. */
 struct whole {
@@ -75,20 +19,29 @@ struct whole {
 	u32 mode;
 };
 
-#define WHOLE(_method)							\
-	{ PFNMAP_TEST_METHOD_##_method, PFNMAP_TEST_CACHE_WB },		\
-	{ PFNMAP_TEST_METHOD_##_method, PFNMAP_TEST_CACHE_UC_MINUS },	\
-	{ PFNMAP_TEST_METHOD_##_method, PFNMAP_TEST_CACHE_UC },		\
-	{ PFNMAP_TEST_METHOD_##_method, PFNMAP_TEST_CACHE_WC },		\
-	{ PFNMAP_TEST_METHOD_##_method, PFNMAP_TEST_CACHE_WT },		\
-	{ PFNMAP_TEST_METHOD_##_method, PFNMAP_TEST_CACHE_WP }
+#define REMAP	PFNMAP_TEST_METHOD_REMAP_PFN_RANGE
+#define IO_REMAP	PFNMAP_TEST_METHOD_IO_REMAP_PFN_RANGE
+#define IOMAP	PFNMAP_TEST_METHOD_VM_IOMAP_MEMORY
+#define ACTION	PFNMAP_TEST_METHOD_MMAP_ACTION_REMAP
+#define IO_ACTION	PFNMAP_TEST_METHOD_MMAP_ACTION_IOREMAP
+#define WB	PFNMAP_TEST_CACHE_WB
+#define UCM	PFNMAP_TEST_CACHE_UC_MINUS
+#define UC	PFNMAP_TEST_CACHE_UC
+#define WC	PFNMAP_TEST_CACHE_WC
+#define WT	PFNMAP_TEST_CACHE_WT
+#define WP	PFNMAP_TEST_CACHE_WP
 
 static const struct whole wholes[] = {
-	WHOLE(REMAP_PFN_RANGE),
-	WHOLE(IO_REMAP_PFN_RANGE),
-	WHOLE(VM_IOMAP_MEMORY),
-	WHOLE(MMAP_ACTION_REMAP),
-	WHOLE(MMAP_ACTION_IOREMAP),
+	{ REMAP, WB }, { REMAP, UCM }, { REMAP, UC },
+	{ REMAP, WC }, { REMAP, WT }, { REMAP, WP },
+	{ IO_REMAP, WB }, { IO_REMAP, UCM }, { IO_REMAP, UC },
+	{ IO_REMAP, WC }, { IO_REMAP, WT }, { IO_REMAP, WP },
+	{ IOMAP, WB }, { IOMAP, UCM }, { IOMAP, UC },
+	{ IOMAP, WC }, { IOMAP, WT }, { IOMAP, WP },
+	{ ACTION, WB }, { ACTION, UCM }, { ACTION, UC },
+	{ ACTION, WC }, { ACTION, WT }, { ACTION, WP },
+	{ IO_ACTION, WB }, { IO_ACTION, UCM }, { IO_ACTION, UC },
+	{ IO_ACTION, WC }, { IO_ACTION, WT }, { IO_ACTION, WP },
 };
 
 static void whole_desc(const struct whole *w, char *desc)
@@ -123,19 +76,18 @@ static void tracked_once(struct kunit *test)
 			VM_PFNMAP | VM_IO | VM_DONTEXPAND | VM_DONTDUMP);
 	for (i = 0; i < PAGES; i++) {
 		kt_leaf(addr + i * PAGE_SIZE, &leaf);
-		KUNIT_EXPECT_EQ_MSG(test, leaf.flags & (PFNMAP_TEST_LEAF_PRESENT | PFNMAP_TEST_LEAF_SPECIAL),
-				    PFNMAP_TEST_LEAF_PRESENT | PFNMAP_TEST_LEAF_SPECIAL,
-				    "page %d", i);
+		KUNIT_EXPECT_TRUE_MSG(test, leaf.flags & PFNMAP_TEST_LEAF_SPECIAL,
+				      "page %d", i);
 		KUNIT_EXPECT_EQ_MSG(test, leaf.pfn, pfn + i, "page %d", i);
 		KUNIT_EXPECT_EQ(test, leaf.level, PFNMAP_TEST_LEVEL_PTE);
 		KUNIT_EXPECT_STREQ(test, kt_mode_name(leaf.cache_mode),
 				   kt_mode_name(w->mode));
 	}
-	expect_calls(test, 1, 0);
-	expect_reserved(test, 1, w->mode);
+	kt_expect_calls(test, 1, 0);
+	kt_expect_reserved(test, 1, w->mode);
 
 	kt_unmap(kt, addr, BYTES);
-	expect_all_gone(test);
+	kt_expect_untracked(test);
 }
 
 /* Ways to map that track nothing: by part, by fault. */
@@ -172,15 +124,15 @@ static void tracks_nothing(struct kunit *test)
 	addr = kt_map(kt, how, 0, BYTES, RW, SHARED);
 	KUNIT_EXPECT_EQ(test, kt_read(addr, &byte), 0);
 	KUNIT_EXPECT_EQ(test, kt_refs(addr), 0);
-	expect_calls(test, 0, 0);
-	expect_reserved(test, 0, 0);
+	kt_expect_calls(test, 0, 0);
+	kt_expect_reserved(test, 0, 0);
 
 	/* What was asked for does not count: nobody holds the range in a mode. */
 	kt_leaf(addr, &leaf);
 	KUNIT_EXPECT_TRUE(test, leaf.flags & PFNMAP_TEST_LEAF_SPECIAL);
 	KUNIT_EXPECT_STREQ(test, kt_mode_name(leaf.cache_mode), "uncached-minus");
 	kt_unmap(kt, addr, BYTES);
-	expect_calls(test, 0, 0);
+	kt_expect_calls(test, 0, 0);
 }
 
 /* munmap() of one page, then of the rest: the whole range until the end. */
@@ -196,7 +148,7 @@ KUNIT_ARRAY_PARAM(cut, cuts, cut_desc);
 static void split_by_munmap(struct kunit *test)
 {
 	unsigned int page = *(const int *)test->param_value;
-	unsigned long addr = map_tracked(test);
+	unsigned long addr = kt_map_tracked(test);
 	bool middle = page && page < PAGES - 1;
 	struct kt *kt = test->priv;
 	struct kt_vma vma;
@@ -207,16 +159,16 @@ static void split_by_munmap(struct kunit *test)
 	KUNIT_EXPECT_EQ_MSG(test, vma.pfn, kt_region_pfn(kt, MMIO, 0),
 			    "the range is not what it was");
 	KUNIT_EXPECT_EQ(test, vma.bytes, BYTES);
-	expect_calls(test, 1, 0);
-	expect_reserved(test, 1, PFNMAP_TEST_CACHE_WC);
+	kt_expect_calls(test, 1, 0);
+	kt_expect_reserved(test, 1, PFNMAP_TEST_CACHE_WC);
 
 	kt_unmap(kt, addr, page * PAGE_SIZE ?: BYTES);
 	if (middle) {
 		KUNIT_EXPECT_EQ(test, kt_refs(addr + BYTES - PAGE_SIZE), 1);
-		expect_calls(test, 1, 0);
+		kt_expect_calls(test, 1, 0);
 	}
 	kt_unmap(kt, addr, BYTES);
-	expect_all_gone(test);
+	kt_expect_untracked(test);
 }
 
 KUNIT_ARRAY_PARAM(protect, cuts, cut_desc);
@@ -224,127 +176,33 @@ KUNIT_ARRAY_PARAM(protect, cuts, cut_desc);
 static void split_by_mprotect(struct kunit *test)
 {
 	unsigned int page = *(const int *)test->param_value;
-	unsigned long addr = map_tracked(test);
+	unsigned long addr = kt_map_tracked(test);
 	bool middle = page && page < PAGES - 1;
 	struct kt *kt = test->priv;
 
 	KUNIT_ASSERT_EQ(test, 0, kt_mprotect(kt, addr + page * PAGE_SIZE,
 					     PAGE_SIZE, PROT_READ));
 	KUNIT_EXPECT_EQ(test, kt_refs(addr), middle ? 3 : 2);
-	expect_calls(test, 1, 0);
-	expect_reserved(test, 1, PFNMAP_TEST_CACHE_WC);
+	kt_expect_calls(test, 1, 0);
+	kt_expect_reserved(test, 1, PFNMAP_TEST_CACHE_WC);
 
 	/* Back as it was: VMAs of pfns are not merged. */
 	KUNIT_ASSERT_EQ(test, 0, kt_mprotect(kt, addr, BYTES, RW));
 	KUNIT_EXPECT_EQ(test, kt_refs(addr), middle ? 3 : 2);
 	kt_unmap(kt, addr, BYTES);
-	expect_all_gone(test);
+	kt_expect_untracked(test);
 }
 
 static void split_by_madvise(struct kunit *test)
 {
-	unsigned long addr = map_tracked(test);
+	unsigned long addr = kt_map_tracked(test);
 	struct kt *kt = test->priv;
 
 	KUNIT_ASSERT_EQ(test, 0, kt_madvise(kt, addr, PAGE_SIZE, MADV_DONTFORK));
 	KUNIT_EXPECT_EQ(test, kt_refs(addr), 2);
-	expect_calls(test, 1, 0);
+	kt_expect_calls(test, 1, 0);
 	kt_unmap(kt, addr, BYTES);
-	expect_all_gone(test);
-}
-
-static void mremap_whole(struct kunit *test)
-{
-	unsigned long addr = map_tracked(test);
-	struct kt *kt = test->priv;
-	struct pfnmap_test_leaf leaf;
-	long to;
-
-	/* Somewhere that is free: behind a gap. */
-	to = kt_mremap(kt, addr, BYTES, BYTES, MREMAP_MAYMOVE | MREMAP_FIXED,
-		       addr - SZ_2M);
-	KUNIT_ASSERT_EQ(test, to, (long)(addr - SZ_2M));
-	KUNIT_EXPECT_EQ(test, kt_refs(to), 1);
-	KUNIT_EXPECT_FALSE(test, kt_present(addr));
-	kt_leaf(to, &leaf);
-	KUNIT_EXPECT_EQ(test, leaf.pfn, kt_region_pfn(kt, MMIO, 0));
-	KUNIT_EXPECT_STREQ(test, kt_mode_name(leaf.cache_mode), "write-combining");
-	expect_calls(test, 1, 0);
-	expect_reserved(test, 1, PFNMAP_TEST_CACHE_WC);
-	kt_unmap(kt, to, BYTES);
-	expect_all_gone(test);
-}
-
-KUNIT_ARRAY_PARAM(move, cuts, cut_desc);
-
-static void mremap_part(struct kunit *test)
-{
-	unsigned int page = *(const int *)test->param_value;
-	unsigned long addr = map_tracked(test);
-	bool middle = page && page < PAGES - 1;
-	struct kt *kt = test->priv;
-	long to;
-
-	to = kt_mremap(kt, addr + page * PAGE_SIZE, PAGE_SIZE, PAGE_SIZE,
-		       MREMAP_MAYMOVE | MREMAP_FIXED, addr - SZ_2M);
-	KUNIT_ASSERT_EQ(test, to, (long)(addr - SZ_2M));
-	KUNIT_EXPECT_EQ(test, kt_refs(to), middle ? 3 : 2);
-	expect_calls(test, 1, 0);
-
-	kt_unmap(kt, addr, BYTES);
-	KUNIT_EXPECT_EQ(test, kt_refs(to), 1);
-	expect_calls(test, 1, 0);
-	expect_reserved(test, 1, PFNMAP_TEST_CACHE_WC);
-	kt_unmap(kt, to, PAGE_SIZE);
-	expect_all_gone(test);
-}
-
-static void mremap_shrink(struct kunit *test)
-{
-	unsigned long addr = map_tracked(test);
-	struct kt *kt = test->priv;
-
-	KUNIT_ASSERT_EQ(test, (long)addr,
-			kt_mremap(kt, addr, BYTES, PAGE_SIZE, 0, 0));
-	KUNIT_EXPECT_EQ(test, kt_refs(addr), 1);
-	expect_calls(test, 1, 0);
-	expect_reserved(test, 1, PFNMAP_TEST_CACHE_WC);
-	kt_unmap(kt, addr, PAGE_SIZE);
-	expect_all_gone(test);
-}
-
-/* What mremap() refuses leaves the range as it is. */
-static const struct refused {
-	const char *what;
-	unsigned long old;
-	unsigned long new;
-	unsigned long flags;
-	long err;
-} refusals[] = {
-	{ "grow", BYTES, 2 * BYTES, MREMAP_MAYMOVE, -EFAULT },
-	{ "duplicate", 0, BYTES, MREMAP_MAYMOVE, -EFAULT },
-	{ "dontunmap", BYTES, BYTES, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, -EINVAL },
-};
-
-static void refused_desc(const struct refused *r, char *desc)
-{
-	strscpy(desc, r->what, KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(refused, refusals, refused_desc);
-
-static void mremap_refused(struct kunit *test)
-{
-	const struct refused *r = test->param_value;
-	unsigned long addr = map_tracked(test);
-	struct kt *kt = test->priv;
-
-	KUNIT_EXPECT_EQ(test, r->err, kt_mremap(kt, addr, r->old, r->new,
-						r->flags, 0));
-	KUNIT_EXPECT_EQ(test, kt_refs(addr), 1);
-	expect_calls(test, 1, 0);
-	kt_unmap(kt, addr, BYTES);
-	expect_all_gone(test);
+	kt_expect_untracked(test);
 }
 
 /* A zap empties entries and leaves the range tracked. */
@@ -369,7 +227,7 @@ KUNIT_ARRAY_PARAM(zap, zaps, zap_desc);
 static void zapped(struct kunit *test)
 {
 	const struct zap *z = test->param_value;
-	unsigned long addr = map_tracked(test);
+	unsigned long addr = kt_map_tracked(test);
 	struct kt *kt = test->priv;
 	struct pfnmap_test_zap req = {
 		.how = z->how,
@@ -382,94 +240,29 @@ static void zapped(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, kt_present(addr));
 	KUNIT_EXPECT_EQ(test, kt_present(addr + PAGE_SIZE), z->bytes == PAGE_SIZE);
 	KUNIT_EXPECT_EQ(test, kt_refs(addr), 1);
-	expect_calls(test, 1, 0);
-	expect_reserved(test, 1, PFNMAP_TEST_CACHE_WC);
+	kt_expect_calls(test, 1, 0);
+	kt_expect_reserved(test, 1, PFNMAP_TEST_CACHE_WC);
 	kt_unmap(kt, addr, BYTES);
-	expect_all_gone(test);
-}
-
-static void in_child(struct kt *kt, void *data)
-{
-	unsigned long addr = *(unsigned long *)data;
-	struct pfnmap_test_leaf leaf;
-
-	KUNIT_EXPECT_EQ_MSG(kt->test, kt_refs(addr), 2, "in the child");
-	kt_leaf(addr, &leaf);
-	KUNIT_EXPECT_EQ_MSG(kt->test, leaf.pfn, kt_region_pfn(kt, MMIO, 0),
-			    "in the child");
-}
-
-static void forked(struct kunit *test)
-{
-	unsigned long addr = map_tracked(test);
-	struct kt *kt = test->priv;
-
-	/* The child exits with its mapping. */
-	KUNIT_ASSERT_EQ(test, 0, kt_fork(kt, in_child, &addr));
-	KUNIT_EXPECT_EQ(test, kt_refs(addr), 1);
-	expect_calls(test, 1, 0);
-	expect_reserved(test, 1, PFNMAP_TEST_CACHE_WC);
-	kt_unmap(kt, addr, BYTES);
-	expect_all_gone(test);
-}
-
-static void split_in_child(struct kt *kt, void *data)
-{
-	unsigned long addr = *(unsigned long *)data;
-
-	KUNIT_EXPECT_EQ(kt->test, 0, vm_munmap(addr + PAGE_SIZE, PAGE_SIZE));
-	KUNIT_EXPECT_EQ(kt->test, kt_refs(addr), 3);
-}
-
-static void forked_and_split(struct kunit *test)
-{
-	unsigned long addr = map_tracked(test);
-	struct kt *kt = test->priv;
-
-	KUNIT_ASSERT_EQ(test, 0, kt_fork(kt, split_in_child, &addr));
-	KUNIT_EXPECT_EQ(test, kt_refs(addr), 1);
-	expect_calls(test, 1, 0);
-	kt_unmap(kt, addr, BYTES);
-	expect_all_gone(test);
-}
-
-static void nothing_in_child(struct kt *kt, void *data)
-{
-	struct kt_vma vma;
-
-	KUNIT_EXPECT_FALSE_MSG(kt->test, kt_vma(*(unsigned long *)data, &vma),
-			       "MADV_DONTFORK, and the child has it");
-}
-
-static void not_forked(struct kunit *test)
-{
-	unsigned long addr = map_tracked(test);
-	struct kt *kt = test->priv;
-
-	KUNIT_ASSERT_EQ(test, 0, kt_madvise(kt, addr, BYTES, MADV_DONTFORK));
-	KUNIT_ASSERT_EQ(test, 0, kt_fork(kt, nothing_in_child, &addr));
-	KUNIT_EXPECT_EQ(test, kt_refs(addr), 1);
-	kt_unmap(kt, addr, BYTES);
-	expect_all_gone(test);
+	kt_expect_untracked(test);
 }
 
 static void mapped_twice(struct kunit *test)
 {
-	unsigned long addr = map_tracked(test);
+	unsigned long addr = kt_map_tracked(test);
 	struct kt *kt = test->priv;
 	unsigned long other;
 
-	other = kt_map(kt, &remap_wc, 0, BYTES, RW, SHARED);
+	other = kt_map(kt, &kt_remap_wc, 0, BYTES, RW, SHARED);
 	KUNIT_EXPECT_EQ_MSG(test, kt_refs(addr), 1, "each has a range of its own");
 	KUNIT_EXPECT_EQ(test, kt_refs(other), 1);
-	expect_calls(test, 2, 0);
-	expect_reserved(test, 2, PFNMAP_TEST_CACHE_WC);
+	kt_expect_calls(test, 2, 0);
+	kt_expect_reserved(test, 2, PFNMAP_TEST_CACHE_WC);
 	kt_unmap(kt, addr, BYTES);
-	expect_calls(test, 2, 1);
-	expect_reserved(test, 1, PFNMAP_TEST_CACHE_WC);
+	kt_expect_calls(test, 2, 1);
+	kt_expect_reserved(test, 1, PFNMAP_TEST_CACHE_WC);
 	kt_unmap(kt, other, BYTES);
-	expect_calls(test, 2, 2);
-	expect_reserved(test, 0, 0);
+	kt_expect_calls(test, 2, 2);
+	kt_expect_reserved(test, 0, 0);
 }
 
 /* mmap() that fails after the range was tracked. */
@@ -492,7 +285,7 @@ KUNIT_ARRAY_PARAM(failing, failings, failing_desc);
 static void mmap_fails(struct kunit *test)
 {
 	const struct failing *f = test->param_value;
-	struct kt_how how = remap_wc;
+	struct kt_how how = kt_remap_wc;
 	struct kt *kt = test->priv;
 
 	kt_need_tracking(kt);
@@ -501,13 +294,13 @@ static void mmap_fails(struct kunit *test)
 	how.flags = f->flags;
 	KUNIT_EXPECT_EQ(test, f->err,
 			(long)kt_try_map(kt, &how, 0, BYTES, RW, SHARED));
-	expect_all_gone(test);
+	kt_expect_untracked(test);
 }
 
 /* System RAM has its mode in the struct pages: counted, and not in the tree. */
 static void ram_is_not_in_the_tree(struct kunit *test)
 {
-	struct kt_how how = remap_wc;
+	struct kt_how how = kt_remap_wc;
 	struct kt *kt = test->priv;
 	unsigned long addr;
 	struct kt_vma vma;
@@ -522,9 +315,9 @@ static void ram_is_not_in_the_tree(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vma.refs, 1);
 	KUNIT_EXPECT_EQ(test, vma.pfn, kt_region_pfn(kt, RAM, 0));
 	KUNIT_EXPECT_EQ(test, 0, kt_reserved(kt, RAM, 0, BYTES, NULL));
-	expect_calls(test, 1, 0);
+	kt_expect_calls(test, 1, 0);
 	kt_unmap(kt, addr, BYTES);
-	expect_calls(test, 1, 1);
+	kt_expect_calls(test, 1, 1);
 }
 
 static struct kunit_case tracking_cases[] = {
@@ -533,14 +326,7 @@ static struct kunit_case tracking_cases[] = {
 	KUNIT_CASE_PARAM(split_by_munmap, cut_gen_params),
 	KUNIT_CASE_PARAM(split_by_mprotect, protect_gen_params),
 	KUNIT_CASE(split_by_madvise),
-	KUNIT_CASE(mremap_whole),
-	KUNIT_CASE_PARAM(mremap_part, move_gen_params),
-	KUNIT_CASE(mremap_shrink),
-	KUNIT_CASE_PARAM(mremap_refused, refused_gen_params),
 	KUNIT_CASE_PARAM(zapped, zap_gen_params),
-	KUNIT_CASE(forked),
-	KUNIT_CASE(forked_and_split),
-	KUNIT_CASE(not_forked),
 	KUNIT_CASE(mapped_twice),
 	KUNIT_CASE_PARAM(mmap_fails, failing_gen_params),
 	KUNIT_CASE(ram_is_not_in_the_tree),
@@ -555,4 +341,5 @@ static struct kunit_suite tracking_suite = {
 	.exit = kt_exit,
 	.test_cases = tracking_cases,
 };
+
 kunit_test_suite(tracking_suite);

@@ -354,4 +354,5 @@ static struct kunit_suite uapi_suite = {
 	.exit = kt_exit,
 	.test_cases = uapi_cases,
 };
+
 kunit_test_suite(uapi_suite);

@@ -93,7 +93,7 @@ static void counted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, leaf.level, how->level);
 	KUNIT_EXPECT_EQ(test, leaf.pfn, kt_region_pfn(kt, DAX, 0));
 	KUNIT_EXPECT_FALSE_MSG(test, leaf.flags & PFNMAP_TEST_LEAF_SPECIAL,
-			       "counted, and special");
+			       "references are taken, and it is special");
 	expect_counts(test, 2, 1);
 
 	folio = kt_folio(addr);
@@ -364,4 +364,5 @@ static struct kunit_suite zone_device_suite = {
 	.exit = kt_exit,
 	.test_cases = zone_device_cases,
 };
+
 kunit_test_suite(zone_device_suite);

@@ -53,7 +53,7 @@ checkpatch() {
 
 shell() {
 	local list
-	list=$(files '*.sh' tests && files '*.bash' tests && files '*.bats' tests) || return
+	list=$(files '*.sh' tests kunit && files '*.bash' tests && files '*.bats' tests) || return
 	# shellcheck disable=SC2086 # a list of names
 	in_checkout shellcheck -x -P . $list tests/vm/init .ci/run
 }
@@ -82,11 +82,11 @@ sparse() {
 
 all() {
 	local part
-	for part in module userspace tests .ci; do
+	for part in module userspace kunit tests .ci; do
 		sync_tree "$TOP/$part" "$ROOT$lint/$part"
 	done
 	step "checkpatch, module" checkpatch "$(IFS=,; echo "${ignore[*]}")" \
-		module || status=1
+		module kunit || status=1
 	step "checkpatch, programs" checkpatch \
 		"$(IFS=,; echo "${ignore[*]},${ignore_userspace[*]}")" userspace || status=1
 	step "shellcheck" shell || status=1

@@ -1,0 +1,83 @@
+#!/bin/bash
+# run.sh [CONFIG...]: builds each kernel of our own (kernel.sh has their names),
+# boots it, and runs the suites. Their KTAP comes from the guest's debugfs, is read
+# by the kernel's own parser, and is counted in build/results/summary.json.
+#
+# MAKE_JOBS is for make -j; TIMEOUT, ACCEL and CPUS are tests/vm/run.sh's.
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/../tests/vm/lib.sh"
+
+here=$TOP/kunit
+results=$BUILD/results
+"$VM_DIR/host.sh" kunit
+"$VM_DIR/root.sh"
+
+run=$(mktemp -d "${TMPDIR:-/tmp}/pfnmap-kunit.XXXXXX")
+# shellcheck disable=SC2317 # the trap calls it
+cleanup() {
+	local file
+	for file in "$run"/*/qemu.pid; do
+		[ ! -e "$file" ] || kill "$(cat "$file" 2>/dev/null)" 2>/dev/null || true
+	done
+	rm -rf "$run"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+# merge RELEASE SECONDS: counts.json of the run into summary.json.
+merge() {
+	local release=$1 summary
+	summary=$(cat "$results/summary.json" 2>/dev/null) &&
+		in_root jq -e 'has("kunit")' <<<"$summary" >/dev/null ||
+		summary='{"kernels": {}, "kunit": {}, "behaviours": {}}'
+	# shellcheck disable=SC2016 # jq's variables
+	in_root jq --arg release "$release" --argjson seconds "$2" \
+		--argjson counts "$(cat "$run/$release/counts.json")" \
+		'.kunit[$release] = $counts + {$seconds}' <<<"$summary" \
+		>"$results/summary.json.new"
+	mv "$results/summary.json.new" "$results/summary.json"
+}
+
+# What the kernel's parser says of the suites' KTAP: text, and counts.json.
+judge() {
+	local dir=$run/$1 ktap=$results/kunit-$1 parser=$2/tools/testing/kunit
+	rm -rf "$ktap"
+	mkdir -p "$ktap"
+	find "$dir/files" -name '*.ktap' -exec cp -t "$ktap" {} +
+	cp "$dir/console.log" "$results/$1.console.log"
+	(
+		export ROOT_FOR=kernel
+		# shellcheck source=tests/vm/lib.sh
+		. "$VM_DIR/lib.sh"
+		to=$(mktemp -d "$ROOT/tmp/ktap.XXXXXX")
+		trap 'rm -rf "$to"' EXIT
+		cp "$here/results.py" "$ktap"/*.ktap "$to/" &&
+			in_root python3 "${to#"$ROOT"}/results.py" "$parser" "${to#"$ROOT"}" &&
+			cp "$to/counts.json" "$dir/counts.json"
+	) || echo '{"passed": 0, "failed": 1, "skipped": 0}' >"$dir/counts.json"
+}
+
+x86_64() {
+	local release=$1 image=$2 status=0
+	"$VM_DIR/build.sh" userspace
+	if [ -z "${ACCEL:-}" ]; then
+		ACCEL=$("$VM_DIR/accel.sh" "$release" "$image")
+	fi
+	export ACCEL CPUS="${CPUS:-2}"
+	"$VM_DIR/guest.sh" kunit "$release" "$image" "$run/$release" "$release| " || status=$?
+	return "$status"
+}
+
+failed=0
+for config in "${@:-debug}"; do
+	read -r release kdir image arch source <<<"$("$here/kernel.sh" "$config")"
+	"$here/build.sh" "$release" "$kdir" "$arch"
+	start=$SECONDS
+	"$arch" "$release" "$image" || failed=1
+	mkdir -p "$results"
+	judge "$release" "$source"
+	in_root jq -e '.failed == 0' <"$run/$release/counts.json" >/dev/null || failed=1
+	with_lock "results-${WORK##*/}" merge "$release" $((SECONDS - start))
+done
+printf 'results: %s\n' "$results"
+exit "$failed"
