@@ -177,6 +177,7 @@ static void written(struct kunit *test)
 	expect_region_page(test, how, addr, 0);
 	expect_region_page(test, how, addr, 2);
 	KUNIT_EXPECT_EQ_MSG(test, kt_refs(addr), refs, "what is tracked changed");
+	KUNIT_EXPECT_EQ(test, kt_tracks(), refs);
 	KUNIT_EXPECT_EQ(test, kt_untracks(), 0);
 
 	folio_get(folio);

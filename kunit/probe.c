@@ -31,15 +31,7 @@ static int on_untrack(struct kprobe *kp, struct pt_regs *regs)
 	return 0;
 }
 
-static struct kprobe track = {
-	.symbol_name = "pfnmap_track",
-	.pre_handler = on_track,
-};
-
-static struct kprobe untrack = {
-	.symbol_name = "pfnmap_untrack",
-	.pre_handler = on_untrack,
-};
+static struct kprobe track, untrack;
 
 /**
  * kt_probe_start - count from now on; a suite_init()
@@ -54,6 +46,16 @@ int kt_probe_start(struct kunit_suite *suite)
 
 	if (!PFNMAP_TRACKING_INFO)
 		return 0;
+
+	/* What a kprobe was registered with before is still in it. */
+	track = (struct kprobe){
+		.symbol_name = "pfnmap_track",
+		.pre_handler = on_track,
+	};
+	untrack = (struct kprobe){
+		.symbol_name = "pfnmap_untrack",
+		.pre_handler = on_untrack,
+	};
 
 	err = register_kprobe(&track);
 	if (err)
@@ -77,9 +79,6 @@ void kt_probe_stop(struct kunit_suite *suite)
 
 	unregister_kprobe(&untrack);
 	unregister_kprobe(&track);
-	/* To be registered again, when the suite is run from debugfs. */
-	track.addr = NULL;
-	untrack.addr = NULL;
 	probing = false;
 }
 
