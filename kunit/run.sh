@@ -68,8 +68,25 @@ x86_64() {
 	return "$status"
 }
 
+# A program like others: its second serial line is standard output, its console
+# standard error.
+um() {
+	local release=$1 image=$2 dir=$run/$1 status=0
+	"$VM_DIR/build.sh" userspace
+	mkdir -p "$dir"
+	"$VM_DIR/initramfs.sh" "$dir.initrd" "$release" kunit "$dir/none"
+	timeout --kill-after=10 "$TIMEOUT" "$image" mem=1G initrd="$dir.initrd" rdinit=/init \
+		ssl0=null ssl1=null,fd:1 con=null loglevel=7 panic=-1 \
+		</dev/null 2>"$dir/console.log" |
+		"$VM_DIR/receive.sh" "$dir" "$release| " "kernel $release" ||
+		status=${PIPESTATUS[0]}
+	printf '%s\n' "$status" >"$dir/status"
+	"$VM_DIR/judge.sh" kunit "$dir"
+}
+
 failed=0
-for config in "${@:-debug}"; do
+[ $# -gt 0 ] || set -- debug um
+for config; do
 	read -r release kdir image arch source <<<"$("$here/kernel.sh" "$config")"
 	"$here/build.sh" "$release" "$kdir" "$arch"
 	start=$SECONDS

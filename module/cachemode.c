@@ -7,9 +7,26 @@
 #include <linux/kernel.h>
 #include <linux/pgtable.h>
 
+#ifdef CONFIG_X86
 #include <asm/pgtable_types.h>
+#endif
 
 #include "pfnmap_test.h"
+
+/* UML's entries have no bits for a cache mode: as where PAT and more are off. */
+#ifndef CONFIG_X86
+enum page_cache_mode {
+	_PAGE_CACHE_MODE_WB,
+	_PAGE_CACHE_MODE_WC,
+	_PAGE_CACHE_MODE_UC_MINUS,
+	_PAGE_CACHE_MODE_UC,
+	_PAGE_CACHE_MODE_WT,
+	_PAGE_CACHE_MODE_WP,
+};
+
+#define _PAGE_CACHE_MASK	0UL
+#define cachemode2protval(pcm)	((pcm) * 0UL)
+#endif
 
 /*
  * Names as in debugfs' pat_memtype_list. Where PAT is off several modes have
@@ -73,6 +90,7 @@ u32 pfnmap_cachemode_get(pgprot_t prot)
 	return 0;
 }
 
+#ifdef CONFIG_X86
 /**
  * pfnmap_cachemode_get_kernel - the cache mode of a kernel mapping
  * @addr: kernel virtual address
@@ -103,6 +121,7 @@ u32 pfnmap_cachemode_get_kernel(const void *addr)
 
 	return pfnmap_cachemode_get(prot);
 }
+#endif
 
 /**
  * pfnmap_cachemode_distinct - the modes that the CPU can tell apart
@@ -122,6 +141,7 @@ u64 pfnmap_cachemode_distinct(void)
 	return mask;
 }
 
+#ifdef CONFIG_X86
 /**
  * pfnmap_cachemode_from_pat - the number that user space knows a mode by
  * @pcm: the kernel's
@@ -139,3 +159,4 @@ u32 pfnmap_cachemode_from_pat(enum page_cache_mode pcm)
 
 	return 0;
 }
+#endif

@@ -33,6 +33,8 @@ static u32 leaf_flags(bool writable, bool dirty, bool young, bool special)
 	       (special ? PFNMAP_TEST_LEAF_SPECIAL : 0);
 }
 
+/* UML has no large leaves, and not all that would tell of one. */
+#ifdef CONFIG_X86
 static u32 large_cachemode(unsigned long flags)
 {
 	return pfnmap_cachemode_get(pgprot_large_2_4k(__pgprot(flags)));
@@ -57,6 +59,15 @@ static void leaf_pmd(pmd_t pmd, struct pfnmap_test_leaf *out)
 	if (huge_zero && pmd_pfn(pmd) == READ_ONCE(*huge_zero))
 		out->flags |= PFNMAP_TEST_LEAF_HUGE_ZERO;
 }
+#else
+static void leaf_pud(pud_t pud, struct pfnmap_test_leaf *out)
+{
+}
+
+static void leaf_pmd(pmd_t pmd, struct pfnmap_test_leaf *out)
+{
+}
+#endif
 
 static void leaf_pte(pte_t pte, struct pfnmap_test_leaf *out)
 {
@@ -64,7 +75,7 @@ static void leaf_pte(pte_t pte, struct pfnmap_test_leaf *out)
 	out->flags = leaf_flags(pte_write(pte), pte_dirty(pte), pte_young(pte),
 				pte_special(pte));
 	out->pfn = pte_pfn(pte);
-	out->cache_mode = pfnmap_cachemode_get(__pgprot(pte_flags(pte)));
+	out->cache_mode = pfnmap_cachemode_get(pte_pgprot(pte));
 }
 
 static void walk(struct mm_struct *mm, struct pfnmap_test_leaf *out)

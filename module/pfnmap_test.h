@@ -389,8 +389,10 @@ const char *pfnmap_cachemode_name(u32 mode);
 u64 pfnmap_cachemode_distinct(void);
 pgprot_t pfnmap_cachemode_set(pgprot_t prot, u32 mode);
 u32 pfnmap_cachemode_get(pgprot_t prot);
+#ifdef CONFIG_X86
 u32 pfnmap_cachemode_get_kernel(const void *addr);
 u32 pfnmap_cachemode_from_pat(enum page_cache_mode pcm);
+#endif
 
 /* memremap.c */
 #ifdef CONFIG_ZONE_DEVICE
@@ -418,17 +420,50 @@ static inline void *pfnmap_resolve(const char *symbol)
 }
 #endif
 
-/* memtype.c */
+/* memtype.c, reserve.c */
+#ifdef CONFIG_X86
 void pfnmap_memtype_init(void);
 int pfnmap_memtype_error(void);
 bool pfnmap_memtype_busy(u64 start, u64 end);
 int pfnmap_memtype_lookup(struct pfnmap_file *pf, void *arg);
 int pfnmap_memtype_list(struct pfnmap_file *pf, void *arg);
-
-/* reserve.c */
 int pfnmap_reserve(struct pfnmap_file *pf, void *arg);
 int pfnmap_release(struct pfnmap_file *pf, void *arg);
 void pfnmap_release_all(struct pfnmap_file *pf);
+#else
+static inline void pfnmap_memtype_init(void)
+{
+}
+
+static inline int pfnmap_memtype_error(void)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int pfnmap_memtype_lookup(struct pfnmap_file *pf, void *arg)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int pfnmap_memtype_list(struct pfnmap_file *pf, void *arg)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int pfnmap_reserve(struct pfnmap_file *pf, void *arg)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int pfnmap_release(struct pfnmap_file *pf, void *arg)
+{
+	return -ENOENT;
+}
+
+static inline void pfnmap_release_all(struct pfnmap_file *pf)
+{
+}
+#endif
 
 /* leaf.c, vma.c, zap.c */
 void pfnmap_leaf_init(void);

@@ -18,13 +18,13 @@ static void access_word(void *at, struct pfnmap_test_word *req)
 /* write-back is what a range in any mode can be asked for. */
 static int access_mmio(phys_addr_t phys, struct pfnmap_test_word *req)
 {
-	void __iomem *at = ioremap_cache(phys, sizeof(u64));
+	void *at = memremap(phys, sizeof(u64), MEMREMAP_WB);
 
 	if (!at)
 		return -EBUSY;
 
-	access_word((void __force *)at, req);
-	iounmap(at);
+	access_word(at, req);
+	memunmap(at);
 	return 0;
 }
 
