@@ -23,9 +23,10 @@ for path in sorted(folder.glob("*.ktap")):
     counts = test.counts
     bad = counts.failed + counts.crashed + counts.errors
     if bad or not counts.total():
-        print(said.getvalue())
+        print("\n".join(line for line in said.getvalue().splitlines()
+                        if "[PASSED]" not in line and "====" not in line))
         bad = bad or 1
-    print(f"{path.stem:20} {counts.passed:4} ok {bad:4} not ok "
+    print(f"{path.stem:25} {counts.passed:4} ok {bad:4} not ok "
           f"{counts.skipped:4} skipped")
     totals["passed"] += counts.passed
     totals["failed"] += bad

@@ -4,6 +4,7 @@
 # by the kernel's own parser, and is counted in build/results/summary.json.
 #
 # MAKE_JOBS is for make -j; TIMEOUT, ACCEL and CPUS are tests/vm/run.sh's.
+# shellcheck disable=SC2317 # functions are called by name
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/../tests/vm/lib.sh"
 
@@ -13,7 +14,6 @@ results=$BUILD/results
 "$VM_DIR/root.sh"
 
 run=$(mktemp -d "${TMPDIR:-/tmp}/pfnmap-kunit.XXXXXX")
-# shellcheck disable=SC2317 # the trap calls it
 cleanup() {
 	local file
 	for file in "$run"/*/qemu.pid; do
@@ -32,40 +32,30 @@ merge() {
 		summary='{"kernels": {}, "kunit": {}, "behaviours": {}}'
 	# shellcheck disable=SC2016 # jq's variables
 	in_root jq --arg release "$release" --argjson seconds "$2" \
-		--argjson counts "$(cat "$run/$release/counts.json")" \
+		--argjson counts "$(cat "$results/kunit-$release/counts.json")" \
 		'.kunit[$release] = $counts + {$seconds}' <<<"$summary" \
 		>"$results/summary.json.new"
 	mv "$results/summary.json.new" "$results/summary.json"
 }
 
-# What the kernel's parser says of the suites' KTAP: text, and counts.json.
-judge() {
-	local dir=$run/$1 ktap=$results/kunit-$1 parser=$2/tools/testing/kunit
+# keep RELEASE: what the guest left.
+keep() {
+	local ktap=$results/kunit-$1
 	rm -rf "$ktap"
 	mkdir -p "$ktap"
-	find "$dir/files" -name '*.ktap' -exec cp -t "$ktap" {} +
-	cp "$dir/console.log" "$results/$1.console.log"
-	(
-		export ROOT_FOR=kernel
-		# shellcheck source=tests/vm/lib.sh
-		. "$VM_DIR/lib.sh"
-		to=$(mktemp -d "$ROOT/tmp/ktap.XXXXXX")
-		trap 'rm -rf "$to"' EXIT
-		cp "$here/results.py" "$ktap"/*.ktap "$to/" &&
-			in_root python3 "${to#"$ROOT"}/results.py" "$parser" "${to#"$ROOT"}" &&
-			cp "$to/counts.json" "$dir/counts.json"
-	) || echo '{"passed": 0, "failed": 1, "skipped": 0}' >"$dir/counts.json"
+	find "$run/$1/files" -name '*.ktap' -exec cp -t "$ktap" {} +
+	cp "$run/$1/console.log" "$results/$1.console.log"
 }
 
+# What the kernel complains of ends it: whatever is said after that is worth little.
 x86_64() {
-	local release=$1 image=$2 status=0
+	local release=$1 image=$2
 	"$VM_DIR/build.sh" userspace
 	if [ -z "${ACCEL:-}" ]; then
 		ACCEL=$("$VM_DIR/accel.sh" "$release" "$image")
 	fi
-	export ACCEL CPUS="${CPUS:-2}"
-	"$VM_DIR/guest.sh" kunit "$release" "$image" "$run/$release" "$release| " || status=$?
-	return "$status"
+	export ACCEL CPUS="${CPUS:-2}" APPEND="panic_on_warn=1 ${APPEND:-}"
+	"$VM_DIR/guest.sh" kunit "$release" "$image" "$run/$release" "$release| "
 }
 
 # A program like others: its second serial line is standard output, its console
@@ -91,9 +81,10 @@ for config; do
 	"$here/build.sh" "$release" "$kdir" "$arch"
 	start=$SECONDS
 	"$arch" "$release" "$image" || failed=1
-	mkdir -p "$results"
-	judge "$release" "$source"
-	in_root jq -e '.failed == 0' <"$run/$release/counts.json" >/dev/null || failed=1
+	keep "$release"
+	"$here/judge.sh" "$results/kunit-$release" "$source"
+	in_root jq -e '.failed == 0' <"$results/kunit-$release/counts.json" >/dev/null ||
+		failed=1
 	with_lock "results-${WORK##*/}" merge "$release" $((SECONDS - start))
 done
 printf 'results: %s\n' "$results"
