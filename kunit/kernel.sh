@@ -1,17 +1,24 @@
 #!/bin/bash
 # kernel.sh CONFIG: builds a kernel of our own from the newest linux-source of
 # config.sh's SOURCE_SERIES, by the fragments of kunit/configs/ that CONFIG names
-# below, and prints "RELEASE KDIR IMAGE ARCH SOURCE", the last as the build
-# root sees it. What is the same is not built again.
+# below, and prints "RELEASE KDIR IMAGE ARCH SOURCE", the last as the build root
+# sees it; IMAGE is - for one that is not to be booted. What is the same is not built
+# again.
 export ROOT_FOR=kernel
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/../tests/vm/lib.sh"
 
 configs=$TOP/kunit/configs
 config=${1:?usage: kernel.sh CONFIG}
+arch=x86_64 fragments=(x86_64 kunit debug) target=(bzImage modules) image=arch/x86/boot/bzImage
 case $config in
-debug) arch=x86_64 fragments=(x86_64 kunit debug) target=bzImage image=arch/x86/boot/bzImage ;;
-um) arch=um fragments=(um kunit) target=linux image=linux ;;
+debug) ;;
+persistent) fragments+=("$config") ;;
+no-thp | no-zone-device | no-pat)
+	# Only to build modules for.
+	fragments+=("$config") target=(modules_prepare) image=
+	;;
+um) arch=um fragments=(um kunit) target=(linux modules) image=linux ;;
 *) die "no kernel config '$config'" ;;
 esac
 
@@ -29,23 +36,26 @@ unpack='
 	rm linux-source-*.deb
 	mv .new "$2"'
 
-# An option that did not come out as the fragments say is an error: what it needs
-# is missing from them.
+# The last fragment that names an option has it. One that did not come out as that
+# says is an error: what it needs is missing from them.
 configure() {
 	local out=$1 lost
-	(cd "$configs" && cat "${fragments[@]/%/.config}") >"$out/fragments.new" || return
+	(cd "$configs" && cat "${fragments[@]/%/.config}") |
+		awk -F= '/^CONFIG_/ { last[$1] = $0 } END { for (o in last) print last[o] }' |
+		sort >"$out/fragments.new" || return
 	printf 'CONFIG_LOCALVERSION="-%s"\n' "$config" >>"$out/fragments.new"
 	! cmp -s "$out/fragments.new" "$out/fragments" || return 0
 	in_root make -s -C "$source" ARCH="$arch" O="${out#"$ROOT"}" \
 		KCONFIG_ALLCONFIG="${out#"$ROOT"}/fragments.new" allnoconfig || return
-	lost=$(grep '^CONFIG_' "$out/fragments.new" | grep -vxFf "$out/.config")
+	lost=$(grep -v '=n$' "$out/fragments.new" | grep -vxFf "$out/.config"
+		sed -n 's/=n$/=y/p' "$out/fragments.new" | grep -xFf "$out/.config")
 	[ -z "$lost" ] || { printf 'not in the kernel:\n%s\n' "$lost"; return 1; }
 	mv "$out/fragments.new" "$out/fragments"
 }
 
 build() {
 	in_root make -s -j"${MAKE_JOBS:-$(nproc)}" -C "$source" ARCH="$arch" \
-		O="${1#"$ROOT"}" "$target" modules
+		O="${1#"$ROOT"}" "${target[@]}"
 }
 
 main() {
@@ -61,7 +71,7 @@ main() {
 	step "configuring the $config kernel" configure "$out"
 	step "building the $config kernel (minutes at first)" build "$out"
 	printf '%s %s %s %s %s\n' "$(cat "$out/include/config/kernel.release")" "$out" \
-		"$out/$image" "$arch" "$source"
+		"${image:+$out/}${image:--}" "$arch" "$source"
 }
 
 "$VM_DIR/root.sh" >&2
