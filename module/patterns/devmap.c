@@ -107,7 +107,7 @@ const struct pfnmap_pattern pfnmap_devmap_pmd = {
 static int devmap_pud_mprotect(struct vm_area_struct *vma, unsigned long start,
 			       unsigned long end, unsigned long flags)
 {
-	zap_pud(vma);
+	zap_pud(vma, vma->vm_start, vma->vm_end);
 	return 0;
 }
 

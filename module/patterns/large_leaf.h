@@ -5,6 +5,7 @@
 #include <linux/align.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/pagemap.h>
 #include <linux/sched.h>
 
 /**
@@ -30,6 +31,20 @@ static inline bool leaf_fits(const struct vm_fault *vmf, unsigned int order,
 }
 
 /**
+ * zap_pud - empty the entries of a VMA that may hold 1 GiB leaves
+ * @vma: the VMA; not in the way of unmap_mapping_range(), so no lock of rmap
+ * @start: the first address, inside of @vma
+ * @end: the one after the last; what is after @vma is emptied where it is mapped
+ */
+static inline void zap_pud(struct vm_area_struct *vma, unsigned long start,
+			   unsigned long end)
+{
+	unmap_mapping_pages(vma->vm_file->f_mapping,
+			    linear_page_index(vma, start),
+			    PHYS_PFN(end - start), false);
+}
+
+/**
  * may_split_pud - a may_split() for VMAs that may hold 1 GiB leaves
  * @vma: the VMA
  * @addr: where somebody wants to split it
@@ -38,21 +53,22 @@ static inline bool leaf_fits(const struct vm_fault *vmf, unsigned int order,
  * that is at the border of one, and takes a 1 GiB leaf on its way for a page
  * table: it oopses, or takes data for entries (mm_find_pmd(), 6.1 to 7.3).
  *
+ * At the border of one it would clear the 1 GiB leaf, but later, when that is
+ * across the border of the VMA: a BUG with CONFIG_DEBUG_VM
+ * (__split_huge_pud_locked()). So the leaf is cleared here.
+ *
  * Return: 0, or -EINVAL for munmap() and its like to return.
  */
 static inline int may_split_pud(struct vm_area_struct *vma, unsigned long addr)
 {
-	return IS_ALIGNED(addr, PMD_SIZE) ? 0 : -EINVAL;
-}
+	unsigned long leaf = ALIGN_DOWN(addr, PUD_SIZE);
 
-/**
- * zap_pud - empty the entries of a VMA that may hold 1 GiB leaves
- * @vma: the VMA; not in the way of unmap_mapping_range(), so no lock of rmap
- */
-static inline void zap_pud(struct vm_area_struct *vma)
-{
-	unmap_mapping_pages(vma->vm_file->f_mapping, vma->vm_pgoff,
-			    vma_pages(vma), false);
+	if (!IS_ALIGNED(addr, PMD_SIZE))
+		return -EINVAL;
+	if (leaf != addr && leaf >= vma->vm_start)
+		zap_pud(vma, leaf, leaf + PUD_SIZE);
+
+	return 0;
 }
 
 /**
@@ -68,7 +84,7 @@ static inline void zap_pud(struct vm_area_struct *vma)
 static inline void open_pud(struct vm_area_struct *vma)
 {
 	if (vma->vm_mm == current->mm && !vma_lookup(vma->vm_mm, vma->vm_start))
-		zap_pud(vma);
+		zap_pud(vma, vma->vm_start, vma->vm_end);
 }
 
 #endif /* PFNMAP_LARGE_LEAF_H */
