@@ -1,11 +1,12 @@
 #!/bin/bash
-# build.sh RELEASE KDIR ARCH: builds the driver and its suites against the kernel
-# tree KDIR that kernel.sh built -> build/RELEASE/*.ko
+# build.sh KERNEL: builds the driver and its suites against the kernel that kernel.sh
+# built, which is told in its words -> build/RELEASE/*.ko
 export ROOT_FOR=kernel
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/../tests/vm/lib.sh"
 
-release=$1 kdir=${2#"$ROOT"} arch=$3
+read -r release kdir _ arch _ <<<"$1"
+kdir=${kdir#"$ROOT"}
 dir=$WORK/$release
 
 modules() {

@@ -13,6 +13,8 @@ here=$TOP/kunit
 results=$BUILD/results
 "$VM_DIR/host.sh" kunit
 "$VM_DIR/root.sh"
+"$VM_DIR/build.sh" userspace
+export CPUS=${CPUS:-$(nproc)}
 
 run=$(mktemp -d "${TMPDIR:-/tmp}/pfnmap-kunit.XXXXXX")
 cleanup() {
@@ -45,44 +47,22 @@ keep() {
 	rm -rf "$ktap"
 	mkdir -p "$ktap"
 	find "$run/$1/files" -name '*.ktap' -exec cp -t "$ktap" {} +
-	cp "$run/$1/console.log" "$results/$1.console.log"
-}
-
-# What the kernel complains of ends it: whatever is said after that is worth little.
-x86_64() {
-	local release=$1 image=$2
-	"$VM_DIR/build.sh" userspace
-	if [ -z "${ACCEL:-}" ]; then
-		ACCEL=$("$VM_DIR/accel.sh" "$release" "$image")
-	fi
-	export ACCEL CPUS="${CPUS:-2}" APPEND="panic_on_warn=1 ${APPEND:-}"
-	"$VM_DIR/guest.sh" kunit "$release" "$image" "$run/$release" "$release| "
-}
-
-# A program like others: its second serial line is standard output, its console
-# standard error.
-um() {
-	local release=$1 image=$2 dir=$run/$1 status=0
-	"$VM_DIR/build.sh" userspace
-	mkdir -p "$dir"
-	"$VM_DIR/initramfs.sh" "$dir.initrd" "$release" kunit "$dir/none"
-	timeout --kill-after=10 "$TIMEOUT" "$image" mem=1G initrd="$dir.initrd" rdinit=/init \
-		ssl0=null ssl1=null,fd:1 con=null loglevel=7 panic=-1 \
-		</dev/null 2>"$dir/console.log" |
-		"$VM_DIR/receive.sh" "$dir" "$release| " "kernel $release" ||
-		status=${PIPESTATUS[0]}
-	printf '%s\n' "$status" >"$dir/status"
-	"$VM_DIR/judge.sh" kunit "$dir"
+	cp "$run/$1/console.log" "$ktap/console.log"
 }
 
 failed=0
 [ $# -gt 0 ] || set -- debug um
 for config; do
-	read -r release kdir image arch source <<<"$("$here/kernel.sh" "$config")"
-	"$here/build.sh" "$release" "$kdir" "$arch"
+	built=$("$here/kernel.sh" "$config")
+	"$here/build.sh" "$built"
+	read -r release _ image arch source <<<"$built"
 	[ "$image" != - ] || continue
+	if [ "$arch" != um ] && [ -z "${ACCEL:-}" ]; then
+		ACCEL=$("$VM_DIR/accel.sh" "$release" "$image")
+	fi
 	start=$SECONDS
-	"$arch" "$release" "$image" || failed=1
+	ACCEL=${ACCEL:-} MACHINE=$arch "$VM_DIR/guest.sh" kunit "$release" "$image" \
+		"$run/$release" "$release| " || failed=1
 	keep "$release"
 	"$here/judge.sh" "$results/kunit-$release" "$source"
 	in_root jq -e '.failed == 0' <"$results/kunit-$release/counts.json" >/dev/null ||

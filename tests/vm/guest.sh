@@ -1,5 +1,6 @@
 #!/bin/bash
-# guest.sh MODE RELEASE VMLINUZ DIR PREFIX: one guest from initramfs to verdict.
+# guest.sh MODE RELEASE VMLINUZ DIR PREFIX: one guest from initramfs to verdict, on the
+# machine MACHINE: x86_64, or um.
 # In the mode findings it is of one finding, FINDING.
 # One that dies before its first line, which happens to emulators on busy
 # machines, is tried once more.
@@ -15,7 +16,11 @@ settings=(${TESTS:+"TESTS=$TESTS"})
 initrd=$dir.initrd
 "$VM_DIR/initramfs.sh" "$initrd" "$release" "$mode" \
 	"${vmlinuz%/*}/$MODULES" ${settings[@]+"${settings[@]}"}
-boot() { "$VM_DIR/qemu.sh" "$mode" "$release" "$vmlinuz" "$initrd" "$dir" "$prefix"; }
+case ${MACHINE:-x86_64} in
+um) machine=um.sh ;;
+*) machine=qemu.sh ;;
+esac
+boot() { "$VM_DIR/$machine" "$mode" "$release" "$vmlinuz" "$initrd" "$dir" "$prefix"; }
 boot
 if [ "$mode" = shell ]; then
 	rm -f "$initrd"

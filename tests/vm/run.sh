@@ -1,7 +1,8 @@
 #!/bin/bash
 # run.sh check|demo|atlas|findings|shell: builds what is needed and boots the guests.
 #
-# KERNELS  the stock series to run on (config.sh has the default)
+# KERNELS  the stock series to run on (config.sh has the default), and kernels of our
+#          own (kunit/kernel.sh has their names)
 # KDIR     instead: your own build tree, with KERNEL your own image
 # APPEND   more for the guest's kernel command line
 # TESTS    a filter (regular expression) on the names of the tests
@@ -15,8 +16,21 @@ mode=$1
 "$VM_DIR/host.sh" "$mode"
 "$VM_DIR/root.sh"
 
+# Built here, its module too.
+own_kernel() { # NAME
+	local built release image arch
+	[ "$mode" != findings ] || die "findings are about stock kernels, not $1"
+	built=$("$TOP/kunit/kernel.sh" "$1")
+	read -r release _ image arch _ <<<"$built"
+	[ "$image" != - ] || die "the kernel $1 is not there to be booted"
+	"$TOP/kunit/build.sh" "$built"
+	releases+=("$release")
+	images[$release]=$image
+	machines[$release]=$arch
+}
+
 releases=()
-declare -A images suites
+declare -A images suites machines
 if [ -n "${KDIR:-}${KERNEL:-}" ]; then
 	: "${KDIR:?KDIR and KERNEL go together}" "${KERNEL:?KDIR and KERNEL go together}"
 	[ -e "$KERNEL" ] || die "no kernel image $KERNEL"
@@ -32,6 +46,10 @@ else
 	esac
 	[ "$mode" != shell ] || KERNELS=${KERNELS##* }
 	for series in $KERNELS; do
+		if [[ $series != [0-9]* ]]; then
+			own_kernel "$series"
+			continue
+		fi
 		found=$("$VM_DIR/kernel.sh" "$series")
 		[ -n "$found" ] || continue
 		read -r release suite <<<"$found"
@@ -45,7 +63,8 @@ fi
 "$VM_DIR/source.sh"
 "$VM_DIR/build.sh" userspace
 for release in "${releases[@]}"; do
-	"$VM_DIR/build.sh" module "$release" "${suites[$release]}" ${KDIR:+"$KDIR"}
+	[ -n "${machines[$release]:-}" ] ||
+		"$VM_DIR/build.sh" module "$release" "${suites[$release]}" ${KDIR:+"$KDIR"}
 done
 # What a kernel has guests of: one for all, or of each finding one.
 parts=('')
@@ -59,9 +78,10 @@ if [ "$mode" = findings ]; then
 		done
 	done
 fi
-if [ -z "${ACCEL:-}" ]; then
-	ACCEL=$("$VM_DIR/accel.sh" "${releases[-1]}" "${images[${releases[-1]}]}")
-fi
+for release in "${releases[@]}"; do
+	[ "${machines[$release]:-}" = um ] || [ -n "${ACCEL:-}" ] ||
+		ACCEL=$("$VM_DIR/accel.sh" "$release" "${images[$release]}")
+done
 export ACCEL
 
 run=$(mktemp -d "${TMPDIR:-/tmp}/pfnmap-test.XXXXXX")
@@ -78,7 +98,7 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 
 guest() { # RELEASE PART PREFIX
-	FINDING=$2 "$VM_DIR/guest.sh" "$mode" "$1" "${images[$1]}" "$run/$1${2:+/$2}" "$3"
+	FINDING=$2 MACHINE=${machines[$1]:-x86_64} "$VM_DIR/guest.sh" "$mode" "$1" "${images[$1]}" "$run/$1${2:+/$2}" "$3"
 }
 
 if [ "$mode" = demo ] || [ "$mode" = shell ]; then
