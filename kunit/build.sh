@@ -1,6 +1,6 @@
 #!/bin/bash
 # build.sh KERNEL: builds the driver and its suites against the kernel that kernel.sh
-# built, which is told in its words -> build/RELEASE/*.ko
+# built, which is told in its words -> build/RELEASE/*.ko. A warning is an error.
 export ROOT_FOR=kernel
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/../tests/vm/lib.sh"
@@ -17,7 +17,8 @@ modules() {
 	for part in module kunit; do
 		sync_tree "$TOP/$part" "$ROOT$dir/$part" &&
 			in_root make -s -j"${MAKE_JOBS:-$(nproc)}" -C "$kdir" ARCH="$arch" \
-				M="$dir/$part" KBUILD_MODPOST_WARN=$warn modules &&
+				M="$dir/$part" W=1 KCFLAGS=-Werror \
+				KBUILD_MODPOST_WARN=$warn modules &&
 			cp "$ROOT$dir/$part"/*.ko "$BUILD/$release/" || return
 	done
 }
