@@ -179,6 +179,7 @@ need_fork() {
 # Where a page is pinned for DMA the parent must keep it: the child gets a copy of
 # its own at once.
 @test "fork: a pinned copy stays the parent's" {
+	need_fast_gup
 	cow write:m,off=0x1000,val=5 ok put:/proc/sys/vm/drop_caches,text=1 ok \
 		p=pin:m,off=0x1000,either,write "ok word=0x00001c0300000005" \
 		"$(pfn_of m 0x1000)" "ok *" fork:c ok leaf:m,off=0x1000 COPIED \
@@ -195,6 +196,7 @@ need_fork() {
 
 # A mere reference does not: as with any anonymous page, who writes first loses it.
 @test "fork: a copy with a reference is shared, and the first to write gets another" {
+	need_fast_gup
 	cow write:m,off=0x1000,val=5 ok put:/proc/sys/vm/drop_caches,text=1 ok \
 		s=splice:m,off=0x1000 ok "$(pfn_of m 0x1000)" "ok *" fork:c ok \
 		folio:m,off=0x1000 "refs=3 mapcount=2 *" write:m,off=0x1000,val=6 ok \

@@ -183,6 +183,7 @@ words() {
 }
 
 @test "cow: a conflicting mode is refused, and nothing of it left" {
+	need_pat
 	cow b=open ok set:b,region=mmio,mode=write-back ok \
 		r=mmap:b,off=$OFF,len=0x1000,private ok leaf:r "pte $MODE *" write:r,val=5 ok \
 		leaf:r "pte write-back pfn=other writable dirty young" munmap:r ok \

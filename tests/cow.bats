@@ -126,7 +126,7 @@ load helpers/cow
 @test "cow: vm_pgoff is the pfn, and so the offset that maps shows" {
 	local start pfn
 
-	start=$(region_field mmio start)
+	start=$(region_field "$REGION" start)
 	printf -v pfn 0x%x $(((start + OFF) / 4096))
 	# pgoff is struct pfnmap_test_vma's field at 40.
 	cow proc:m,file=maps "rw-p offset=$(printf 0x%x $((start + OFF))) name=pfnmap_test" \
@@ -154,6 +154,7 @@ load helpers/cow
 }
 
 @test "cow: the fast way is EFAULT for the device's pages, and takes a copy" {
+	need_fast_gup
 	cow p=pin:m,fast EFAULT p=pin:m,off=0x1000,fast,write EFAULT write:m,off=0x1004,val=5 ok \
 		put:/proc/sys/vm/drop_caches,text=1 ok \
 		p=pin:m,off=0x1000,fast "ok word=0x0000000500001c00" \
@@ -167,6 +168,7 @@ load helpers/cow
 
 # What a driver calls: where the fast way fails, so does the slow one.
 @test "cow: pin_user_pages_fast() pins a copy, also for long, and no page of the device" {
+	need_fast_gup
 	cow p=pin:m,either EFAULT p=pin:m,either,longterm,write EFAULT write:m,off=0x1004,val=5 ok \
 		put:/proc/sys/vm/drop_caches,text=1 ok \
 		p=pin:m,off=0x1000,either,write "ok word=0x0000000500001c00" \
@@ -178,6 +180,7 @@ load helpers/cow
 }
 
 @test "cow: a copy that the kernel holds outlives the mapping" {
+	need_fast_gup
 	cow write:m,off=0x1000,val=5 ok s=splice:m,off=0x1000 ok write:m,off=0x1000,val=6 ok \
 		munmap:m ok unsplice:s 0x00000006 \
 		word:mmio+0x11000 "0x00001c0300001c00"
@@ -185,6 +188,7 @@ load helpers/cow
 
 # As the kernel says for the VMA; vmsplice goes the fast way, and gets the very page.
 @test "cow: ptrace, /proc/PID/mem and process_vm_readv() reach no copy, vmsplice does" {
+	need_fast_gup
 	cow vmread:m,off=0x1000 EFAULT memread:m,off=0x1000 EIO peek:m,off=0x1000 EIO \
 		vmsplice:m,off=0x1000 EFAULT write:m,off=0x1000,val=5 ok \
 		vmread:m,off=0x1000 EFAULT memread:m,off=0x1000 EIO peek:m,off=0x1000 EIO \

@@ -4,6 +4,8 @@
 MODE=write-combining
 REGION=mmio
 OFF=0x10000	# where in it
+# UML has neither.
+[[ ${TRACKING-} != *none ]] || MODE=write-back REGION=ram
 
 # Each word of the 4 pages is 3 more than the one before: these are what each page
 # begins with, and its words as word: shows them.
@@ -26,17 +28,43 @@ W0=0x00001000 W1=0x00001c00 W2=0x00002800 W3=0x00003400
 cow() {
 	local steps=() wants=()
 
-	need_region "$REGION"
-	need_pat
-	while (($#)); do
-		steps+=("$1")
-		wants+=("$2")
-		shift 2
-	done
+	if [[ $TRACKING == *none ]]; then
+		untracked "$@"
+	else
+		need_region "$REGION"
+		need_pat
+		while (($#)); do
+			steps+=("$1")
+			wants+=("$2")
+			shift 2
+		done
+	fi
 	try a=open "set:a,region=$REGION,mode=$MODE" "n=mmap:a,off=$OFF,len=0x4000" \
 		"fill:n,val=$W0,inc=3" munmap:n \
 		"m=mmap:a,off=$OFF,len=0x4000,private,prot=${PROT:-rw}" "${steps[@]}"
 	answers 6
+}
+
+# Where there is nothing but plain memory, which nobody tracks, the same goes for that:
+# $steps and $wants by the arguments of cow. Its entries are not special, so its pages
+# are found, and nobody counts them.
+untracked() {
+	local want
+
+	[[ $MODE == write-back && $REGION == ram ]] || skip "no other memory and modes here"
+	while (($#)); do
+		want=${2//mmio/ram}
+		case ${1#*/} in
+		folio:*) want=${want/#ENODATA/"refs=1 mapcount=0 order=0 *"} ;;
+		madvise:*mergeable | madvise:*hugepage | madvise:*hwpoison | madvise:*soft_offline)
+			want="@($2|EINVAL)" ;;
+		esac
+		if [[ ${1#*/} != list:* ]]; then
+			steps+=("${1//mmio/ram}")
+			wants+=("${want// special}")
+		fi
+		shift 2
+	done
 }
 
 # answers N: the lines from the Nth on, counted from 0, answer $steps as in $wants.
@@ -68,12 +96,14 @@ answers() {
 
 # What an answer is written in, of the kernel under test.
 cow_terms() {
-	local n end copies=1
+	local n end page copies=1 special=' special'
 
+	[[ $TRACKING != *none ]] || special=''
 	printf -v end 0x%x $((OFF + 0x4000))
 	for ((n = 0; n < 4; n++)); do
-		printf -v "DEV$n" 'pte %s %s+0x%x young special' "$MODE" "$REGION" $((OFF + n * 4096))
-		printf -v "IDLE$n" 'pte %s %s+0x%x special' "$MODE" "$REGION" $((OFF + n * 4096))
+		printf -v page 'pte %s %s+0x%x' "$MODE" "$REGION" $((OFF + n * 4096))
+		printf -v "DEV$n" %s "$page young$special"
+		printf -v "IDLE$n" %s "$page$special"
 	done
 	# shellcheck disable=SC2034 # read by its name
 	COPY="pte $MODE pfn=other"
@@ -81,6 +111,7 @@ cow_terms() {
 		printf -v "LIST$n" '%s' "0x0-0x4000 $MODE"
 		case $TRACKING in
 		*ctx) printf -v "VMA$n" '%s' "start=m+0x0 end=m+0x4000 mode=$MODE tracking=ctx refs=$n range=$REGION+$OFF-$end" ;;
+		*none) printf -v "VMA$n" '%s' "start=m+0x0 end=m+0x4000 mode=$MODE tracking=none" ;;
 		*)
 			printf -v "VMA$n" '%s' "start=m+0x0 end=m+0x4000 mode=$MODE tracking=vm_pat"
 			# Before 6.16 each process has a reservation of its own.
@@ -107,4 +138,10 @@ cow_want() { # ANSWER: $REPLY is that without terms
 # pfn_of MAP [OFF]: the step that tells the very pfn, for a test to compare.
 pfn_of() {
 	echo "ioctl:a,nr=7,size=40,u64@24=$1+${2:-0},u64@32=?"
+}
+
+# Without it pin_user_pages_fast() and vmsplice() go the slow way, which no VMA of
+# pfns lets them.
+need_fast_gup() {
+	[[ $TRACKING != *none ]] || skip "no HAVE_GUP_FAST here"
 }
