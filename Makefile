@@ -11,8 +11,9 @@ PREFIX	?= /usr/local
 # What tests/vm/run.sh takes from the environment, if set here.
 export KERNELS KDIR KERNEL APPEND TESTS FINDINGS JOBS TIMEOUT ACCEL
 
-# Part of a suite, or of a kernel of one's own, is no occasion to lint.
-lint_first := $(if $(KDIR)$(KERNEL)$(TESTS),,lint)
+# Part of a suite, or of a kernel of one's own, is no occasion to lint, or for KUnit.
+part := $(KDIR)$(KERNEL)$(TESTS)
+lint_first := $(if $(part),,lint)
 
 .DEFAULT_GOAL := all
 
@@ -44,8 +45,19 @@ atlas: ## Boot each kernel (KERNELS) and write what it makes of each mapping to 
 findings: ## Reproduce the kernel's own faults, each in a guest (KERNELS, FINDINGS=name), and write docs/findings.md
 	@tests/vm/run.sh findings
 
-check: $(lint_first) ## Lint, then run all tests on each kernel (KERNELS='6.1 7.2' TESTS=regex, or KDIR=tree KERNEL=bzImage APPEND='...')
-	@tests/vm/run.sh check
+check: $(lint_first) ## Lint, then run all tests: KUnit's, and bats' on each kernel (KERNELS='6.1 7.2' TESTS=regex, or KDIR=tree KERNEL=bzImage APPEND='...')
+	@status=0; \
+	$(if $(part)$(KERNELS),,kunit/run.sh || status=$$?;) \
+	tests/vm/run.sh check || status=$$?; \
+	$(if $(part)$(KERNELS),,kunit/failures.sh;) \
+	exit $$status
+
+check-all: lint ## As check, and on every kernel of our own: hours
+	@status=0; \
+	kunit/run.sh all || status=$$?; \
+	tests/vm/run.sh check-all || status=$$?; \
+	kunit/failures.sh; \
+	exit $$status
 
 check-here: all ## Run the tests on the running kernel (root; needs bats, bats-assert, jq)
 	PFNMAP_TEST_KO=$(CURDIR)/module/pfnmap_test.ko \
@@ -73,4 +85,4 @@ distclean: clean ## And the cache: root file system, kernels
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all module userspace install uninstall demo atlas findings check check-here kunit shell lint clean distclean help
+.PHONY: all module userspace install uninstall demo atlas findings check check-all check-here kunit shell lint clean distclean help

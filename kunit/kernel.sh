@@ -1,26 +1,24 @@
 #!/bin/bash
-# kernel.sh CONFIG: builds a kernel of our own from the newest linux-source of
+# kernel.sh CONFIG[:build]: builds a kernel of our own from the newest linux-source of
 # config.sh's SOURCE_SERIES, by the fragments of kunit/configs/ that CONFIG names
 # below, and prints "RELEASE KDIR IMAGE ARCH SOURCE", the last as the build root
-# sees it; IMAGE is - for one that is not to be booted. What is the same is not built
-# again.
+# sees it. With :build it is not to be booted, only what modules need is built, and
+# IMAGE is -. What is the same is not built again.
 export ROOT_FOR=kernel
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/../tests/vm/lib.sh"
 
 configs=$TOP/kunit/configs
-config=${1:?usage: kernel.sh CONFIG}
-arch=x86_64 fragments=(x86_64 kunit debug) target=(bzImage modules) image=arch/x86/boot/bzImage
-case $config in
-debug) ;;
-persistent) fragments+=("$config") ;;
-no-thp | no-zone-device | no-pat)
-	# Only to build modules for.
-	fragments+=("$config") target=(modules_prepare) image=
-	;;
+config=${1:?usage: kernel.sh CONFIG[:build]}
+arch=x86_64 fragments=(x86_64 kunit) target=(bzImage modules) image=arch/x86/boot/bzImage
+case ${config%:build} in
+debug) fragments+=(debug) ;;
+persistent | no-thp | no-zone-device | no-pat) fragments+=("${config%:build}") ;;
 um) arch=um fragments=(um kunit) target=(linux modules) image=linux ;;
 *) die "no kernel config '$config'" ;;
 esac
+[ "$config" = "${config%:build}" ] || target=(modules_prepare) image=
+config=${config%:build}
 
 # One source tree a version: /linux/VERSION. Others are dropped, and what was
 # built of them.

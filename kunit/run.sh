@@ -1,8 +1,8 @@
 #!/bin/bash
-# run.sh [CONFIG...]: builds each kernel of our own (kernel.sh has their names),
+# run.sh [CONFIG[:build]...]: builds each kernel of our own (kernel.sh has their names),
 # boots it, and runs the suites. Their KTAP comes from the guest's debugfs, is read
 # by the kernel's own parser, and is counted in build/results/summary.json.
-# Of some kernels no more is asked than that the modules build.
+# With :build no more is asked than that the modules build. "all" is all of them.
 #
 # MAKE_JOBS is for make -j; TIMEOUT, ACCEL and CPUS are tests/vm/run.sh's.
 # shellcheck disable=SC2317 # functions are called by name
@@ -51,7 +51,11 @@ keep() {
 }
 
 failed=0
-[ $# -gt 0 ] || set -- debug um
+# shellcheck disable=SC2086 # words
+case $* in
+'') set -- $KUNIT_KERNELS ;;
+all) set -- $ALL_KUNIT_KERNELS ;;
+esac
 for config; do
 	built=$("$here/kernel.sh" "$config")
 	"$here/build.sh" "$built"
@@ -64,7 +68,8 @@ for config; do
 	ACCEL=${ACCEL:-} MACHINE=$arch "$VM_DIR/guest.sh" kunit "$release" "$image" \
 		"$run/$release" "$release| " || failed=1
 	keep "$release"
-	"$here/judge.sh" "$results/kunit-$release" "$source"
+	"$here/judge.sh" "$results/kunit-$release" "$source" |
+		tee "$results/kunit-$release/said"
 	in_root jq -e '.failed == 0' <"$results/kunit-$release/counts.json" >/dev/null ||
 		failed=1
 	with_lock "results-${WORK##*/}" merge "$release" $((SECONDS - start))

@@ -9,6 +9,15 @@ DEFAULT_KERNELS='6.1 6.12 7.2 7.3'
 DEMO_KERNELS='6.1 7.2'
 KERNELS=${KERNELS:-$DEFAULT_KERNELS}
 
+# Kernels of our own (kunit/kernel.sh): what `make check` tests besides, and the KUnit
+# suites of which it runs, or only builds; what `make check-all` has in their place; and
+# which tests are for a kernel that has little.
+CHECK_KERNELS='um'
+KUNIT_KERNELS='debug um no-thp:build no-zone-device:build no-pat:build'
+ALL_CHECK_KERNELS='um persistent no-thp no-zone-device no-pat debug'
+ALL_KUNIT_KERNELS='debug um persistent no-thp no-zone-device no-pat'
+declare -A TESTS_OF=([um]='^(cow|fork|C[0-9]+)')
+
 # The suite whose programs run in the guest.
 SUITE=trixie
 
@@ -103,3 +112,5 @@ IVSHMEM=0000:00:10.0/2
 # A guest's memory (2G of it below 4 GiB), and the seconds that it may take.
 MEMORY=${MEMORY:-9728M}
 TIMEOUT=${TIMEOUT:-2400}
+# One that watches itself takes longer.
+declare -A TIMEOUT_OF=([debug]=14400)

@@ -1,5 +1,5 @@
 #!/bin/bash
-# run.sh check|demo|atlas|findings|shell: builds what is needed and boots the guests.
+# run.sh check|check-all|demo|atlas|findings|shell: builds what is needed and boots the guests.
 #
 # KERNELS  the stock series to run on (config.sh has the default), and kernels of our
 #          own (kunit/kernel.sh has their names)
@@ -27,10 +27,12 @@ own_kernel() { # NAME
 	releases+=("$release")
 	images[$release]=$image
 	machines[$release]=$arch
+	filters[$release]=${TESTS_OF[$1]:-}
+	timeouts[$release]=${TIMEOUT_OF[$1]:-}
 }
 
 releases=()
-declare -A images suites machines
+declare -A images suites machines filters timeouts
 if [ -n "${KDIR:-}${KERNEL:-}" ]; then
 	: "${KDIR:?KDIR and KERNEL go together}" "${KERNEL:?KDIR and KERNEL go together}"
 	[ -e "$KERNEL" ] || die "no kernel image $KERNEL"
@@ -43,6 +45,8 @@ if [ -n "${KDIR:-}${KERNEL:-}" ]; then
 else
 	case $mode in
 	demo | shell) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS=$DEMO_KERNELS ;;
+	check) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS+=" $CHECK_KERNELS" ;;
+	check-all) KERNELS="$DEFAULT_KERNELS $ALL_CHECK_KERNELS" mode=check ;;
 	esac
 	[ "$mode" != shell ] || KERNELS=${KERNELS##* }
 	for series in $KERNELS; do
@@ -98,7 +102,8 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 
 guest() { # RELEASE PART PREFIX
-	FINDING=$2 MACHINE=${machines[$1]:-x86_64} "$VM_DIR/guest.sh" "$mode" "$1" "${images[$1]}" "$run/$1${2:+/$2}" "$3"
+	FINDING=$2 MACHINE=${machines[$1]:-x86_64} TESTS=${TESTS:-${filters[$1]:-}} \
+		TIMEOUT=${timeouts[$1]:-$TIMEOUT} "$VM_DIR/guest.sh" "$mode" "$1" "${images[$1]}" "$run/$1${2:+/$2}" "$3"
 }
 
 if [ "$mode" = demo ] || [ "$mode" = shell ]; then
