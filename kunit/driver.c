@@ -1,11 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Parts of the driver that need no driver, compiled once more: the suites use
- * them, and some test them.
+ * Parts of the driver that need no driver, compiled once more for a module of the
+ * suites: these use them, and some test them.
  */
+#include <linux/module.h>
+
 #include "../module/cachemode.c"
 #include "../module/leaf.c"
 #include "../module/parse.c"
 #ifdef CONFIG_KPROBES
 #include "../module/resolve.c"
 #endif
+
+static int __init kt_module_init(void)
+{
+	/* Before the suites run, which is when the module is live. */
+	if (pfnmap_resolve_init())
+		pr_info("private symbols can't be looked up\n");
+	pfnmap_leaf_init();
+	return 0;
+}
+
+static void __exit kt_module_exit(void)
+{
+}
+
+module_init(kt_module_init);
+module_exit(kt_module_exit);
