@@ -68,6 +68,9 @@ check-here: all ## Run the tests on the running kernel (root; needs bats, bats-a
 kunit: ## Build a kernel that watches itself, boot it and run the KUnit suites
 	@kunit/run.sh
 
+kunit-py: ## The KUnit suites built in, by upstream's kunit.py (ARCH=um or x86_64, KTREE=~/linux, KUNIT_ARGS='pfnmap_cow')
+	@kunit/kunit-py.sh $(KUNIT_ARGS)
+
 shell: ## An interactive guest with the module loaded (KERNELS=7.2)
 	@tests/vm/run.sh shell
 
@@ -85,4 +88,4 @@ distclean: clean ## And the cache: root file system, kernels
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all module userspace install uninstall demo atlas findings check check-all check-here kunit shell lint clean distclean help
+.PHONY: all module userspace install uninstall demo atlas findings check check-all check-here kunit kunit-py shell lint clean distclean help

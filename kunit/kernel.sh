@@ -3,7 +3,8 @@
 # config.sh's SOURCE_SERIES, by the fragments of kunit/configs/ that CONFIG names
 # below, and prints "RELEASE KDIR IMAGE ARCH SOURCE", the last as the build root
 # sees it. With :build it is not to be booted, only what modules need is built, and
-# IMAGE is -. What is the same is not built again.
+# IMAGE is -. What is the same is not built again. For the CONFIG "source" it builds none,
+# and prints SOURCE alone.
 export ROOT_FOR=kernel
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/../tests/vm/lib.sh"
@@ -12,6 +13,7 @@ configs=$TOP/kunit/configs
 config=${1:?usage: kernel.sh CONFIG[:build]}
 arch=x86_64 fragments=(x86_64 kunit) target=(bzImage modules) image=arch/x86/boot/bzImage
 case ${config%:build} in
+source) ;;
 debug) fragments+=(debug) ;;
 persistent | no-thp | no-zone-device | no-pat) fragments+=("${config%:build}") ;;
 um) arch=um fragments=(um kunit) target=(linux modules) image=linux ;;
@@ -64,6 +66,10 @@ main() {
 	source=/linux/$version
 	[ -e "$ROOT$source" ] || step "fetching linux-source-$SOURCE_SERIES $version" \
 		in_root sh -euc "$unpack" sh "$SOURCE_SERIES" "$version"
+	if [ "$config" = source ]; then
+		printf '%s\n' "$source"
+		return
+	fi
 	out=$ROOT/linux/$version.$config
 	mkdir -p "$out"
 	step "configuring the $config kernel" configure "$out"

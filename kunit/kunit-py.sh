@@ -1,0 +1,75 @@
+#!/bin/bash
+# kunit-py.sh [ARGUMENT...]: builds the driver and its suites into a kernel and runs
+# them there by upstream's kunit.py, which gets the ARGUMENTs.
+#
+# KTREE is the kernel tree to do it with: `kunit.py run` here, as anybody. Without it
+# the newest linux-source is built in the build root, as run.sh's kernels are, and the
+# ARGUMENTs are for `kunit.py exec`. ARCH is um or x86_64, APPEND the kernel's command
+# line; MAKE_JOBS is for make -j. ACCEL=tcg hides /dev/kvm, which kunit.py takes
+# wherever it opens; that takes root.
+export ROOT_FOR=kernel
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/../tests/vm/lib.sh"
+
+here=$TOP/kunit
+arch=${ARCH:-um}
+jobs=--jobs=${MAKE_JOBS:-$(nproc)}
+boot=(--timeout="$TIMEOUT" ${APPEND:+--kernel_args="$APPEND"} "$@")
+configs=(--kunitconfig=pfnmap-test/kunit)
+# kunit.py's own choice of firmware, qboot, leaves MTRRs off: without SeaBIOS nothing
+# outside of RAM is ever write-back.
+# shellcheck disable=SC2016 # memmap='s own $
+case $arch in
+um) ;;
+x86_64)
+	configs+=(--kunitconfig=pfnmap-test/kunit/x86_64.kunitconfig)
+	boot=(
+		--qemu_args='-m 6G -cpu max -bios bios-256k.bin'
+		--kernel_args='memmap=1G$0x100000000,1G$0x140000000'
+		--kernel_args='pfnmap_test.mmio=1G@0x100000000 pfnmap_test.dax=1G@0x140000000'
+		"${boot[@]}"
+	)
+	;;
+*) die "the suites run on um and x86_64, not on $arch" ;;
+esac
+
+enter=()
+# shellcheck disable=SC2016 # expanded inside
+[ "${ACCEL:-}" != tcg ] || [ ! -e /dev/kvm ] || enter=(
+	unshare --mount --propagation private
+	sh -euc 'mount --bind /dev/null /dev/kvm; exec "$@"' sh
+)
+
+# kunit_py DIR COMMAND ARGUMENT...: by the overlay's in DIR; enter says where.
+kunit_py() {
+	local dir=$1 command=$2
+	shift 2
+	${enter[@]+"${enter[@]}"} python3 "$dir/tree/tools/testing/kunit/kunit.py" \
+		"$command" --arch="$arch" --build_dir="$dir/$arch" "${configs[@]}" "$@"
+}
+
+of_tree() {
+	local dir=$BUILD/kunit-py
+	mkdir -p "$dir"
+	"$here/overlay.sh" "$KTREE" "$dir/tree"
+	kunit_py "$dir" run "$jobs" "${boot[@]}"
+}
+
+# There is no QEMU in the root, and a program for the root's libraries is not for here.
+of_root() {
+	local outside=(${enter[@]+"${enter[@]}"}) enter=(in_root) dir=$WORK/kunit-py source
+	source=$("$here/kernel.sh" source)
+	mkdir -p "$ROOT$dir"
+	"$here/overlay.sh" "$ROOT$source" "$ROOT$dir/tree"
+	kunit_py "$dir" build "$jobs"
+	[ "$arch" = um ] || enter=(${outside[@]+"${outside[@]}"}) dir=$ROOT$dir
+	kunit_py "$dir" exec "${boot[@]}"
+}
+
+if [ -n "${KTREE:-}" ]; then
+	with_lock "kunit-py-${WORK##*/}" of_tree
+else
+	"$VM_DIR/host.sh" kunit-py
+	"$VM_DIR/root.sh"
+	with_lock "kunit-py-${WORK##*/}" of_root
+fi

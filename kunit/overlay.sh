@@ -1,0 +1,42 @@
+#!/bin/bash
+# overlay.sh TREE DIR: makes DIR the kernel tree TREE with the driver and its suites
+# in it, to be built into the kernel. TREE stays as it is: DIR is made of links to it,
+# but for what has to differ, and made anew each time.
+set -euo pipefail
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+[ $# -eq 2 ] || die "usage: overlay.sh TREE DIR"
+tree=$(realpath "$1") dir=$(realpath -m "$2")
+[ -e "$tree/tools/testing/kunit/kunit.py" ] || die "$tree is no kernel tree with kunit.py"
+[ ! -e "$dir" ] || [ -e "$dir/.overlay" ] || die "$dir is there already"
+rm -rf "$dir"
+mkdir -p "$dir"
+touch "$dir/.overlay"
+
+# Relative links hold in a chroot too. kunit.py goes to the tree that it lies in
+# itself, behind all links, so it is copied.
+ln -srt "$dir" "$tree"/*
+for folder in tools tools/testing; do
+	rm "$dir/$folder"
+	mkdir "$dir/$folder"
+	ln -srt "$dir/$folder" "$tree/$folder"/*
+done
+rm "$dir/tools/testing/kunit" "$dir/Kbuild" "$dir/Kconfig"
+cp -r "$tree/tools/testing/kunit" "$dir/tools/testing/"
+cp "$tree/Kbuild" "$tree/Kconfig" "$dir/"
+
+# Times are kept, so that a build in the same O= redoes only what changed. What
+# kbuild left beside the sources would be taken for what it is to build.
+mkdir "$dir/pfnmap-test"
+(cd "$top" && find module kunit \( -name '*.[ch]' -o -name Kbuild -o -name Kconfig \
+	-o -name '*.kunitconfig' \) -exec cp -p --parents -t "$dir/pfnmap-test" {} +)
+cat >>"$dir/Kbuild" <<-'END'
+	obj-$(CONFIG_PFNMAP_TEST) += pfnmap-test/module/
+	obj-$(CONFIG_PFNMAP_TEST_KUNIT_TEST) += pfnmap-test/kunit/
+END
+cat >>"$dir/Kconfig" <<-'END'
+	source "pfnmap-test/module/Kconfig"
+	source "pfnmap-test/kunit/Kconfig"
+END
