@@ -23,8 +23,13 @@
 
 #include "pfnmap_test.h"
 
-/* How long others may have to wait for memtype_lock, in entries. */
-#define BATCH	512
+/*
+ * How long others may have to wait for memtype_lock, in entries: of a list, what a
+ * page has room for. More memory takes longer to be zeroed (init_on_alloc) than
+ * it takes to come back to the tree.
+ */
+#define COUNTED	512
+#define BATCH	(PAGE_SIZE / sizeof(struct pfnmap_test_memtype_entry))
 
 /* A red-black tree of 2^64 nodes is not deeper. */
 #define MAX_DEPTH	128
@@ -54,6 +59,14 @@ INTERVAL_TREE_DEFINE(struct mirror, rb, u64, subtree_last, mirror_start,
 static struct rb_root_cached *root;
 static spinlock_t *lock;
 static int error = -EOPNOTSUPP;
+
+/* The modes by the kernel's number: nothing is searched for under its lock. */
+static u32 modes[_PAGE_CACHE_MODE_NUM];
+
+static u32 mode_of(const struct mirror *m)
+{
+	return m->pcm < _PAGE_CACHE_MODE_NUM ? modes[m->pcm] : 0;
+}
 
 /*
  * Descend to the node of [start, end) as if nothing but the addresses of root
@@ -135,7 +148,11 @@ static bool prove(void)
  */
 void pfnmap_memtype_init(void)
 {
+	enum page_cache_mode pcm;
 	const char *why = NULL;
+
+	for (pcm = 0; pcm < _PAGE_CACHE_MODE_NUM; pcm++)
+		modes[pcm] = pfnmap_cachemode_from_pat(pcm);
 
 	root = pfnmap_resolve("memtype_rbroot");
 	lock = pfnmap_resolve("memtype_lock");
@@ -183,12 +200,12 @@ static void lookup_tracked(u64 start, struct pfnmap_test_memtype *out)
 	spin_lock(lock);
 	m = mirror_iter_first(root, start, last);
 	if (m) {
-		out->cache_mode = pfnmap_cachemode_from_pat(m->pcm);
+		out->cache_mode = mode_of(m);
 		out->flags = PFNMAP_TEST_MEMTYPE_TRACKED;
 		out->start = m->start;
 		out->end = m->end;
 	}
-	for (; m && out->count < BATCH; m = mirror_iter_next(m, start, last))
+	for (; m && out->count < COUNTED; m = mirror_iter_next(m, start, last))
 		out->count++;
 	spin_unlock(lock);
 }
@@ -232,36 +249,85 @@ int pfnmap_memtype_lookup(struct pfnmap_file *pf, void *arg)
 	return 0;
 }
 
+static bool reaches(struct rb_node *rb, u64 start)
+{
+	return rb && rb_entry(rb, struct mirror, rb)->subtree_last >= start;
+}
+
+/*
+ * The first entry that begins at @from or later and ends behind @start. That is
+ * no overlap of one range, for which long entries before @from would have to be
+ * gone through. Candidates are where the way to @from turns left, the last of them
+ * is the first in order: it, or what is to the right of it.
+ */
+static struct mirror *seek(u64 from, u64 start)
+{
+	struct rb_node *rb = root->rb_root.rb_node;
+	struct mirror *found = NULL;
+
+	while (rb) {
+		struct mirror *m = rb_entry(rb, struct mirror, rb);
+
+		if (m->start < from) {
+			rb = rb->rb_right;
+			continue;
+		}
+		if (mirror_last(m) >= start || reaches(rb->rb_right, start))
+			found = m;
+		rb = rb->rb_left;
+	}
+	if (!found || mirror_last(found) >= start)
+		return found;
+
+	rb = found->rb.rb_right;
+	for (;;) {
+		if (reaches(rb->rb_left, start)) {
+			rb = rb->rb_left;
+			continue;
+		}
+		found = rb_entry(rb, struct mirror, rb);
+		if (mirror_last(found) >= start)
+			return found;
+		rb = rb->rb_right;
+	}
+}
+
+/* Behind the range's start one entry after the other overlaps it. */
+static struct mirror *next(struct mirror *m,
+			   const struct pfnmap_test_memtype_list *list)
+{
+	if (m->start < list->start)
+		return mirror_iter_next(m, list->start, list->last);
+
+	m = rb_entry_safe(rb_next(&m->rb), struct mirror, rb);
+	return m && m->start <= list->last ? m : NULL;
+}
+
 /*
  * Copy up to BATCH entries from @list's key on, and move the key behind them.
  * An entry's start and its place among those with the same start are its key:
- * it outlives the lock.
+ * it outlives the lock. Those with the same start are gone through again.
  */
 static u32 list_batch(struct pfnmap_test_memtype_list *list,
 		      struct pfnmap_test_memtype_entry *batch, u32 room,
 		      bool *more)
 {
-	u64 key = max(list->start, list->key_start);
 	u32 skip = list->key_skip;
 	struct mirror *m;
 	u32 n = 0;
 
 	spin_lock(lock);
-	m = mirror_iter_first(root, key, list->last);
-	for (; m && n < room; m = mirror_iter_next(m, key, list->last)) {
-		if (m->start < list->key_start)
-			continue;
-		if (m->start == list->key_start && skip) {
-			skip--;
-			continue;
-		}
-
+	m = seek(list->key_start, list->start);
+	if (m && m->start > list->last)
+		m = NULL;
+	for (; m && skip && m->start == list->key_start; m = next(m, list))
+		skip--;
+	for (; m && n < room; m = next(m, list))
 		batch[n++] = (struct pfnmap_test_memtype_entry){
 			.start = m->start,
 			.end = m->end,
-			.cache_mode = pfnmap_cachemode_from_pat(m->pcm),
+			.cache_mode = mode_of(m),
 		};
-	}
 	*more = m;
 	spin_unlock(lock);
 
@@ -273,13 +339,15 @@ static void list_advance(struct pfnmap_test_memtype_list *list,
 {
 	u32 i;
 
-	for (i = 0; i < n; i++) {
-		if (batch[i].start != list->key_start) {
-			list->key_start = batch[i].start;
-			list->key_skip = 0;
-		}
-		list->key_skip++;
+	if (!n)
+		return;
+
+	if (batch[n - 1].start != list->key_start) {
+		list->key_start = batch[n - 1].start;
+		list->key_skip = 0;
 	}
+	for (i = n; i && batch[i - 1].start == list->key_start; i--)
+		list->key_skip++;
 }
 
 /**
@@ -306,14 +374,14 @@ int pfnmap_memtype_list(struct pfnmap_file *pf, void *arg)
 		return -EINVAL;
 
 	to = u64_to_user_ptr(list->entries);
-	batch = kmalloc_array(min(room, BATCH), sizeof(*batch), GFP_KERNEL);
+	batch = kmalloc_array(min_t(u32, room, BATCH), sizeof(*batch), GFP_KERNEL);
 	if (!batch)
 		return -ENOMEM;
 
 	list->count = 0;
 	while (more && list->count < room) {
-		u32 n = list_batch(list, batch, min(room - list->count, BATCH),
-				   &more);
+		u32 n = list_batch(list, batch,
+				   min_t(u32, room - list->count, BATCH), &more);
 
 		if (copy_to_user(to + list->count, batch, n * sizeof(*batch))) {
 			err = -EFAULT;

@@ -124,6 +124,22 @@ as_debugfs() {
 	assert_equal "$(jq 'map(select(.mode == "write-combining")) | length' <<<"$output")" $n
 }
 
+@test "memtype: more entries than one batch that all overlap are listed once, in order" {
+	need_memtype
+	need_region mmio
+	need_pat
+	local n=600 i steps=()
+
+	for ((i = 0; i < n; i++)); do
+		steps+=("$(printf 'r%d=reserve:a,region=mmio,off=0x%x,len=0x%x,mode=write-combining' \
+			$i $((i << 12)) $(((2 * n - i) << 12)))")
+	done
+	try a=open "${steps[@]}" list:mmio
+	assert_equal "$(grep ^list <<<"$output")" "$(for ((i = 0; i < n; i++)); do
+		printf 'list mmio: 0x%x-0x%x write-combining\n' $((i << 12)) $((2 * n << 12))
+	done)"
+}
+
 @test "memtype: LOOKUP sees one page, from its first byte to its last" {
 	need_memtype
 	need_region mmio

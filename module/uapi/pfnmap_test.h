@@ -263,7 +263,8 @@ struct pfnmap_test_memtype_entry {
  * @count: (in/out) room in @entries; entries filled in
  * @entries: (in) address of an array of struct pfnmap_test_memtype_entry
  *
- * The tree is read in batches of at most 512 entries under its lock. Entries
+ * The tree is read in batches of at most 170 entries under its lock; where a batch
+ * ended among entries with the same start, the next one passes these again. Entries
  * that come and go between two batches may be missed or not; others never.
  */
 struct pfnmap_test_memtype_list {
