@@ -29,7 +29,7 @@ load setup_suite
 	local command
 
 	for command in info load unload map leaf vma zap "memtype list" "memtype lookup" \
-		"memtype reserve" atlas; do
+		"memtype reserve" atlas bench; do
 		# shellcheck disable=SC2086
 		run -0 pfnmapctl $command --help
 		assert_output --partial Usage
@@ -44,6 +44,9 @@ load setup_suite
 	run -2 pfnmapctl map --length nonsense
 	run -2 pfnmapctl memtype lookup
 	run -2 pfnmapctl info --nonsense
+	run -2 pfnmapctl bench nonsense
+	run -2 pfnmapctl bench --runs 1
+	run -2 pfnmapctl bench map --level nonsense
 }
 
 @test "cli: map shows what was asked for and what came out" {
@@ -118,6 +121,39 @@ load setup_suite
 	run -0 jq -r "$effective" <<<"$output"
 	assert_line "false uncached-minus"
 	assert_line "true write-combining"
+}
+
+@test "cli: bench map has figures of each operation, with runs and spread" {
+	run -0 --separate-stderr pfnmapctl bench map --method vmf_insert_pfn --runs 5 -j
+	run -0 jq -r '.[] | select(.ours > 0 and .n == 5 and .spread >= 0 and .peer == null) | .name' \
+		<<<"$output"
+	assert_line "fault, vmf_insert_pfn pte"
+	assert_line "faults of 1 GiB, vmf_insert_pfn pte"
+	assert_line --regexp "^mmap \+ touch \+ munmap of .*, vmf_insert_pfn pte"
+	assert_line --regexp "^zap and refault of .*, vmf_insert_pfn pte"
+	assert_line --regexp "^fork and exit of .*, vmf_insert_pfn pte"
+}
+
+@test "cli: bench memtype is beside debugfs, and leaves nothing reserved" {
+	need_memtype
+	need_region mmio
+	need_pat
+	[[ -r $MEMTYPE_LIST ]] || skip "no $MEMTYPE_LIST"
+	local before
+
+	before=$(memtypes)
+	run -0 --separate-stderr pfnmapctl bench memtype --entries 100 --runs 5 -j
+	assert_equal "$(jq -r '.[] | select(.peer == "debugfs" and .ratio < 1) | .name' <<<"$output")" \
+		"memtype list, 100 reserved
+memtype range query, 10 hits, 100 reserved
+memtype point lookup, 100 reserved"
+	assert_equal "$(memtypes)" "$before"
+}
+
+@test "cli: bench does not measure cache modes that an emulated CPU has not got" {
+	grep -q 'model name.*QEMU TCG' /proc/cpuinfo || skip "the CPU is no emulated one"
+	run -0 pfnmapctl bench bandwidth
+	assert_output --partial emulated
 }
 
 @test "cli: without the module, exit 4 and what to do; the list comes from debugfs" {

@@ -95,6 +95,19 @@ int pfnmap_memtype_lookup(int fd, uint64_t address, struct pfnmap_test_memtype *
 }
 
 /**
+ * pfnmap_memtype_list_some() - as many reservations as there is room for
+ * @fd: open device
+ * @list: all but @list->size filled in by the caller; gets count, flags and key
+ *
+ * Return: 0 or -errno
+ */
+int pfnmap_memtype_list_some(int fd, struct pfnmap_test_memtype_list *list)
+{
+	list->size = sizeof(*list);
+	return call(fd, PFNMAP_TEST_MEMTYPE_LIST, list);
+}
+
+/**
  * pfnmap_memtype_list() - all reservations that overlap a physical range
  * @fd: open device
  * @start: first address
@@ -107,9 +120,7 @@ int pfnmap_memtype_lookup(int fd, uint64_t address, struct pfnmap_test_memtype *
 int pfnmap_memtype_list(int fd, uint64_t start, uint64_t last,
 			struct pfnmap_test_memtype_entry **entries, size_t *n)
 {
-	struct pfnmap_test_memtype_list list = {
-		.size = sizeof(list), .start = start, .last = last,
-	};
+	struct pfnmap_test_memtype_list list = { .start = start, .last = last };
 	struct pfnmap_test_memtype_entry *all = NULL, *more;
 	size_t have = 0;
 	int err;
@@ -125,7 +136,7 @@ int pfnmap_memtype_list(int fd, uint64_t start, uint64_t last,
 		all = more;
 		list.count = LIST_BATCH;
 		list.entries = (uintptr_t)(all + have);
-		err = call(fd, PFNMAP_TEST_MEMTYPE_LIST, &list);
+		err = pfnmap_memtype_list_some(fd, &list);
 		if (err)
 			break;
 		have += list.count;

@@ -14,6 +14,7 @@ int pfnmap_get_info(int fd, struct pfnmap_test_info *info);
 int pfnmap_describe(int fd, uint32_t kind, uint32_t id, struct pfnmap_test_describe *desc);
 int pfnmap_set_map(int fd, struct pfnmap_test_map *map);
 int pfnmap_memtype_lookup(int fd, uint64_t address, struct pfnmap_test_memtype *memtype);
+int pfnmap_memtype_list_some(int fd, struct pfnmap_test_memtype_list *list);
 int pfnmap_memtype_list(int fd, uint64_t start, uint64_t last,
 			struct pfnmap_test_memtype_entry **entries, size_t *n);
 int pfnmap_reserve(int fd, struct pfnmap_test_reserve *reserve);

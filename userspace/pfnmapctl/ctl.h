@@ -45,6 +45,9 @@ int device_switch(struct device *device, const struct pfnmap_test_describe *meth
 int device_id(const struct device *device, uint32_t kind, const char *what, const char *name,
 	      uint32_t *id);
 
+uint32_t device_region(const struct device *device, const struct pfnmap_test_describe *method);
+uint32_t device_mode(uint32_t region);
+
 /* What people are told of a method that has method_missing(). */
 #define METHOD_MISSING	"not on this kernel"
 bool method_missing(const struct pfnmap_test_describe *method);
@@ -68,6 +71,7 @@ int cmd_memtype(struct common *common, int argc, char **argv);
 int cmd_memtype_list(struct common *common, int argc, char **argv);
 int cmd_memtype_lookup(struct common *common, int argc, char **argv);
 int cmd_memtype_reserve(struct common *common, int argc, char **argv);
+int cmd_bench(struct common *common, int argc, char **argv);
 int cmd_atlas(struct common *common, int argc, char **argv);
 
 #endif

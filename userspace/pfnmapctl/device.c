@@ -98,6 +98,36 @@ bool method_missing(const struct pfnmap_test_describe *method)
 }
 
 /**
+ * device_region() - what a method maps where nobody says
+ * @device: open device
+ * @method: the method
+ *
+ * Return: enum pfnmap_test_region_id, the first that is there and that it maps
+ */
+uint32_t device_region(const struct device *device, const struct pfnmap_test_describe *method)
+{
+	const struct pfnmap_test_describe *region = NULL;
+	uint64_t regions = device->info.regions & method->regions;
+
+	while ((region = catalog_next(&device->catalog, PFNMAP_TEST_KIND_REGION, region)))
+		if (regions & PFNMAP_TEST_BIT(region->id))
+			return region->id;
+	return PFNMAP_TEST_REGION_RAM;
+}
+
+/**
+ * device_mode() - the mode that suits a region where nobody says
+ * @region: enum pfnmap_test_region_id
+ *
+ * Return: enum pfnmap_test_cache_mode
+ */
+uint32_t device_mode(uint32_t region)
+{
+	return region == PFNMAP_TEST_REGION_MMIO ? PFNMAP_TEST_CACHE_UC_MINUS :
+	       PFNMAP_TEST_CACHE_WB;
+}
+
+/**
  * device_id() - number of a name that the user gave
  * @device: open device
  * @kind: enum pfnmap_test_kind

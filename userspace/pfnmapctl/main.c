@@ -15,6 +15,7 @@ static const struct command commands[] = {
 	{ "zap", "make a mapping, empty its entries, touch it again", cmd_zap },
 	{ "memtype", "list, lookup, reserve: the PAT memtype tree", cmd_memtype },
 	{ "atlas", "try every method, region and cache mode", cmd_atlas },
+	{ "bench", "what queries, mappings and faults cost", cmd_bench },
 	{ 0 }
 };
 

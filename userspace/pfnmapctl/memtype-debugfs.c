@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEBUGFS_LIST	"/sys/kernel/debug/x86/pat_memtype_list"
-
 /**
  * reservations_add() - append one
  * @list: where to

@@ -23,6 +23,7 @@ int reservations_get(struct reservations *list, const struct device *device, uin
 int device_open_if_any(struct device *device, const struct common *common);
 
 /* memtype-debugfs.c */
+#define DEBUGFS_LIST	"/sys/kernel/debug/x86/pat_memtype_list"
 int debugfs_reservations(struct reservations *list, uint64_t start, uint64_t last);
 int reservations_add(struct reservations *list, uint64_t start, uint64_t end, const char *mode);
 

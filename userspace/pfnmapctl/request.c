@@ -104,19 +104,6 @@ static int resolve(const struct request *request, const struct device *device,
 	return status;
 }
 
-/* The first that is there and that the method maps. */
-static uint32_t default_region(const struct device *device,
-			       const struct pfnmap_test_describe *method)
-{
-	const struct pfnmap_test_describe *region = NULL;
-	uint64_t regions = device->info.regions & method->regions;
-
-	while ((region = catalog_next(&device->catalog, PFNMAP_TEST_KIND_REGION, region)))
-		if (regions & PFNMAP_TEST_BIT(region->id))
-			return region->id;
-	return PFNMAP_TEST_REGION_RAM;
-}
-
 /* The highest of the method's levels that the region, or the size asked for, has room for. */
 static uint32_t default_level(const struct request *request, const struct device *device,
 			      const struct pfnmap_test_describe *method, uint32_t id)
@@ -137,10 +124,9 @@ static void complete(struct request *request, const struct device *device,
 		     const struct pfnmap_test_describe *method, struct pfnmap_test_map *map)
 {
 	if (!map->region)
-		map->region = default_region(device, method);
+		map->region = device_region(device, method);
 	if (!map->cache_mode)
-		map->cache_mode = map->region == PFNMAP_TEST_REGION_MMIO ?
-				  PFNMAP_TEST_CACHE_UC_MINUS : PFNMAP_TEST_CACHE_WB;
+		map->cache_mode = device_mode(map->region);
 	if (!map->level)
 		map->level = default_level(request, device, method, map->region);
 	if (!request->bytes)
