@@ -45,6 +45,9 @@ atlas: ## Boot each kernel (KERNELS) and write what it makes of each mapping to 
 findings: ## Reproduce the kernel's own faults, each in a guest (KERNELS, FINDINGS=name), and write docs/findings.md
 	@tests/vm/run.sh findings
 
+bench: ## Count the instructions of queries, mappings and faults (KERNELS) and write docs/performance.md
+	@tests/vm/run.sh bench
+
 check: $(lint_first) ## Lint, then run all tests: KUnit's, and bats' on each kernel (KERNELS='6.1 7.2' TESTS=regex, or KDIR=tree KERNEL=bzImage APPEND='...')
 	@status=0; \
 	$(if $(part)$(KERNELS),,kunit/run.sh || status=$$?;) \
@@ -88,4 +91,4 @@ distclean: clean ## And the cache: root file system, kernels
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all module userspace install uninstall demo atlas findings check check-all check-here kunit kunit-py shell lint clean distclean help
+.PHONY: all module userspace install uninstall demo atlas findings bench check check-all check-here kunit kunit-py shell lint clean distclean help

@@ -106,6 +106,9 @@ BOOT_RESERVED='256M$0x50000000,1G$0x140000000,1G$0x180000000'
 # shellcheck disable=SC2016
 BOOT_DAX='1G%0x280000000-1+0xefffffff,512M!0x2c0000000'
 
+# QEMU's clock for `make bench`: 2^shift ns for an instruction, none for being idle.
+ICOUNT=shift=1,sleep=off
+
 # A PCI device whose BAR 2 is 64 MiB of prefetchable memory, as SLOT/BAR.
 IVSHMEM=0000:00:10.0/2
 

@@ -3,7 +3,8 @@
 # TIMEOUT seconds, and receives what it says into DIR: console.log, status (of
 # QEMU; 124 is the timeout) and what receive.sh leaves. Whether that is a success
 # is judge.sh's to say. APPEND adds to the kernel's command line; ACCEL is kvm or
-# tcg. In the mode "shell" the console is this terminal.
+# tcg. In the mode "shell" the console is this terminal; in the mode "bench" the clock
+# counts instructions.
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -19,14 +20,17 @@ esac
 # A guest of one CPU has a second one that is offline, for tests that race; so it
 # costs nothing.
 cpus=${CPUS:-1}
-if [ "$cpus" -eq 1 ]; then
+clock=()
+if [ "$mode" = bench ]; then
+	accel=tcg,thread=single cpus=1 clock=(-icount "$ICOUNT")
+elif [ "$cpus" -eq 1 ]; then
 	cpus=2 append+=' maxcpus=1'
 fi
 # 0000:00:10.0/2 is device 10.0 of QEMU's root bus; the BAR is that device's own.
 slot=${IVSHMEM##*:} slot=${slot%/*}
 qemu=(
 	qemu-system-x86_64 -M q35 -accel "$accel" -cpu "$cpu"
-	-m "$MEMORY" -smp "$cpus"
+	-m "$MEMORY" -smp "$cpus" ${clock[@]+"${clock[@]}"}
 	-object "memory-backend-ram,id=ivshmem,size=64M,share=on"
 	-device "ivshmem-plain,memdev=ivshmem,addr=$slot"
 	-nodefaults -no-reboot -display none -pidfile "$dir/qemu.pid"

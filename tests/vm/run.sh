@@ -1,5 +1,6 @@
 #!/bin/bash
-# run.sh check|check-all|demo|atlas|findings|shell: builds what is needed and boots the guests.
+# run.sh check|check-all|demo|atlas|findings|bench|shell: builds what is needed and
+# boots the guests.
 #
 # KERNELS  the stock series to run on (config.sh has the default), and kernels of our
 #          own (kunit/kernel.sh has their names)
@@ -47,6 +48,7 @@ else
 	demo | shell) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS=$DEMO_KERNELS ;;
 	check) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS+=" $CHECK_KERNELS" ;;
 	check-all) KERNELS="$DEFAULT_KERNELS $ALL_CHECK_KERNELS" mode=check ;;
+	bench) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS=${DEMO_KERNELS##* } ;;
 	esac
 	[ "$mode" != shell ] || KERNELS=${KERNELS##* }
 	for series in $KERNELS; do
@@ -82,6 +84,8 @@ if [ "$mode" = findings ]; then
 		done
 	done
 fi
+# One after the other, so that nothing but their work is in their figures.
+[ "$mode" != bench ] || ACCEL=tcg JOBS=1
 for release in "${releases[@]}"; do
 	[ "${machines[$release]:-}" = um ] || [ -n "${ACCEL:-}" ] ||
 		ACCEL=$("$VM_DIR/accel.sh" "$release" "${images[$release]}")
@@ -154,6 +158,8 @@ if [ "$mode" = check ]; then
 	"$VM_DIR/summary.sh" "$run"
 elif [ "$mode" = findings ]; then
 	"$VM_DIR/findings.sh" report "$run"
+elif [ "$mode" = bench ]; then
+	"$VM_DIR/bench-doc.sh" "$run" "${releases[@]}" || failed=1
 elif [ "$failed" -eq 0 ]; then
 	"$VM_DIR/atlas-doc.sh" document "$run"
 fi
