@@ -9,7 +9,7 @@ kdir	:= $(or $(KDIR),/lib/modules/$(release)/build)
 PREFIX	?= /usr/local
 
 # What tests/vm/run.sh takes from the environment, if set here.
-export KERNELS KDIR KERNEL APPEND TESTS FINDINGS JOBS TIMEOUT ACCEL
+export KERNELS KDIR KERNEL APPEND TESTS FINDINGS JOBS TIMEOUT ACCEL PROFILE
 
 # Part of a suite, or of a kernel of one's own, is no occasion to lint, or for KUnit.
 part := $(KDIR)$(KERNEL)$(TESTS)

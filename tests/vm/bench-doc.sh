@@ -1,7 +1,8 @@
 #!/bin/bash
 # bench-doc.sh RUN-DIR RELEASE...: brings what was measured in a run to build/results:
 # bench-RELEASE.json, and bench.json of the last kernel; prints it, and writes
-# docs/performance.md.
+# docs/performance.md, with what fault handlers execute if that was counted (PROFILE=1),
+# now or the last time.
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -14,6 +15,16 @@ jq() { in_root jq "$@"; }
 
 form() { # FORM RELEASE
 	jq -r --arg form "$1" "$(cat "$VM_DIR/bench.jq")" <"$results/bench-$2.json"
+}
+
+# Fault handlers, ours and device-dax's: what they execute themselves.
+handlers() { # PROFILE
+	[ -e "$1" ] || return 0
+	printf '### What fault handlers execute themselves\n\n'
+	printf '| function | calls | instructions per call |\n| - | - | - |\n'
+	awk -F '\t' '$1 ~ /_fault\[(pfnmap_test|device_dax)\]$/ && $4 != "-" {
+			printf "| %s | %d | %.1f |\n", $1, $2, $4 }' "$1" | sort
+	printf '\n'
 }
 
 document() { # RELEASE...
@@ -32,25 +43,42 @@ percent of the median. Ours is our driver or a method of it, the peer does the s
 otherwise; the ratio is ours to the peer's. device-dax has memory of the same kind, in
 folios of the same size.
 
+device-dax calls the same helper from the same page fault: what its handler executes
+before that and ours does not, of which there is a table where it was counted, is all
+that a ratio of faults shows. udmabuf maps all pages at the first fault, and partial
+mappings and those of System RAM have no entry in the memtype tree. Of one LIST the
+whole ioctl is counted, of which memtype_lock is held for a part.
+
 END
-	for release; do form document "$release"; done | sed '$d'
+	for release; do
+		form document "$release"
+		handlers "$results/profile-$release.tsv"
+	done | sed '$d'
 }
 
+failed=0 measured=()
 for release; do
 	rows=$run/$release/files/rows-$release.json
-	[ -s "$rows" ] || die "nothing was measured on $release"
+	if [ ! -s "$rows" ]; then
+		say "ERROR: nothing was measured on $release"
+		failed=1
+		continue
+	fi
+	measured+=("$release")
 	# shellcheck disable=SC2016 # jq's variables
 	jq --arg accel "$ACCEL" --arg icount "$ICOUNT" --arg kernel "$release" \
 		'{$accel, $icount, $kernel, rows: .}' <"$rows" >"$results/bench-$release.json"
 	cp "$results/bench-$release.json" "$results/bench.json"
+	[ -z "${PROFILE:-}" ] || "$VM_DIR/profile.sh" table "$run/$release" "$release"
 	printf '\n%s, accel %s, icount %s\n' "$release" "$ACCEL" "$ICOUNT"
 	form table "$release" | in_root column -t -s $'\t'
 	printf '\n'
 	form targets "$release" | in_root column -t -s $'\t'
 done
 printf 'results: %s\n' "$results/bench.json"
-if [ -z "${TESTS:-}" ]; then
-	document "$@" >"$DOCUMENT.new"
+if [ -z "${TESTS:-}" ] && [ ${#measured[@]} -gt 0 ]; then
+	document "${measured[@]}" >"$DOCUMENT.new"
 	mv "$DOCUMENT.new" "$DOCUMENT"
 	say "wrote ${DOCUMENT#"$TOP"/}"
 fi
+exit "$failed"

@@ -47,7 +47,8 @@ if [ "$mode" != probe ]; then
 fi
 printf '%s=%q\n' MODE "$mode" RELEASE "$release" \
 	PFNMAP_TEST_KO "/lib/modules/$release/extra/pfnmap_test.ko" \
-	BOOT_RESERVED "$BOOT_RESERVED" IVSHMEM "$IVSHMEM" >"$dir/config"
+	BOOT_RESERVED "$BOOT_RESERVED" IVSHMEM "$IVSHMEM" \
+	PROFILE "${PROFILE:-}" >"$dir/config"
 for setting; do
 	printf '%s=%q\n' "${setting%%=*}" "${setting#*=}" >>"$dir/config"
 done

@@ -23,6 +23,7 @@ cpus=${CPUS:-1}
 clock=()
 if [ "$mode" = bench ]; then
 	accel=tcg,thread=single cpus=1 clock=(-icount "$ICOUNT")
+	[ -z "${PROFILE:-}" ] || clock+=(-plugin "file=$BUILD/count.so,out=$dir/executed")
 elif [ "$cpus" -eq 1 ]; then
 	cpus=2 append+=' maxcpus=1'
 fi

@@ -9,6 +9,7 @@
 # TESTS    a filter (regular expression) on the names of the tests
 # FINDINGS names of findings to run (all)
 # JOBS     guests at once; TIMEOUT seconds per guest; ACCEL kvm or tcg
+# PROFILE  bench: count what functions of the kernel execute, too
 # CPUS     of a guest; as many as leave a processor of this machine for each
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -84,8 +85,11 @@ if [ "$mode" = findings ]; then
 		done
 	done
 fi
-# One after the other, so that nothing but their work is in their figures.
-[ "$mode" != bench ] || ACCEL=tcg JOBS=1
+if [ "$mode" = bench ]; then
+	# One after the other, so that nothing but their work is in their figures.
+	ACCEL=tcg JOBS=1
+	[ -z "${PROFILE:-}" ] || "$VM_DIR/profile.sh" build
+fi
 for release in "${releases[@]}"; do
 	[ "${machines[$release]:-}" = um ] || [ -n "${ACCEL:-}" ] ||
 		ACCEL=$("$VM_DIR/accel.sh" "$release" "${images[$release]}")
