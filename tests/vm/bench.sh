@@ -45,6 +45,9 @@ for level in "${levels[@]}"; do
 	parts+=("$out.map-$level.json")
 	pfnmapctl bench map --level "$level" "${with[@]}" -j >"${parts[-1]}"
 done
-jq -s 'add' "${parts[@]}" >"$out.json"
+# What does not depend on the level comes with each.
+jq -s 'add | reduce .[] as $row ([];
+	if any(.name == $row.name and .peer == $row.peer) then . else . + [$row] end)
+	' "${parts[@]}" >"$out.json"
 rm "${parts[@]}"
 [ -z "$PROFILE" ] || cat /proc/kallsyms >"$RESULTS/kallsyms"

@@ -148,7 +148,7 @@ int cmd_bench(struct common *common, int argc, char **argv)
 		.options = options,
 		.parser = bench_parse,
 		.args_doc = "[memtype] [map] [bandwidth]",
-		.doc = "Measure what queries, mappings and faults cost, and how fast a cache mode is.\n"
+		.doc = "What queries, mappings and faults cost, and how fast a cache mode is.\n"
 		       "\vIn instructions where the clock counts them (QEMU's -icount), else in ns.\n"
 		       "A figure is the median of n runs, its spread that of their middle half.\n"
 		       "What is in the mmio and dax regions, and in their peers, is overwritten.",
