@@ -159,7 +159,7 @@ method_case() { # METHOD SECTION...
 		[[ $regions != *mmio* ]] || region=mmio
 		[[ $flags != *folio* ]] || region=dax
 		[[ $section != split ]] || untracked || continue
-		[[ $section != protect || $level != pud ]] || ! panics_of_warnings || continue
+		[[ $section != @(protect|split) || $level != pud ]] || ! panics_of_warnings || continue
 		info "$region"
 		read -r start bytes <<<"$REPLY"
 		((bytes >= len)) || skip "the $region region is too small"

@@ -82,6 +82,7 @@ zd_register "a write makes the folio dirty when the entry goes" dirtied
 dirtied_by_split() {
 	local len dirty='* dirty *'
 
+	[[ $1 != pud ]] || ! panics_of_warnings || skip "a 1 GiB leaf is zapped here, not split"
 	entries_count || dirty='*zone-device mapping'
 	len=$(bytes "$1")
 	anew "$1"

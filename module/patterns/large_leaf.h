@@ -53,9 +53,10 @@ static inline void zap_pud(struct vm_area_struct *vma, unsigned long start,
  * that is at the border of one, and takes a 1 GiB leaf on its way for a page
  * table: it oopses, or takes data for entries (mm_find_pmd(), 6.1 to 7.3).
  *
- * At the border of one it would clear the 1 GiB leaf, but later, when that is
- * across the border of the VMA: a BUG with CONFIG_DEBUG_VM
- * (__split_huge_pud_locked()). So the leaf is cleared here.
+ * At the border of one it clears the 1 GiB leaf, and tells the folio if that was
+ * dirty. But it comes to that when the VMA has its new border already, which
+ * CONFIG_DEBUG_VM BUGs about (__split_huge_pud_locked()): there the leaf is
+ * zapped here, by which it is not told (zap_huge_pud()).
  *
  * Return: 0, or -EINVAL for munmap() and its like to return.
  */
@@ -65,7 +66,7 @@ static inline int may_split_pud(struct vm_area_struct *vma, unsigned long addr)
 
 	if (!IS_ALIGNED(addr, PMD_SIZE))
 		return -EINVAL;
-	if (leaf != addr && leaf >= vma->vm_start)
+	if (IS_ENABLED(CONFIG_DEBUG_VM) && leaf != addr && leaf >= vma->vm_start)
 		zap_pud(vma, leaf, leaf + PUD_SIZE);
 
 	return 0;

@@ -238,7 +238,8 @@ need_pat() {
 
 # CONFIG_DEBUG_VM warns of what other kernels let pass; ours panics then. Of a 1 GiB leaf:
 # without access it is not present to pud_present(), and the next mprotect() says so
-# (pudp_invalidate(), 7.2 arch/x86/mm/pgtable.c:527).
+# (pudp_invalidate(), 7.2 arch/x86/mm/pgtable.c:527); and where the VMA is split our
+# driver clears it, for the kernel not to BUG (module/patterns/large_leaf.h).
 panics_of_warnings() {
 	[[ $(</proc/sys/kernel/panic_on_warn) != 0 ]]
 }
