@@ -10,11 +10,18 @@ mode=$1 release=$2 image=$3 initrd=$4 dir=$5 prefix=$6
 rm -rf "$dir"
 mkdir -p "$dir"
 
+# Its console and its second serial line are pipes both ways, what it can poll: of files
+# and of /dev/null it would complain. Nobody ever writes to the one that it reads.
+mkfifo "$dir/input"
 status=0
 # shellcheck disable=SC2086 # words
-timeout --foreground --kill-after=10 "$TIMEOUT" \
-	"$image" mem=1G initrd="$initrd" rdinit=/init ssl0=null ssl1=null,fd:1 con=null \
-	loglevel=7 panic=-1 ${APPEND:-} </dev/null 2>"$dir/console.log" |
+(
+	timeout --foreground --kill-after=10 "$TIMEOUT" \
+		"$image" mem=1G initrd="$initrd" rdinit=/init ssl0=null ssl1=fd:3,fd:5 \
+		con=null con0=fd:4,fd:2 loglevel=7 panic=-1 ${APPEND:-} \
+		</dev/null 2>&1 >/dev/null 3<>"$dir/input" 4<>"$dir/input" |
+		cat >"$dir/console.log"
+) 5>&1 |
 	"$VM_DIR/receive.sh" "$dir" "$prefix" "kernel $release" ||
 	status=${PIPESTATUS[0]}
 printf '%s\n' "$status" >"$dir/status"
