@@ -67,7 +67,8 @@ for_each "nobody can pin it" pinned
 
 copied() {
 	as_ours "a private write copies" m=mmap:a,off=OFF,len=0x4000,private read:m leaf:m \
-		write:m,off=0x1000,val=7 leaf:m leaf:m,off=0x1000 folio:m,off=0x1000 \
+		write:m,off=0x1000,val=7 leaf:m leaf:m,off=0x1000 \
+		put:/proc/sys/vm/drop_caches,text=1 folio:m,off=0x1000 \
 		proc:m,file=smaps vma:m lookup:AT+0x0 n=mmap:a,off=OFF,len=0x4000 \
 		write:n,off=0x1000,val=9 read:m,off=0x1000 munmap:n p=pin:m,off=0x1000,fast \
 		munmap:m lookup:AT+0x0
