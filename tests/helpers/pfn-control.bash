@@ -50,7 +50,7 @@ as_ours() {
 		steps+=("$(absolute "${step//OFF/$OFFSET}")")
 	done
 	try ask=open "a=file:$FILE" "${steps[@]}"
-	assert_equal "$(relative "${lines[@]:2}")" "$ours"
+	diff -U0 --label ours --label "$WHO" <(echo "$ours") <(relative "${lines[@]:2}")
 	# Two that refuse everything are the same, too.
 	[[ $ours == *"mmap m: ok"* ]]
 	behaviour "$WHO: $what" same
