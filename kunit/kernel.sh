@@ -15,7 +15,7 @@ arch=x86_64 fragments=(x86_64 kunit) target=(bzImage modules) image=arch/x86/boo
 case ${config%:build} in
 source) ;;
 debug) fragments+=(debug) ;;
-persistent | no-thp | no-zone-device | no-pat) fragments+=("${config%:build}") ;;
+coverage | persistent | no-thp | no-zone-device | no-pat) fragments+=("${config%:build}") ;;
 um) arch=um fragments=(um kunit) target=(linux modules) image=linux ;;
 *) die "no kernel config '$config'" ;;
 esac
