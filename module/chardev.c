@@ -16,51 +16,61 @@
 /**
  * struct pfnmap_ioctl - one ioctl
  * @fn: gets the argument in kernel memory; what it leaves there goes back
- * @size: of the argument, in bytes. A struct that has grown needs its first
- *	size here too, as the least that is taken
+ * @size: of the argument, in bytes
+ * @min_size: of the argument's first version, the least that is taken
  * @admin: needs CAP_SYS_ADMIN
  */
 struct pfnmap_ioctl {
 	int (*fn)(struct pfnmap_file *pf, void *arg);
 	size_t size;
+	size_t min_size;
 	bool admin;
 };
 
-#define PFNMAP_IOCTL(_cmd, _fn, _struct, _admin)	\
-	[_IOC_NR(_cmd)] = {				\
-		.fn = _fn,				\
-		.size = sizeof(struct _struct),		\
-		.admin = _admin,			\
+/* _last is the last field of the struct's first version: later ones may follow. */
+#define PFNMAP_IOCTL(_cmd, _fn, _struct, _last, _admin)			\
+	[_IOC_NR(_cmd)] = {						\
+		.fn = _fn,						\
+		.size = sizeof(struct _struct),				\
+		.min_size = offsetofend(struct _struct, _last),		\
+		.admin = _admin,					\
 	}
 
 static const struct pfnmap_ioctl ioctls[] = {
 	PFNMAP_IOCTL(PFNMAP_TEST_GET_INFO, pfnmap_get_info,
-		     pfnmap_test_info, false),
+		     pfnmap_test_info, cache_modes, false),
 	PFNMAP_IOCTL(PFNMAP_TEST_DESCRIBE, pfnmap_describe,
-		     pfnmap_test_describe, false),
+		     pfnmap_test_describe, bytes, false),
 	PFNMAP_IOCTL(PFNMAP_TEST_SET_MAP, pfnmap_set_map,
-		     pfnmap_test_map, false),
+		     pfnmap_test_map, chunk_bytes, false),
 	PFNMAP_IOCTL(PFNMAP_TEST_MEMTYPE_LOOKUP, pfnmap_memtype_lookup,
-		     pfnmap_test_memtype, true),
+		     pfnmap_test_memtype, end, true),
 	PFNMAP_IOCTL(PFNMAP_TEST_MEMTYPE_LIST, pfnmap_memtype_list,
-		     pfnmap_test_memtype_list, true),
+		     pfnmap_test_memtype_list, entries, true),
 	PFNMAP_IOCTL(PFNMAP_TEST_MEMTYPE_RESERVE, pfnmap_reserve,
-		     pfnmap_test_reserve, true),
+		     pfnmap_test_reserve, bytes, true),
 	PFNMAP_IOCTL(PFNMAP_TEST_MEMTYPE_RELEASE, pfnmap_release,
-		     pfnmap_test_release, true),
-	PFNMAP_IOCTL(PFNMAP_TEST_LEAF, pfnmap_leaf, pfnmap_test_leaf, true),
-	PFNMAP_IOCTL(PFNMAP_TEST_VMA, pfnmap_vma, pfnmap_test_vma, true),
-	PFNMAP_IOCTL(PFNMAP_TEST_ZAP, pfnmap_zap, pfnmap_test_zap, true),
-	PFNMAP_IOCTL(PFNMAP_TEST_FOLIO, pfnmap_folio, pfnmap_test_folio, true),
-	PFNMAP_IOCTL(PFNMAP_TEST_PIN, pfnmap_pin, pfnmap_test_pin, true),
-	PFNMAP_IOCTL(PFNMAP_TEST_UNPIN, pfnmap_unpin, pfnmap_test_unpin, true),
-	PFNMAP_IOCTL(PFNMAP_TEST_WORD, pfnmap_word, pfnmap_test_word, true),
+		     pfnmap_test_release, id, true),
+	PFNMAP_IOCTL(PFNMAP_TEST_LEAF, pfnmap_leaf,
+		     pfnmap_test_leaf, pfn, true),
+	PFNMAP_IOCTL(PFNMAP_TEST_VMA, pfnmap_vma,
+		     pfnmap_test_vma, track_bytes, true),
+	PFNMAP_IOCTL(PFNMAP_TEST_ZAP, pfnmap_zap,
+		     pfnmap_test_zap, bytes, true),
+	PFNMAP_IOCTL(PFNMAP_TEST_FOLIO, pfnmap_folio,
+		     pfnmap_test_folio, pfn, true),
+	PFNMAP_IOCTL(PFNMAP_TEST_PIN, pfnmap_pin,
+		     pfnmap_test_pin, word, true),
+	PFNMAP_IOCTL(PFNMAP_TEST_UNPIN, pfnmap_unpin,
+		     pfnmap_test_unpin, id, true),
+	PFNMAP_IOCTL(PFNMAP_TEST_WORD, pfnmap_word,
+		     pfnmap_test_word, value, true),
 	PFNMAP_IOCTL(PFNMAP_TEST_MEMREMAP_PAGES, pfnmap_memremap,
-		     pfnmap_test_memremap, true),
+		     pfnmap_test_memremap, bytes, true),
 	PFNMAP_IOCTL(PFNMAP_TEST_SET_ENABLED, pfnmap_set_enabled,
-		     pfnmap_test_enabled, true),
+		     pfnmap_test_enabled, reserved, true),
 	PFNMAP_IOCTL(PFNMAP_TEST_WAIT_IDLE, pfnmap_wait_idle,
-		     pfnmap_test_wait_idle, true),
+		     pfnmap_test_wait_idle, reserved, true),
 };
 
 union pfnmap_ioctl_arg {
@@ -99,7 +109,7 @@ static long pfnmap_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	op = &ioctls[_IOC_NR(cmd)];
 	if (get_user(size, (u32 __user *)uarg))
 		return -EFAULT;
-	if (size < op->size)
+	if (size < op->min_size)
 		return -EINVAL;
 	if (size > PAGE_SIZE)
 		return -E2BIG;
@@ -114,7 +124,7 @@ static long pfnmap_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	if (err)
 		return err;
 
-	return copy_to_user(uarg, &buf, op->size) ? -EFAULT : 0;
+	return copy_to_user(uarg, &buf, min_t(size_t, size, op->size)) ? -EFAULT : 0;
 }
 
 static int open_file(struct file *file, bool prepare)

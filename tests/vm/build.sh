@@ -6,6 +6,9 @@
 # build.sh module RELEASE SUITE KDIR  the same against the user's own build tree,
 #                                     with this machine's compiler (unless that
 #                                     tree lies in the build root)
+# build.sh grown RELEASE SUITE         the module as it will be when each ioctl's
+#                                     struct has grown
+#                                     -> build/RELEASE/pfnmap_test_grown.ko
 # build.sh finding RELEASE SUITE NAME [KDIR]
 #                                     a finding's module and program, the same way
 #                                     -> build/RELEASE/findings/NAME/
@@ -53,6 +56,24 @@ module() {
 		cp "$ROOT$dir"/*.ko "$BUILD/$release/"
 }
 
+# A struct that begins with its size gets one more field.
+grown() {
+	local release=$1 dir from
+	use_root "$2"
+	dir=$(work_of "$release" "")/grown
+	from=$(mktemp -d) || return
+	cp -r "$TOP/module/." "$from/" &&
+		awk '/^struct/ { fields = 0 }
+			/^\t__u32 size;/ { fields = 1 }
+			/^};/ && fields { print "\t__u64 grown;"; fields = 0 }
+			{ print }' "$TOP/module/uapi/pfnmap_test.h" >"$from/uapi/pfnmap_test.h" &&
+		sync_tree "$from" "$ROOT$dir" || return
+	rm -rf "$from"
+	kbuild "$release" "" "$dir" &&
+		mkdir -p "$BUILD/$release" &&
+		cp "$ROOT$dir/pfnmap_test.ko" "$BUILD/$release/pfnmap_test_grown.ko"
+}
+
 finding() {
 	local release=$1 name=$3 kdir=${4:-} out=$BUILD/$1/findings/$3 work
 	rm -rf "$out"
@@ -79,9 +100,13 @@ module)
 	shift
 	with_lock "build-${WORK##*/}" step "building the module for $1" module "$@"
 	;;
+grown)
+	shift
+	with_lock "build-${WORK##*/}" step "building the grown module for $1" grown "$@"
+	;;
 finding)
 	shift
 	with_lock "build-${WORK##*/}" step "building the finding $3 for $1" finding "$@"
 	;;
-*) die "usage: build.sh userspace | module RELEASE SUITE [KDIR] | finding RELEASE SUITE NAME [KDIR]" ;;
+*) die "usage: build.sh userspace | module RELEASE SUITE [KDIR] | grown RELEASE SUITE | finding RELEASE SUITE NAME [KDIR]" ;;
 esac

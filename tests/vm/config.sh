@@ -9,6 +9,9 @@ DEFAULT_KERNELS='6.1 6.12 7.2 7.3'
 DEMO_KERNELS='6.1 7.2'
 KERNELS=${KERNELS:-$DEFAULT_KERNELS}
 
+# The series that has a module besides whose ioctls' structs have grown, for old programs.
+GROWN_KERNEL=7.2
+
 # Kernels of our own (kunit/kernel.sh): what `make check` tests besides, and the KUnit
 # suites of which it runs, or only builds; what `make check-all` has in their place; and
 # which tests are for a kernel that has little.

@@ -73,6 +73,12 @@ for release in "${releases[@]}"; do
 	[ -n "${machines[$release]:-}" ] ||
 		"$VM_DIR/build.sh" module "$release" "${suites[$release]}" ${KDIR:+"$KDIR"}
 done
+if [ "$mode" = check ]; then
+	for release in "${releases[@]}"; do
+		[[ $release != "$GROWN_KERNEL".* ]] || [ -n "${machines[$release]:-}${KDIR:-}" ] ||
+			"$VM_DIR/build.sh" grown "$release" "${suites[$release]}"
+	done
+fi
 # What a kernel has guests of: one for all, or of each finding one.
 parts=('')
 if [ "$mode" = findings ]; then

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * Userspace interface of the pfnmap_test module, /dev/pfnmap_test.
+ *
+ * Every argument begins with its own size in bytes. Kernel and program may
+ * disagree about that size: what the program leaves out reads as zero, what
+ * the kernel does not know must be zero. All ioctls return 0 on success, and
+ *
+ *	ENOTTY		there is no such ioctl
+ *	EINVAL		a size below the first version's, a non-zero reserved
+ *			field, an unknown value, an unaligned or empty range
+ *	E2BIG		a field that this module does not know is not zero
+ *	EFAULT		an argument, or an address asked about, is not mapped
+ *	ENXIO		the region is not there (see PFNMAP_TEST_DESCRIBE)
+ *	EOVERFLOW	a range passes the end of what it is a range of
+ *	EOPNOTSUPP	this kernel or machine cannot do it
+ *	EPERM		CAP_SYS_ADMIN is missing. Needed, at the time of the
+ *			call, by whatever shows physical addresses or changes
+ *			kernel state: MEMTYPE_*, LEAF, VMA, ZAP
+ *
+ * Sizes are in bytes and ends are exclusive unless a name says otherwise.
+ */
+#ifndef _UAPI_PFNMAP_TEST_H
+#define _UAPI_PFNMAP_TEST_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define PFNMAP_TEST_DEVICE	"/dev/pfnmap_test"
+
+/* Grows when something is added; nothing is ever taken away. */
+#define PFNMAP_TEST_ABI		1
+
+/*
+ * Zero is never a valid region, method, cache mode or level, so that a field
+ * that was not filled in is caught. PFNMAP_TEST_DESCRIBE tells their names.
+ */
+enum pfnmap_test_region_id {
+	PFNMAP_TEST_REGION_MMIO = 1,
+	PFNMAP_TEST_REGION_RAM,
+};
+
+enum pfnmap_test_method_id {
+	PFNMAP_TEST_METHOD_REMAP_PFN_RANGE = 1,
+	PFNMAP_TEST_METHOD_VMF_INSERT_PFN,
+};
+
+enum pfnmap_test_cache_mode {
+	PFNMAP_TEST_CACHE_WB = 1,
+	PFNMAP_TEST_CACHE_UC_MINUS,
+	PFNMAP_TEST_CACHE_UC,
+	PFNMAP_TEST_CACHE_WC,
+	PFNMAP_TEST_CACHE_WT,
+	PFNMAP_TEST_CACHE_WP,
+};
+
+enum pfnmap_test_level {
+	PFNMAP_TEST_LEVEL_PTE = 1,
+	PFNMAP_TEST_LEVEL_PMD,
+	PFNMAP_TEST_LEVEL_PUD,
+};
+
+/* The bit of a region, method, cache mode or level in a mask. */
+#define PFNMAP_TEST_BIT(id)	((__u64)1 << (id))
+
+/* struct pfnmap_test_info.flags */
+#define PFNMAP_TEST_INFO_PAT		0x01 /* PAT is on */
+#define PFNMAP_TEST_INFO_MEMTYPE	0x02 /* MEMTYPE_LOOKUP and _LIST work */
+#define PFNMAP_TEST_INFO_TRACK_CTX	0x04 /* counted range per VMA (6.16) */
+#define PFNMAP_TEST_INFO_VM_PAT		0x08 /* VM_PAT per VMA (before 6.16) */
+
+/**
+ * struct pfnmap_test_info - PFNMAP_TEST_GET_INFO: what there is
+ * @size: (in) bytes of this struct
+ * @abi: (out) PFNMAP_TEST_ABI of the module
+ * @flags: (out) PFNMAP_TEST_INFO_*
+ * @memtype_error: (out) 0, or the errno that says why there is no memtype query
+ * @regions: (out) mask of the regions that can be mapped
+ * @methods: (out) mask of the methods
+ * @cache_modes: (out) mask of the cache modes that the CPU can tell apart
+ */
+struct pfnmap_test_info {
+	__u32 size;
+	__u32 abi;
+	__u32 flags;
+	__u32 memtype_error;
+	__u64 regions;
+	__u64 methods;
+	__u64 cache_modes;
+};
+
+/* struct pfnmap_test_describe.kind */
+enum pfnmap_test_kind {
+	PFNMAP_TEST_KIND_REGION = 1,
+	PFNMAP_TEST_KIND_METHOD,
+	PFNMAP_TEST_KIND_CACHE_MODE,
+	PFNMAP_TEST_KIND_LEVEL,
+};
+
+/* struct pfnmap_test_describe.flags */
+#define PFNMAP_TEST_DESC_COW		0x01 /* method: private mappings too */
+#define PFNMAP_TEST_DESC_FAULT		0x02 /* method: maps at fault, not at mmap */
+#define PFNMAP_TEST_DESC_CARVED		0x04 /* region: taken out of System RAM */
+
+/**
+ * struct pfnmap_test_describe - PFNMAP_TEST_DESCRIBE: one thing and its name
+ * @size: (in) bytes of this struct
+ * @kind: (in) enum pfnmap_test_kind
+ * @id: (in) 1, 2, ... of that kind; -ENOENT after the last
+ * @flags: (out) PFNMAP_TEST_DESC_*
+ * @error: (out) 0, or the errno that says why it can't be had
+ * @reserved: zero
+ * @name: (out) as the kernel names it, NUL terminated
+ * @regions: (out) method: mask of the regions that it maps
+ * @levels: (out) method: mask of the page-table levels that it can reach
+ * @map_flags: (out) method: mask of PFNMAP_TEST_MAP_* that it takes
+ * @start: (out) region: physical address; 0 without CAP_SYS_ADMIN
+ * @bytes: (out) region: size
+ */
+struct pfnmap_test_describe {
+	__u32 size;
+	__u32 kind;
+	__u32 id;
+	__u32 flags;
+	__u32 error;
+	__u32 reserved;
+	char name[32];
+	__u64 regions;
+	__u64 levels;
+	__u64 map_flags;
+	__u64 start;
+	__u64 bytes;
+};
+
+/* struct pfnmap_test_map.flags */
+#define PFNMAP_TEST_MAP_PARTIAL	0x01 /* leave the last page of the VMA out */
+#define PFNMAP_TEST_MAP_CHUNKED	0x02 /* one call for every chunk_bytes */
+
+/**
+ * struct pfnmap_test_map - PFNMAP_TEST_SET_MAP: how later mmaps of this open
+ * file are made
+ * @size: (in) bytes of this struct
+ * @region: (in) enum pfnmap_test_region_id; the offset of mmap counts from its
+ *	start
+ * @method: (in) enum pfnmap_test_method_id
+ * @cache_mode: (in) enum pfnmap_test_cache_mode to ask for; what comes out is
+ *	for PFNMAP_TEST_LEAF to say
+ * @level: (in) largest page-table level, enum pfnmap_test_level
+ * @flags: (in) PFNMAP_TEST_MAP_*
+ * @chunk_bytes: (in) with PFNMAP_TEST_MAP_CHUNKED, a multiple of the page size;
+ *	zero without
+ *
+ * Mappings that exist keep what they were made with. Without this ioctl an
+ * open file maps the mmio region uncached-minus, or else the ram region
+ * write-back, by remap_pfn_range.
+ */
+struct pfnmap_test_map {
+	__u32 size;
+	__u32 region;
+	__u32 method;
+	__u32 cache_mode;
+	__u32 level;
+	__u32 flags;
+	__u64 chunk_bytes;
+};
+
+/* struct pfnmap_test_memtype.flags */
+#define PFNMAP_TEST_MEMTYPE_TRACKED	0x01 /* in the tree: start, end and count are filled */
+#define PFNMAP_TEST_MEMTYPE_RAM		0x02 /* System RAM: never in the tree */
+
+/**
+ * struct pfnmap_test_memtype - PFNMAP_TEST_MEMTYPE_LOOKUP: what PAT holds of
+ * one physical page
+ * @size: (in) bytes of this struct
+ * @cache_mode: (out) what vmf_insert_pfn() would get there. System RAM: that
+ *	of the direct map. Outside RAM and outside the tree: uncached-minus
+ * @flags: (out) PFNMAP_TEST_MEMTYPE_*
+ * @count: (out) reservations that overlap the page, counted up to 512
+ * @address: (in) any physical address in the page
+ * @start: (out) first of these reservations: physical start
+ * @end: (out) and end
+ */
+struct pfnmap_test_memtype {
+	__u32 size;
+	__u32 cache_mode;
+	__u32 flags;
+	__u32 count;
+	__u64 address;
+	__u64 start;
+	__u64 end;
+};
+
+/**
+ * struct pfnmap_test_memtype_entry - one reservation in the tree
+ * @start: physical start
+ * @end: physical end
+ * @cache_mode: enum pfnmap_test_cache_mode
+ * @reserved: zero
+ */
+struct pfnmap_test_memtype_entry {
+	__u64 start;
+	__u64 end;
+	__u32 cache_mode;
+	__u32 reserved;
+};
+
+/* struct pfnmap_test_memtype_list.flags */
+#define PFNMAP_TEST_LIST_MORE	0x01 /* there is more: call again, as it stands */
+
+/**
+ * struct pfnmap_test_memtype_list - PFNMAP_TEST_MEMTYPE_LIST: reservations that
+ * overlap a physical range, by ascending start
+ * @size: (in) bytes of this struct
+ * @flags: (out) PFNMAP_TEST_LIST_*; ignored on input
+ * @start: (in) first address of the range
+ * @last: (in) last address of the range, inclusive; all ones for everything
+ * @key_start: (in/out) zero at first; then where the next call goes on
+ * @key_skip: (in/out) zero at first; entries with that start already returned
+ * @count: (in/out) room in @entries; entries filled in
+ * @entries: (in) address of an array of struct pfnmap_test_memtype_entry
+ *
+ * The tree is read in batches of at most 512 entries under its lock. Entries
+ * that come and go between two batches may be missed or not; others never.
+ */
+struct pfnmap_test_memtype_list {
+	__u32 size;
+	__u32 flags;
+	__u64 start;
+	__u64 last;
+	__u64 key_start;
+	__u32 key_skip;
+	__u32 count;
+	__u64 entries;
+};
+
+/**
+ * struct pfnmap_test_reserve - PFNMAP_TEST_MEMTYPE_RESERVE: hold a cache mode
+ * on part of a region until it is released or the file is closed
+ * @size: (in) bytes of this struct
+ * @region: (in) enum pfnmap_test_region_id; ram gives -EOPNOTSUPP, its modes
+ *	are page flags and not reservations
+ * @cache_mode: (in/out) enum pfnmap_test_cache_mode: asked for, and got. Where
+ *	the range is held already the kernel may give another one. No exported
+ *	function reserves write-protected: -EOPNOTSUPP
+ * @id: (out) for PFNMAP_TEST_MEMTYPE_RELEASE
+ * @offset: (in) in the region, a multiple of the page size
+ * @bytes: (in) likewise
+ *
+ * -EBUSY where the kernel refuses because of a conflicting reservation.
+ */
+struct pfnmap_test_reserve {
+	__u32 size;
+	__u32 region;
+	__u32 cache_mode;
+	__u32 id;
+	__u64 offset;
+	__u64 bytes;
+};
+
+/**
+ * struct pfnmap_test_release - PFNMAP_TEST_MEMTYPE_RELEASE: give one back
+ * @size: (in) bytes of this struct
+ * @id: (in) what PFNMAP_TEST_MEMTYPE_RESERVE of this open file gave; -ENOENT
+ *	for any other
+ */
+struct pfnmap_test_release {
+	__u32 size;
+	__u32 id;
+};
+
+/* struct pfnmap_test_leaf.flags */
+#define PFNMAP_TEST_LEAF_PRESENT	0x01
+#define PFNMAP_TEST_LEAF_WRITABLE	0x02
+#define PFNMAP_TEST_LEAF_DIRTY		0x04
+#define PFNMAP_TEST_LEAF_YOUNG		0x08
+#define PFNMAP_TEST_LEAF_SPECIAL	0x10
+#define PFNMAP_TEST_LEAF_HUGE_ZERO	0x20
+
+/**
+ * struct pfnmap_test_leaf - PFNMAP_TEST_LEAF: the page-table entry behind an
+ * address of the calling process
+ * @size: (in) bytes of this struct
+ * @flags: (out) PFNMAP_TEST_LEAF_*; without _PRESENT the rest is zero
+ * @known: (out) the PFNMAP_TEST_LEAF_* that this kernel lets us see
+ * @level: (out) enum pfnmap_test_level
+ * @cache_mode: (out) enum pfnmap_test_cache_mode, from the entry's bits
+ * @reserved: zero
+ * @address: (in) any mapped user address
+ * @pfn: (out) page frame number of the page at @address, also in a larger leaf
+ */
+struct pfnmap_test_leaf {
+	__u32 size;
+	__u32 flags;
+	__u32 known;
+	__u32 level;
+	__u32 cache_mode;
+	__u32 reserved;
+	__u64 address;
+	__u64 pfn;
+};
+
+/* struct pfnmap_test_vma.tracking */
+enum pfnmap_test_tracking {
+	PFNMAP_TEST_TRACK_NONE,
+	PFNMAP_TEST_TRACK_CTX,		/* a counted range, shared by VMAs (6.16) */
+	PFNMAP_TEST_TRACK_VM_PAT,	/* a VMA flag (before 6.16) */
+};
+
+/**
+ * struct pfnmap_test_vma - PFNMAP_TEST_VMA: the VMA around an address of the
+ * calling process
+ * @size: (in) bytes of this struct
+ * @tracking: (out) enum pfnmap_test_tracking
+ * @track_refs: (out) VMAs that share the tracked range; 0 if it isn't counted
+ * @cache_mode: (out) enum pfnmap_test_cache_mode of vm_page_prot
+ * @address: (in) any mapped user address
+ * @start: (out) user address where it begins
+ * @end: (out) and ends
+ * @pgoff: (out) vm_pgoff, in pages
+ * @vm_flags: (out) as this kernel numbers them; /proc/PID/smaps has names
+ * @track_start: (out) tracked range: physical start; 0 if it isn't counted
+ * @track_bytes: (out) and its size
+ */
+struct pfnmap_test_vma {
+	__u32 size;
+	__u32 tracking;
+	__u32 track_refs;
+	__u32 cache_mode;
+	__u64 address;
+	__u64 start;
+	__u64 end;
+	__u64 pgoff;
+	__u64 vm_flags;
+	__u64 track_start;
+	__u64 track_bytes;
+};
+
+/* struct pfnmap_test_zap.how */
+enum pfnmap_test_zap_how {
+	PFNMAP_TEST_ZAP_VMA = 1,	/* zap_special_vma_range(), zap_vma_ptes() before 7.2 */
+	PFNMAP_TEST_ZAP_MAPPING,	/* unmap_mapping_range() */
+};
+
+/* struct pfnmap_test_zap.flags */
+#define PFNMAP_TEST_ZAP_EVEN_COWS	0x01 /* MAPPING: private copies too */
+
+/**
+ * struct pfnmap_test_zap - PFNMAP_TEST_ZAP: empty page-table entries, keep the
+ * VMA
+ * @size: (in) bytes of this struct
+ * @how: (in) enum pfnmap_test_zap_how
+ * @flags: (in) PFNMAP_TEST_ZAP_*
+ * @reserved: zero
+ * @start: (in) VMA: user address, inside one mapping of this open file.
+ *	MAPPING: file offset; every process's mappings of this open file are
+ *	zapped. A private remap_pfn_range mapping has its pfn for a file offset
+ * @bytes: (in) a multiple of the page size; 0 with MAPPING: to the end
+ */
+struct pfnmap_test_zap {
+	__u32 size;
+	__u32 how;
+	__u32 flags;
+	__u32 reserved;
+	__u64 start;
+	__u64 bytes;
+};
+
+/* The size is in the argument and not in the number, so the number can stay. */
+#define PFNMAP_TEST_IOC_TYPE		0xE7
+#define PFNMAP_TEST_GET_INFO		_IO(PFNMAP_TEST_IOC_TYPE, 0x00)
+#define PFNMAP_TEST_DESCRIBE		_IO(PFNMAP_TEST_IOC_TYPE, 0x01)
+#define PFNMAP_TEST_SET_MAP		_IO(PFNMAP_TEST_IOC_TYPE, 0x02)
+#define PFNMAP_TEST_MEMTYPE_LOOKUP	_IO(PFNMAP_TEST_IOC_TYPE, 0x03)
+#define PFNMAP_TEST_MEMTYPE_LIST	_IO(PFNMAP_TEST_IOC_TYPE, 0x04)
+#define PFNMAP_TEST_MEMTYPE_RESERVE	_IO(PFNMAP_TEST_IOC_TYPE, 0x05)
+#define PFNMAP_TEST_MEMTYPE_RELEASE	_IO(PFNMAP_TEST_IOC_TYPE, 0x06)
+#define PFNMAP_TEST_LEAF		_IO(PFNMAP_TEST_IOC_TYPE, 0x07)
+#define PFNMAP_TEST_VMA			_IO(PFNMAP_TEST_IOC_TYPE, 0x08)
+#define PFNMAP_TEST_ZAP			_IO(PFNMAP_TEST_IOC_TYPE, 0x09)
+
+#endif /* _UAPI_PFNMAP_TEST_H */
