@@ -321,6 +321,8 @@ void pfnmap_dax_linger(void)
 	if (dax->error || lingering || atomic_read(&users) || idle())
 		goto out;
 
+	pr_info("dax: pages are pinned that %s (pid %d) had mapped: the module stays until they are not\n",
+		current->comm, task_pid_nr(current));
 	lingering = true;
 	__module_get(THIS_MODULE);
 	task = kthread_run(linger, NULL, KBUILD_MODNAME "-linger");

@@ -2,6 +2,7 @@
 # pfnmapctl, as people and scripts use it.
 
 load helpers/common
+load helpers/zone-device
 load setup_suite
 
 @test "cli: info names regions, methods, cache modes and what there is" {
@@ -195,10 +196,44 @@ memtype point lookup, 100 reserved"
 	assert_regex "$text" EINVAL
 }
 
-@test "cli: unload is refused while the device is open" {
+@test "cli: unload is refused while the device is open, and says by whom" {
 	exec 9<>"$DEV"
 	run pfnmapctl unload
 	exec 9>&-
-	assert_failure
+	assert_failure 1
+	assert_line --partial "still open or mapped"
+	assert_line "pfnmapctl: process $BASHPID (bash) has it open"
 	[[ -e /sys/module/pfnmap_test ]]
+}
+
+@test "cli: unload is refused while the device is mapped, and says by whom" {
+	local said
+
+	beside a=open set:a,region=ram,mode=write-back m=mmap:a,len=0x1000 close:a await
+	run pfnmapctl unload
+	said=$status:$output
+	beside_end
+	assert_regex "$said" '^1:.*still open or mapped'
+	assert_regex "$said" 'process [0-9]+ \(pfnmap-try\) has it mapped'
+}
+
+# Who keeps pages needs neither, a pipe for one.
+@test "cli: unload is refused while pages are pinned, and the log says whose they were" {
+	local said
+
+	need_region dax
+	beside a=open "set:a,region=dax,method=$(counted pte),mode=write-back" \
+		m=mmap:a,len=0x1000 write:m,val=1 s=splice:m munmap:m close:a await
+	run pfnmapctl unload
+	said=$status:$output
+	beside_end
+	assert_regex "$said" '^1:.*no process has it open or mapped'
+	run -0 log
+	assert_line --regexp 'dax: pages are pinned that pfnmap-try \(pid [0-9]+\) had mapped'
+	# It looks again now and then.
+	for _ in {1..100}; do
+		[[ $(</sys/module/pfnmap_test/refcnt) != 0 ]] || return 0
+		sleep 0.1
+	done
+	fail "nobody has pages, and the module is not idle"
 }

@@ -53,6 +53,7 @@ uint32_t device_mode(uint32_t region);
 bool method_missing(const struct pfnmap_test_describe *method);
 
 /* fail.c */
+void holders_print(void);
 int fail(int err, const char *advice, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 error_t refuse_argument(struct argp_state *state, const char *arg);
 uint64_t parse_bytes(struct argp_state *state, const char *option, const char *text);

@@ -206,7 +206,9 @@ static int fail_unload(int err)
 	switch (-err) {
 	case EAGAIN:
 	case EBUSY:
-		return fail(err, "its device is still open or mapped", "remove " MODULE_NAME);
+		fail(err, "its device is still open or mapped", "remove " MODULE_NAME);
+		holders_print();
+		return EXIT_FAILURE;
 	case ENOENT:
 		fputs("pfnmapctl: module is not loaded\n", stderr);
 		return EXIT_UNAVAILABLE;
