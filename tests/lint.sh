@@ -1,7 +1,8 @@
 #!/bin/bash
-# lint.sh: checkpatch over the C sources, sparse over the module, W=1 over it for
-# each kernel in KERNELS, shellcheck over scripts and tests. A warning is a failure, and
-# so is a check that finds nothing to look at. The checkers are the build root's.
+# lint.sh: checkpatch over the C sources, the uapi header's layout, sparse over the
+# module, W=1 over it for each kernel in KERNELS, shellcheck over scripts and tests. A
+# warning is a failure, and so is a check that finds nothing to look at. The checkers
+# are the build root's.
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/vm/lib.sh"
 
@@ -58,6 +59,16 @@ shell() {
 	in_checkout shellcheck -x -P . $list tests/vm/init .ci/run
 }
 
+# The interface has the same layout for programs of 32 and of 64 bits, and no hole that
+# a kernel could leave something in.
+uapi() {
+	local bits
+	for bits in -m64 -m32; do
+		in_checkout gcc "$bits" -I/usr/include/x86_64-linux-gnu -Wpadded -Wall -Wextra \
+			-Werror -fsyntax-only -x c module/uapi/pfnmap_test.h || return
+	done
+}
+
 # The module with W=1 and sparse. A warning fails, and the next run looks again.
 # sparse 0.6 lags behind the kernel: __typeof_unqual__ is new to it, and the static
 # assertion in MODULE_INFO() is no constant to it. Kernels from 7.0 on find it too
@@ -89,6 +100,7 @@ all() {
 		module kunit || status=1
 	step "checkpatch, programs" checkpatch \
 		"$(IFS=,; echo "${ignore[*]},${ignore_userspace[*]}")" userspace || status=1
+	step "uapi header" uapi || status=1
 	step "shellcheck" shell || status=1
 	for series in $KERNELS; do
 		# Kernels of our own are linted as they are built for (kunit/build.sh).

@@ -138,6 +138,19 @@ void do_msync(const struct step *step)
 	step_done(step, map->name, msync(start, len, MS_SYNC) ? -errno : 0);
 }
 
+/* remapfile:MAP,len=N,pgoff=PAGES: remap_file_pages(), which maps what it likes */
+void do_remapfile(const struct step *step)
+{
+	struct handle *map = map_existing(step);
+	int err;
+
+	if (!map)
+		return;
+	err = remap_file_pages(map->start, step_number(step, "len", 0), 0,
+			       step_number(step, "pgoff", 0), 0) ? -errno : 0;
+	step_done(step, map->name, err);
+}
+
 /* mincore:MAP[,off=N]: of one page */
 void do_mincore(const struct step *step)
 {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * ioctl:FILE,nr=N,size=BYTES[,type=T][,size0=N][,u32@OFF=VALUE][,u64@OFF=VALUE]
- *	[,alloc=end][,ptr=bad|ro]
+ *	[,alloc=end][,ptr=bad|ro][,fill=BYTE][,dump]
  *
  * An ioctl of any shape. The first __u32 is size= unless size0= says otherwise.
- * VALUE is a number, MAPPING+OFF or REGION+OFF, or ? to show it afterwards.
+ * VALUE is a number, MAPPING+OFF or REGION+OFF, or ? to show it afterwards. What has
+ * none is fill=, or zero. dump shows all bytes afterwards.
  * alloc=end puts the last byte right before a page that is not there.
  */
 #include "try.h"
@@ -72,6 +73,7 @@ static void fill_in(const struct step *step, struct buffer *buffer)
 	uint64_t off;
 	size_t width;
 
+	memset(buffer->start, step_number(step, "fill", 0), buffer->size);
 	size0 = step_number(step, "size0", buffer->size);
 	memcpy(buffer->start, &size0,
 	       buffer->size < sizeof(size0) ? buffer->size : sizeof(size0));
@@ -100,6 +102,15 @@ static void print_asked(const struct step *step, const struct buffer *buffer)
 		memcpy(&value, buffer->start + off, width);
 		printf(" %s=0x%" PRIx64, arg->key, value);
 	}
+}
+
+static void print_bytes(const struct buffer *buffer)
+{
+	size_t i;
+
+	fputs(" bytes=", stdout);
+	for (i = 0; i < buffer->size; i++)
+		printf("%02x", (unsigned char)buffer->start[i]);
 }
 
 static void *pointer(const struct step *step, struct buffer *buffer)
@@ -137,6 +148,8 @@ void do_ioctl(const struct step *step)
 	printf("ioctl %s %s: %s", file->name, step_text(step, "nr"),
 	       err ? strerrorname_np(err) : "ok");
 	print_asked(step, &buffer);
+	if (step_has(step, "dump"))
+		print_bytes(&buffer);
 	putchar('\n');
 	buffer_put(&buffer);
 }

@@ -139,6 +139,7 @@ void do_mlockall(const struct step *step);
 void do_munlock(const struct step *step);
 void do_mincore(const struct step *step);
 void do_msync(const struct step *step);
+void do_remapfile(const struct step *step);
 void do_read(const struct step *step);
 void do_write(const struct step *step);
 void do_fill(const struct step *step);

@@ -124,7 +124,9 @@ static void mapping(void **state)
 	(void)state;
 	*word = 0x12345678;
 	assert_int_equal(*word, 0x12345678);
-	leaf.address = vma.address = zap.start = (uintptr_t)word;
+	leaf.address = (uintptr_t)word;
+	vma.address = (uintptr_t)word;
+	zap.start = (uintptr_t)word;
 
 	assert_int_equal(CALL(PFNMAP_TEST_LEAF, leaf), 0);
 	assert_true(leaf.flags & PFNMAP_TEST_LEAF_PRESENT);

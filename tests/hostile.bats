@@ -1,0 +1,150 @@
+#!/usr/bin/env bats
+# What somebody tries who has the device open and means harm: to reach memory that is
+# not the module's, to see what the kernel had where an answer is. What a file that was
+# passed on to nobody can do is in uapi.bats.
+
+load helpers/common
+
+# What a method can do, a line each: its name, the device, a region, its size in bytes.
+mappable() {
+	pfnmapctl info -j | jq -r '
+		(.[] | select(.kind == "region" and .bytes > 0)) as $region
+		| .[] | select(.kind == "method" and .available)
+		| select(.regions | split(",") | index($region.name))
+		| [.name, (if .flags | test("prepare") then "open:prepare" else "open" end),
+			$region.name, $region.bytes, (.levels | split(",") | last)] | @tsv'
+}
+
+# Offsets past the end, around the sign and around the end of what an address can say,
+# and growth afterwards. What is there to begin with is mapped, so that a mapping made
+# in its place would be seen too.
+@test "hostile: no method maps what is behind its region, at any offset or size" {
+	local method device region bytes level ask n=0 last unit
+
+	while read -r method device region bytes level; do
+		case $level in
+		pte) unit=0x1000 ;;
+		pmd) unit=0x200000 ;;
+		pud) unit=0x40000000 ;;
+		esac
+		((bytes >= unit)) || continue
+		printf -v last 0x%x $((bytes - unit))
+		try "a=$device" "set:a,region=$region,method=$method,mode=write-back,level=$level" \
+			"m=mmap:a,off=$last,len=$unit" \
+			"n=mmap:a,off=$last,len=$((2 * unit))" \
+			"n=mmap:a,off=$bytes,len=$unit" \
+			"n=mmap:a,off=0x7ffffffffffff000,len=$unit" \
+			"n=mmap:a,off=0x8000000000000000,len=$unit" \
+			"n=mmap:a,off=0xfffffffffffff000,len=$unit" \
+			"n=mmap:a,len=$((bytes + unit))" \
+			"n=mmap:a,len=0x7ffffffff000" \
+			"mremap:m,len=$((2 * unit)),maymove" \
+			"mremap:m,old=0,len=$unit,maymove" \
+			"remapfile:m,len=$unit,pgoff=$((bytes / 4096))" \
+			"remapfile:m,len=$unit,pgoff=0x8000000000000" \
+			munmap:m
+		ask="$method, $region"
+		if [[ ${lines[1]} != "set a: ok" ]]; then
+			assert_regex "$ask: ${lines[1]}" ': set a: (EOPNOTSUPP|EBUSY)$'
+			continue
+		fi
+		n=$((n + 1))
+		assert_equal "$ask: ${lines[2]}" "$ask: mmap m: ok"
+		for line in "${lines[@]:3:7}"; do
+			assert_regex "$ask: $line" ': mmap n: (EINVAL|EOVERFLOW|ENOMEM)$'
+		done
+		for line in "${lines[@]:10:2}"; do
+			assert_regex "$ask: $line" ': mremap m: (EFAULT|EINVAL)$'
+		done
+		for line in "${lines[@]:12:2}"; do
+			assert_regex "$ask: $line" ': remapfile m: (EINVAL|EOVERFLOW|ENODEV)$'
+		done
+	done < <(mappable)
+	((n >= 10))
+}
+
+# An answer does not depend on what was in its place: every byte of it was written, or
+# was the caller's. What is asked for is the same twice.
+same_answer() { # NR SIZE FIELD=VALUE...
+	local fields
+
+	fields=$(printf ',%s' "${@:3}")
+	ASKED+=("ioctl:a,nr=$1,size=$2,dump,fill=0$fields" "ioctl:a,nr=$1,size=$2,dump,fill=0xa5$fields")
+}
+
+@test "hostile: no answer has bytes that nobody wrote" {
+	local ASKED=() i
+
+	need_memtype
+	# in fields, and reserved ones; all others are left as they come
+	same_answer 0 40
+	for i in 1 2 3 4; do
+		same_answer 1 96 "u32@4=$i" u32@8=1 u32@20=0
+	done
+	same_answer 3 40 u64@16=ram+0x1000
+	same_answer 3 40 u64@16=0xfee00000
+	same_answer 4 48 u64@8=0 u64@16=0xffffffffffffffff u64@24=0 u32@32=0 u32@36=16 u64@40=n+0x0
+	same_answer 7 40 u32@20=0 u64@24=m+0x0
+	same_answer 7 40 u32@20=0 u64@24=n+0x0
+	same_answer 7 40 u32@20=0 u64@24=n+0x10000
+	same_answer 8 72 u64@16=m+0x0
+	same_answer 8 72 u64@16=n+0x0
+	same_answer 10 56 u32@4=2 u64@8=0x1000
+	same_answer 10 56 u32@4=0 u64@8=n+0x0
+	same_answer 13 32 u32@4=2 u32@8=0 u32@12=0 u64@16=0x1000
+	try a=open set:a,region=ram,mode=write-back m=mmap:a,len=0x4000 read:m \
+		n=anon:len=0x20000 fill:n,len=0x2000,val=0xa5a5a5a5 "${ASKED[@]}" \
+		check:n,off=0x1000,len=0x1000,val=0xa5a5a5a5
+	for ((i = 6; i < 6 + ${#ASKED[@]}; i += 2)); do
+		assert_regex "${lines[i]}" ': ok bytes='
+		assert_equal "${lines[i + 1]}" "${lines[i]}"
+		# nothing that looks like an address of the kernel's, but for the end of
+		# a list that was given
+		refute_regex "${lines[i]/ffffffffffffffff/}" 'ffff(ffff|[89a-f][0-9a-f]{3})'
+	done
+	assert_equal "${lines[-1]}" "check n: ok"
+}
+
+# Entries are as long as they say, and what is behind them stays.
+@test "hostile: a list writes its entries and no byte more" {
+	need_region mmio
+	need_pat
+	need_memtype
+	try a=open set:a,region=mmio,mode=write-back m=mmap:a,len=0x4000 n=anon:len=0x1000 \
+		fill:n,len=0x1000,val=0xa5a5a5a5 \
+		ioctl:a,nr=4,size=48,u64@8=mmio+0x0,u64@16=mmio+0x3fff,u32@36=8,u64@40=n+0x0,u32@36=? \
+		read:n,off=0x14 check:n,off=0x18,len=0xfe8,val=0xa5a5a5a5
+	line 6 "ioctl a 4: ok u32@36=0x1"
+	line 7 "read n+0x14: 0x00000000"
+	line 8 "check n: ok"
+}
+
+# Refused, an argument comes back as it was given.
+@test "hostile: a refused ioctl writes nothing" {
+	local nr
+
+	ASKED=()
+	for nr in {0..16}; do
+		ASKED+=("ioctl:a,nr=$nr,size=128,dump,fill=0xa5")
+	done
+	try a=open "${ASKED[@]}"
+	for nr in {0..16}; do
+		assert_regex "${lines[nr + 1]}" ": E2BIG bytes=80000000(a5){124}$"
+	done
+}
+
+# STRICT_DEVMEM lets /dev/mem map what is no RAM, IO_STRICT_DEVMEM not what is busy.
+@test "hostile: nobody maps the regions by /dev/mem" {
+	local region start
+
+	[[ -c /dev/mem ]] || skip "no /dev/mem"
+	for region in mmio dax; do
+		start=$(region_field $region start)
+		[[ $start != 0 ]] || continue
+		try a=file:/dev/mem "m=mmap:a,off=$start,len=0x1000"
+		if [[ ${lines[1]} != "mmap m: EPERM" ]]; then
+			assert_equal "${lines[1]}" "mmap m: ok"
+			skip "this kernel's /dev/mem maps what is busy: no CONFIG_IO_STRICT_DEVMEM"
+		fi
+	done
+}
