@@ -176,7 +176,7 @@ static int get_map(struct pfnmap_file *pf, struct pfnmap_mapping *map,
 	if (pgoff > pages || PHYS_PFN(bytes) > pages - pgoff)
 		return -EINVAL;
 
-	return 0;
+	return pfnmap_region_locked_down(map->region);
 }
 
 /**

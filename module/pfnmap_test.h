@@ -11,6 +11,7 @@
 #include <linux/pfn.h>
 #include <linux/pgtable.h>
 #include <linux/rwsem.h>
+#include <linux/security.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
 
@@ -48,6 +49,8 @@ struct pfnmap_view {
  * @cache_mode: what is asked for when nobody asks
  * @flags: PFNMAP_TEST_DESC_*
  * @error: 0, or the negative errno that says why the region is not there
+ * @lockdown: what lockdown would call access to it; LOCKDOWN_NONE for memory that
+ *	was System RAM
  */
 struct pfnmap_region {
 	u32 id;
@@ -59,6 +62,7 @@ struct pfnmap_region {
 	u32 cache_mode;
 	u32 flags;
 	int error;
+	enum lockdown_reason lockdown;
 };
 
 /**
@@ -203,6 +207,7 @@ int pfnmap_regions_init(void);
 void pfnmap_regions_exit(void);
 const struct pfnmap_region *pfnmap_region(u32 id);
 const struct pfnmap_region *pfnmap_region_present(u32 id);
+int pfnmap_region_locked_down(const struct pfnmap_region *region);
 int pfnmap_region_span(const struct pfnmap_region *region, u64 offset,
 		       u64 bytes);
 

@@ -73,6 +73,20 @@ const struct pfnmap_region *pfnmap_region_present(u32 id)
 }
 
 /**
+ * pfnmap_region_locked_down - whether lockdown keeps user space from a region
+ * @region: the region
+ *
+ * A range that was named may be any device's, and a BAR is one's: lockdown refuses
+ * these by /dev/mem and by sysfs, so it does here.
+ *
+ * Return: 0 or -EPERM.
+ */
+int pfnmap_region_locked_down(const struct pfnmap_region *region)
+{
+	return region->lockdown ? security_locked_down(region->lockdown) : 0;
+}
+
+/**
  * pfnmap_region_span - check that a range lies in a region
  * @region: the region
  * @offset: where the range begins, in bytes from the region's start
@@ -133,6 +147,15 @@ static int region_get(struct pfnmap_region *region, const char *param,
 		err = -EOPNOTSUPP;
 		goto err_error;
 	}
+
+	if (spec.source == PFNMAP_SOURCE_FIXED)
+		region->lockdown = LOCKDOWN_DEV_MEM;
+	if (spec.source == PFNMAP_SOURCE_PCI)
+		region->lockdown = LOCKDOWN_PCI_ACCESS;
+	why = "the kernel is locked down, and this may be a device's";
+	err = pfnmap_region_locked_down(region);
+	if (err)
+		goto err_error;
 
 	err = pfnmap_backing_get(backing, &spec, claim, &why);
 	if (err)

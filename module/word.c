@@ -34,14 +34,15 @@ static int access_mmio(phys_addr_t phys, struct pfnmap_test_word *req)
  * @arg: struct pfnmap_test_word
  *
  * Return: 0; -EINVAL or -ENXIO for the region, -EINVAL for an unknown flag or an
- * unaligned offset, -EOVERFLOW past the end, -EBUSY where the page is held in
- * more than one mode.
+ * unaligned offset, -EOVERFLOW past the end, -EPERM under lockdown, -EBUSY where
+ * the page is held in more than one mode.
  */
 int pfnmap_word(struct pfnmap_file *pf, void *arg)
 {
 	struct pfnmap_test_word *req = arg;
 	const struct pfnmap_region *region;
 	phys_addr_t phys;
+	int err;
 
 	region = pfnmap_region_present(req->region);
 	if (IS_ERR(region))
@@ -51,6 +52,10 @@ int pfnmap_word(struct pfnmap_file *pf, void *arg)
 		return -EINVAL;
 	if (req->offset >= region->bytes)
 		return -EOVERFLOW;
+
+	err = pfnmap_region_locked_down(region);
+	if (err)
+		return err;
 
 	phys = region->start + req->offset;
 	if (req->region == PFNMAP_TEST_REGION_MMIO)

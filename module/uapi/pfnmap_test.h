@@ -15,7 +15,10 @@
  *	EBUSY		somebody holds what is asked for
  *	EOVERFLOW	a range passes the end of what it is a range of
  *	EOPNOTSUPP	this kernel or machine cannot do it
- *	EPERM		CAP_SYS_ADMIN is missing. Needed, at the time of the
+ *	EPERM		the kernel is locked down, and the region is a PCI BAR or a
+ *			range that was named by its address, which then can
+ *			neither be mapped nor be read by WORD; or
+ *			CAP_SYS_ADMIN is missing. Needed, at the time of the
  *			call, by whatever shows physical addresses or changes
  *			kernel state: all but GET_INFO, DESCRIBE, and SET_MAP
  *			of methods that neither reserve a mode nor map folios
