@@ -80,6 +80,13 @@ GUEST_LIBRARIES=(
 	libasan.so.8 libubsan.so.1 libgcc_s.so.1
 )
 
+# stress-ng, for `make storm`, and those of its libraries that the build root lacks.
+STRESS_PACKAGES=(
+	stress-ng libapparmor1 libegl1 libgles2 libglvnd0 libgbm1 libdrm2 libexpat1
+	libwayland-server0 libffi8 libipsec-mb2 libjpeg62-turbo libjudydebian1 libsctp1
+	libxcb-randr0 libxcb1 libxau6 libxdmcp6
+)
+
 # The kernel's own modules that a guest gets, as far as they are modules there:
 # somewhere to swap to, and the real users of ZONE_DEVICE: device-dax, and what fs/dax
 # needs.

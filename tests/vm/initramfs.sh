@@ -29,7 +29,7 @@ copy_built() {
 dir=$(mktemp -d "$ROOT/tmp/overlay.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 extra=$dir/usr/lib/modules/$release/extra
-mkdir -p "$dir/usr/local/bin" "$dir/pfnmap-test/module" "$extra"
+mkdir -p "$dir/opt" "$dir/usr/local/bin" "$dir/pfnmap-test/module" "$extra"
 install -m 755 "$VM_DIR/init" "$dir/init"
 if [ "$mode" != probe ]; then
 	with_lock "build-${WORK##*/}" copy_built
@@ -38,6 +38,7 @@ if [ "$mode" != probe ]; then
 	cp -a "$TOP/module/uapi" "$dir/pfnmap-test/module/uapi"
 	upstream=$ROOT/ksource/upstream-pfnmap
 	[ ! -e "$upstream" ] || install -m 755 "$upstream" "$dir/usr/local/bin/upstream-pfnmap"
+	[ -z "${STRESS_NG:-}" ] || cp -a "$STRESS_NG" "$dir/opt/stress-ng"
 	if [ -d "$modules" ]; then
 		cp "$modules"/* "$extra/"
 		in_root find "/tmp/${extra#"$ROOT/tmp/"}" -name '*.xz' -exec xz -d {} +
