@@ -1,6 +1,7 @@
 #!/bin/bash
 # lint.sh: checkpatch over the C sources, sparse over the module, W=1 over it for
-# each kernel in KERNELS, shellcheck over scripts and tests. A warning is a failure, and
+# each kernel in KERNELS, shellcheck over scripts and tests, and whether what is told
+# of the interface elsewhere is what the header says. A warning is a failure, and
 # so is a check that finds nothing to look at. The checkers are the build root's.
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/vm/lib.sh"
@@ -90,6 +91,7 @@ all() {
 	step "checkpatch, programs" checkpatch \
 		"$(IFS=,; echo "${ignore[*]},${ignore_userspace[*]}")" userspace || status=1
 	step "shellcheck" shell || status=1
+	step "syzkaller's description" "$TOP/tests/syzkaller/check.sh" || status=1
 	for series in $KERNELS; do
 		# Kernels of our own are linted as they are built for (kunit/build.sh).
 		[[ $series == [0-9]* ]] || continue
