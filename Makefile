@@ -10,6 +10,8 @@ PREFIX	?= /usr/local
 
 # What tests/vm/run.sh takes from the environment, if set here.
 export KERNELS KDIR KERNEL APPEND TESTS FINDINGS JOBS TIMEOUT ACCEL PROFILE
+# Bash has a SECONDS of its own.
+unexport SECONDS SEED
 
 # Part of a suite, or of a kernel of one's own, is no occasion to lint, or for KUnit.
 part := $(KDIR)$(KERNEL)$(TESTS)
@@ -74,6 +76,9 @@ kunit: ## Build a kernel that watches itself, boot it and run the KUnit suites
 kunit-py: ## The KUnit suites built in, by upstream's kunit.py (ARCH=um or x86_64, KTREE=~/linux, KUNIT_ARGS='pfnmap_cow')
 	@kunit/kunit-py.sh $(KUNIT_ARGS)
 
+fuzz: ## Operations at random for SECONDS=600, from SEED (a new one), on KERNELS=debug
+	@FUZZ_SECONDS=$(or $(SECONDS),600) FUZZ_SEED=$(SEED) tests/vm/run.sh fuzz
+
 shell: ## An interactive guest with the module loaded (KERNELS=7.2)
 	@tests/vm/run.sh shell
 
@@ -91,4 +96,4 @@ distclean: clean ## And the cache: root file system, kernels
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all module userspace install uninstall demo atlas findings bench check check-all check-here kunit kunit-py shell lint clean distclean help
+.PHONY: all module userspace install uninstall demo atlas findings bench check check-all check-here kunit kunit-py fuzz shell lint clean distclean help

@@ -53,11 +53,24 @@ static bool has_pages(const struct range *range)
 	return false;
 }
 
+/* ioremap() maps what is held write-protected, a mode that it does not know, uncached. */
+static u32 held_mode(u64 start, void __iomem *hold)
+{
+	struct pfnmap_test_memtype held = { .address = start };
+	u32 mode = pfnmap_cachemode_get_kernel((__force void *)hold);
+
+	if (mode != PFNMAP_TEST_CACHE_UC || pfnmap_memtype_lookup(NULL, &held))
+		return mode;
+
+	return held.cache_mode;
+}
+
 static int make_pages(struct dev_pagemap *pgmap)
 {
 	const struct range *range = &pgmap->range;
 	void __iomem *hold;
 	void *addr;
+	u32 mode;
 
 	if (has_pages(range))
 		return -EBUSY;
@@ -69,8 +82,8 @@ static int make_pages(struct dev_pagemap *pgmap)
 		       -EINVAL : -ENOMEM;
 
 	/* The direct map's large leaves have no such mode: it warns (prot_sethuge()). */
-	if (pfnmap_cachemode_get_kernel((__force void *)hold) ==
-	    PFNMAP_TEST_CACHE_WT)
+	mode = held_mode(range->start, hold);
+	if (mode == PFNMAP_TEST_CACHE_WT || mode == PFNMAP_TEST_CACHE_WP)
 		addr = ERR_PTR(-EBUSY);
 	else
 		addr = memremap_pages(pgmap, NUMA_NO_NODE);

@@ -3,8 +3,8 @@
 # (ioremap*()) and by memremap_pages(). Row T7 of the mm series: one rule, which is
 # refused_pair() in helpers/common.bash; who asks for what is not refused gets what
 # is held, and no error says so. memremap_pages() asks for write-back, so it is never
-# refused by that rule; over write-through the kernel warns (prot_sethuge()), and the
-# module does not let it come to that.
+# refused by that rule; over write-through and write-protected the kernel warns
+# (prot_sethuge()), and the module does not let it come to that.
 
 load helpers/common
 
@@ -27,7 +27,7 @@ by() { # mmap|reserve|memremap FILE MODE NAME
 }
 
 refused() { # mmap|reserve|memremap HELD ASKED
-	[[ "$1 $2" != "memremap write-through" ]] || return 0
+	[[ "$1 $2" != "memremap write-"@(through|protected) ]] || return 0
 	refused_pair "$2" "$3"
 }
 
@@ -96,6 +96,8 @@ for holder in mmap reserve; do
 		register $holder $asker "${MODES[@]}"
 	done
 done
+# No reservation but a mapping's can be write-protected.
+register mmap memremap write-protected
 # It asks for write-back, always.
 for asker in mmap reserve; do
 	register memremap $asker write-back

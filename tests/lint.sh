@@ -1,8 +1,8 @@
 #!/bin/bash
-# lint.sh: checkpatch over the C sources, the uapi header's layout, sparse over the
-# module, W=1 over it for each kernel in KERNELS, shellcheck over scripts and tests. A
-# warning is a failure, and so is a check that finds nothing to look at. The checkers
-# are the build root's.
+# lint.sh: checkpatch over the C sources, the uapi header's layout and what is told of it
+# elsewhere, sparse over the module, W=1 over it for each kernel in KERNELS, shellcheck
+# over scripts and tests. A warning is a failure, and so is a check that finds nothing
+# to look at. The checkers are the build root's.
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/vm/lib.sh"
 
@@ -102,6 +102,7 @@ all() {
 		"$(IFS=,; echo "${ignore[*]},${ignore_userspace[*]}")" userspace || status=1
 	step "uapi header" uapi || status=1
 	step "shellcheck" shell || status=1
+	step "syzkaller's description" "$TOP/tests/syzkaller/check.sh" || status=1
 	for series in $KERNELS; do
 		# Kernels of our own are linted as they are built for (kunit/build.sh).
 		[[ $series == [0-9]* ]] || continue

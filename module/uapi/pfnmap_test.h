@@ -329,8 +329,8 @@ struct pfnmap_test_release {
  *
  * memremap_pages() reserves the range write-back, or takes the mode that others
  * hold it in. -EBUSY where pages have been made before, and where others hold it
- * write-through, of which the kernel warns; -EINVAL also where it is held in more
- * than one mode.
+ * write-through or write-protected, of which the kernel warns; -EINVAL also where it
+ * is held in more than one mode.
  */
 struct pfnmap_test_memremap {
 	__u32 size;

@@ -21,6 +21,10 @@ ALL_CHECK_KERNELS='um persistent no-thp no-zone-device no-pat debug'
 ALL_KUNIT_KERNELS='debug um persistent no-thp no-zone-device no-pat'
 declare -A TESTS_OF=([um]='^(cow|fork|C[0-9]+)')
 
+# What `make fuzz` runs, and where, if nobody says.
+FUZZ_TEST='^fuzz: for as long as'
+FUZZ_KERNELS=debug
+
 # The suite whose programs run in the guest.
 SUITE=trixie
 

@@ -11,6 +11,10 @@ mode=$1 release=$2 vmlinuz=$3 dir=$4 prefix=$5
 start=$SECONDS
 mkdir -p "$dir"
 settings=(${TESTS:+"TESTS=$TESTS"})
+# Much of a test's time may be that of others on a busy machine.
+[ -z "${FUZZ_SECONDS:-}" ] ||
+	settings+=("FUZZ_SECONDS=$FUZZ_SECONDS" "FUZZ_SEED=${FUZZ_SEED:-}"
+		"BATS_TEST_TIMEOUT=$((600 + 2 * FUZZ_SECONDS))")
 [ "$mode" != findings ] ||
 	settings+=("FINDING=$FINDING" "PARAMS=$("$VM_DIR/findings.sh" params "$FINDING")")
 initrd=$dir.initrd

@@ -1,5 +1,5 @@
 #!/bin/bash
-# run.sh check|check-all|demo|atlas|findings|bench|shell: builds what is needed and
+# run.sh check|check-all|fuzz|demo|atlas|findings|bench|shell: builds what is needed and
 # boots the guests.
 #
 # KERNELS  the stock series to run on (config.sh has the default), and kernels of our
@@ -9,6 +9,7 @@
 # TESTS    a filter (regular expression) on the names of the tests
 # FINDINGS names of findings to run (all)
 # JOBS     guests at once; TIMEOUT seconds per guest; ACCEL kvm or tcg
+# FUZZ_SECONDS  fuzz: for how long; FUZZ_SEED from which seed, if not from a new one
 # PROFILE  bench: count what functions of the kernel execute, too
 # CPUS     of a guest; as many as leave a processor of this machine for each
 # shellcheck source=tests/vm/lib.sh
@@ -48,6 +49,7 @@ else
 	case $mode in
 	demo | shell) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS=$DEMO_KERNELS ;;
 	check) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS+=" $CHECK_KERNELS" ;;
+	fuzz) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS=$FUZZ_KERNELS ;;
 	check-all) KERNELS="$DEFAULT_KERNELS $ALL_CHECK_KERNELS" mode=check ;;
 	bench) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS=${DEMO_KERNELS##* } ;;
 	esac
@@ -66,6 +68,11 @@ else
 	done
 fi
 [ ${#releases[@]} -gt 0 ] || die "KERNELS names no kernel"
+
+if [ "$mode" = fuzz ]; then
+	# One of the tests, so that all is looked at that tests must leave as it was.
+	mode=check TESTS=$FUZZ_TEST TIMEOUT=$((TIMEOUT + 2 * FUZZ_SECONDS)) timeouts=()
+fi
 
 "$VM_DIR/source.sh"
 "$VM_DIR/build.sh" userspace

@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# Operations at random, by pfnmap-fuzz: what it does is decided by a seed. `make fuzz`
+# runs the last test alone, for as long as is asked for.
+
+load helpers/common
+
+FUZZ=(pfnmap-fuzz)
+
+# fuzz OPTION...: what it says, in $output and $lines.
+fuzz() {
+	run "${FUZZ[@]}" "$@"
+	printf '# %s\n' "${lines[@]: -1}" >&3
+	assert_success
+}
+
+@test "fuzz: 30 s from a fixed seed" { fuzz --seed=1 --seconds=30; }
+
+@test "fuzz: 30 s from another seed" { fuzz --seed=2 --seconds=30; }
+
+@test "fuzz: the same seed does the same, with the same results" {
+	local first
+
+	run -0 "${FUZZ[@]}" --seed=3 --ops=400 --verbose
+	first=$(grep -v ' operations, ' <<<"$output")
+	[[ $(grep -c '^[0-9]' <<<"$first") -ge 400 ]]
+	run -0 "${FUZZ[@]}" --seed=3 --ops=400 --verbose
+	diff <(echo "$first") <(grep -v ' operations, ' <<<"$output")
+}
+
+@test "fuzz: another seed does something else" {
+	local first
+
+	run -0 "${FUZZ[@]}" --seed=3 --ops=50 --verbose
+	first=$(grep '^[0-9]' <<<"$output")
+	run -0 "${FUZZ[@]}" --seed=4 --ops=50 --verbose
+	[[ $first != "$(grep '^[0-9]' <<<"$output")" ]]
+}
+
+@test "fuzz: each kind of operation is done, and succeeds now and then" {
+	local name done succeeded
+
+	fuzz --seed=5 --ops=20000
+	while read -r name done succeeded; do
+		[[ $done =~ ^[0-9]+$ ]] || continue
+		echo "$name: $done, $succeeded"
+		((done > 0))
+		[[ $name == @(MEMREMAP_PAGES|MEMTYPE_RESERVE|MEMTYPE_LOOKUP|MEMTYPE_LIST|MEMTYPE_RELEASE|WAIT_IDLE) ]] ||
+			((succeeded > 0))
+	done <<<"$output"
+}
+
+@test "fuzz: what is held at the end is noticed" {
+	beside a=open set:a,region=ram,method=vm_insert_page,mode=write-back m=mmap:a,len=4096 \
+		read:m p=pin:m await
+	run -1 "${FUZZ[@]}" --seed=6 --ops=20
+	assert_line --partial "a page of ram is held by somebody"
+	beside_end
+}
+
+@test "fuzz: a number that is none is a usage error" {
+	run -2 "${FUZZ[@]}" --ops=many
+	run -2 "${FUZZ[@]}" --unknown
+}
+
+@test "fuzz: for as long as \`make fuzz\` says" {
+	[[ -n ${FUZZ_SECONDS:-} ]] || skip "make fuzz runs this"
+	fuzz ${FUZZ_SEED:+--seed="$FUZZ_SEED"} --seconds="$FUZZ_SECONDS"
+	printf '# %s\n' "${lines[@]}" >&3
+}

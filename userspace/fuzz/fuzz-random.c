@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Random numbers, and random arguments made of them: mostly such as may succeed, for
+ * the kernel refuses junk early, and now and then junk.
+ */
+#include "fuzz.h"
+
+#include <level.h>
+
+#define JUNK_ONE_IN	24
+#define NEAR_PAGES	64
+
+static uint64_t mix(uint64_t x)
+{
+	x ^= x >> 30;
+	x *= 0xbf58476d1ce4e5b9;
+	x ^= x >> 27;
+	x *= 0x94d049bb133111eb;
+	return x ^ x >> 31;
+}
+
+/**
+ * rng_next() - the next number (splitmix64)
+ * @rng: generator
+ *
+ * Return: 64 random bits
+ */
+uint64_t rng_next(struct rng *rng)
+{
+	rng->state += 0x9e3779b97f4a7c15;
+	return mix(rng->state);
+}
+
+/**
+ * rng_of() - a generator of its own for each operation
+ * @seed: of the run, or of an operation whose parts are operations too
+ * @number: of the operation
+ *
+ * Return: the generator
+ */
+struct rng rng_of(uint64_t seed, uint64_t number)
+{
+	return (struct rng){ mix(seed) ^ mix(number + 1) };
+}
+
+/**
+ * rng_below() - a number of a range
+ * @rng: generator
+ * @n: end of the range, not 0
+ *
+ * Return: 0 to @n - 1
+ */
+uint64_t rng_below(struct rng *rng, uint64_t n)
+{
+	return rng_next(rng) % n;
+}
+
+/**
+ * rng_one_in() - what is so now and then
+ * @rng: generator
+ * @n: how often
+ *
+ * Return: true once in @n times
+ */
+bool rng_one_in(struct rng *rng, uint64_t n)
+{
+	return !rng_below(rng, n);
+}
+
+/**
+ * rng_bit_of() - one of the bits of a mask
+ * @rng: generator
+ * @mask: the bits, as by PFNMAP_TEST_BIT()
+ *
+ * Return: the number of a bit that is set; 0 if none is
+ */
+uint64_t rng_bit_of(struct rng *rng, uint64_t mask)
+{
+	uint64_t n = rng_below(rng, 64);
+
+	if (!mask)
+		return 0;
+	while (!(mask & PFNMAP_TEST_BIT(n)))
+		n = (n + 1) % 64;
+	return n;
+}
+
+/**
+ * region_of() - a region that is there
+ * @id: enum pfnmap_test_region_id, or anything
+ *
+ * Return: its description, or NULL
+ */
+const struct pfnmap_test_describe *region_of(uint32_t id)
+{
+	const struct pfnmap_test_describe *region;
+
+	region = catalog_by_id(&fuzz.catalog, PFNMAP_TEST_KIND_REGION, id);
+	return region && !region->error ? region : NULL;
+}
+
+/**
+ * pick_offset() - an offset in a region
+ * @rng: generator
+ * @bytes: size of the region
+ *
+ * Near the start, near 2 MiB, near the end, or past it: where it matters, and where
+ * mappings meet one another.
+ *
+ * Return: the offset
+ */
+uint64_t pick_offset(struct rng *rng, uint64_t bytes)
+{
+	uint64_t near = rng_below(rng, NEAR_PAGES) * fuzz.page;
+	uint64_t pmd = level_leaf(PFNMAP_TEST_LEVEL_PMD);
+	uint64_t choice = rng_below(rng, JUNK_ONE_IN * 2);
+	uint64_t junk = rng_next(rng);
+
+	if (choice == 0)
+		return junk;
+	if (choice == 1)
+		return junk & -fuzz.page;
+	if (choice == 2)
+		return bytes + near;
+	if (choice < 6)
+		return bytes - fuzz.page - near;
+	if (choice < 16)
+		return 0;
+	if (choice < 28)
+		return junk % 4 * pmd;
+	if (choice < 32)
+		return junk % 4 * pmd + near;
+	return near;
+}
+
+/**
+ * pick_bytes() - a size
+ * @rng: generator
+ *
+ * Return: a few pages, mostly
+ */
+uint64_t pick_bytes(struct rng *rng)
+{
+	uint64_t choice = rng_below(rng, 128);
+	uint64_t junk = rng_next(rng);
+
+	if (choice == 0)
+		return junk;
+	if (choice == 1)
+		return 0;
+	if (choice == 2)
+		return junk % NEAR_PAGES;
+	if (choice < 16)
+		return (1 + junk % 2) * level_leaf(PFNMAP_TEST_LEVEL_PMD);
+	if (choice < 48)
+		return fuzz.page;
+	return (1 + junk % 16) * fuzz.page;
+}
+
+/**
+ * pick_address() - a user address, mostly
+ * @rng: generator
+ * @slot: the mapping that it is of, mostly
+ *
+ * Return: the address
+ */
+char *pick_address(struct rng *rng, const struct slot *slot)
+{
+	uint64_t choice = rng_below(rng, JUNK_ONE_IN);
+	uint64_t junk = rng_next(rng);
+	uint64_t pages = slot->len / fuzz.page;
+
+	if (choice == 0)
+		return (char *)(uintptr_t)junk;
+	if (choice == 1)
+		return NULL;
+	if (choice == 2)
+		return (char *)(uintptr_t)(junk | 0xffff800000000000);
+	if (choice == 3)
+		return slot->at + junk % slot->len;
+	if (choice < 12 || !pages)
+		return slot->at;
+	if (choice < 20 && pages > NEAR_PAGES)
+		return slot->at + junk % NEAR_PAGES * fuzz.page;
+	return slot->at + junk % pages * fuzz.page;
+}
+
+/**
+ * pick_map() - an argument of SET_MAP
+ * @rng: generator
+ * @map: filled in
+ * @prepare: for the device with mmap_prepare
+ */
+void pick_map(struct rng *rng, struct pfnmap_test_map *map, bool prepare)
+{
+	const struct pfnmap_test_describe *method;
+	bool here, dear;
+	int tries;
+
+	/* Making the folios of a region anew takes as long as a hundred mappings. */
+	for (tries = 0; tries < 8; tries++) {
+		map->method = 1 + rng_below(rng, PFNMAP_TEST_METHOD_VFIO_PCI_VMF_INSERT_PFN);
+		method = catalog_by_id(&fuzz.catalog, PFNMAP_TEST_KIND_METHOD, map->method);
+		here = method && !method->error &&
+		       !(method->flags & PFNMAP_TEST_DESC_PREPARE) == !prepare;
+		dear = method && method->flags & PFNMAP_TEST_DESC_FOLIO &&
+		       !rng_one_in(rng, 4);
+		if (rng_one_in(rng, JUNK_ONE_IN) || (here && !dear))
+			break;
+	}
+	map->size = sizeof(*map);
+	map->region = rng_bit_of(rng, method ? method->regions : 0);
+	map->level = rng_bit_of(rng, method ? method->levels : 0);
+	map->cache_mode = 1 + rng_below(rng, PFNMAP_TEST_CACHE_WP);
+	map->flags = 0;
+	map->chunk_bytes = 0;
+	if (method && rng_one_in(rng, 4))
+		map->flags = rng_next(rng) & method->map_flags;
+	if (map->flags & PFNMAP_TEST_MAP_CHUNKED)
+		map->chunk_bytes = (1 + rng_below(rng, 4)) * fuzz.page;
+}

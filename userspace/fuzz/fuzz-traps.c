@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is not done, because the kernel is known to go wrong, whatever our module does.
+ * docs/findings.md and the tests that are named have more of each.
+ */
+#include "fuzz.h"
+
+#include <sys/mman.h>
+
+#define RELEASE(major, minor)	((major) << 16 | (minor))
+
+/* Folios, too: their order is the level. */
+static bool may_have(const struct slot *slot, uint32_t level)
+{
+	return slot->mapped && slot->file >= 0 && (!slot->known || slot->map.level >= level);
+}
+
+static bool is_devmap(const struct slot *slot)
+{
+	return !slot->known || (slot->map.method >= PFNMAP_TEST_METHOD_DEVMAP_PTE &&
+				slot->map.method <= PFNMAP_TEST_METHOD_DEVMAP_PUD);
+}
+
+/* By remap_pfn_range() or what calls it; others reserve nothing. */
+static bool may_be_tracked(const struct slot *slot)
+{
+	if (!slot->mapped || slot->file < 0)
+		return false;
+	if (!slot->known)
+		return true;
+	switch (slot->map.method) {
+	case PFNMAP_TEST_METHOD_REMAP_PFN_RANGE:
+	case PFNMAP_TEST_METHOD_IO_REMAP_PFN_RANGE:
+	case PFNMAP_TEST_METHOD_VM_IOMAP_MEMORY:
+	case PFNMAP_TEST_METHOD_IO_MAPPING_INIT_WC:
+	case PFNMAP_TEST_METHOD_ARCH_IO_RESERVE_MEMTYPE_WC:
+		return slot->map.region != PFNMAP_TEST_REGION_RAM;
+	}
+	return false;
+}
+
+static bool warnings_panic(void)
+{
+	return fuzz.warnings_panic;
+}
+
+static bool has_vm_pat(void)
+{
+	return fuzz.info.flags & PFNMAP_TEST_INFO_VM_PAT;
+}
+
+static bool before_6_12(void)
+{
+	return fuzz.release < RELEASE(6, 12);
+}
+
+static bool no_access_to_pud(const struct intent *intent)
+{
+	return intent->kind == KIND_MPROTECT && intent->prot == PROT_NONE &&
+	       may_have(intent->slot, PFNMAP_TEST_LEVEL_PUD);
+}
+
+static bool splits_tracked(const struct intent *intent)
+{
+	return intent->part && intent->slot && may_be_tracked(intent->slot);
+}
+
+static bool forks_copies(const struct intent *intent)
+{
+	int i;
+
+	if (intent->kind != KIND_FORK)
+		return false;
+	for (i = 0; i < SLOTS; i++)
+		if (may_be_tracked(&fuzz.slots[i]) && !fuzz.slots[i].shared)
+			return true;
+	return false;
+}
+
+static bool reclaims_devmap(const struct intent *intent)
+{
+	return intent->kind == KIND_MADVISE && may_have(intent->slot, PFNMAP_TEST_LEVEL_PMD) &&
+	       is_devmap(intent->slot) &&
+	       (intent->advice == MADV_COLD || intent->advice == MADV_PAGEOUT);
+}
+
+static const struct {
+	const char *why;
+	bool (*here)(void);
+	bool (*hits)(const struct intent *intent);
+} traps[] = {
+	/* pudp_invalidate(): zone-device-refs.bats */
+	{ "a 1 GiB leaf without access warns at the next mprotect()",
+	  warnings_panic, no_access_to_pud },
+	/* untrack_pfn() by the VMA that is left: tracking.bats, tracking-mremap.bats */
+	{ "a tracked VMA that is split leaks its reservation", has_vm_pat, splits_tracked },
+	/* get_pat_info() of a page that was copied: cow-fork.bats */
+	{ "fork of a tracked private VMA leaks its reservation", has_vm_pat, forks_copies },
+	/* madvise_cold_or_pageout_pte_range(): module/patterns/devmap.c */
+	{ "a 2 MiB devmap leaf is taken for a broken table", before_6_12, reclaims_devmap },
+};
+
+/**
+ * avoid() - whether an operation is one of those, and so is not done
+ * @intent: what is about to be done
+ *
+ * Return: true if it must not be done; that is said and counted
+ */
+bool avoid(const struct intent *intent)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(traps) / sizeof(*traps); i++) {
+		if (!traps[i].here() || !traps[i].hits(intent))
+			continue;
+		say("avoided: %s\n", traps[i].why);
+		__atomic_fetch_add(&fuzz.counts->avoided, 1, __ATOMIC_RELAXED);
+		return true;
+	}
+	return false;
+}

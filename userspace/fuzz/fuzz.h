@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The fuzzer: operations chosen at random, of which only a seed decides. What an
+ * operation is to do depends on its number and on the seed alone, and what it is
+ * done to are places with fixed numbers, filled or not: so whatever an operation
+ * comes to, those after it stay the same.
+ */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <catalog.h>
+#include <pfnmap_test.h>
+
+#define FILES		4
+#define SLOTS		8
+#define IOCTLS		17
+#define SLOT_STRIDE	(4ULL << 30)
+#define SLOT_ROOM	(3ULL << 30)	/* no operation reaches past that */
+#define POPULATE_MAX	(4UL << 20)	/* page by page, that is enough to wait for */
+
+/* What is counted; the ioctls come first, by number. */
+enum kind {
+	KIND_NOISE = IOCTLS,
+	KIND_OPEN,
+	KIND_MMAP,
+	KIND_MUNMAP,
+	KIND_MREMAP,
+	KIND_MPROTECT,
+	KIND_MADVISE,
+	KIND_MLOCK,
+	KIND_READ,
+	KIND_WRITE,
+	KIND_FORK,
+	KIND_REAP,
+	KINDS,
+};
+
+struct rng {
+	uint64_t state;
+};
+
+uint64_t rng_next(struct rng *rng);
+uint64_t rng_below(struct rng *rng, uint64_t n);
+bool rng_one_in(struct rng *rng, uint64_t n);
+uint64_t rng_bit_of(struct rng *rng, uint64_t mask);
+struct rng rng_of(uint64_t seed, uint64_t number);
+
+/* What children do is counted too, so this is in memory that they share. */
+struct counts {
+	uint64_t operations;
+	uint64_t in_children;
+	uint64_t avoided;
+	uint64_t done[KINDS];
+	uint64_t succeeded[KINDS];
+	uint32_t broken;
+};
+
+/*
+ * A place for a mapping. An empty one has an address and a length all the same, where
+ * nothing is mapped.
+ */
+struct slot {
+	char *home;
+	char *at;
+	size_t len;
+	bool mapped;
+	bool shared;
+	bool known;	/* map says how it was made; else it may be anything */
+	int file;	/* -1: anonymous */
+	uint64_t offset;
+	struct pfnmap_test_map map;
+};
+
+struct fuzz {
+	struct pfnmap_test_info info;
+	struct catalog catalog;
+	bool prepare_there;
+	bool warnings_panic;
+	unsigned int release;	/* major << 16 | minor */
+	long page;
+	uint64_t seed;
+	bool verbose;
+	bool child;
+	int fds[FILES];
+	bool prepare[FILES];
+	struct slot slots[SLOTS];
+	struct counts *counts;
+};
+
+extern struct fuzz fuzz;
+
+/* What an operation is about, for the table of what must not be done. */
+struct intent {
+	enum kind kind;
+	const struct slot *slot;	/* NULL: any */
+	bool part;			/* the VMA gets split */
+	int prot;
+	int advice;
+};
+
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void result(enum kind kind, long ret);
+void broken(const char *format, ...) __attribute__((format(printf, 1, 2)));
+bool avoid(const struct intent *intent);
+const char *kind_name(enum kind kind);
+
+const struct pfnmap_test_describe *region_of(uint32_t id);
+uint64_t pick_offset(struct rng *rng, uint64_t bytes);
+uint64_t pick_bytes(struct rng *rng);
+char *pick_address(struct rng *rng, const struct slot *slot);
+void pick_map(struct rng *rng, struct pfnmap_test_map *map, bool prepare);
+
+void do_ioctl(struct rng *rng, bool noise);
+void do_open(struct rng *rng);
+void do_mmap(struct rng *rng);
+void do_munmap(struct rng *rng);
+void do_mremap(struct rng *rng);
+void do_mprotect(struct rng *rng);
+void do_madvise(struct rng *rng);
+void do_mlock(struct rng *rng);
+void do_access(struct rng *rng);
+void do_fork(struct rng *rng);
+void do_reap(struct rng *rng);
+void one_operation(struct rng *rng);
+
+void slot_empty(struct slot *slot);
+void slot_touch(struct rng *rng, const struct slot *slot, char *address, bool write);
+void children_end(void);
+void system_begin(void);
+void system_end(void);
+
+#endif

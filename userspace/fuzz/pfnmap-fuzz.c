@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * pfnmap-fuzz: operations at random on both devices of pfnmap_test, from a seed.
+ * Exit status: 0, 1 if something is not as it must be, 2 usage, 4 no such device.
+ */
+#include "fuzz.h"
+
+#include <argp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <text.h>
+
+struct fuzz fuzz;
+
+struct arguments {
+	uint64_t operations;
+	uint64_t seconds;
+};
+
+static const struct argp_option options[] = {
+	{ "seed", 's', "N", 0, "what all is decided by (default: a new one)", 0 },
+	{ "ops", 'n', "N", 0, "end after so many operations", 0 },
+	{ "seconds", 't', "N", 0, "end after that time (default: 10, without --ops)", 0 },
+	{ "verbose", 'v', NULL, 0, "tell of each operation before it is done", 0 },
+	{ 0 }
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+	uint64_t *number = NULL;
+
+	switch (key) {
+	case 's':
+		number = &fuzz.seed;
+		break;
+	case 'n':
+		number = &arguments->operations;
+		break;
+	case 't':
+		number = &arguments->seconds;
+		break;
+	case 'v':
+		fuzz.verbose = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	if (text_number(arg, number))
+		argp_error(state, "'%s' is not a number", arg);
+	return 0;
+}
+
+/**
+ * say() - what is being done, with --verbose
+ * @format: as of printf()
+ *
+ * Flushed at once: the kernel may not survive what comes next.
+ */
+void say(const char *format, ...)
+{
+	va_list args;
+
+	if (!fuzz.verbose)
+		return;
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	fflush(stdout);
+}
+
+/**
+ * result() - count what was done, and tell what came of it
+ * @kind: what it was
+ * @ret: 0 or -errno
+ */
+void result(enum kind kind, long ret)
+{
+	say(" = %s\n", ret ? text_errno(ret) : "ok");
+	fuzz.counts->done[kind]++;
+	if (!ret)
+		fuzz.counts->succeeded[kind]++;
+}
+
+/**
+ * broken() - something is not as it must be; the run ends
+ * @format: as of printf()
+ */
+void broken(const char *format, ...)
+{
+	va_list args;
+
+	printf("broken after %llu operations: ", (unsigned long long)fuzz.counts->operations);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	printf("\n");
+	fflush(stdout);
+	fuzz.counts->broken = true;
+}
+
+static void some_ioctl(struct rng *rng)
+{
+	do_ioctl(rng, false);
+}
+
+static void noise(struct rng *rng)
+{
+	do_ioctl(rng, true);
+}
+
+/* How often, of a thousand. */
+static const struct {
+	unsigned int share;
+	void (*run)(struct rng *rng);
+	bool parent_only;
+} operations[] = {
+	{ 330, some_ioctl, false },
+	{ 170, noise, false },
+	{ 240, do_access, false },
+	{ 80, do_mmap, false },
+	{ 30, do_munmap, false },
+	{ 30, do_mremap, false },
+	{ 35, do_mprotect, false },
+	{ 45, do_madvise, false },
+	{ 20, do_mlock, false },
+	{ 12, do_open, false },
+	{ 5, do_fork, true },
+	{ 3, do_reap, true },
+};
+
+/**
+ * one_operation() - choose one and do it
+ * @rng: generator of the operation
+ */
+void one_operation(struct rng *rng)
+{
+	unsigned int at = rng_below(rng, 1000), i = 0;
+
+	while (at >= operations[i].share)
+		at -= operations[i++].share;
+	if (operations[i].parent_only && fuzz.child)
+		i = 0;
+	fuzz.counts->operations++;
+	if (fuzz.child)
+		fuzz.counts->in_children++;
+	operations[i].run(rng);
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
+}
+
+static void report(uint64_t number, uint64_t ms)
+{
+	const struct counts *counts = fuzz.counts;
+	int kind;
+
+	printf("%-16s %10s %10s\n", "operation", "done", "succeeded");
+	for (kind = 0; kind < KINDS; kind++)
+		printf("%-16s %10llu %10llu\n", kind_name(kind),
+		       (unsigned long long)counts->done[kind],
+		       (unsigned long long)counts->succeeded[kind]);
+	printf("--seed=%#llx --ops=%llu: %llu operations, %llu of them in children, %llu avoided, in %llu.%03llu s\n",
+	       (unsigned long long)fuzz.seed, (unsigned long long)number,
+	       (unsigned long long)counts->operations,
+	       (unsigned long long)counts->in_children,
+	       (unsigned long long)counts->avoided,
+	       (unsigned long long)ms / 1000, (unsigned long long)ms % 1000);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options, .parser = parse,
+		.doc = "Does things at random to the devices of pfnmap_test.",
+	};
+	struct arguments arguments = { 0 };
+	uint64_t number, begun;
+	struct rng rng;
+
+	argp_err_exit_status = 2;
+	fuzz.seed = (uint64_t)time(NULL) << 16 ^ getpid();
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	if (!arguments.operations && !arguments.seconds)
+		arguments.seconds = 10;
+
+	fuzz.counts = mmap(NULL, sizeof(*fuzz.counts), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (fuzz.counts == MAP_FAILED) {
+		perror("pfnmap-fuzz: mmap");
+		return EXIT_FAILURE;
+	}
+	printf("--seed=%#llx\n", (unsigned long long)fuzz.seed);
+	fflush(stdout);
+	system_begin();
+
+	begun = now_ms();
+	for (number = 0; !fuzz.counts->broken; number++) {
+		if (arguments.operations && number >= arguments.operations)
+			break;
+		if (arguments.seconds && now_ms() - begun >= arguments.seconds * 1000)
+			break;
+		rng = rng_of(fuzz.seed, number);
+		say("%llu ", (unsigned long long)number);
+		one_operation(&rng);
+	}
+	begun = now_ms() - begun;
+	system_end();
+	report(number, begun);
+	return fuzz.counts->broken ? EXIT_FAILURE : EXIT_SUCCESS;
+}
