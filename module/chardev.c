@@ -15,62 +15,100 @@
 
 /**
  * struct pfnmap_ioctl - one ioctl
- * @fn: gets the argument in kernel memory; what it leaves there goes back
+ * @fn: gets the argument in kernel memory, and leaves the results there
  * @size: of the argument, in bytes
  * @min_size: of the argument's first version, the least that is taken
  * @admin: needs CAP_SYS_ADMIN
+ * @out: has results; nothing goes back otherwise
+ * @undo: gets the argument as @fn left it, where the results can't be written; NULL
+ *	if there is nothing that only they tell of
  */
 struct pfnmap_ioctl {
 	int (*fn)(struct pfnmap_file *pf, void *arg);
 	size_t size;
 	size_t min_size;
 	bool admin;
+	bool out;
+	void (*undo)(struct pfnmap_file *pf, const void *arg);
 };
 
-/* _last is the last field of the struct's first version: later ones may follow. */
-#define PFNMAP_IOCTL(_cmd, _fn, _struct, _last, _admin)			\
-	[_IOC_NR(_cmd)] = {						\
-		.fn = _fn,						\
-		.size = sizeof(struct _struct),				\
-		.min_size = offsetofend(struct _struct, _last),		\
-		.admin = _admin,					\
+static void undo_reserve(struct pfnmap_file *pf, const void *arg)
+{
+	const struct pfnmap_test_reserve *req = arg;
+	struct pfnmap_test_release release = { .id = req->id };
+
+	pfnmap_release(pf, &release);
+}
+
+static void undo_memremap(struct pfnmap_file *pf, const void *arg)
+{
+	const struct pfnmap_test_memremap *req = arg;
+	struct pfnmap_test_release release = { .id = req->id };
+
+	pfnmap_release(pf, &release);
+}
+
+static void undo_pin(struct pfnmap_file *pf, const void *arg)
+{
+	const struct pfnmap_test_pin *req = arg;
+	struct pfnmap_test_unpin unpin = { .id = req->id };
+
+	pfnmap_unpin(pf, &unpin);
+}
+
+/*
+ * _last is the last field of the struct's first version: later ones may follow.
+ * What else there is to say of an ioctl comes after it.
+ */
+#define PFNMAP_IOCTL(_cmd, _fn, _struct, _last, ...)		\
+	[_IOC_NR(_cmd)] = {					\
+		.fn = _fn,					\
+		.size = sizeof(struct _struct),			\
+		.min_size = offsetofend(struct _struct, _last),	\
+		__VA_ARGS__					\
 	}
 
 static const struct pfnmap_ioctl ioctls[] = {
 	PFNMAP_IOCTL(PFNMAP_TEST_GET_INFO, pfnmap_get_info,
-		     pfnmap_test_info, cache_modes, false),
+		     pfnmap_test_info, cache_modes, .out = true),
 	PFNMAP_IOCTL(PFNMAP_TEST_DESCRIBE, pfnmap_describe,
-		     pfnmap_test_describe, bytes, false),
+		     pfnmap_test_describe, bytes, .out = true),
 	PFNMAP_IOCTL(PFNMAP_TEST_SET_MAP, pfnmap_set_map,
-		     pfnmap_test_map, chunk_bytes, false),
+		     pfnmap_test_map, chunk_bytes),
 	PFNMAP_IOCTL(PFNMAP_TEST_MEMTYPE_LOOKUP, pfnmap_memtype_lookup,
-		     pfnmap_test_memtype, end, true),
+		     pfnmap_test_memtype, end, .admin = true, .out = true),
 	PFNMAP_IOCTL(PFNMAP_TEST_MEMTYPE_LIST, pfnmap_memtype_list,
-		     pfnmap_test_memtype_list, entries, true),
+		     pfnmap_test_memtype_list, entries, .admin = true,
+		     .out = true),
 	PFNMAP_IOCTL(PFNMAP_TEST_MEMTYPE_RESERVE, pfnmap_reserve,
-		     pfnmap_test_reserve, bytes, true),
+		     pfnmap_test_reserve, bytes, .admin = true, .out = true,
+		     .undo = undo_reserve),
 	PFNMAP_IOCTL(PFNMAP_TEST_MEMTYPE_RELEASE, pfnmap_release,
-		     pfnmap_test_release, id, true),
+		     pfnmap_test_release, id, .admin = true),
 	PFNMAP_IOCTL(PFNMAP_TEST_LEAF, pfnmap_leaf,
-		     pfnmap_test_leaf, pfn, true),
+		     pfnmap_test_leaf, pfn, .admin = true, .out = true),
 	PFNMAP_IOCTL(PFNMAP_TEST_VMA, pfnmap_vma,
-		     pfnmap_test_vma, track_bytes, true),
+		     pfnmap_test_vma, track_bytes, .admin = true, .out = true),
 	PFNMAP_IOCTL(PFNMAP_TEST_ZAP, pfnmap_zap,
-		     pfnmap_test_zap, bytes, true),
+		     pfnmap_test_zap, bytes, .admin = true),
 	PFNMAP_IOCTL(PFNMAP_TEST_FOLIO, pfnmap_folio,
-		     pfnmap_test_folio, pfn, true),
+		     pfnmap_test_folio, pfn, .admin = true, .out = true),
 	PFNMAP_IOCTL(PFNMAP_TEST_PIN, pfnmap_pin,
-		     pfnmap_test_pin, word, true),
+		     pfnmap_test_pin, word, .admin = true, .out = true,
+		     .undo = undo_pin),
 	PFNMAP_IOCTL(PFNMAP_TEST_UNPIN, pfnmap_unpin,
-		     pfnmap_test_unpin, id, true),
+		     pfnmap_test_unpin, id, .admin = true),
 	PFNMAP_IOCTL(PFNMAP_TEST_WORD, pfnmap_word,
-		     pfnmap_test_word, value, true),
+		     pfnmap_test_word, value, .admin = true, .out = true),
 	PFNMAP_IOCTL(PFNMAP_TEST_MEMREMAP_PAGES, pfnmap_memremap,
-		     pfnmap_test_memremap, bytes, true),
+		     pfnmap_test_memremap, bytes, .admin = true, .out = true,
+		     .undo = undo_memremap),
 	PFNMAP_IOCTL(PFNMAP_TEST_SET_ENABLED, pfnmap_set_enabled,
-		     pfnmap_test_enabled, reserved, true),
+		     pfnmap_test_enabled, reserved, .admin = true),
 	PFNMAP_IOCTL(PFNMAP_TEST_WAIT_IDLE, pfnmap_wait_idle,
-		     pfnmap_test_wait_idle, reserved, true),
+		     pfnmap_test_wait_idle, reserved, .admin = true),
+	PFNMAP_IOCTL(PFNMAP_TEST_FAIL_NEXT, pfnmap_fail_next,
+		     pfnmap_test_fail, fired, .admin = true, .out = true),
 };
 
 union pfnmap_ioctl_arg {
@@ -91,6 +129,7 @@ union pfnmap_ioctl_arg {
 	struct pfnmap_test_memremap memremap;
 	struct pfnmap_test_enabled enabled;
 	struct pfnmap_test_wait_idle wait_idle;
+	struct pfnmap_test_fail fail;
 };
 
 static long pfnmap_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -121,17 +160,21 @@ static long pfnmap_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return err;
 
 	err = op->fn(file->private_data, &buf);
-	if (err)
+	if (err || !op->out)
 		return err;
+	if (!copy_to_user(uarg, &buf, min_t(size_t, size, op->size)))
+		return 0;
 
-	return copy_to_user(uarg, &buf, min_t(size_t, size, op->size)) ? -EFAULT : 0;
+	if (op->undo)
+		op->undo(file->private_data, &buf);
+	return -EFAULT;
 }
 
 static int open_file(struct file *file, bool prepare)
 {
 	struct pfnmap_file *pf;
 
-	pf = kzalloc_obj(*pf, GFP_KERNEL_ACCOUNT);
+	pf = pfnmap_fail_point() ? NULL : kzalloc_obj(*pf, GFP_KERNEL_ACCOUNT);
 	if (!pf)
 		return -ENOMEM;
 
@@ -143,6 +186,7 @@ static int open_file(struct file *file, bool prepare)
 		return err;
 	}
 
+	pfnmap_fail_init(&pf->fail);
 	mutex_init(&pf->lock);
 	mutex_init(&pf->set_lock);
 	init_rwsem(&pf->memory_lock);
@@ -167,10 +211,11 @@ static int pfnmap_release_file(struct inode *inode, struct file *file)
 {
 	struct pfnmap_file *pf = file->private_data;
 
+	pfnmap_fail_disarm(&pf->fail);
 	pfnmap_unpin_all(pf);
 	pfnmap_release_all(pf);
 	pfnmap_map_release(pf);
-	if (pf->folios)
+	if (pf->folios || pfnmap_dax_owes())
 		pfnmap_dax_linger();
 	iput(pf->inode);
 	kfree(pf);
