@@ -38,7 +38,7 @@ gather() { # RELEASE
 	rm -rf "$ROOT$WORK/counts"
 	for counts in "$results"/gcov-*.tar.gz; do
 		guest=$ROOT$WORK/counts/${counts##*/gcov-}
-		mkdir -p "$guest" &&
+		mkdir -p "$guest$WORK/$1/module" "$guest$WORK/userspace-coverage" &&
 			tar -xzf "$counts" -C "$guest" &&
 			notes "$guest" "$kernel_root" "$WORK/$1/module" &&
 			notes "$guest" "$programs_root" "$WORK/userspace-coverage" || return
@@ -47,7 +47,6 @@ gather() { # RELEASE
 
 notes() { # GUEST FROM FOLDER
 	local file
-	[ -d "$1$3" ] || return 0
 	(cd "$1$3" && find . -name '*.gcda') | while IFS= read -r file; do
 		cp "$2$3/${file%.gcda}.gcno" "$1$3/${file%.gcda}.gcno" || return
 	done
