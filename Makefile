@@ -70,6 +70,9 @@ check-here: all ## Run the tests on the running kernel (root; needs bats, bats-a
 	BATS_LIB_PATH=$${BATS_LIB_PATH:-/usr/lib/bats} \
 		bats --tap $(if $(TESTS),--filter '$(TESTS)') tests
 
+coverage: ## Which lines of module and programs KUnit and bats run (TESTS=regex of bats' alone): build/results/coverage.json, and HTML
+	@tests/vm/coverage.sh
+
 kunit: ## Build a kernel that watches itself, boot it and run the KUnit suites
 	@kunit/run.sh
 
@@ -96,4 +99,4 @@ distclean: clean ## And the cache: root file system, kernels
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all module userspace install uninstall demo atlas findings bench check check-all check-here kunit kunit-py fuzz shell lint clean distclean help
+.PHONY: all module userspace install uninstall demo atlas findings bench check check-all check-here coverage kunit kunit-py fuzz shell lint clean distclean help

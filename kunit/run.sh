@@ -47,6 +47,7 @@ keep() {
 	rm -rf "$ktap"
 	mkdir -p "$ktap"
 	find "$run/$1/files" -name '*.ktap' -exec cp -t "$ktap" {} +
+	find "$run/$1/files" -name 'gcov-*' -exec cp -t "$results" {} +
 	cp "$run/$1/console.log" "$ktap/console.log"
 }
 

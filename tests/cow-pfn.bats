@@ -84,9 +84,10 @@ teardown() {
 }
 
 @test "C1, C2: above every struct page, a private mapping forked, changed and walked" {
+	numa_maps "ok *"
 	cow write:m,off=0x1000,val=5 ok fork:c ok c/leaf:m IDLE0 c/read:m,off=0x1000 0x00000005 \
 		c/write:m,off=0x1000,val=6 ok c/write:m,off=0x2000,val=7 ok c/munmap:m ok exit:c ok \
-		proc:m,file=smaps "*" proc:m,file=numa_maps "ok *" proc:m,off=0x1000,file=pagemap "present=0 *" \
+		proc:m,file=smaps "*" proc:m,file=numa_maps "$REPLY" proc:m,off=0x1000,file=pagemap "present=0 *" \
 		core:m "SIGABRT dumped=yes contains=no" mprotect:m,prot=none ok mprotect:m,prot=rw ok \
 		mremap:m,len=0x4000,fixed=0x600000000000 ok leaf:m DEV0 read:m,off=0x1000 0x00000005 \
 		leaf:m,off=0x2000 DEV2 madvise:m,advice=dontneed EINVAL \

@@ -64,8 +64,9 @@ NOTHING="rss=0kB pss=0kB anon=0kB private_dirty=0kB shared_dirty=0kB vmflags=*"
 }
 
 @test "C9: it is in nobody's Rss, before and after" {
+	numa_maps "ok file=*pfnmap_test*"
 	hole proc:m,file=smaps "$NOTHING" read:m 0x00000000 proc:m,file=smaps "$NOTHING" leaf:m ZERO \
-		proc:m,file=numa_maps "ok file=*pfnmap_test*" leaf:m ZERO \
+		proc:m,file=numa_maps "$REPLY" leaf:m ZERO \
 		read:z 0x00000000 proc:z,file=smaps "$NOTHING" leaf:z ZERO
 }
 

@@ -106,6 +106,7 @@ run_steps() { # METHOD SECTION SHARING
 		NAME+=" (deleted)"
 	fi
 
+	[[ -e /proc/self/numa_maps ]] || TAGS+=" nonuma"
 	mapfile -t steps < <(awk -f "$EXPECT.awk" "$EXPECT.txt")
 	[[ ${#steps[@]} -gt 0 ]]
 	try "a=$device" "set:a,region=$region,method=$1,mode=$asked,level=$level" \

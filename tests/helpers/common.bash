@@ -258,6 +258,12 @@ refused_pair() { # HELD ASKED
 	return 1
 }
 
+# What numa_maps says, where a kernel has it, in REPLY.
+numa_maps() { # ANSWER
+	REPLY=$1
+	[[ -e /proc/self/numa_maps ]] || REPLY=ENOENT
+}
+
 # region_field REGION start|bytes, as a number.
 region_field() {
 	pfnmapctl info -j | jq -r --arg name "$1" --arg field "$2" \

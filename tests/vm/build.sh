@@ -1,5 +1,7 @@
 #!/bin/bash
-# build.sh userspace                  builds the programs -> build/userspace/bin/
+# build.sh userspace                  builds the programs -> build/userspace/bin/;
+#                                     PROGRAMS=coverage such that count which of their
+#                                     lines have run -> build/userspace-coverage/bin/
 # build.sh module RELEASE SUITE       builds the module   -> build/RELEASE/*.ko
 #                                     in the suite's build root, with the
 #                                     kernel's own compiler
@@ -19,13 +21,15 @@
 . "$(dirname "$0")/lib.sh"
 
 userspace() {
+	local to=userspace${PROGRAMS:+-$PROGRAMS} flags=()
+	[ "${PROGRAMS:-}" != coverage ] || flags=(COVERAGE=1)
 	sync_tree "$TOP/module/uapi" "$ROOT$WORK/src/module/uapi" &&
 		sync_tree "$TOP/userspace" "$ROOT$WORK/src/userspace" &&
 		in_root make -j"$(nproc)" -C "$WORK/src/userspace" \
-			BUILD="$WORK/userspace" all &&
-		rm -rf "$BUILD/userspace/bin" &&
-		mkdir -p "$BUILD/userspace" &&
-		cp -a "$ROOT$WORK/userspace/bin" "$BUILD/userspace/bin"
+			BUILD="$WORK/$to" ${flags[@]+"${flags[@]}"} all &&
+		rm -rf "$BUILD/$to/bin" &&
+		mkdir -p "$BUILD/$to" &&
+		cp -a "$ROOT$WORK/$to/bin" "$BUILD/$to/bin"
 }
 
 # kbuild RELEASE KDIR DIR: what is in DIR, of the build root.

@@ -73,6 +73,11 @@ if [ "${ROOT_FOR:-}" = kernel ]; then
 	)
 fi
 
+# What tells which lines have run (ROOT_FOR=coverage), by the gcov of the same compiler.
+if [ "${ROOT_FOR:-}" = coverage ]; then
+	PACKAGES_trixie=(gcc-14 make gcovr jq bsdextrautils)
+fi
+
 # Of those, the packages whose programs go into the initramfs, and the libraries
 # that programs built later may ask for.
 GUEST_PACKAGES=(
@@ -132,4 +137,4 @@ IVSHMEM=0000:00:10.0/2
 MEMORY=${MEMORY:-9728M}
 TIMEOUT=${TIMEOUT:-2400}
 # One that watches itself takes longer.
-declare -A TIMEOUT_OF=([debug]=14400)
+declare -A TIMEOUT_OF=([debug]=14400 [coverage]=7200)

@@ -2,7 +2,7 @@
 # initramfs.sh OUTPUT RELEASE MODE MODULES [NAME=VALUE...]: packs the initramfs of
 # one guest: the base that all share, and over it the built module and programs,
 # the kernel's modules in the folder MODULES, if there is one, the tests and PID 1.
-# NAME=VALUE are set in the guest's environment.
+# NAME=VALUE are set in the guest's environment. PROGRAMS is build.sh's.
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -23,7 +23,7 @@ with_lock base make_base
 
 copy_built() {
 	cp "$BUILD/$release"/*.ko "$extra/"
-	cp -a "$BUILD/userspace/bin/." "$dir/usr/local/bin/"
+	cp -a "$BUILD/userspace${PROGRAMS:+-$PROGRAMS}/bin/." "$dir/usr/local/bin/"
 }
 
 dir=$(mktemp -d "$ROOT/tmp/overlay.XXXXXX")

@@ -1,0 +1,130 @@
+#!/bin/bash
+# coverage.sh [report]: which lines of the module and of the programs the KUnit suites and the
+# bats tests run, on the kernel that counts them (kunit/configs/coverage.config); with
+# TESTS, those bats tests alone. Leaves in build/results/:
+#	coverage.json				percentages: of all, and of each file
+#	coverage/{module,userspace}/index.html	line by line
+#	coverage/{module,userspace}.uncovered	FILE:LINE:TEXT of what did not run
+# and prints them. Fails where a test does. With "report", of what the last run counted.
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+results=$BUILD/results
+out=$results/coverage
+# Objects and sources lie in the roots that they were built in; what they counted is
+# read in a root of its own, where each has the same name.
+root_for() { # KIND
+	# shellcheck disable=SC2016 # the other shell's
+	ROOT_FOR=$1 bash -c '. "$1/lib.sh" && echo "$ROOT"' sh "$VM_DIR"
+}
+kernel_root=$(root_for kernel)
+programs_root=$ROOT
+export PROGRAMS=coverage
+failed=0
+
+run() {
+	rm -f "$results"/gcov-*.tar.gz
+	[ -n "${TESTS:-}" ] || "$TOP/kunit/run.sh" coverage || failed=1
+	KERNELS=coverage "$VM_DIR/run.sh" check || failed=1
+}
+
+# The counts of each guest, and beside each the notes that the compiler left with its
+# object; sources where they were compiled.
+gather() { # RELEASE
+	local counts guest
+	mkdir -p "$ROOT$WORK" &&
+		sync_tree "$kernel_root$WORK/$1/module" "$ROOT$WORK/$1/module" &&
+		sync_tree "$programs_root$WORK/src" "$ROOT$WORK/src" || return
+	rm -rf "$ROOT$WORK/counts"
+	for counts in "$results"/gcov-*.tar.gz; do
+		guest=$ROOT$WORK/counts/${counts##*/gcov-}
+		mkdir -p "$guest$WORK/$1/module" "$guest$WORK/userspace-coverage" &&
+			tar -xzf "$counts" -C "$guest" &&
+			notes "$guest" "$kernel_root" "$WORK/$1/module" &&
+			notes "$guest" "$programs_root" "$WORK/userspace-coverage" || return
+	done
+}
+
+notes() { # GUEST FROM FOLDER
+	local file
+	(cd "$1$3" && find . -name '*.gcda') | while IFS= read -r file; do
+		cp "$2$3/${file%.gcda}.gcno" "$1$3/${file%.gcda}.gcno" || return
+	done
+}
+
+# One of the two: NAME, what coverage.json and the results call it; where its sources
+# were compiled, which is what the names of files are relative to; and its objects.
+report() { # NAME SOURCES OBJECTS
+	local guests=("$ROOT$WORK"/counts/*)
+	guests=("${guests[@]#"$ROOT"}")
+	mkdir -p "$ROOT$WORK/report/$1" &&
+		in_root gcovr --gcov-executable gcov-14 \
+			--gcov-ignore-errors source_not_found --root "$2" --filter "$2/" \
+			--merge-mode-functions separate --html-details "$WORK/report/$1/index.html" \
+			--html-title "pfnmap-test: $1" \
+			--json "$WORK/report/$1.lines" \
+			--json-summary "$WORK/report/$1.summary" \
+			"${guests[@]/%/$3}"
+}
+
+reports() { # RELEASE
+	rm -rf "$ROOT$WORK/report" "$out"
+	report module "$WORK/$1/module" "$WORK/$1/module" &&
+		report userspace "$WORK/src/userspace" "$WORK/userspace-coverage" || return
+	mkdir -p "$out" &&
+		cp -a "$ROOT$WORK/report"/{module,userspace} "$out/"
+}
+
+summary() {
+	# shellcheck disable=SC2016 # jq's variables
+	in_root jq -n '
+		def part: {
+			lines_percent: .line_percent, lines_covered: .line_covered,
+			lines_total: .line_total,
+			files: (.files | map({(.filename): {
+				lines_percent: .line_percent, lines_covered: .line_covered,
+				lines_total: .line_total
+			}}) | add)
+		};
+		{ module: ($module[0] | part), userspace: ($userspace[0] | part) }' \
+		--slurpfile module "$WORK/report/module.summary" \
+		--slurpfile userspace "$WORK/report/userspace.summary" >"$results/coverage.json"
+}
+
+# FILE:LINE:TEXT of the lines that did not run.
+uncovered() { # NAME FOLDER
+	in_root jq -r '.files[] | .file as $file | .lines[] | select(.count == 0)
+		| [$file, .line_number] | @tsv' "$WORK/report/$1.lines" |
+		while IFS=$'\t' read -r file line; do
+			printf '%s:%s:%s\n' "$file" "$line" "$(sed -n "${line}p" "$ROOT$2/$file")"
+		done >"$out/$1.uncovered"
+}
+
+table() {
+	in_root jq -r '
+		["", "lines", "run", "%"],
+		(to_entries[] | .key as $part | .value
+			| (.files | to_entries[]
+				| ["\($part)/\(.key)", .value.lines_total, .value.lines_covered,
+					.value.lines_percent]),
+			["\($part)", .lines_total, .lines_covered, .lines_percent]) | @tsv' \
+		<"$results/coverage.json" | in_root column -t -s $'\t' -R 2,3,4
+}
+
+[ "${1:-}" = report ] || run
+release=$(cd "$kernel_root$WORK" && ls -td -- *-coverage | head -n 1)
+export ROOT_FOR=coverage
+ROOT=$(root_for coverage)
+"$VM_DIR/root.sh"
+all() {
+	step "gathering what was counted" gather "$release" &&
+		step "reading it" reports "$release" &&
+		summary &&
+		uncovered module "$WORK/$release/module" &&
+		uncovered userspace "$WORK/src/userspace"
+}
+with_lock "coverage-${WORK##*/}" all
+table
+printf 'did not run: %s\n' "$out"/*.uncovered
+printf 'line by line: %s\n' "$out"/*/index.html
+exit "$failed"
