@@ -11,7 +11,7 @@ PREFIX	?= /usr/local
 # What tests/vm/run.sh takes from the environment, if set here.
 export KERNELS KDIR KERNEL APPEND TESTS FINDINGS JOBS TIMEOUT ACCEL PROFILE
 # Bash has a SECONDS of its own.
-unexport SECONDS SEED
+unexport SECONDS SEED CYCLES
 
 # Part of a suite, or of a kernel of one's own, is no occasion to lint, or for KUnit.
 part := $(KDIR)$(KERNEL)$(TESTS)
@@ -82,6 +82,9 @@ kunit-py: ## The KUnit suites built in, by upstream's kunit.py (ARCH=um or x86_6
 fuzz: ## Operations at random for SECONDS=600, from SEED (a new one), on KERNELS=debug
 	@FUZZ_SECONDS=$(or $(SECONDS),600) FUZZ_SEED=$(SEED) tests/vm/run.sh fuzz
 
+storm: ## Everything at once for SECONDS=600, and CYCLES=500 loads, on KERNELS='7.2 debug'
+	@STORM_SECONDS=$(or $(SECONDS),600) STORM_CYCLES=$(or $(CYCLES),500) tests/vm/run.sh storm
+
 shell: ## An interactive guest with the module loaded (KERNELS=7.2)
 	@tests/vm/run.sh shell
 
@@ -99,4 +102,4 @@ distclean: clean ## And the cache: root file system, kernels
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all module userspace install uninstall demo atlas findings bench check check-all check-here coverage kunit kunit-py fuzz shell lint clean distclean help
+.PHONY: all module userspace install uninstall demo atlas findings bench check check-all check-here coverage kunit kunit-py fuzz storm shell lint clean distclean help

@@ -24,7 +24,10 @@ struct pfnmap_memremap {
 	struct dev_pagemap pgmap;
 };
 
-/* Between looking for pages and making some. */
+/*
+ * Between looking for pages and making some; and while they go, when nobody finds
+ * them any more and they are still there: add_pages() warns of that.
+ */
 static DEFINE_MUTEX(lock);
 
 static void release(struct pfnmap_held *held)
@@ -32,7 +35,9 @@ static void release(struct pfnmap_held *held)
 	struct pfnmap_memremap *mem =
 		container_of(held, struct pfnmap_memremap, held);
 
+	mutex_lock(&lock);
 	memunmap_pages(&mem->pgmap);
+	mutex_unlock(&lock);
 	kfree(mem);
 }
 

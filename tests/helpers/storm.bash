@@ -84,9 +84,9 @@ storm_oom() {
 	before=$(sed -n 's/^oom_kill //p' "$CGROUP/memory.events")
 	(
 		echo "$BASHPID" >"$CGROUP/cgroup.procs"
-		tail /dev/zero &
-		storm_worker
-		kill -KILL %1
+		storm_worker &
+		tail /dev/zero
+		wait $!
 	) >/dev/null 2>&1
 	after=$(sed -n 's/^oom_kill //p' "$CGROUP/memory.events")
 	((after > before))

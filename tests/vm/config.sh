@@ -27,6 +27,10 @@ declare -A CHECK_TESTS_OF=([debug]='^(faults|fuzz|storm)')
 FUZZ_TEST='^fuzz: for as long as'
 FUZZ_KERNELS=debug
 
+# What `make storm` runs, and where, if nobody says.
+STORM_TESTS='^storm'
+STORM_KERNELS='7.2 debug'
+
 # The suite whose programs run in the guest.
 SUITE=trixie
 

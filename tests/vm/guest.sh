@@ -15,6 +15,9 @@ settings=(${TESTS:+"TESTS=$TESTS"})
 [ -z "${FUZZ_SECONDS:-}" ] ||
 	settings+=("FUZZ_SECONDS=$FUZZ_SECONDS" "FUZZ_SEED=${FUZZ_SEED:-}"
 		"BATS_TEST_TIMEOUT=$((600 + 2 * FUZZ_SECONDS))")
+[ -z "${STORM_SECONDS:-}" ] ||
+	settings+=("STORM_SECONDS=$STORM_SECONDS" "STORM_CYCLES=$STORM_CYCLES"
+		"BATS_TEST_TIMEOUT=$((600 + 2 * STORM_SECONDS + 20 * STORM_CYCLES))")
 [ "$mode" != findings ] ||
 	settings+=("FINDING=$FINDING" "PARAMS=$("$VM_DIR/findings.sh" params "$FINDING")")
 initrd=$dir.initrd

@@ -1,6 +1,6 @@
 #!/bin/bash
-# run.sh check|check-all|fuzz|demo|atlas|findings|bench|shell: builds what is needed and
-# boots the guests.
+# run.sh check|check-all|fuzz|storm|demo|atlas|findings|bench|shell: builds what is needed
+# and boots the guests.
 #
 # KERNELS  the stock series to run on (config.sh has the default), and kernels of our
 #          own (kunit/kernel.sh has their names)
@@ -10,6 +10,7 @@
 # FINDINGS names of findings to run (all)
 # JOBS     guests at once; TIMEOUT seconds per guest; ACCEL kvm or tcg
 # FUZZ_SECONDS  fuzz: for how long; FUZZ_SEED from which seed, if not from a new one
+# STORM_SECONDS  storm: for how long, and STORM_CYCLES loads
 # PROFILE  bench: count what functions of the kernel execute, too
 # CPUS     of a guest; as many as leave a processor of this machine for each
 # shellcheck source=tests/vm/lib.sh
@@ -51,6 +52,7 @@ else
 	demo | shell) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS=$DEMO_KERNELS ;;
 	check) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS+=" $CHECK_KERNELS" all_kernels=yes ;;
 	fuzz) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS=$FUZZ_KERNELS ;;
+	storm) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS=$STORM_KERNELS ;;
 	check-all) KERNELS="$DEFAULT_KERNELS $ALL_CHECK_KERNELS" mode=check ;;
 	bench) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS=${DEMO_KERNELS##* } ;;
 	esac
@@ -73,6 +75,14 @@ fi
 if [ "$mode" = fuzz ]; then
 	# One of the tests, so that all is looked at that tests must leave as it was.
 	mode=check TESTS=$FUZZ_TEST TIMEOUT=$((TIMEOUT + 2 * FUZZ_SECONDS)) timeouts=()
+fi
+
+if [ "$mode" = storm ]; then
+	# One guest at a time has all processors.
+	mode=check TESTS=$STORM_TESTS JOBS=1 timeouts=()
+	TIMEOUT=$((TIMEOUT + 2 * STORM_SECONDS + 20 * STORM_CYCLES))
+	STRESS_NG=$("$VM_DIR/stress-ng.sh")
+	export STRESS_NG
 fi
 
 "$VM_DIR/source.sh"
