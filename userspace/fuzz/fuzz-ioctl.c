@@ -18,32 +18,32 @@
 
 enum meaning {
 	NOTHING,
+	/* of 32 bits */
 	ZERO,		/* reserved */
 	REGION,
 	CACHE_MODE,
 	FEW,		/* enumerations and flags with few values */
 	ID,		/* of a pin or reservation: the lowest free one is given */
+	COUNT,
+	TIMEOUT,
+	/* of 64 bits */
 	OFFSET,		/* in the region before it */
 	BYTES,
 	LARGE_BYTES,	/* multiples of 2 MiB */
 	ADDRESS,
 	PHYSICAL,
 	END,
-	COUNT,
 	LIST_MEMORY,
-	TIMEOUT,
 	VALUE,
 };
 
 struct field {
 	uint32_t at;
-	uint32_t bytes;
 	enum meaning meaning;
 };
 
-#define F(_struct, _field, _meaning)					\
-	{ offsetof(struct pfnmap_test_##_struct, _field),		\
-	  sizeof(((struct pfnmap_test_##_struct *)NULL)->_field), _meaning }
+#define F(_struct, _field, _meaning)	\
+	{ offsetof(struct pfnmap_test_##_struct, _field), _meaning }
 
 static const struct {
 	const char *name;
@@ -59,7 +59,7 @@ static const struct {
 	  { F(memtype, address, PHYSICAL) } },
 	{ "MEMTYPE_LIST", PFNMAP_TEST_MEMTYPE_LIST, sizeof(struct pfnmap_test_memtype_list),
 	  { F(memtype_list, start, PHYSICAL), F(memtype_list, last, END),
-	    F(memtype_list, key_start, ZERO), F(memtype_list, key_skip, ZERO),
+	    F(memtype_list, key_skip, ZERO),
 	    F(memtype_list, count, COUNT), F(memtype_list, entries, LIST_MEMORY) } },
 	{ "MEMTYPE_RESERVE", PFNMAP_TEST_MEMTYPE_RESERVE, sizeof(struct pfnmap_test_reserve),
 	  { F(reserve, region, REGION), F(reserve, cache_mode, CACHE_MODE),
@@ -165,7 +165,7 @@ static uint64_t value_of(struct rng *rng, enum meaning meaning, const struct slo
 
 static void put(uint8_t *arg, const struct field *field, uint64_t value)
 {
-	memcpy(arg + field->at, &value, field->bytes);
+	memcpy(arg + field->at, &value, field->meaning < OFFSET ? 4 : 8);
 }
 
 static void fill(struct rng *rng, uint8_t *arg, unsigned int nr, const struct slot *slot)
@@ -253,6 +253,16 @@ static void check_errno(const char *name, int err)
 	broken("%s: errno %d is not one that the interface knows", name, err);
 }
 
+static bool zap_to_avoid(const uint8_t *arg)
+{
+	struct intent intent = { .kind = (enum kind)_IOC_NR(PFNMAP_TEST_ZAP) };
+	struct pfnmap_test_zap zap;
+
+	memcpy(&zap, arg, sizeof(zap));
+	intent.part = zap.start || zap.bytes;
+	return zap.how == PFNMAP_TEST_ZAP_MAPPING && avoid(&intent);
+}
+
 static void describe(const uint8_t *arg, uint32_t size)
 {
 	uint32_t i;
@@ -300,8 +310,10 @@ void do_ioctl(struct rng *rng, bool noise)
 		mutate(rng, arg, size);
 		n = rng_one_in(rng, 2) ? pick_size(rng, size) : size;
 		tame(rng, arg, nr, slot);
-		if (rng_one_in(rng, 16))
-			request = rng_one_in(rng, 2) ? rng_next(rng) : request ^ 1UL << rng_below(rng, 32);
+		if (rng_one_in(rng, 32))
+			request = rng_next(rng);
+		else if (rng_one_in(rng, 32))
+			request ^= 1UL << rng_below(rng, 32);
 	}
 	memcpy(arg, &n, sizeof(n));
 	/* How long to wait, and where to write to, could change in memory that others map. */
@@ -323,6 +335,8 @@ void do_ioctl(struct rng *rng, bool noise)
 	if (noise)
 		say(" nr=%#lx%s", request, where == arg ? "" : where ? " elsewhere" : " null");
 	describe(arg, size);
+	if (nr == _IOC_NR(PFNMAP_TEST_ZAP) && zap_to_avoid(arg))
+		return;
 	memcpy(before, arg, size + CANARY);
 	ret = ioctl(fuzz.fds[file], request, where);
 	err = ret ? errno : 0;

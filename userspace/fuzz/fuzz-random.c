@@ -9,6 +9,7 @@
 
 #define JUNK_ONE_IN	24
 #define NEAR_PAGES	64
+#define ANEW_ONE_IN	128
 
 static uint64_t mix(uint64_t x)
 {
@@ -194,23 +195,27 @@ char *pick_address(struct rng *rng, const struct slot *slot)
 void pick_map(struct rng *rng, struct pfnmap_test_map *map, bool prepare)
 {
 	const struct pfnmap_test_describe *method;
-	bool here, dear;
+	bool here, anew;
 	int tries;
 
-	/* Making the folios of a region anew takes as long as a hundred mappings. */
 	for (tries = 0; tries < 8; tries++) {
 		map->method = 1 + rng_below(rng, PFNMAP_TEST_METHOD_VFIO_PCI_VMF_INSERT_PFN);
 		method = catalog_by_id(&fuzz.catalog, PFNMAP_TEST_KIND_METHOD, map->method);
 		here = method && !method->error &&
 		       !(method->flags & PFNMAP_TEST_DESC_PREPARE) == !prepare;
-		dear = method && method->flags & PFNMAP_TEST_DESC_FOLIO &&
-		       !rng_one_in(rng, 4);
-		if (rng_one_in(rng, JUNK_ONE_IN) || (here && !dear))
+		anew = method && method->flags & PFNMAP_TEST_DESC_FOLIO &&
+		       !(method->levels & PFNMAP_TEST_BIT(fuzz.folio_level));
+		if (here && (!anew || rng_one_in(rng, ANEW_ONE_IN)))
+			break;
+		if (rng_one_in(rng, JUNK_ONE_IN) && !anew)
 			break;
 	}
 	map->size = sizeof(*map);
 	map->region = rng_bit_of(rng, method ? method->regions : 0);
 	map->level = rng_bit_of(rng, method ? method->levels : 0);
+	if (method && method->flags & PFNMAP_TEST_DESC_FOLIO &&
+	    method->levels & PFNMAP_TEST_BIT(fuzz.folio_level))
+		map->level = fuzz.folio_level;
 	map->cache_mode = 1 + rng_below(rng, PFNMAP_TEST_CACHE_WP);
 	map->flags = 0;
 	map->chunk_bytes = 0;

@@ -85,6 +85,7 @@ struct fuzz {
 	uint64_t seed;
 	bool verbose;
 	bool child;
+	uint32_t folio_level;	/* that folios of dax are to have for now, mostly */
 	int fds[FILES];
 	bool prepare[FILES];
 	struct slot slots[SLOTS];
@@ -97,7 +98,7 @@ extern struct fuzz fuzz;
 struct intent {
 	enum kind kind;
 	const struct slot *slot;	/* NULL: any */
-	bool part;			/* the VMA gets split */
+	bool part;			/* the VMA gets split; not all is zapped */
 	int prot;
 	int advice;
 };
@@ -129,6 +130,7 @@ void one_operation(struct rng *rng);
 
 void slot_empty(struct slot *slot);
 void slot_touch(struct rng *rng, const struct slot *slot, char *address, bool write);
+bool children_stay(void);
 void children_end(void);
 void system_begin(void);
 void system_end(void);

@@ -15,6 +15,9 @@
 
 #include <text.h>
 
+/* It takes the kernel longer than a hundred operations to make all folios anew. */
+#define FOLIO_STRETCH	4096
+
 struct fuzz fuzz;
 
 struct arguments {
@@ -95,7 +98,7 @@ void broken(const char *format, ...)
 {
 	va_list args;
 
-	printf("broken after %llu operations: ", (unsigned long long)fuzz.counts->operations);
+	printf("wrong after %llu operations: ", (unsigned long long)fuzz.counts->operations);
 	va_start(args, format);
 	vprintf(format, args);
 	va_end(args);
@@ -170,8 +173,9 @@ static void report(uint64_t number, uint64_t ms)
 		printf("%-16s %10llu %10llu\n", kind_name(kind),
 		       (unsigned long long)counts->done[kind],
 		       (unsigned long long)counts->succeeded[kind]);
-	printf("--seed=%#llx --ops=%llu: %llu operations, %llu of them in children, %llu avoided, in %llu.%03llu s\n",
-	       (unsigned long long)fuzz.seed, (unsigned long long)number,
+	printf("--seed=%#llx --ops=%llu: ", (unsigned long long)fuzz.seed,
+	       (unsigned long long)number);
+	printf("%llu operations, %llu of them in children, %llu avoided, in %llu.%03llu s\n",
 	       (unsigned long long)counts->operations,
 	       (unsigned long long)counts->in_children,
 	       (unsigned long long)counts->avoided,
@@ -206,6 +210,7 @@ int main(int argc, char **argv)
 
 	begun = now_ms();
 	for (number = 0; !fuzz.counts->broken; number++) {
+		fuzz.folio_level = 1 + number / FOLIO_STRETCH % PFNMAP_TEST_LEVEL_PUD;
 		if (arguments.operations && number >= arguments.operations)
 			break;
 		if (arguments.seconds && now_ms() - begun >= arguments.seconds * 1000)
