@@ -18,6 +18,9 @@ ALL_CHECK_KERNELS='um persistent no-thp no-zone-device no-pat debug'
 ALL_KUNIT_KERNELS='debug um persistent no-thp no-zone-device no-pat'
 declare -A TESTS_OF=([um]='^(cow|fork|C[0-9]+)')
 
+# The series whose guest runs the bats tests by programs built with ASan and UBSan.
+SANITISED='7.2'
+
 # The suite whose programs run in the guest.
 SUITE=trixie
 
