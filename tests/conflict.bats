@@ -157,3 +157,13 @@ done
 		'^log k: x86/PAT: pfnmap-try:[0-9]+ map pfn expected mapping type write-combining for \[mem 0x[0-9a-f]+-0x[0-9a-f]+\], got write-back$'
 	line 9 ""
 }
+
+# The kernel looks for one mode that both have, and finds none.
+@test "T7: memremap over two modes is refused" {
+	try a=open r=reserve:a,region=mmio,len=0x1000,mode=write-combining \
+		s=reserve:a,region=mmio,off=0x1000,len=0x1000,mode=uncached \
+		"m=memremap:a,len=$LEN"
+	line 2 "reserve r: write-combining"
+	line 3 "reserve s: uncached"
+	line 4 "memremap m: EINVAL"
+}

@@ -260,3 +260,35 @@ pagemap_says() {
 		leaf:m "*huge-zero" vmwrite:m,val=6 ok leaf:m "pmd write-back dax+0x0 writable dirty*" \
 		read:m 0x00000006
 }
+
+@test "C6: nobody gets it where anonymous memory does not" {
+	local file=/sys/kernel/mm/transparent_hugepage/enabled was
+
+	need_room dax 0x200000
+	need_method huge_zero_folio
+	need_thp
+	was=$(grep -o '\[.*\]' $file | tr -d '[]')
+	echo never >$file
+	run --separate-stderr pfnmap-try a=open \
+		set:a,region=dax,method=huge_zero_folio,mode=write-back,level=pmd \
+		m=mmap:a,len=0x200000
+	echo "$was" >$file
+	line 3 "mmap m: EOPNOTSUPP"
+}
+
+# Memory for it runs out in the middle of mmap(): at every limit it is all or nothing.
+@test "C6: who has no address space left for it gets ENOMEM" {
+	local kib said=
+
+	need_room dax 0x200000
+	need_method huge_zero_folio
+	need_thp
+	plain_programs
+	for ((kib = 4096; kib <= 16384; kib += 512)); do
+		said+=$(ulimit -v "$kib" && pfnmap-try a=open \
+			set:a,region=dax,method=huge_zero_folio,mode=write-back,level=pmd \
+			m=mmap:a,len=0x200000 2>/dev/null | grep mmap)$'\n' || true
+	done
+	assert_equal "$(sort -u <<<"$said" | grep .)" "mmap m: ENOMEM
+mmap m: ok"
+}

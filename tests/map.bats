@@ -374,3 +374,11 @@ yields() { # HELD ASKED
 	line 8 "close a: ok"
 	assert_regex "${lines[8]}" '^read m\+0x0: 0x'
 }
+
+@test "mmap: of more than an address space has room for" {
+	need_room mmio 0x200000
+	need_method vmf_insert_pfn_pmd
+	try a=open set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd \
+		m=mmap:a,len=0x7ffffff00000
+	line 3 "mmap m: ENOMEM"
+}

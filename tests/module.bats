@@ -122,6 +122,33 @@ mem_total() {
 	run ! grep -l offline /sys/devices/system/memory/memory*/state
 }
 
+# Who rmmods where there is no /sys can't be helped, but told.
+@test "module: memory that can't be onlined is back all the same, and the log says so" {
+	local blocks=/sys/devices/system/memory was block
+
+	[[ -w $blocks/auto_online_blocks ]] || skip "no memory hotplug"
+	command -v busybox >/dev/null || skip "no busybox here, whose rmmod does without /sys"
+	was=$(<$blocks/auto_online_blocks)
+	module_load dax=off
+	echo offline >$blocks/auto_online_blocks
+	unshare -m sh -c 'umount -l /sys && busybox rmmod pfnmap_test'
+	echo "$was" >$blocks/auto_online_blocks
+	run -0 log
+	assert_line --partial "is back but offline"
+	run -0 grep -l offline $blocks/memory*/state
+	for block in "${lines[@]}"; do
+		echo online >"$block"
+	done
+}
+
+@test "module: dax_align alone takes as much as one folio of that size" {
+	has_method vmf_insert_folio_pmd || skip "this kernel has no folios to ask for"
+	module_load mmio=off dax_align=2M
+	assert_equal "$(region_field dax bytes)" $((2 << 20))
+	try a=open folio:dax+0x0
+	assert_regex "${lines[1]}" "^folio .* refs=1 mapcount=0 order=9 "
+}
+
 @test "module: dax=off leaves the others" {
 	module_load dax=off
 	try a=open set:a,region=dax set:a,region=ram m=mmap:a,len=0x1000 read:m folio:dax+0x0

@@ -46,6 +46,7 @@ load_library() {
 
 load_library bats-support
 load_library bats-assert
+load helpers/sanitised
 
 export DEV=/dev/pfnmap_test
 MEMTYPE_LIST=/sys/kernel/debug/x86/pat_memtype_list
@@ -128,6 +129,7 @@ invariants_note() {
 		declare -ft "${BATS_TEST_NAME%% *}" bats_error_trap bats_check_status_from_trap || true
 		[[ -n ${BATS_TEST_DESCRIPTION-} ]] || fail "bats has not found $BATS_TEST_NAME"
 	fi
+	sanitised_programs
 	LEAKS=() INVALID_FREES=0
 	MARKER="pfnmap-test: test $BATS_TEST_NUMBER, $$ at $EPOCHREALTIME"
 	echo "$MARKER" >/dev/kmsg
@@ -167,6 +169,7 @@ invariants_check() {
 	invalid=${LOG//"$INVALID_FREE"}
 	same "count of '$INVALID_FREE' in the log" "$INVALID_FREES" \
 		$(((${#LOG} - ${#invalid}) / ${#INVALID_FREE})) || bad=1
+	sanitiser_silent || bad=1
 	if [[ $LOG =~ $SPLAT ]]; then
 		grep -E "$SPLAT" <<<"$LOG"
 		echo "# the kernel complained"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # build.sh userspace                  builds the programs -> build/userspace/bin/;
-#                                     PROGRAMS=coverage such that count which of their
-#                                     lines have run -> build/userspace-coverage/bin/
+#                                     PROGRAMS=coverage those that count which of their
+#                                     lines have run, PROGRAMS=sanitised those with ASan
+#                                     and UBSan -> build/userspace-$PROGRAMS/bin/
 # build.sh module RELEASE SUITE       builds the module   -> build/RELEASE/*.ko
 #                                     in the suite's build root, with the
 #                                     kernel's own compiler
@@ -22,7 +23,10 @@
 
 userspace() {
 	local to=userspace${PROGRAMS:+-$PROGRAMS} flags=()
-	[ "${PROGRAMS:-}" != coverage ] || flags=(COVERAGE=1)
+	case ${PROGRAMS:-} in
+	coverage) flags=(COVERAGE=1) ;;
+	sanitised) flags=(SANITIZE=1) ;;
+	esac
 	sync_tree "$TOP/module/uapi" "$ROOT$WORK/src/module/uapi" &&
 		sync_tree "$TOP/userspace" "$ROOT$WORK/src/userspace" &&
 		in_root make -j"$(nproc)" -C "$WORK/src/userspace" \

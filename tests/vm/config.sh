@@ -31,6 +31,9 @@ FUZZ_KERNELS=debug
 STORM_TESTS='^storm'
 STORM_KERNELS='7.2 debug'
 
+# The series whose guest runs the bats tests by programs built with ASan and UBSan.
+SANITISED='7.2'
+
 # The suite whose programs run in the guest.
 SUITE=trixie
 

@@ -1,11 +1,12 @@
 #!/bin/bash
-# coverage.sh [report]: which lines of the module and of the programs the KUnit suites and the
-# bats tests run, on the kernel that counts them (kunit/configs/coverage.config); with
-# TESTS, those bats tests alone. Leaves in build/results/:
+# coverage.sh [report]: which lines of the module and of the programs the KUnit suites
+# and the bats tests run, on the kernel that counts them (kunit/configs/coverage.config);
+# with TESTS, those bats tests alone. Leaves in build/results/:
 #	coverage.json				percentages: of all, and of each file
 #	coverage/{module,userspace}/index.html	line by line
-#	coverage/{module,userspace}.uncovered	FILE:LINE:TEXT of what did not run
-# and prints them. Fails where a test does. With "report", of what the last run counted.
+#	coverage/{module,userspace}.uncovered	FILE:LINE: FUNCTION: TEXT of what did not run
+# and prints them. Fails where a test does, and where uncovered.txt does not say why lines
+# of the module did not run. With "report", of what the last run counted.
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -91,13 +92,53 @@ summary() {
 		--slurpfile userspace "$WORK/report/userspace.summary" >"$results/coverage.json"
 }
 
-# FILE:LINE:TEXT of the lines that did not run.
+# Of what did not run: FILE, LINE, function. A label's line is that of what it leads to.
+missed() { # NAME
+	in_root jq -r '.files[] | .file as $file | (.functions | sort_by(.lineno)) as $functions
+		| .lines[] | select(.count == 0) | .line_number as $line
+		| [$file, $line, ([$functions[] | select(.lineno <= $line)] | last.name)] | @tsv' \
+		"$WORK/report/$1.lines"
+}
+
 uncovered() { # NAME FOLDER
-	in_root jq -r '.files[] | .file as $file | .lines[] | select(.count == 0)
-		| [$file, .line_number] | @tsv' "$WORK/report/$1.lines" |
-		while IFS=$'\t' read -r file line; do
-			printf '%s:%s:%s\n' "$file" "$line" "$(sed -n "${line}p" "$ROOT$2/$file")"
-		done >"$out/$1.uncovered"
+	missed "$1" | while IFS=$'\t' read -r file line function; do
+		printf '%s:%s: %s: %s\n' "$file" "$line" "$function" \
+			"$(sed -n "${line}{s/^[\t ]*//p;q}" "$ROOT$2/$file")"
+	done >"$out/$1.uncovered"
+}
+
+# Labels of the module that errors go to, for coverage.json.
+labels() { # FOLDER
+	(cd "$ROOT$1" && grep -nE '^[a-z_]+:$' -r . --include='*.c') |
+		sed 's,^\./,,' >"$ROOT$WORK/report/labels"
+	# shellcheck disable=SC2016 # jq's variables
+	in_root jq -Rn '
+		($lines[0].files | map({(.file): .lines}) | add) as $of
+		| [inputs | capture("^(?<file>[^:]+):(?<line>[0-9]+):(?<label>.*):") | .line |= tonumber
+			| .line as $line
+			| .ran = ([$of[.file][]? | select(.line_number > $line)]
+				| min_by(.line_number) | (.count // 0) > 0)]
+		| { total: length, covered: map(select(.ran)) | length,
+			not_covered: map(select(.ran | not) | "\(.file):\(.line): \(.label)") }' \
+		--slurpfile lines "$WORK/report/module.lines" <"$ROOT$WORK/report/labels" \
+		>"$ROOT$WORK/report/labels.json"
+	in_root jq '.module.labels = $labels[0]' \
+		--slurpfile labels "$WORK/report/labels.json" <"$results/coverage.json" \
+		>"$results/coverage.json.new"
+	mv "$results/coverage.json.new" "$results/coverage.json"
+}
+
+# Why a function of the module has lines that no test runs (tests/vm/uncovered.txt).
+# What has no reason, or a reason without such a line, fails a whole run.
+reasons() {
+	local why=$VM_DIR/uncovered.txt
+	missed module | cut -f 1,3 | tr '\t' ' ' | sort -u >"$out/functions"
+	grep -v '^#' "$why" | cut -f 1 | sort -u | diff "$out/functions" - | sed -n \
+		-e 's/^< /no test runs all of it, and uncovered.txt does not say why: /p' \
+		-e 's/^> /it runs, whatever uncovered.txt says: /p' >"$out/reasons"
+	rm "$out/functions"
+	cat "$out/reasons"
+	[ ! -s "$out/reasons" ] || [ -n "${TESTS:-}" ]
 }
 
 table() {
@@ -120,11 +161,15 @@ all() {
 	step "gathering what was counted" gather "$release" &&
 		step "reading it" reports "$release" &&
 		summary &&
+		labels "$WORK/$release/module" &&
 		uncovered module "$WORK/$release/module" &&
 		uncovered userspace "$WORK/src/userspace"
 }
 with_lock "coverage-${WORK##*/}" all
 table
+in_root jq -r '.module.labels | "labels of the module: \(.covered) of \(.total)", .not_covered[]' \
+	<"$results/coverage.json"
+reasons || failed=1
 printf 'did not run: %s\n' "$out"/*.uncovered
 printf 'line by line: %s\n' "$out"/*/index.html
 exit "$failed"

@@ -2,7 +2,8 @@
 # initramfs.sh OUTPUT RELEASE MODE MODULES [NAME=VALUE...]: packs the initramfs of
 # one guest: the base that all share, and over it the built module and programs,
 # the kernel's modules in the folder MODULES, if there is one, the tests and PID 1.
-# NAME=VALUE are set in the guest's environment. PROGRAMS is build.sh's.
+# NAME=VALUE are set in the guest's environment. PROGRAMS is build.sh's; the guest
+# gets those of ALSO besides, in /usr/local/$ALSO.
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -24,11 +25,15 @@ with_lock base make_base
 copy_built() {
 	cp "$BUILD/$release"/*.ko "$extra/"
 	cp -a "$BUILD/userspace${PROGRAMS:+-$PROGRAMS}/bin/." "$dir/usr/local/bin/"
+	[ -z "${ALSO:-}" ] ||
+		cp -a "$BUILD/userspace-$ALSO/bin" "$dir/usr/local/$ALSO"
 }
 
 dir=$(mktemp -d "$ROOT/tmp/overlay.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 extra=$dir/usr/lib/modules/$release/extra
+# It is the guest's /, where not all are root.
+chmod 755 "$dir"
 mkdir -p "$dir/opt" "$dir/usr/local/bin" "$dir/pfnmap-test/module" "$extra"
 install -m 755 "$VM_DIR/init" "$dir/init"
 if [ "$mode" != probe ]; then

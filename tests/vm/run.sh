@@ -37,7 +37,7 @@ own_kernel() { # NAME
 }
 
 releases=() all_kernels=''
-declare -A images suites machines filters timeouts
+declare -A images suites machines filters timeouts programs=()
 if [ -n "${KDIR:-}${KERNEL:-}" ]; then
 	: "${KDIR:?KDIR and KERNEL go together}" "${KERNEL:?KDIR and KERNEL go together}"
 	[ -e "$KERNEL" ] || die "no kernel image $KERNEL"
@@ -67,6 +67,7 @@ else
 		read -r release suite <<<"$found"
 		releases+=("$release")
 		suites[$release]=$suite
+		[ "$mode $series" != "check $SANITISED" ] || programs[$release]=sanitised
 		images[$release]=$(use_root "$suite" && echo "$ROOT")/kernels/$release/vmlinuz
 	done
 fi
@@ -87,6 +88,7 @@ fi
 
 "$VM_DIR/source.sh"
 "$VM_DIR/build.sh" userspace
+[ ${#programs[@]} -eq 0 ] || PROGRAMS=sanitised "$VM_DIR/build.sh" userspace
 for release in "${releases[@]}"; do
 	[ -n "${machines[$release]:-}" ] ||
 		"$VM_DIR/build.sh" module "$release" "${suites[$release]}" ${KDIR:+"$KDIR"}
@@ -134,7 +136,7 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 
 guest() { # RELEASE PART PREFIX
-	FINDING=$2 MACHINE=${machines[$1]:-x86_64} TESTS=${TESTS:-${filters[$1]:-}} \
+	FINDING=$2 ALSO=${programs[$1]:-} MACHINE=${machines[$1]:-x86_64} TESTS=${TESTS:-${filters[$1]:-}} \
 		TIMEOUT=${timeouts[$1]:-$TIMEOUT} "$VM_DIR/guest.sh" "$mode" "$1" "${images[$1]}" "$run/$1${2:+/$2}" "$3"
 }
 

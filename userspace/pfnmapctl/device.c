@@ -24,6 +24,31 @@ static int fail_open(int err, const struct common *common)
 	return EXIT_UNAVAILABLE;
 }
 
+/* A newer module still does all that an older one did. */
+static int check_abi(const struct device *device)
+{
+	if (device->info.abi >= PFNMAP_TEST_ABI)
+		return 0;
+	fprintf(stderr, "pfnmapctl: the module has ABI %u, not %u: build both anew\n",
+		device->info.abi, PFNMAP_TEST_ABI);
+	return EXIT_FAILURE;
+}
+
+static int learn(struct device *device)
+{
+	int status, err;
+
+	err = pfnmap_get_info(device->fd, &device->info);
+	if (err)
+		return fail(err, err == -ENOTTY ? "this is not a device of pfnmap_test" :
+			    "see dmesg", "GET_INFO");
+	status = check_abi(device);
+	if (status)
+		return status;
+	err = catalog_load(&device->catalog, device->fd);
+	return err ? fail(err, "see dmesg", "DESCRIBE") : 0;
+}
+
 /**
  * device_open() - open the device and learn its names
  * @device: filled in; device_close() is due after success
@@ -33,8 +58,7 @@ static int fail_open(int err, const struct common *common)
  */
 int device_open(struct device *device, const struct common *common)
 {
-	const char *what = "GET_INFO";
-	int err;
+	int status;
 
 	*device = (struct device){
 		.fd = pfnmap_open(common->device, false, O_RDWR), .path = common->device,
@@ -42,16 +66,10 @@ int device_open(struct device *device, const struct common *common)
 	if (device->fd < 0)
 		return fail_open(device->fd, common);
 
-	err = pfnmap_get_info(device->fd, &device->info);
-	if (!err) {
-		what = "DESCRIBE";
-		err = catalog_load(&device->catalog, device->fd);
-	}
-	if (!err)
-		return 0;
-	fail(err, err == -ENOTTY ? "this is not a device of pfnmap_test" : "see dmesg", "%s", what);
-	device_close(device);
-	return EXIT_FAILURE;
+	status = learn(device);
+	if (status)
+		device_close(device);
+	return status;
 }
 
 /**

@@ -157,16 +157,11 @@ static int report(const struct common *common)
 	status = device_open(&device, common);
 	if (status)
 		return status;
-	if (device.info.abi < PFNMAP_TEST_ABI) {
-		fprintf(stderr, "pfnmapctl: the module has ABI %u, not %u: build both anew\n",
-			device.info.abi, PFNMAP_TEST_ABI);
-		status = EXIT_FAILURE;
-	}
 	table = table_new(columns, sizeof(columns) / sizeof(*columns), common->json);
 	for (i = 0; i < device.catalog.n; i++)
 		if (device.catalog.items[i].kind == PFNMAP_TEST_KIND_REGION)
 			add_region(table, &device.catalog.items[i]);
-	table_print(table);
+	status = table_print(table);
 	device_close(&device);
 	return status;
 }

@@ -1,0 +1,212 @@
+#!/usr/bin/env bats
+# pfnmapctl, as it should not be used: what each command says of arguments that are wrong,
+# and of a device that is not there, not for this user, or another's. The commands are
+# those that it names itself, so that none can be forgotten.
+
+load helpers/common
+load helpers/commands
+load setup_suite
+
+setup_file() {
+	COMMANDS=$(commands)
+	export COMMANDS
+	[[ $COMMANDS == *$'\nmap\n'* && $COMMANDS == *$'\nmemtype lookup'* ]]
+}
+
+# options COMMAND: its long options that take a value, as NAME=KIND.
+options() {
+	# shellcheck disable=SC2086 # words
+	pfnmapctl $1 --help | sed -nE 's/^ .*--([a-z-]+)=([A-Z]+) .*/\1=\2/p'
+}
+
+# each FUNCTION [EXCEPT...]: for each command.
+each() {
+	local function=$1 command
+	shift
+	while read -r command; do
+		[[ " $* " != *" ${command// /_} "* ]] || continue
+		"$function" "$command"
+	done <<<"$COMMANDS"
+}
+
+# refused COMMAND ARG...: exit 2, nothing but one line of who and why, and argp's hint.
+refused() {
+	local command=$1 text
+	shift
+	# shellcheck disable=SC2086 # words
+	run -2 --separate-stderr pfnmapctl $command "$@"
+	assert_equal "$output" ""
+	text=${stderr%$'\n'Try*}
+	if [[ $text == *$'\n'* || $text != "pfnmapctl"*": "?* ]]; then
+		printf '%s\n' "pfnmapctl $command $*" "$stderr"
+		fail "not one line"
+	fi
+}
+
+# says STATUS TEXT COMMAND ARG...: one line on stderr, with TEXT in it.
+says() {
+	local want=$1 text=$2 command=$3
+	shift 3
+	# shellcheck disable=SC2086 # words
+	run "-$want" --separate-stderr "$@" pfnmapctl $command "${ARGS[@]}"
+	if [[ ${#stderr_lines[@]} -ne 1 || $stderr != "pfnmapctl: "*"$text"* ]]; then
+		printf '%s\n' "pfnmapctl $command" "$stderr"
+		fail "not one line with '$text'"
+	fi
+}
+
+# What a command can't do without, else it says so first.
+needed() {
+	case $1 in
+	"memtype lookup") ARGS=(0x1000) ;;
+	"memtype reserve") ARGS=(--mode write-back) ;;
+	*) ARGS=() ;;
+	esac
+}
+
+unknown_option() {
+	refused "$1" --nonsense
+}
+
+@test "usage: every command: an option that it has not" {
+	each unknown_option
+}
+
+too_many() {
+	refused "$1" one two three
+}
+
+@test "usage: every command: arguments too many" {
+	# The command that it is to run may be of any length.
+	each too_many memtype_reserve
+}
+
+# NUMBERS that an option does not take; all options do the same with them.
+no_number() {
+	local option
+
+	for option in $(options "$1"); do
+		case ${option#*=} in
+		BYTES | NUMBER | SECONDS) ;;
+		*) continue ;;
+		esac
+		refused "$1" "--${option%=*}=-1"
+		[[ $stderr == *"--${option%=*}: '-1' is not a number"* ]] || fail "$1: $stderr"
+	done
+}
+
+@test "usage: every command: an option with a number that is none" {
+	plain_programs
+	each no_number
+}
+
+@test "usage: numbers that are none" {
+	local value
+
+	for value in "" nonsense 1x 0x 1kk 4096T 99999999999999999999 99999999999G; do
+		refused map "--length=$value"
+		refused "memtype lookup" "$value"
+	done
+	refused map --length
+}
+
+no_name() {
+	local option
+
+	needed "$1"
+	for option in $(options "$1"); do
+		case ${option#*=} in
+		NAME | HOW) ;;
+		*) continue ;;
+		esac
+		refused "$1" "${ARGS[@]}" "--${option%=*}=nonsense"
+		[[ $stderr == *"'nonsense'"* ]] || fail "$1: $stderr"
+	done
+}
+
+@test "usage: every command: names that there are not" {
+	plain_programs
+	each no_name
+}
+
+@test "usage: groups of commands want one of theirs" {
+	refused ""
+	refused "" nonsense
+	refused memtype
+	refused memtype nonsense
+	refused "" --device
+}
+
+@test "usage: what goes not together" {
+	refused "memtype lookup"
+	refused "memtype lookup" nonsense
+	refused "memtype reserve"
+	refused "memtype reserve" --mode write-back --hold 1 true
+	refused "memtype list" --start 2 --last 1
+	refused "map" --count 0
+	refused "bench" --runs 4
+	refused "bench" --runs 65
+}
+
+not_there() {
+	needed "$1"
+	ARGS+=(--device /nonexistent)
+	says 4 "/nonexistent: No such file or directory (ENOENT)" "$1"
+}
+
+@test "usage: every command: a node that is not there" {
+	# These need none.
+	each not_there load unload
+}
+
+another_device() {
+	needed "$1"
+	ARGS+=(--device /dev/null)
+	says 1 "this is not a device of pfnmap_test" "$1"
+}
+
+@test "usage: every command: a node of another driver" {
+	each another_device load unload
+}
+
+nobody() {
+	needed "$1"
+	says 1 "(EACCES): run it as root" "$1" setpriv --reuid=65534 --clear-groups
+}
+
+@test "usage: every command: a node that this user may not open" {
+	command -v setpriv >/dev/null || skip "no setpriv here"
+	each nobody load unload
+}
+
+# strace changes what the first ioctl on the node, GET_INFO, has answered.
+older() {
+	needed "$1"
+	says 1 "the module has ABI 0, not 1" "$1" strace -qqq -o /dev/null \
+		-P /dev/pfnmap_test -e trace=ioctl \
+		-e inject=ioctl:poke_exit=@arg3="$INFO":when=1
+}
+
+@test "usage: a module that is older than the program" {
+	command -v strace >/dev/null || skip "no strace here"
+	# ASan's leak checker has to be the only tracer.
+	plain_programs
+	# struct pfnmap_test_info: size and abi.
+	INFO=2800000000000000
+	# What opens the device for all commands, and for those that can do without. In an
+	# emulator strace takes seconds.
+	older info
+	older "memtype list"
+}
+
+not_loaded() {
+	needed "$1"
+	says 4 "module is not loaded" "$1"
+}
+
+@test "usage: every command: without the module" {
+	rmmod pfnmap_test
+	# memtype list and lookup have debugfs.
+	each not_loaded load memtype_list memtype_lookup
+	suite_load
+}
