@@ -89,6 +89,8 @@ static const struct {
 	{ "WAIT_IDLE", PFNMAP_TEST_WAIT_IDLE, sizeof(struct pfnmap_test_wait_idle),
 	  { F(wait_idle, region, REGION), F(wait_idle, offset, OFFSET), F(wait_idle, bytes, BYTES),
 	    F(wait_idle, timeout_ms, TIMEOUT), F(wait_idle, reserved, ZERO) } },
+	{ "FAIL_NEXT", PFNMAP_TEST_FAIL_NEXT, sizeof(struct pfnmap_test_fail),
+	  { F(fail, nth, ID) } },
 };
 
 /*
