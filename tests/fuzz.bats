@@ -4,11 +4,9 @@
 
 load helpers/common
 
-FUZZ=(pfnmap-fuzz)
-
 # fuzz OPTION...: what it says, in $output and $lines.
 fuzz() {
-	run "${FUZZ[@]}" "$@"
+	run pfnmap-fuzz "$@"
 	printf '# %s\n' "${lines[@]: -1}" >&3
 	assert_success
 }
@@ -20,19 +18,19 @@ fuzz() {
 @test "fuzz: the same seed does the same, with the same results" {
 	local first
 
-	run -0 "${FUZZ[@]}" --seed=3 --ops=400 --verbose
+	run -0 pfnmap-fuzz --seed=3 --ops=400 --verbose
 	first=$(grep -v ' operations, ' <<<"$output")
 	[[ $(grep -c '^[0-9]' <<<"$first") -ge 400 ]]
-	run -0 "${FUZZ[@]}" --seed=3 --ops=400 --verbose
+	run -0 pfnmap-fuzz --seed=3 --ops=400 --verbose
 	diff <(echo "$first") <(grep -v ' operations, ' <<<"$output")
 }
 
 @test "fuzz: another seed does something else" {
 	local first
 
-	run -0 "${FUZZ[@]}" --seed=3 --ops=50 --verbose
+	run -0 pfnmap-fuzz --seed=3 --ops=50 --verbose
 	first=$(grep '^[0-9]' <<<"$output")
-	run -0 "${FUZZ[@]}" --seed=4 --ops=50 --verbose
+	run -0 pfnmap-fuzz --seed=4 --ops=50 --verbose
 	[[ $first != "$(grep '^[0-9]' <<<"$output")" ]]
 }
 
@@ -44,22 +42,22 @@ fuzz() {
 		[[ $tried =~ ^[0-9]+$ ]] || continue
 		echo "$name: $tried, $succeeded"
 		((tried > 0))
-		[[ $name == @(MEMREMAP_PAGES|MEMTYPE_RESERVE|MEMTYPE_LOOKUP|MEMTYPE_LIST|MEMTYPE_RELEASE|WAIT_IDLE) ]] ||
-			((succeeded > 0))
+		# Not everywhere: without PAT, or regions, these have nothing to say.
+		[[ $name == @(MEMREMAP_PAGES|MEMTYPE_*|WAIT_IDLE) ]] || ((succeeded > 0))
 	done <<<"$output"
 }
 
 @test "fuzz: what is held at the end is noticed" {
 	beside a=open set:a,region=ram,method=vm_insert_page,mode=write-back m=mmap:a,len=4096 \
 		read:m p=pin:m await
-	run -1 "${FUZZ[@]}" --seed=6 --ops=20
+	run -1 pfnmap-fuzz --seed=6 --ops=20
 	assert_line --partial "a page of ram is held by somebody"
 	beside_end
 }
 
 @test "fuzz: a number that is none is a usage error" {
-	run -2 "${FUZZ[@]}" --ops=many
-	run -2 "${FUZZ[@]}" --unknown
+	run -2 pfnmap-fuzz --ops=many
+	run -2 pfnmap-fuzz --unknown
 }
 
 @test "fuzz: for as long as \`make fuzz\` says" {

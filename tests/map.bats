@@ -146,6 +146,19 @@ insert_reserved() {
 	assert_regex "${lines[4]}" '^leaf m\+0x1ff000: pmd uncached-minus mmio\+0x200000 '
 }
 
+# Found by the fuzzer: a part of a leaf was zapped, of which kernels before 7.2 warn.
+@test "vmf_insert_pfn_pud: a part of a 1 GiB leaf moves, and all faults in again" {
+	need_method vmf_insert_pfn_pud
+	need_room mmio 0x40000000
+	try a=open set:a,region=mmio,method=vmf_insert_pfn_pud,level=pud m=mmap:a,len=0x40000000 \
+		write:m,off=0x200000,val=7 \
+		n=mremap:m,off=0x200000,old=0x200000,len=0x200000,fixed=0x600000000000 \
+		read:n read:m
+	line 5 "mremap n: ok"
+	line 6 "read n+0x0: 0x00000007"
+	assert_regex "${lines[6]}" '^read m\+0x0: 0x'
+}
+
 @test "remap_pfn_range: a part takes the one mode that is reserved there" {
 	need_region mmio
 	need_pat

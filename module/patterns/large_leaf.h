@@ -4,9 +4,13 @@
 
 #include <linux/align.h>
 #include <linux/fs.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/pfn.h>
 #include <linux/sched.h>
+
+#include "pfnmap_test.h"
 
 /**
  * leaf_fits - whether a large leaf may be mapped for a fault
@@ -35,13 +39,21 @@ static inline bool leaf_fits(const struct vm_fault *vmf, unsigned int order,
  * @vma: the VMA; not in the way of unmap_mapping_range(), so no lock of rmap
  * @start: the first address, inside of @vma
  * @end: the one after the last; what is after @vma is emptied where it is mapped
+ *
+ * A leaf of which that is a part, of another VMA, is zapped whole: before 7.2 who
+ * zaps less without the mmap lock is warned (zap_pud_range()).
  */
 static inline void zap_pud(struct vm_area_struct *vma, unsigned long start,
 			   unsigned long end)
 {
-	unmap_mapping_pages(vma->vm_file->f_mapping,
-			    linear_page_index(vma, start),
-			    PHYS_PFN(end - start), false);
+	unsigned long pages = PHYS_PFN(end - start), leaf = PHYS_PFN(PUD_SIZE);
+	unsigned long pgoff = linear_page_index(vma, start);
+	unsigned long pfn = pfnmap_view_pfn(vma->vm_private_data, pgoff);
+	unsigned long before = min(pfn % leaf, pgoff);
+	unsigned long after = -(pfn + pages) % leaf;
+
+	unmap_mapping_pages(vma->vm_file->f_mapping, pgoff - before,
+			    before + pages + after, false);
 }
 
 /**
