@@ -38,6 +38,7 @@ static const struct cmd {
 	CMD(MEMREMAP_PAGES, memremap),
 	CMD(SET_ENABLED, enabled),
 	CMD(WAIT_IDLE, wait_idle),
+	CMD(FAIL_NEXT, fail),
 #undef CMD
 };
 
@@ -124,7 +125,7 @@ static void not_mapped(struct kunit *test)
 }
 
 static const unsigned int unknown[] = {
-	_IO(PFNMAP_TEST_IOC_TYPE, 0x11),
+	_IO(PFNMAP_TEST_IOC_TYPE, 0x12),
 	_IO(PFNMAP_TEST_IOC_TYPE, 0xff),
 	_IO(PFNMAP_TEST_IOC_TYPE + 1, 0),
 	_IOR(PFNMAP_TEST_IOC_TYPE, 0, u32),

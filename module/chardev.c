@@ -61,6 +61,8 @@ static const struct pfnmap_ioctl ioctls[] = {
 		     pfnmap_test_enabled, true),
 	PFNMAP_IOCTL(PFNMAP_TEST_WAIT_IDLE, pfnmap_wait_idle,
 		     pfnmap_test_wait_idle, true),
+	PFNMAP_IOCTL(PFNMAP_TEST_FAIL_NEXT, pfnmap_fail_next,
+		     pfnmap_test_fail, true),
 };
 
 union pfnmap_ioctl_arg {
@@ -81,6 +83,7 @@ union pfnmap_ioctl_arg {
 	struct pfnmap_test_memremap memremap;
 	struct pfnmap_test_enabled enabled;
 	struct pfnmap_test_wait_idle wait_idle;
+	struct pfnmap_test_fail fail;
 };
 
 static long pfnmap_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -121,7 +124,7 @@ static int open_file(struct file *file, bool prepare)
 {
 	struct pfnmap_file *pf;
 
-	pf = kzalloc_obj(*pf, GFP_KERNEL_ACCOUNT);
+	pf = pfnmap_fail_point() ? NULL : kzalloc_obj(*pf, GFP_KERNEL_ACCOUNT);
 	if (!pf)
 		return -ENOMEM;
 
@@ -133,6 +136,7 @@ static int open_file(struct file *file, bool prepare)
 		return err;
 	}
 
+	pfnmap_fail_init(&pf->fail);
 	mutex_init(&pf->lock);
 	mutex_init(&pf->set_lock);
 	init_rwsem(&pf->memory_lock);
@@ -157,6 +161,7 @@ static int pfnmap_release_file(struct inode *inode, struct file *file)
 {
 	struct pfnmap_file *pf = file->private_data;
 
+	pfnmap_fail_disarm(&pf->fail);
 	pfnmap_unpin_all(pf);
 	pfnmap_release_all(pf);
 	pfnmap_map_release(pf);

@@ -60,7 +60,8 @@ static int make(unsigned int order)
 	pgmap.range.end = dax->start + dax->bytes - 1;
 	pgmap.nr_range = 1;
 	pgmap.vmemmap_shift = order;
-	addr = memremap_pages(&pgmap, NUMA_NO_NODE);
+	addr = pfnmap_fail_point() ? ERR_PTR(-ENOMEM) :
+	       memremap_pages(&pgmap, NUMA_NO_NODE);
 	if (IS_ERR(addr))
 		return PTR_ERR(addr);
 
@@ -323,7 +324,8 @@ void pfnmap_dax_linger(void)
 
 	lingering = true;
 	__module_get(THIS_MODULE);
-	task = kthread_run(linger, NULL, KBUILD_MODNAME "-linger");
+	task = pfnmap_fail_point() ? ERR_PTR(-ENOMEM) :
+	       kthread_run(linger, NULL, KBUILD_MODNAME "-linger");
 	if (IS_ERR(task))
 		pr_warn("dax: pages are pinned, and no thread can wait for them: the module stays\n");
 out:

@@ -76,6 +76,9 @@ void pfnmap_inode_exit(void)
  */
 struct inode *pfnmap_inode_new(void)
 {
+	if (pfnmap_fail_point())
+		return ERR_PTR(-ENOMEM);
+
 	return alloc_anon_inode(pfnmap_mnt->mnt_sb);
 }
 
@@ -99,6 +102,9 @@ struct address_space *pfnmap_folio_mapping(void)
 struct file *pfnmap_folio_file(const struct file_operations *fops, void *data)
 {
 	struct file *file;
+
+	if (pfnmap_fail_point())
+		return ERR_PTR(-ENOMEM);
 
 	ihold(folio_inode);
 	file = alloc_file_pseudo(folio_inode, pfnmap_mnt, KBUILD_MODNAME,

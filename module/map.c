@@ -92,11 +92,15 @@ static struct pfnmap_held *hold(struct pfnmap_file *pf, u32 method,
 	if (held)
 		return held;
 
+	if (pfnmap_fail_point())
+		return ERR_PTR(-ENOMEM);
+
 	held = pattern->hold(region);
 	if (IS_ERR(held))
 		return held;
 
-	err = xa_err(xa_store(&pf->held, method, held, GFP_KERNEL_ACCOUNT));
+	err = pfnmap_fail_point() ? -ENOMEM :
+	      xa_err(xa_store(&pf->held, method, held, GFP_KERNEL_ACCOUNT));
 	if (err) {
 		held->release(held);
 		return ERR_PTR(err);
@@ -210,7 +214,7 @@ int pfnmap_mmap(struct file *file, struct vm_area_struct *vma)
 		fput(folio_file);
 	}
 
-	err = map.pattern->mmap(vma, &map);
+	err = pfnmap_fail_point() ? -ENOMEM : map.pattern->mmap(vma, &map);
 	if (!err && map.flags & PFNMAP_TEST_MAP_FAIL)
 		return -EIO;
 
@@ -233,6 +237,9 @@ int pfnmap_mmap_prepare(struct vm_area_desc *desc)
 		      desc->end - desc->start);
 	if (err)
 		return err;
+
+	if (pfnmap_fail_point())
+		return -ENOMEM;
 
 	desc->page_prot = pfnmap_cachemode_set(desc->page_prot, map.cache_mode);
 	return map.pattern->mmap_prepare(desc, &map);

@@ -63,6 +63,9 @@ static int make_pages(struct dev_pagemap *pgmap)
 		return -EBUSY;
 
 	/* Whoever asks for write-back gets what is held, and keeps it so. */
+	if (pfnmap_fail_point())
+		return -ENOMEM;
+
 	hold = ioremap_cache(range->start, range_len(range));
 	if (!hold)
 		return pfnmap_memtype_busy(range->start, range->end + 1) ?
@@ -72,6 +75,8 @@ static int make_pages(struct dev_pagemap *pgmap)
 	if (pfnmap_cachemode_get_kernel((__force void *)hold) ==
 	    PFNMAP_TEST_CACHE_WT)
 		addr = ERR_PTR(-EBUSY);
+	else if (pfnmap_fail_point())
+		addr = ERR_PTR(-ENOMEM);
 	else
 		addr = memremap_pages(pgmap, NUMA_NO_NODE);
 	iounmap(hold);
@@ -109,7 +114,7 @@ int pfnmap_memremap(struct pfnmap_file *pf, void *arg)
 	if (!IS_ALIGNED(start | req->bytes, SZ_2M))
 		return -EINVAL;
 
-	mem = kzalloc_obj(*mem, GFP_KERNEL_ACCOUNT);
+	mem = pfnmap_fail_point() ? NULL : kzalloc_obj(*mem, GFP_KERNEL_ACCOUNT);
 	if (!mem)
 		return -ENOMEM;
 
@@ -126,7 +131,8 @@ int pfnmap_memremap(struct pfnmap_file *pf, void *arg)
 		return err;
 	}
 
-	err = xa_alloc(&pf->reservations, &req->id, &mem->held, xa_limit_31b,
+	err = pfnmap_fail_point() ? -ENOMEM :
+	      xa_alloc(&pf->reservations, &req->id, &mem->held, xa_limit_31b,
 		       GFP_KERNEL_ACCOUNT);
 	if (err)
 		release(&mem->held);

@@ -374,7 +374,8 @@ int pfnmap_memtype_list(struct pfnmap_file *pf, void *arg)
 		return -EINVAL;
 
 	to = u64_to_user_ptr(list->entries);
-	batch = kmalloc_array(min_t(u32, room, BATCH), sizeof(*batch), GFP_KERNEL);
+	batch = pfnmap_fail_point() ? NULL :
+		kmalloc_array(min_t(u32, room, BATCH), sizeof(*batch), GFP_KERNEL);
 	if (!batch)
 		return -ENOMEM;
 

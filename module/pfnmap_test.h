@@ -6,6 +6,7 @@
 #define PFNMAP_TEST_H
 
 #include <linux/err.h>
+#include <linux/list.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
 #include <linux/pfn.h>
@@ -21,6 +22,7 @@ struct file_operations;
 struct inode;
 struct page;
 struct pci_dev;
+struct pid;
 struct resource;
 struct vm_area_desc;
 struct vm_fault;
@@ -133,6 +135,20 @@ struct pfnmap_pattern {
 #undef PATTERN
 
 /**
+ * struct pfnmap_fail - what an open file has been told to fail
+ * @list: in those that are armed
+ * @thread: whose points count
+ * @nth: the one to fail, counted from 1; 0 for none
+ * @passed: points passed so far
+ */
+struct pfnmap_fail {
+	struct list_head list;
+	struct pid *thread;
+	u32 nth;
+	u32 passed;
+};
+
+/**
  * struct pfnmap_file - an open file
  * @lock: protects @map; mmap takes it under the mmap lock
  * @set_lock: protects @held; never taken under the mmap lock, which some methods
@@ -144,6 +160,7 @@ struct pfnmap_pattern {
  * @pins: struct pfnmap_pin by the id given to user space
  * @inode: its own, so that unmap_mapping_range() reaches its mappings alone
  * @file: the open file that it belongs to
+ * @fail: what FAIL_NEXT said; fail.c has its lock
  * @disabled: mask of the regions that SET_ENABLED turned off
  * @prepare: this is the device with mmap_prepare
  * @folios: it has mapped folios, which others may have pinned since
@@ -158,6 +175,7 @@ struct pfnmap_file {
 	struct xarray pins;
 	struct inode *inode;
 	struct file *file;
+	struct pfnmap_fail fail;
 	u64 disabled;
 	bool prepare;
 	bool folios;
@@ -480,5 +498,11 @@ int pfnmap_pin(struct pfnmap_file *pf, void *arg);
 int pfnmap_unpin(struct pfnmap_file *pf, void *arg);
 void pfnmap_unpin_all(struct pfnmap_file *pf);
 int pfnmap_word(struct pfnmap_file *pf, void *arg);
+
+/* fail.c */
+void pfnmap_fail_init(struct pfnmap_fail *fail);
+void pfnmap_fail_disarm(struct pfnmap_fail *fail);
+bool pfnmap_fail_point(void);
+int pfnmap_fail_next(struct pfnmap_file *pf, void *arg);
 
 #endif /* PFNMAP_TEST_H */

@@ -107,7 +107,8 @@ int pfnmap_pin(struct pfnmap_file *pf, void *arg)
 	if (err)
 		return err;
 
-	pin = kvzalloc(struct_size(pin, pages, PHYS_PFN(req->bytes)),
+	pin = pfnmap_fail_point() ? NULL :
+	      kvzalloc(struct_size(pin, pages, PHYS_PFN(req->bytes)),
 		       GFP_KERNEL_ACCOUNT);
 	if (!pin)
 		return -ENOMEM;
@@ -118,7 +119,8 @@ int pfnmap_pin(struct pfnmap_file *pf, void *arg)
 	if (err)
 		goto err_free;
 
-	err = xa_alloc(&pf->pins, &req->id, pin, xa_limit_31b,
+	err = pfnmap_fail_point() ? -ENOMEM :
+	      xa_alloc(&pf->pins, &req->id, pin, xa_limit_31b,
 		       GFP_KERNEL_ACCOUNT);
 	if (err)
 		goto err_drop;

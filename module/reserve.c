@@ -52,6 +52,9 @@ static void __iomem *map_with_mode(u64 start, u64 bytes, u32 mode)
 
 static int hold(struct pfnmap_reservation *res, u64 start, u64 bytes, u32 mode)
 {
+	if (pfnmap_fail_point())
+		return -ENOMEM;
+
 	res->held.release = release;
 	res->addr = map_with_mode(start, bytes, mode);
 	if (IS_ERR(res->addr))
@@ -90,7 +93,7 @@ int pfnmap_reserve(struct pfnmap_file *pf, void *arg)
 	if (err)
 		return err;
 
-	res = kzalloc_obj(*res, GFP_KERNEL_ACCOUNT);
+	res = pfnmap_fail_point() ? NULL : kzalloc_obj(*res, GFP_KERNEL_ACCOUNT);
 	if (!res)
 		return -ENOMEM;
 
@@ -99,7 +102,8 @@ int pfnmap_reserve(struct pfnmap_file *pf, void *arg)
 	if (err)
 		goto err_free;
 
-	err = xa_alloc(&pf->reservations, &req->id, &res->held, xa_limit_31b,
+	err = pfnmap_fail_point() ? -ENOMEM :
+	      xa_alloc(&pf->reservations, &req->id, &res->held, xa_limit_31b,
 		       GFP_KERNEL_ACCOUNT);
 	if (err)
 		goto err_release;

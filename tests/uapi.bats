@@ -23,13 +23,14 @@ WORD=13 WORD_SIZE=32
 MEMREMAP=14 MEMREMAP_SIZE=32
 SET_ENABLED=15 SET_ENABLED_SIZE=16
 WAIT_IDLE=16 WAIT_IDLE_SIZE=32
+FAIL_NEXT=17 FAIL_NEXT_SIZE=16
 
 ALL=("$INFO $INFO_SIZE" "$DESCRIBE $DESCRIBE_SIZE" "$SET_MAP $SET_MAP_SIZE"
 	"$LOOKUP $LOOKUP_SIZE" "$LIST $LIST_SIZE" "$RESERVE $RESERVE_SIZE"
 	"$RELEASE $RELEASE_SIZE" "$LEAF $LEAF_SIZE" "$VMA $VMA_SIZE" "$ZAP $ZAP_SIZE"
 	"$FOLIO $FOLIO_SIZE" "$PIN $PIN_SIZE" "$UNPIN $UNPIN_SIZE" "$WORD $WORD_SIZE"
 	"$MEMREMAP $MEMREMAP_SIZE" "$SET_ENABLED $SET_ENABLED_SIZE"
-	"$WAIT_IDLE $WAIT_IDLE_SIZE")
+	"$WAIT_IDLE $WAIT_IDLE_SIZE" "$FAIL_NEXT $FAIL_NEXT_SIZE")
 
 # Steps are gathered, run by one process, and their lines compared at once.
 STEPS=() EXPECTED=()
@@ -73,7 +74,7 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 }
 
 @test "uapi: an unknown ioctl is ENOTTY" {
-	refused ENOTTY 0x11 64
+	refused ENOTTY 0x12 64
 	refused ENOTTY 0xff 64
 	settle
 }
@@ -107,7 +108,7 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 
 @test "uapi: an unknown field that is zero is taken" {
 	try a=open "ioctl:a,nr=$INFO,size=4096,u32@4=?"
-	line 2 "ioctl a 0: ok u32@4=0x1"
+	line 2 "ioctl a 0: ok u32@4=0x2"
 }
 
 @test "uapi: a struct of more than a page is E2BIG" {
@@ -128,7 +129,7 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 
 @test "uapi: a struct that ends before a hole is read whole and no further" {
 	try a=open "ioctl:a,nr=$INFO,size=$INFO_SIZE,alloc=end,u32@4=?"
-	line 2 "ioctl a 0: ok u32@4=0x1"
+	line 2 "ioctl a 0: ok u32@4=0x2"
 	refused EFAULT $INFO $INFO_SIZE alloc=end "size0=$((INFO_SIZE + 8))"
 	settle
 }

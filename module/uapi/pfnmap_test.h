@@ -13,6 +13,7 @@
  *	EFAULT		an argument, or an address asked about, is not mapped
  *	ENXIO		the region is not there (see PFNMAP_TEST_DESCRIBE)
  *	EBUSY		somebody holds what is asked for
+ *	ENOMEM		there is no memory for it
  *	EOVERFLOW	a range passes the end of what it is a range of
  *	EOPNOTSUPP	this kernel or machine cannot do it
  *	EPERM		CAP_SYS_ADMIN is missing. Needed, at the time of the
@@ -32,7 +33,7 @@
 #define PFNMAP_TEST_DEVICE_PREPARE	"/dev/pfnmap_test_prepare"
 
 /* Grows when something is added; nothing is ever taken away. */
-#define PFNMAP_TEST_ABI		1
+#define PFNMAP_TEST_ABI		2
 
 /*
  * Zero is never a valid region, method, cache mode or level, so that a field
@@ -607,6 +608,26 @@ struct pfnmap_test_wait_idle {
 	__u32 reserved;
 };
 
+/**
+ * struct pfnmap_test_fail - PFNMAP_TEST_FAIL_NEXT: make something fail that the
+ * calling thread asks the module for
+ * @size: (in) bytes of this struct
+ * @nth: (in) which of the points that the thread passes from now on is to fail, in
+ *	whatever open file, counted from 1; 0 for none
+ * @passed: (out) points passed since the last such call of this open file
+ * @fired: (out) 1 if the one named by then was among them, or 0
+ *
+ * A point is where the module itself asks for memory, or for something else that
+ * needs some; it fails with ENOMEM, as it would without memory. What is armed is so
+ * until the next such call of the open file, or until that is closed.
+ */
+struct pfnmap_test_fail {
+	__u32 size;
+	__u32 nth;
+	__u32 passed;
+	__u32 fired;
+};
+
 /* The size is in the argument and not in the number, so the number can stay. */
 #define PFNMAP_TEST_IOC_TYPE		0xE7
 #define PFNMAP_TEST_GET_INFO		_IO(PFNMAP_TEST_IOC_TYPE, 0x00)
@@ -626,5 +647,6 @@ struct pfnmap_test_wait_idle {
 #define PFNMAP_TEST_MEMREMAP_PAGES	_IO(PFNMAP_TEST_IOC_TYPE, 0x0E)
 #define PFNMAP_TEST_SET_ENABLED		_IO(PFNMAP_TEST_IOC_TYPE, 0x0F)
 #define PFNMAP_TEST_WAIT_IDLE		_IO(PFNMAP_TEST_IOC_TYPE, 0x10)
+#define PFNMAP_TEST_FAIL_NEXT		_IO(PFNMAP_TEST_IOC_TYPE, 0x11)
 
 #endif /* _UAPI_PFNMAP_TEST_H */

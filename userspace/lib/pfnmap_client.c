@@ -320,3 +320,16 @@ int pfnmap_word(int fd, struct pfnmap_test_word *word)
 	word->size = sizeof(*word);
 	return call(fd, PFNMAP_TEST_WORD, word);
 }
+
+/**
+ * pfnmap_fail_next() - have a point fail that this thread passes in the module
+ * @fd: open device
+ * @fail: @fail->nth filled in by the caller, 0 for none; gets what has become of the last
+ *
+ * Return: 0 or -errno
+ */
+int pfnmap_fail_next(int fd, struct pfnmap_test_fail *fail)
+{
+	fail->size = sizeof(*fail);
+	return call(fd, PFNMAP_TEST_FAIL_NEXT, fail);
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Failures on demand, on any kernel: the points are where the module itself asks for
+ * memory. What the kernel asks for on its own is for its fault injection to fail.
+ */
+#include <linux/list.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+
+#include "pfnmap_test.h"
+
+/* Those that are armed, of any open file. */
+static LIST_HEAD(armed);
+static DEFINE_SPINLOCK(lock);
+
+/**
+ * pfnmap_fail_init - nothing is to fail
+ * @fail: of a new open file
+ */
+void pfnmap_fail_init(struct pfnmap_fail *fail)
+{
+	INIT_LIST_HEAD(&fail->list);
+}
+
+/**
+ * pfnmap_fail_disarm - nothing is to fail any more
+ * @fail: of an open file
+ */
+void pfnmap_fail_disarm(struct pfnmap_fail *fail)
+{
+	struct pid *thread;
+
+	spin_lock(&lock);
+	list_del_init(&fail->list);
+	thread = fail->thread;
+	fail->thread = NULL;
+	spin_unlock(&lock);
+
+	put_pid(thread);
+}
+
+/**
+ * pfnmap_fail_point - asked where something of the module's can fail
+ *
+ * Return: true if it is to fail now.
+ */
+bool pfnmap_fail_point(void)
+{
+	struct pid *self = task_pid(current);
+	struct pfnmap_fail *fail;
+	bool fires = false;
+
+	/* Whoever armed it for this thread was this thread. */
+	if (list_empty_careful(&armed))
+		return false;
+
+	spin_lock(&lock);
+	list_for_each_entry(fail, &armed, list) {
+		if (fail->thread == self && ++fail->passed == fail->nth)
+			fires = true;
+	}
+	spin_unlock(&lock);
+
+	return fires;
+}
+
+/**
+ * pfnmap_fail_next - PFNMAP_TEST_FAIL_NEXT
+ * @pf: the open file
+ * @arg: struct pfnmap_test_fail
+ *
+ * Return: 0.
+ */
+int pfnmap_fail_next(struct pfnmap_file *pf, void *arg)
+{
+	struct pfnmap_test_fail *req = arg;
+	struct pfnmap_fail *fail = &pf->fail;
+	struct pid *thread = NULL, *last;
+	u32 nth = req->nth;
+
+	if (nth)
+		thread = get_pid(task_pid(current));
+
+	spin_lock(&lock);
+	req->passed = fail->passed;
+	req->fired = fail->nth && fail->passed >= fail->nth;
+
+	list_del_init(&fail->list);
+	last = fail->thread;
+	fail->thread = thread;
+	fail->passed = 0;
+	fail->nth = nth;
+	if (nth)
+		list_add(&fail->list, &armed);
+	spin_unlock(&lock);
+
+	put_pid(last);
+	return 0;
+}
