@@ -15,54 +15,92 @@
 
 /**
  * struct pfnmap_ioctl - one ioctl
- * @fn: gets the argument in kernel memory; what it leaves there goes back
+ * @fn: gets the argument in kernel memory, and leaves the results there
  * @size: of the argument, in bytes. A struct that has grown needs its first
  *	size here too, as the least that is taken
  * @admin: needs CAP_SYS_ADMIN
+ * @out: has results; nothing goes back otherwise
+ * @undo: gets the argument as @fn left it, where the results can't be written; NULL
+ *	if there is nothing that only they tell of
  */
 struct pfnmap_ioctl {
 	int (*fn)(struct pfnmap_file *pf, void *arg);
 	size_t size;
 	bool admin;
+	bool out;
+	void (*undo)(struct pfnmap_file *pf, const void *arg);
 };
 
-#define PFNMAP_IOCTL(_cmd, _fn, _struct, _admin)	\
-	[_IOC_NR(_cmd)] = {				\
-		.fn = _fn,				\
-		.size = sizeof(struct _struct),		\
-		.admin = _admin,			\
+static void undo_reserve(struct pfnmap_file *pf, const void *arg)
+{
+	const struct pfnmap_test_reserve *req = arg;
+	struct pfnmap_test_release release = { .id = req->id };
+
+	pfnmap_release(pf, &release);
+}
+
+static void undo_memremap(struct pfnmap_file *pf, const void *arg)
+{
+	const struct pfnmap_test_memremap *req = arg;
+	struct pfnmap_test_release release = { .id = req->id };
+
+	pfnmap_release(pf, &release);
+}
+
+static void undo_pin(struct pfnmap_file *pf, const void *arg)
+{
+	const struct pfnmap_test_pin *req = arg;
+	struct pfnmap_test_unpin unpin = { .id = req->id };
+
+	pfnmap_unpin(pf, &unpin);
+}
+
+#define PFNMAP_IOCTL(_cmd, _fn, _struct, _admin, _out, _undo)	\
+	[_IOC_NR(_cmd)] = {					\
+		.fn = _fn,					\
+		.size = sizeof(struct _struct),			\
+		.admin = _admin,				\
+		.out = _out,					\
+		.undo = _undo,					\
 	}
 
 static const struct pfnmap_ioctl ioctls[] = {
 	PFNMAP_IOCTL(PFNMAP_TEST_GET_INFO, pfnmap_get_info,
-		     pfnmap_test_info, false),
+		     pfnmap_test_info, false, true, NULL),
 	PFNMAP_IOCTL(PFNMAP_TEST_DESCRIBE, pfnmap_describe,
-		     pfnmap_test_describe, false),
+		     pfnmap_test_describe, false, true, NULL),
 	PFNMAP_IOCTL(PFNMAP_TEST_SET_MAP, pfnmap_set_map,
-		     pfnmap_test_map, false),
+		     pfnmap_test_map, false, false, NULL),
 	PFNMAP_IOCTL(PFNMAP_TEST_MEMTYPE_LOOKUP, pfnmap_memtype_lookup,
-		     pfnmap_test_memtype, true),
+		     pfnmap_test_memtype, true, true, NULL),
 	PFNMAP_IOCTL(PFNMAP_TEST_MEMTYPE_LIST, pfnmap_memtype_list,
-		     pfnmap_test_memtype_list, true),
+		     pfnmap_test_memtype_list, true, true, NULL),
 	PFNMAP_IOCTL(PFNMAP_TEST_MEMTYPE_RESERVE, pfnmap_reserve,
-		     pfnmap_test_reserve, true),
+		     pfnmap_test_reserve, true, true, undo_reserve),
 	PFNMAP_IOCTL(PFNMAP_TEST_MEMTYPE_RELEASE, pfnmap_release,
-		     pfnmap_test_release, true),
-	PFNMAP_IOCTL(PFNMAP_TEST_LEAF, pfnmap_leaf, pfnmap_test_leaf, true),
-	PFNMAP_IOCTL(PFNMAP_TEST_VMA, pfnmap_vma, pfnmap_test_vma, true),
-	PFNMAP_IOCTL(PFNMAP_TEST_ZAP, pfnmap_zap, pfnmap_test_zap, true),
-	PFNMAP_IOCTL(PFNMAP_TEST_FOLIO, pfnmap_folio, pfnmap_test_folio, true),
-	PFNMAP_IOCTL(PFNMAP_TEST_PIN, pfnmap_pin, pfnmap_test_pin, true),
-	PFNMAP_IOCTL(PFNMAP_TEST_UNPIN, pfnmap_unpin, pfnmap_test_unpin, true),
-	PFNMAP_IOCTL(PFNMAP_TEST_WORD, pfnmap_word, pfnmap_test_word, true),
+		     pfnmap_test_release, true, false, NULL),
+	PFNMAP_IOCTL(PFNMAP_TEST_LEAF, pfnmap_leaf,
+		     pfnmap_test_leaf, true, true, NULL),
+	PFNMAP_IOCTL(PFNMAP_TEST_VMA, pfnmap_vma,
+		     pfnmap_test_vma, true, true, NULL),
+	PFNMAP_IOCTL(PFNMAP_TEST_ZAP, pfnmap_zap,
+		     pfnmap_test_zap, true, false, NULL),
+	PFNMAP_IOCTL(PFNMAP_TEST_FOLIO, pfnmap_folio,
+		     pfnmap_test_folio, true, true, NULL),
+	PFNMAP_IOCTL(PFNMAP_TEST_PIN, pfnmap_pin,
+		     pfnmap_test_pin, true, true, undo_pin),
+	PFNMAP_IOCTL(PFNMAP_TEST_UNPIN, pfnmap_unpin,
+		     pfnmap_test_unpin, true, false, NULL),
+	PFNMAP_IOCTL(PFNMAP_TEST_WORD, pfnmap_word,
+		     pfnmap_test_word, true, true, NULL),
 	PFNMAP_IOCTL(PFNMAP_TEST_MEMREMAP_PAGES, pfnmap_memremap,
-		     pfnmap_test_memremap, true),
+		     pfnmap_test_memremap, true, true, undo_memremap),
 	PFNMAP_IOCTL(PFNMAP_TEST_SET_ENABLED, pfnmap_set_enabled,
-		     pfnmap_test_enabled, true),
+		     pfnmap_test_enabled, true, false, NULL),
 	PFNMAP_IOCTL(PFNMAP_TEST_WAIT_IDLE, pfnmap_wait_idle,
-		     pfnmap_test_wait_idle, true),
+		     pfnmap_test_wait_idle, true, false, NULL),
 	PFNMAP_IOCTL(PFNMAP_TEST_FAIL_NEXT, pfnmap_fail_next,
-		     pfnmap_test_fail, true),
+		     pfnmap_test_fail, true, true, NULL),
 };
 
 union pfnmap_ioctl_arg {
@@ -114,10 +152,14 @@ static long pfnmap_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return err;
 
 	err = op->fn(file->private_data, &buf);
-	if (err)
+	if (err || !op->out)
 		return err;
+	if (!copy_to_user(uarg, &buf, op->size))
+		return 0;
 
-	return copy_to_user(uarg, &buf, op->size) ? -EFAULT : 0;
+	if (op->undo)
+		op->undo(file->private_data, &buf);
+	return -EFAULT;
 }
 
 static int open_file(struct file *file, bool prepare)

@@ -139,6 +139,24 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 	settle
 }
 
+@test "uapi: what only a result that can't be written tells of is undone" {
+	need_region mmio
+	try a=open set:a,region=ram,method=vm_insert_page,mode=write-back m=mmap:a,len=0x1000 \
+		"ioctl:a,nr=$RESERVE,size=$RESERVE_SIZE,u32@4=1,u32@8=4,u64@24=0x1000,ptr=ro" \
+		"ioctl:a,nr=$MEMREMAP,size=$MEMREMAP_SIZE,u32@4=1,u64@24=0x200000,ptr=ro" list:mmio \
+		"ioctl:a,nr=$PIN,size=$PIN_SIZE,u32@4=1,u64@16=m,u64@24=0x1000,ptr=ro" folio:ram+0x0
+	line 4 "ioctl a 5: EFAULT"
+	line 5 "ioctl a 14: EFAULT"
+	line 6 "list mmio: none"
+	line 7 "ioctl a 11: EFAULT"
+	assert_regex "${lines[7]}" ' refs=2 mapcount=1 '
+}
+
+@test "uapi: what has no results needs no memory that can be written" {
+	refused ok $SET_MAP $SET_MAP_SIZE u32@4=2 u32@8=1 u32@12=1 u32@16=1 ptr=ro
+	settle
+}
+
 @test "uapi: DESCRIBE refuses unknown kinds, id 0 and reserved fields" {
 	refused EINVAL $DESCRIBE $DESCRIBE_SIZE u32@4=0 u32@8=1
 	refused EINVAL $DESCRIBE $DESCRIBE_SIZE u32@4=5 u32@8=1
