@@ -10,6 +10,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/align.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/ioport.h>
@@ -27,6 +28,13 @@
  * topmost so many hold unmovable pages, the next is no better.
  */
 #define CARVE_TRIES	32
+
+/*
+ * Giving back needs some memory first. What fails for the lack of it is tried again:
+ * unload can't be refused any more, and nobody else has the memory to give.
+ */
+#define UNCARVE_TRIES	10
+#define UNCARVE_WAIT_MS	100
 
 struct window {
 	u64 start;
@@ -233,6 +241,39 @@ static int online(u64 addr)
 	return n < 0 ? n : 0;
 }
 
+static int online_surely(u64 addr)
+{
+	int tries, err;
+
+	for (tries = 0; tries < UNCARVE_TRIES; tries++) {
+		if (tries)
+			msleep(UNCARVE_WAIT_MS);
+		err = online(addr);
+		/* Somebody else may have been as quick. */
+		if (!err || pfn_to_online_page(PHYS_PFN(addr)))
+			return 0;
+	}
+
+	return err;
+}
+
+/* It does not say that it had no memory: a resource is then there already. */
+static int add_surely(const struct pfnmap_carved *carved)
+{
+	int tries, err;
+
+	for (tries = 0; tries < UNCARVE_TRIES; tries++) {
+		if (tries)
+			msleep(UNCARVE_WAIT_MS);
+		err = add_memory(carved->nid, carved->start, carved->bytes,
+				 MHP_MERGE_RESOURCE);
+		if (!err)
+			return 0;
+	}
+
+	return err;
+}
+
 /**
  * pfnmap_uncarve - give memory back to System RAM
  * @carved: what pfnmap_carve() filled in; nothing in use any more
@@ -247,8 +288,7 @@ void pfnmap_uncarve(const struct pfnmap_carved *carved)
 	if (!carved->bytes)
 		return;
 
-	err = add_memory(carved->nid, carved->start, carved->bytes,
-			 MHP_MERGE_RESOURCE);
+	err = add_surely(carved);
 	if (err) {
 		pr_err("[mem %#llx-%#llx] can't be given back to System RAM (error %d), lost until reboot\n",
 		       carved->start, end - 1, err);
@@ -259,7 +299,7 @@ void pfnmap_uncarve(const struct pfnmap_carved *carved)
 	for (addr = carved->start; addr < end; addr += block) {
 		if (pfn_to_online_page(PHYS_PFN(addr)))
 			continue;
-		err = online(addr);
+		err = online_surely(addr);
 		if (err)
 			pr_warn("[mem %#llx-%#llx] is back but offline (error %d): online it in /sys/devices/system/memory\n",
 				addr, addr + block - 1, err);
