@@ -207,7 +207,7 @@ static int pfnmap_release_file(struct inode *inode, struct file *file)
 	pfnmap_unpin_all(pf);
 	pfnmap_release_all(pf);
 	pfnmap_map_release(pf);
-	if (pf->folios)
+	if (pf->folios || pfnmap_dax_owes())
 		pfnmap_dax_linger();
 	iput(pf->inode);
 	kfree(pf);

@@ -38,6 +38,9 @@ static DEFINE_MUTEX(lock);
 static atomic_t users = ATOMIC_INIT(0);
 static bool lingering;
 
+/* A reference to the module that no thread could be made to put. */
+static bool owed;
+
 static struct dev_pagemap pgmap;
 static struct pfnmap_region *dax;
 static unsigned int cur_order;
@@ -312,22 +315,34 @@ static int linger(void *unused)
  *
  * An unmapped page may be pinned still, by a registered buffer of io_uring for
  * one, and memunmap_pages() does not wait for GENERIC pages. Called when a file
- * is closed by which they have been mapped.
+ * is closed by which they have been mapped; or any file, if pfnmap_dax_owes().
  */
 void pfnmap_dax_linger(void)
 {
 	struct task_struct *task;
 
 	mutex_lock(&lock);
-	if (dax->error || lingering || atomic_read(&users) || idle())
+	if (dax->error || lingering || atomic_read(&users) || (idle() && !owed))
 		goto out;
 
-	lingering = true;
-	__module_get(THIS_MODULE);
+	if (!owed)
+		__module_get(THIS_MODULE);
 	task = pfnmap_fail_point() ? ERR_PTR(-ENOMEM) :
 	       kthread_run(linger, NULL, KBUILD_MODNAME "-linger");
-	if (IS_ERR(task))
-		pr_warn("dax: pages are pinned, and no thread can wait for them: the module stays\n");
+	owed = IS_ERR(task);
+	lingering = !owed;
+	if (owed)
+		pr_warn("dax: pages are pinned, and no thread can wait for them: the module stays until its device is opened and closed again\n");
 out:
 	mutex_unlock(&lock);
+}
+
+/**
+ * pfnmap_dax_owes - whether pfnmap_dax_linger() has to be called again
+ *
+ * Return: true if the last time no thread could be made.
+ */
+bool pfnmap_dax_owes(void)
+{
+	return READ_ONCE(owed);
 }

@@ -360,6 +360,7 @@ void pfnmap_dax_lock(void);
 void pfnmap_dax_unlock(void);
 struct file *pfnmap_dax_file(struct pfnmap_file *pf, unsigned int order);
 void pfnmap_dax_linger(void);
+bool pfnmap_dax_owes(void);
 int pfnmap_wait_idle(struct pfnmap_file *pf, void *arg);
 #else
 static inline int pfnmap_dax_init(struct pfnmap_region *region, u64 align,
@@ -394,6 +395,11 @@ static inline struct file *pfnmap_dax_file(struct pfnmap_file *pf,
 
 static inline void pfnmap_dax_linger(void)
 {
+}
+
+static inline bool pfnmap_dax_owes(void)
+{
+	return false;
 }
 
 static inline int pfnmap_wait_idle(struct pfnmap_file *pf, void *arg)
