@@ -22,6 +22,8 @@ static const struct verb verbs[] = {
 	{ "enable", "region", do_enable },
 	{ "disable", "region", do_disable },
 	{ "race", "how off len step n region", do_race },
+	{ "insmod", "mmio dax dax_align", do_insmod },
+	{ "rmmod", "", do_rmmod },
 	{ "ioctl", "nr size type size0 alloc ptr u32@OFF u64@OFF", do_ioctl },
 	{ "mmap", "off len prot private shared fixed", do_mmap },
 	{ "anon", "len prot shared", do_anon },
@@ -39,6 +41,8 @@ static const struct verb verbs[] = {
 	{ "write", "off val", do_write },
 	{ "fill", "off len val inc", do_fill },
 	{ "check", "off len val inc", do_check },
+	{ "info", "via", do_info },
+	{ "describe", "via", do_describe },
 	{ "leaf", "off via", do_leaf },
 	{ "vma", "off via", do_vma },
 	{ "list", "len via", do_list },
@@ -106,7 +110,8 @@ static void run_here(const char *text)
 
 /*
  * CHILD/STEP runs in that child, and CHILD&/STEP too, without waiting for it: there is
- * `join` for that. vfork/STEP runs in one that shares our memory.
+ * `join` for that. vfork/STEP runs in one that shares our memory. nth/STEP;STEP... and
+ * fail/STEP;STEP... make one of the steps fail: try-nth.c has their form.
  */
 void run_step(const char *text)
 {
@@ -120,12 +125,13 @@ void run_step(const char *text)
 	child = strndup(text, len);
 	if (!child)
 		abort();
+	text += len + 1;
 	if (!strcmp(child, "vfork"))
-		children_vfork(text + len + 1);
+		children_vfork(text);
 	else if (len && child[len - 1] == '&')
-		children_start(strndupa(child, len - 1), text + len + 1);
-	else
-		children_run(child, text + len + 1);
+		children_start(strndupa(child, len - 1), text);
+	else if (!run_nth(child, text))
+		children_run(child, text);
 	free(child);
 }
 

@@ -79,6 +79,14 @@ uint32_t default_region(int fd)
 	return PFNMAP_TEST_REGION_MMIO;
 }
 
+/* Of region=; the module is not asked for more than it has to be. */
+static uint32_t region_of(const struct step *step, int fd)
+{
+	uint32_t otherwise = step_text(step, "region") ? 0 : default_region(fd);
+
+	return step_id(step, "region", PFNMAP_TEST_KIND_REGION, otherwise);
+}
+
 void do_set(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
@@ -88,7 +96,7 @@ void do_set(const struct step *step)
 		step_done(step, file->name, -EBADF);
 		return;
 	}
-	map.region = step_id(step, "region", PFNMAP_TEST_KIND_REGION, default_region(file->fd));
+	map.region = region_of(step, file->fd);
 	map.method = step_id(step, "method", PFNMAP_TEST_KIND_METHOD,
 			     PFNMAP_TEST_METHOD_REMAP_PFN_RANGE);
 	map.cache_mode = step_id(step, "mode", PFNMAP_TEST_KIND_CACHE_MODE,
@@ -108,8 +116,7 @@ void do_reserve(const struct step *step)
 
 	hold->file = file;
 	if (file->fd >= 0) {
-		reserve.region = step_id(step, "region", PFNMAP_TEST_KIND_REGION,
-					 default_region(file->fd));
+		reserve.region = region_of(step, file->fd);
 		reserve.cache_mode = step_id(step, "mode", PFNMAP_TEST_KIND_CACHE_MODE,
 					     PFNMAP_TEST_CACHE_UC_MINUS);
 		reserve.offset = step_number(step, "off", 0);
@@ -202,14 +209,13 @@ void do_zap(const struct step *step)
 static void set_enabled(const struct step *step, bool enabled)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
-	uint32_t region;
 
 	if (file->fd < 0) {
 		step_done(step, file->name, -EBADF);
 		return;
 	}
-	region = step_id(step, "region", PFNMAP_TEST_KIND_REGION, default_region(file->fd));
-	step_done(step, file->name, pfnmap_set_enabled(file->fd, region, enabled));
+	step_done(step, file->name,
+		  pfnmap_set_enabled(file->fd, region_of(step, file->fd), enabled));
 }
 
 /* enable:FILE[,region=REGION] */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps that only look: leaf, vma, list, lookup. */
+/* Steps that only look: info, describe, leaf, vma, list, lookup. */
 #include "try.h"
 
 #include <errno.h>
@@ -69,6 +69,28 @@ static void print_leaf(const struct pfnmap_test_leaf *leaf)
 		if (leaf->flags & flags[i].bit)
 			printf(" %s", flags[i].name);
 	putchar('\n');
+}
+
+/* info: */
+void do_info(const struct step *step)
+{
+	struct pfnmap_test_info info;
+
+	step_done(step, step->target, pfnmap_get_info(handle_via(step, NULL)->fd, &info));
+}
+
+/* describe:REGION, of the regions alone */
+void do_describe(const struct step *step)
+{
+	struct pfnmap_test_describe desc;
+	struct place place;
+
+	step_place(step->target, &place);
+	if (!place.region)
+		malformed("describe takes a region");
+	step_done(step, step->target,
+		  pfnmap_describe(handle_via(step, NULL)->fd, PFNMAP_TEST_KIND_REGION,
+				  place.region->id, &desc));
 }
 
 void do_leaf(const struct step *step)

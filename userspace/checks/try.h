@@ -112,6 +112,9 @@ void children_vfork(const char *text);
 /* try-sys.c */
 int write_text(const char *path, const char *text);
 
+/* try-nth.c */
+bool run_nth(const char *name, const char *text);
+
 /* pfnmap-try.c */
 void run_step(const char *text);
 
@@ -126,6 +129,8 @@ void do_zap(const struct step *step);
 void do_enable(const struct step *step);
 void do_disable(const struct step *step);
 void do_race(const struct step *step);
+void do_insmod(const struct step *step);
+void do_rmmod(const struct step *step);
 void do_ioctl(const struct step *step);
 void do_mmap(const struct step *step);
 void do_anon(const struct step *step);
@@ -143,6 +148,8 @@ void do_read(const struct step *step);
 void do_write(const struct step *step);
 void do_fill(const struct step *step);
 void do_check(const struct step *step);
+void do_info(const struct step *step);
+void do_describe(const struct step *step);
 void do_leaf(const struct step *step);
 void do_vma(const struct step *step);
 void do_list(const struct step *step);
