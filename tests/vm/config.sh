@@ -10,13 +10,15 @@ DEMO_KERNELS='6.1 7.2'
 KERNELS=${KERNELS:-$DEFAULT_KERNELS}
 
 # Kernels of our own (kunit/kernel.sh): what `make check` tests besides, and the KUnit
-# suites of which it runs, or only builds; what `make check-all` has in their place; and
-# which tests are for a kernel that has little.
-CHECK_KERNELS='um'
+# suites of which it runs, or only builds; what `make check-all` has in their place;
+# which tests are for a kernel that has little; and which `make check` has time for on one
+# that is slow, if that is not named.
+CHECK_KERNELS='um debug'
 KUNIT_KERNELS='debug um no-thp:build no-zone-device:build no-pat:build'
 ALL_CHECK_KERNELS='um persistent no-thp no-zone-device no-pat debug'
 ALL_KUNIT_KERNELS='debug um persistent no-thp no-zone-device no-pat'
 declare -A TESTS_OF=([um]='^(cow|fork|C[0-9]+)')
+declare -A CHECK_TESTS_OF=([debug]='^(faults|fuzz|storm)')
 
 # The suite whose programs run in the guest.
 SUITE=trixie

@@ -30,10 +30,11 @@ own_kernel() { # NAME
 	images[$release]=$image
 	machines[$release]=$arch
 	filters[$release]=${TESTS_OF[$1]:-}
+	[ -z "$all_kernels" ] || filters[$release]=${CHECK_TESTS_OF[$1]:-${filters[$release]}}
 	timeouts[$release]=${TIMEOUT_OF[$1]:-}
 }
 
-releases=()
+releases=() all_kernels=''
 declare -A images suites machines filters timeouts
 if [ -n "${KDIR:-}${KERNEL:-}" ]; then
 	: "${KDIR:?KDIR and KERNEL go together}" "${KERNEL:?KDIR and KERNEL go together}"
@@ -47,7 +48,7 @@ if [ -n "${KDIR:-}${KERNEL:-}" ]; then
 else
 	case $mode in
 	demo | shell) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS=$DEMO_KERNELS ;;
-	check) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS+=" $CHECK_KERNELS" ;;
+	check) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS+=" $CHECK_KERNELS" all_kernels=yes ;;
 	check-all) KERNELS="$DEFAULT_KERNELS $ALL_CHECK_KERNELS" mode=check ;;
 	bench) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS=${DEMO_KERNELS##* } ;;
 	esac

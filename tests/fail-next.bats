@@ -1,0 +1,98 @@
+#!/usr/bin/env bats
+# FAIL_NEXT: everything that the module asks memory for fails once, on any kernel.
+
+load helpers/common
+load helpers/faults
+
+export SOURCE=fail
+
+setup() {
+	invariants_note
+	also z=open
+}
+
+@test "fail-next: open, of both nodes" {
+	walk open "$FAULTS" '!a=open' '?close:a'
+	! has_method mmap_action_remap || walk "open prepare" "$FAULTS" '!a=open:prepare' '?close:a'
+	walked
+}
+
+# Nothing of our own is asked for by a page fault.
+@test "fail-next: every method: SET_MAP and mmap" {
+	local name region level flags bytes node
+
+	while read -r name region level flags bytes; do
+		left "$region"
+		node=
+		[[ $flags != *prepare* ]] || node=:prepare
+		walk "SET_MAP $name" "$FAULTS" "a=open$node" \
+			"!set:a,region=$region,method=$name,level=$level,mode=write-back" close:a "${REPLY[@]}"
+		with_file "$name" "$region" "$level" "$flags"
+		walk "mmap $name" "$FAULTS" "!m=mmap:a,len=$bytes" '?munmap:m' "${REPLY[@]}"
+		also close:a
+	done < <(method_rows)
+	walked
+}
+
+@test "fail-next: folios made anew, and as they were where that fails" {
+	need_region dax
+	has_method vmf_insert_folio_pmd || skip "this kernel has no folios to ask for"
+	also a=open set:a,region=dax,method=vmf_insert_folio_pmd,level=pmd,mode=write-back
+	walk "SET_MAP other folios" "$FAULTS" \
+		set:a,region=dax,method=vmf_insert_folio_pmd,level=pmd,mode=write-back \
+		'!set:a,region=dax,method=vmf_insert_page_mkwrite,mode=write-back' \
+		set:a,region=dax,method=vmf_insert_folio_pmd,level=pmd,mode=write-back \
+		folio:dax+0x0
+	walked
+}
+
+@test "fail-next: MEMTYPE_RESERVE, MEMREMAP_PAGES, MEMTYPE_LIST and WORD" {
+	need_region mmio
+	need_memtype
+	also a=open
+	walk MEMTYPE_RESERVE "$FAULTS" '!r=reserve:a,region=mmio,mode=write-combining' \
+		'?release:r' list:mmio
+	walk MEMREMAP_PAGES "$FAULTS" '!r=memremap:a,region=mmio' '?release:r' list:mmio
+	walk WORD "$FAULTS" '!word:mmio+0x0'
+	walk MEMTYPE_LIST "$FAULTS" m=mmap:a,len=0x4000 '!list:mmio' munmap:m
+	walked
+}
+
+@test "fail-next: PIN" {
+	also a=open set:a,region=ram,method=vm_insert_page,mode=write-back m=mmap:a,len=0x4000
+	walk PIN "$FAULTS" '!p=pin:m,len=0x4000,longterm' '?unpin:p' folio:ram+0x0
+	walked
+}
+
+# Held by a ring, of which the module knows nothing: a thread is to wait for it.
+@test "fail-next: without a thread the module stays until another file is closed" {
+	local i
+
+	need_room dax 0x200000
+	need_method vmf_insert_folio_pmd
+	beside z=open a=open set:a,region=dax,method=vmf_insert_folio_pmd,mode=write-back,level=pmd \
+		m=mmap:a,len=0x200000 write:m,val=1 u=ring:m munmap:m ioctl:z,nr=17,size=16,u32@4=1 \
+		close:a 'ioctl:z,nr=17,size=16,u32@12=?' ringend:u await
+	sleep 0.5
+	assert_equal "$(module_refs)" $((REFS_BEFORE + 2))
+	beside_end
+	assert_line "ioctl z 17: ok u32@12=0x1"
+	for ((i = 0; i < 50; i++)); do
+		[[ $(module_refs) != "$REFS_BEFORE" ]] || break
+		sleep 0.1
+	done
+}
+
+@test "fail-next: what is armed is one thread's, and ends with the file" {
+	try a=open b=open ioctl:a,nr=17,size=16,u32@4=1 c=open d=open \
+		'ioctl:a,nr=17,size=16,u32@8=?,u32@12=?' c=open \
+		ioctl:a,nr=17,size=16,u32@4=1 fork:f f/e=open exit:f close:a c=open \
+		'ioctl:b,nr=17,size=16,u32@8=?,u32@12=?'
+	line 4 "open c: ENOMEM"
+	line 5 "open d: ok"
+	line 6 "ioctl a 17: ok u32@8=0x3 u32@12=0x1"
+	line 7 "open c: ok"
+	line 10 "open e: ok"
+	line 13 "open c: ok"
+	line 14 "ioctl b 17: ok u32@8=0x0 u32@12=0x0"
+}

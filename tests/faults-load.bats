@@ -1,0 +1,125 @@
+#!/usr/bin/env bats
+# The kernel's fault injection in loading and unloading the module. Ends with it loaded
+# as it was.
+#
+# What the kernel does before the module's first line is left out: jump labels and static
+# calls warn of a module that there is no memory for (kernel/jump_label.c,
+# kernel/static_call_inline.c), of which our debug kernel panics. Where that ends is where
+# a module that refuses its parameters ends, or a few points before.
+#
+# So is the memory hot-add of memremap_pages() and add_memory(), with it the dax region,
+# and giving back what was carved out: x86 does not look whether there was a page for the
+# direct map's tables, and oopses (alloc_low_page() in arch/x86/mm/init_64.c).
+# fail-next.bats has the failures of the dax region.
+
+load helpers/common
+load helpers/faults
+load helpers/fault-injection
+load setup_suite
+
+export SOURCE=nth
+EVERY=1000000000 # point; none, but all are counted
+
+setup_file() {
+	export BATS_TEST_TIMEOUT=7200
+	[[ -w /proc/self/fail-nth && -n ${PFNMAP_TEST_KO:-} ]] || return 0
+	rmmod pfnmap_test
+	injection_on
+}
+
+teardown_file() {
+	injection_off
+	[[ -e /sys/module/pfnmap_test ]] || suite_load
+}
+
+setup() {
+	injection_need
+	[[ -n ${PFNMAP_TEST_KO:-} ]] || skip "no PFNMAP_TEST_KO"
+	invariants_note
+}
+
+teardown() {
+	[[ -n ${MARKER-} ]] || return 0
+	[[ ! -e /sys/module/pfnmap_test ]] || rmmod pfnmap_test
+	invariants_check || return
+	! grep pfnmap_test /proc/iomem
+}
+
+# points STEP...: how many there are on the way of the one with '!', in $REPLY.
+points() {
+	local IFS=';'
+
+	try "nth/from=$EVERY;$*"
+	[[ ${lines[0]} =~ ^nth:\ ([0-9]+)\ points, ]] || fail "$output"
+	REPLY=${BASH_REMATCH[1]}
+}
+
+# Both regions are there after a load, and it can be undone.
+WORKS=('?a=open' '?set:a,region=mmio' '?set:a,region=ram' '?m=mmap:a,len=0x1000' '?munmap:m'
+	'?close:a' '?rmmod:')
+
+# loads LABEL AT PARAMS: with faults at so many points. request_mem_region() does not say
+# whether it was the range or the memory that could not be had.
+loads() {
+	local first
+
+	points '!insmod:dax_align=x'
+	first=$((REPLY - 4))
+	points "!insmod:$3" "${WORKS[@]}"
+	walk "load $1, from $first" "ENOMEM|EBUSY" "from=$first" "stride=$(((REPLY - first) / $2 + 1))" \
+		"!insmod:$3" "${WORKS[@]}"
+	walked
+}
+
+# unloads LABEL AT PARAMS
+unloads() {
+	points "insmod:$3" '!rmmod:'
+	walk "unload $1" "$FAULTS" "stride=$((REPLY / $2 + 1))" "insmod:$3" '?a=open' '?close:a' \
+		'!rmmod:' '?rmmod:'
+	walked
+}
+
+fixed() {
+	local range
+
+	# shellcheck disable=SC2016
+	range=$(grep -oE '1G\$0x[0-9a-f]+' /proc/cmdline | head -n 1)
+	[[ -n $range ]] || skip "no memmap= on the command line"
+	REPLY="mmio=4M@${range#*$},dax=off"
+}
+
+# What was taken of System RAM comes back, all of it online. There may be a little more:
+# see module.bats.
+auto() { # AT
+	local total now
+
+	[[ -e /sys/devices/system/memory/auto_online_blocks ]] || skip "no memory hotplug"
+	total=$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)
+	loads "out of System RAM" "$1" mmio=auto,dax=off
+	now=$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)
+	((now >= total)) || fail "MemTotal was $total kB, is $now kB"
+	run ! grep -l offline /sys/devices/system/memory/memory*/state
+}
+
+@test "faults: load with a range reserved at boot" {
+	fixed
+	loads "of a fixed range" 40 "$REPLY"
+}
+
+@test "faults: unload with a range reserved at boot" {
+	fixed
+	unloads "of a fixed range" 40 "$REPLY"
+}
+
+@test "faults: load with memory taken out of System RAM" {
+	auto 10
+}
+
+@test "every fault: load with a range reserved at boot" {
+	fixed
+	loads "of a fixed range" 100000 "$REPLY"
+}
+
+@test "every fault: load with memory taken out of System RAM" {
+	auto 100000
+}

@@ -1,0 +1,85 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # for the tests; what try leaves
+# Every point at which an operation can fail, one after the other: try-nth.c does it.
+#
+#	walk LABEL OUTCOMES STEP...
+#
+# notes steps to be run so, one of them with '!', and what that may say after a fault: a
+# regular expression. `also STEP...` notes steps to be run as they are, and `walked` runs
+# all that was noted in one process. A file of tests says where faults come from, in
+# SOURCE: nth or fail.
+
+NOTED=() LABELS=() OUTCOMES=()
+
+# Memory that is not there, and user memory that is not.
+FAULTS='ENOMEM|EFAULT'
+
+# What is said of that which should have worked, but has not.
+WRONG='(: (E[A-Z0-9]+|SIG[A-Z]+)|not mapped)$'
+
+walk() {
+	local IFS=';'
+
+	LABELS+=("$1") OUTCOMES+=("$2")
+	shift 2
+	NOTED+=("$SOURCE/$*")
+}
+
+also() {
+	NOTED+=("$@")
+}
+
+# What a fault may have made of an operation: what is allowed, or nothing. The kernel has
+# second choices, such as less memory for a slab.
+walked_one() { # TEXT OUTCOMES WITHOUT
+	[[ $1 =~ ^[0-9]+\ times\ [a-z0-9]+\ [^:]*:\ ($2)$ || $1 == *" times $3" ]]
+}
+
+walked() {
+	local text points said n=-1 bad=()
+
+	try "${NOTED[@]}"
+	for text in "${lines[@]}"; do
+		if [[ $text =~ ^$SOURCE:\ ([0-9]+)\ points,\ (.*)$ ]]; then
+			n=$((n + 1)) points=${BASH_REMATCH[1]} said=${BASH_REMATCH[2]}
+			[[ ! $said =~ $WRONG ]] || bad+=("${LABELS[n]}: $said without a fault")
+			echo "# $points points: ${LABELS[n]}" >&3
+		elif [[ $text == "$SOURCE: at "* ]]; then
+			bad+=("${LABELS[n + 1]-}: ${text#*: }")
+		elif [[ $text == "$SOURCE: "* ]]; then
+			walked_one "${text#*: }" "${OUTCOMES[n]-}" "$said" ||
+				bad+=("${LABELS[n]}: ${text#*: }")
+		elif [[ $text =~ $WRONG ]]; then
+			bad+=("$text")
+		fi
+	done
+	assert_equal "$((n + 1))" ${#LABELS[@]}
+	((${#bad[@]} == 0)) || fail "$(printf '%s\n' "${bad[@]}")"
+	NOTED=() LABELS=() OUTCOMES=()
+}
+
+# The rows of METHOD_ROWS: name, region, level, flags, and bytes of a mapping.
+method_rows() {
+	pfnmapctl info -j | jq -r '
+		(map(select(.kind == "region" and .available) | {(.name): .bytes}) | add) as $room |
+		{pte: 16384, pmd: 2097152, pud: 1073741824} as $bytes |
+		.[] | select(.kind == "method" and .available) |
+		(.levels / ",")[-1] as $level |
+		[.regions / "," | .[] | select($room[.] >= $bytes[$level])][0] as $region |
+		select($region) |
+		[.name, $region, $level, .flags // "-", $bytes[$level]] | @tsv'
+}
+
+# with_file METHOD REGION LEVEL FLAGS: opens file a, and has it map so.
+with_file() {
+	local node=
+
+	[[ $4 != *prepare* ]] || node=:prepare
+	also "a=open$node" "set:a,region=$2,method=$1,level=$3,mode=write-back"
+}
+
+# What all that was mapped of a region has to leave.
+left() { # REGION
+	REPLY=()
+	[[ $1 == ram ]] || REPLY+=("list:$1")
+	[[ $1 == mmio ]] || REPLY+=("folio:$1+0x0")
+}
