@@ -464,6 +464,11 @@ static inline int pfnmap_memtype_error(void)
 	return -EOPNOTSUPP;
 }
 
+static inline bool pfnmap_memtype_busy(u64 start, u64 end)
+{
+	return true;
+}
+
 static inline int pfnmap_memtype_lookup(struct pfnmap_file *pf, void *arg)
 {
 	return -EOPNOTSUPP;
