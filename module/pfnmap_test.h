@@ -6,7 +6,6 @@
 #define PFNMAP_TEST_H
 
 #include <linux/err.h>
-#include <linux/list.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
 #include <linux/pfn.h>
@@ -16,6 +15,7 @@
 #include <linux/types.h>
 #include <linux/xarray.h>
 
+#include "fail.h"
 #include "uapi/pfnmap_test.h"
 
 struct file;
@@ -23,7 +23,6 @@ struct file_operations;
 struct inode;
 struct page;
 struct pci_dev;
-struct pid;
 struct resource;
 struct vm_area_desc;
 struct vm_fault;
@@ -137,20 +136,6 @@ struct pfnmap_pattern {
 	extern const struct pfnmap_pattern pfnmap_##_name;
 #include "patterns/list.h"
 #undef PATTERN
-
-/**
- * struct pfnmap_fail - what an open file has been told to fail
- * @list: in those that are armed
- * @thread: whose points count
- * @nth: the one to fail, counted from 1; 0 for none
- * @passed: points passed so far
- */
-struct pfnmap_fail {
-	struct list_head list;
-	struct pid *thread;
-	u32 nth;
-	u32 passed;
-};
 
 /**
  * struct pfnmap_file - an open file
@@ -469,6 +454,11 @@ static inline int pfnmap_memtype_error(void)
 	return -EOPNOTSUPP;
 }
 
+static inline bool pfnmap_memtype_busy(u64 start, u64 end)
+{
+	return true;
+}
+
 static inline int pfnmap_memtype_lookup(struct pfnmap_file *pf, void *arg)
 {
 	return -EOPNOTSUPP;
@@ -509,11 +499,5 @@ int pfnmap_pin(struct pfnmap_file *pf, void *arg);
 int pfnmap_unpin(struct pfnmap_file *pf, void *arg);
 void pfnmap_unpin_all(struct pfnmap_file *pf);
 int pfnmap_word(struct pfnmap_file *pf, void *arg);
-
-/* fail.c */
-void pfnmap_fail_init(struct pfnmap_fail *fail);
-void pfnmap_fail_disarm(struct pfnmap_fail *fail);
-bool pfnmap_fail_point(void);
-int pfnmap_fail_next(struct pfnmap_file *pf, void *arg);
 
 #endif /* PFNMAP_TEST_H */

@@ -18,10 +18,14 @@ static void access_word(void *at, struct pfnmap_test_word *req)
 /* write-back is what a range in any mode can be asked for. */
 static int access_mmio(phys_addr_t phys, struct pfnmap_test_word *req)
 {
-	void *at = memremap(phys, sizeof(u64), MEMREMAP_WB);
+	u64 page = phys & PAGE_MASK;
+	void *at;
 
+	at = pfnmap_fail_point() ? NULL :
+	     memremap(phys, sizeof(u64), MEMREMAP_WB);
+	/* It does not say what it was that it could not do. */
 	if (!at)
-		return -EBUSY;
+		return pfnmap_memtype_busy(page, page + PAGE_SIZE) ? -EBUSY : -ENOMEM;
 
 	access_word(at, req);
 	memunmap(at);
@@ -35,7 +39,7 @@ static int access_mmio(phys_addr_t phys, struct pfnmap_test_word *req)
  *
  * Return: 0; -EINVAL or -ENXIO for the region, -EINVAL for an unknown flag or an
  * unaligned offset, -EOVERFLOW past the end, -EPERM under lockdown, -EBUSY where
- * the page is held in more than one mode.
+ * the page is held in more than one mode, -ENOMEM.
  */
 int pfnmap_word(struct pfnmap_file *pf, void *arg)
 {

@@ -58,14 +58,15 @@ points() {
 WORKS=('?a=open' '?set:a,region=mmio' '?set:a,region=ram' '?m=mmap:a,len=0x1000' '?munmap:m'
 	'?close:a' '?rmmod:')
 
-# loads LABEL AT PARAMS: with faults at so many points.
+# loads LABEL AT PARAMS: with faults at so many points. request_mem_region() does not say
+# whether it was the range or the memory that could not be had.
 loads() {
 	local first
 
 	points '!insmod:dax_align=x'
 	first=$((REPLY - 4))
 	points "!insmod:$3" "${WORKS[@]}"
-	walk "load $1, from $first" ENOMEM "from=$first" "stride=$(((REPLY - first) / $2 + 1))" \
+	walk "load $1, from $first" "ENOMEM|EBUSY" "from=$first" "stride=$(((REPLY - first) / $2 + 1))" \
 		"!insmod:$3" "${WORKS[@]}"
 	walked
 }

@@ -618,7 +618,7 @@ struct pfnmap_test_wait_idle {
  * @nth: (in) which of the points that the thread passes from now on is to fail, in
  *	whatever open file, counted from 1; 0 for none
  * @passed: (out) points passed since the last such call of this open file
- * @fired: (out) 1 if the one that that call named was among them, or 0
+ * @fired: (out) 1 if the one named by then was among them, or 0
  *
  * A point is where the module itself asks for memory, or for something else that
  * needs some; it fails with ENOMEM, as it would without memory. What is armed is so
