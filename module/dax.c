@@ -179,7 +179,10 @@ int pfnmap_dax_set_order(unsigned int order)
 }
 
 /**
- * pfnmap_dax_lock - keep the region's struct pages from being made anew
+ * pfnmap_dax_lock - keep struct pages of the regions from coming and going
+ *
+ * get_dev_pagemap() is no help: it finds a page map before its struct pages are there,
+ * and finds none any more while they still are, which add_pages() warns of.
  */
 void pfnmap_dax_lock(void)
 {

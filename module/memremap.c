@@ -6,7 +6,6 @@
 #include <linux/err.h>
 #include <linux/io.h>
 #include <linux/memremap.h>
-#include <linux/mutex.h>
 #include <linux/numa.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -24,20 +23,14 @@ struct pfnmap_memremap {
 	struct dev_pagemap pgmap;
 };
 
-/*
- * Between looking for pages and making some; and while they go, when nobody finds
- * them any more and they are still there: add_pages() warns of that.
- */
-static DEFINE_MUTEX(lock);
-
 static void release(struct pfnmap_held *held)
 {
 	struct pfnmap_memremap *mem =
 		container_of(held, struct pfnmap_memremap, held);
 
-	mutex_lock(&lock);
+	pfnmap_dax_lock();
 	memunmap_pages(&mem->pgmap);
-	mutex_unlock(&lock);
+	pfnmap_dax_unlock();
 	kfree(mem);
 }
 
@@ -141,9 +134,9 @@ int pfnmap_memremap(struct pfnmap_file *pf, void *arg)
 	mem->pgmap.range.start = start;
 	mem->pgmap.range.end = start + req->bytes - 1;
 	mem->pgmap.nr_range = 1;
-	mutex_lock(&lock);
+	pfnmap_dax_lock();
 	err = make_pages(&mem->pgmap);
-	mutex_unlock(&lock);
+	pfnmap_dax_unlock();
 	if (err) {
 		kfree(mem);
 		return err;
