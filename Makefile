@@ -52,6 +52,7 @@ bench: ## Count the instructions of queries, mappings and faults (KERNELS) and w
 
 check: $(lint_first) ## Lint, then run all tests: KUnit's, and bats' on each kernel (KERNELS='6.1 7.2' TESTS=regex, or KDIR=tree KERNEL=bzImage APPEND='...')
 	@status=0; \
+	$(if $(part)$(KERNELS),,tests/vm/valgrind.sh || status=$$?;) \
 	$(if $(part)$(KERNELS),,kunit/run.sh || status=$$?;) \
 	tests/vm/run.sh check || status=$$?; \
 	$(if $(part)$(KERNELS),,kunit/failures.sh;) \

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2154 # stderr and stderr_lines are what run leaves
 # pfnmapctl, as it should not be used: what each command says of arguments that are wrong,
 # and of a device that is not there, not for this user, or another's. The commands are
 # those that it names itself, so that none can be forgotten.

@@ -218,7 +218,7 @@ load helpers/cow
 	local failure=EFAULT
 	[[ -e /proc/sys/vm/memory_failure_recovery ]] || failure=EINVAL
 	for advice in hwpoison soft_offline; do
-		steps+=("madvise:m,advice=$advice" $failure)
+		steps+=("madvise:m,advice=$advice" "$failure")
 	done
 	cow write:m,off=0x1000,val=5 ok "${steps[@]}" leaf:m DEV0 leaf:m,off=0x1000 COPIED \
 		read:m,off=0x1000 0x00000005 check:m,off=0x1004,len=0xffc,val=$((W1 + 3)),inc=3 ok \

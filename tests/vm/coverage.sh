@@ -7,6 +7,7 @@
 #	coverage/{module,userspace}.uncovered	FILE:LINE: FUNCTION: TEXT of what did not run
 # and prints them. Fails where a test does, and where uncovered.txt does not say why lines
 # of the module did not run. With "report", of what the last run counted.
+# shellcheck disable=SC2317 # functions are called by name
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -129,7 +130,7 @@ labels() { # FOLDER
 }
 
 # Why a function of the module has lines that no test runs (tests/vm/uncovered.txt).
-# What has no reason, or a reason without such a line, fails a whole run.
+# What has no reason fails a whole run; a reason that is none any more is told of.
 reasons() {
 	local why=$VM_DIR/uncovered.txt
 	missed module | cut -f 1,3 | tr '\t' ' ' | sort -u >"$out/functions"
@@ -138,10 +139,11 @@ reasons() {
 		-e 's/^> /it runs, whatever uncovered.txt says: /p' >"$out/reasons"
 	rm "$out/functions"
 	cat "$out/reasons"
-	[ ! -s "$out/reasons" ] || [ -n "${TESTS:-}" ]
+	[ -n "${TESTS:-}" ] || ! grep -q "^no test" "$out/reasons"
 }
 
 table() {
+	# shellcheck disable=SC2016 # jq's variables
 	in_root jq -r '
 		["", "lines", "run", "%"],
 		(to_entries[] | .key as $part | .value
@@ -153,7 +155,7 @@ table() {
 }
 
 [ "${1:-}" = report ] || run
-release=$(cd "$kernel_root$WORK" && ls -td -- *-coverage | head -n 1)
+release=$(cd "$kernel_root$WORK" && echo *-coverage)
 export ROOT_FOR=coverage
 ROOT=$(root_for coverage)
 "$VM_DIR/root.sh"
