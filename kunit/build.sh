@@ -11,7 +11,7 @@ kdir=${kdir#"$ROOT"}
 dir=$WORK/$release
 
 modules() {
-	local part warn= gcov
+	local part gcov warn=
 	# A kernel that is not built has no list of its symbols.
 	[ -e "$ROOT$kdir/Module.symvers" ] || warn=1
 	mkdir -p "$BUILD/$release"

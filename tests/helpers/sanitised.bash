@@ -3,7 +3,7 @@
 # tests/vm/config.sh). In an emulator each takes a quarter of a second to begin, so not
 # all tests have them: those of these files, which between them take all commands and most
 # steps of the programs.
-SANITISED_FILES=" cli cli-usage cow huge-zero pci zone-device-idle zone-device-pin "
+SANITISED_FILES=" cli cli-options cli-usage cow huge-zero pci zone-device-idle zone-device-pin "
 SANITISED_FILES+="zone-device-poison zap-race "
 
 sanitised_programs() {

@@ -31,7 +31,7 @@ userspace() {
 		sync_tree "$TOP/userspace" "$ROOT$WORK/src/userspace" &&
 		in_root make -j"$(nproc)" -C "$WORK/src/userspace" \
 			BUILD="$WORK/$to" ${flags[@]+"${flags[@]}"} all &&
-		rm -rf "$BUILD/$to/bin" &&
+		rm -rf "${BUILD:?}/$to/bin" &&
 		mkdir -p "$BUILD/$to" &&
 		cp -a "$ROOT$WORK/$to/bin" "$BUILD/$to/bin"
 }

@@ -95,6 +95,7 @@ summary() {
 
 # Of what did not run: FILE, LINE, function. A label's line is that of what it leads to.
 missed() { # NAME
+	# shellcheck disable=SC2016 # jq's variables
 	in_root jq -r '.files[] | .file as $file | (.functions | sort_by(.lineno)) as $functions
 		| .lines[] | select(.count == 0) | .line_number as $line
 		| [$file, $line, ([$functions[] | select(.lineno <= $line)] | last.name)] | @tsv' \
@@ -102,10 +103,19 @@ missed() { # NAME
 }
 
 uncovered() { # NAME FOLDER
-	missed "$1" | while IFS=$'\t' read -r file line function; do
-		printf '%s:%s: %s: %s\n' "$file" "$line" "$function" \
-			"$(sed -n "${line}{s/^[\t ]*//p;q}" "$ROOT$2/$file")"
-	done >"$out/$1.uncovered"
+	missed "$1" | (cd "$ROOT$2" && awk -F '\t' '
+		$1 != file {
+			if (file)
+				close(file)
+			file = $1
+			n = 0
+		}
+		{
+			while (n < $2 && (getline text <file) > 0)
+				n++
+			sub(/^[\t ]+/, "", text)
+			printf "%s:%s: %s: %s\n", file, $2, $3, text
+		}') >"$out/$1.uncovered"
 }
 
 # Labels of the module that errors go to, for coverage.json.
@@ -123,6 +133,7 @@ labels() { # FOLDER
 			not_covered: map(select(.ran | not) | "\(.file):\(.line): \(.label)") }' \
 		--slurpfile lines "$WORK/report/module.lines" <"$ROOT$WORK/report/labels" \
 		>"$ROOT$WORK/report/labels.json"
+	# shellcheck disable=SC2016 # jq's variables
 	in_root jq '.module.labels = $labels[0]' \
 		--slurpfile labels "$WORK/report/labels.json" <"$results/coverage.json" \
 		>"$results/coverage.json.new"

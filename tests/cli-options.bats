@@ -1,0 +1,78 @@
+#!/usr/bin/env bats
+# pfnmapctl: what options do that nothing else asks for.
+
+load helpers/common
+
+@test "options: pin takes ordinary pages in every way, and pfns in none" {
+	local how
+
+	# Kernels with secretmem let no fast one take pages without a mapping.
+	for how in slow longterm; do
+		run -0 pfnmapctl pin --region ram --method vm_insert_page --how $how --write
+		assert_regex "${lines[1]}" "^$how +yes +16384 ok +0x[0-9a-f]+ ram\+0x0 "
+	done
+	for how in slow fast longterm; do
+		run -1 pfnmapctl pin --region ram --method remap_pfn_range --how $how
+		assert_output --partial EFAULT
+	done
+}
+
+@test "options: folio says who uses it" {
+	run -0 --separate-stderr pfnmapctl folio --region ram --method vm_insert_page -j
+	assert_equal "$(jq -c '.[0] | [.refs, .mapcount, .order]' <<<"$output")" "[2,1,0]"
+	run -1 pfnmapctl folio --region mmio
+	assert_output --partial FOLIO
+}
+
+@test "options: leaf, of a chunked and of a partial mapping" {
+	run -0 pfnmapctl leaf --region ram --chunk 4096 --length 8192
+	run -0 --separate-stderr pfnmapctl leaf --region ram --partial --length 8192 -j
+	assert_equal "$(jq -r '.[].level' <<<"$output")" "pte
+none"
+}
+
+@test "options: map more than once, private, read-only, for no time" {
+	run -0 --separate-stderr pfnmapctl map --region ram --count 3 --private --read-only \
+		--hold 0 --level pte --offset 4096 --length 4096 -j
+	assert_equal "$(jq -c 'map([.bytes, .touched, .result])' <<<"$output")" \
+		'[[4096,1,"ok"],[4096,1,"ok"],[4096,1,"ok"]]'
+}
+
+@test "options: atlas as a table, of one method, region and mode" {
+	run -0 pfnmapctl atlas --method vmf_insert_pfn --region ram --mode write-back
+	assert_line --regexp "^vmf_insert_pfn *$"
+	assert_line --regexp "^  ram shared "
+	run -4 pfnmapctl atlas --method huge_zero_folio --region ram
+}
+
+@test "options: memtype list of a region and of a range" {
+	need_memtype
+	need_region mmio
+	need_pat
+	local start
+
+	start=$(region_field mmio start)
+	run -0 pfnmapctl memtype reserve --offset 4k --mode uncached --hold 0
+	assert_line --regexp "^mmio +0x1000 +4096 uncached +uncached$"
+	run -0 pfnmapctl memtype reserve --mode write-combining -- pfnmapctl memtype list --region mmio
+	assert_output --partial write-combining
+	run -0 pfnmapctl memtype reserve --mode write-combining -- \
+		pfnmapctl memtype list --start "$start" --last "$((start + 4095))"
+	assert_output --partial write-combining
+	run -0 pfnmapctl memtype list --start "$((start + 4096))" --last "$((start + 8191))"
+	assert_output --partial "nothing is reserved there"
+}
+
+@test "options: memtype reserve till stdin ends, of what is held, and of a command that is none" {
+	need_memtype
+	need_region mmio
+	need_pat
+	run -0 pfnmapctl memtype reserve --mode uncached <<<"end"
+	run -0 pfnmapctl memtype reserve --mode write-combining -- \
+		pfnmapctl memtype reserve --mode uncached-minus --hold 0
+	assert_output --partial "got write-combining: it is held there already"
+	run -1 pfnmapctl memtype reserve --mode write-back -- \
+		pfnmapctl memtype reserve --mode write-combining --hold 0
+	assert_output --partial EBUSY
+	run -127 pfnmapctl memtype reserve --mode uncached -- /nonexistent
+}
