@@ -103,16 +103,16 @@ auto() { # AT
 
 @test "faults: load with a range reserved at boot" {
 	fixed
-	loads "of a fixed range" 40 "$REPLY"
+	loads "of a fixed range" 12 "$REPLY"
 }
 
 @test "faults: unload with a range reserved at boot" {
 	fixed
-	unloads "of a fixed range" 40 "$REPLY"
+	unloads "of a fixed range" 12 "$REPLY"
 }
 
 @test "faults: load with memory taken out of System RAM" {
-	auto 10
+	auto 5
 }
 
 @test "every fault: load with a range reserved at boot" {
