@@ -14,6 +14,7 @@ ignore=(
 	CONSTANT_COMPARISON    # KERNEL_VERSION() looks like a constant to it
 	CONST_STRUCT           # its list is of kernel structs, by name alone
 	MACRO_ARG_UNUSED TRAILING_SEMICOLON  # patterns/list.h is read in two ways
+	MACRO_ARG_REUSE        # of types, as in the table of ioctls
 )
 # programs, which are no kernel code
 ignore_userspace=(
