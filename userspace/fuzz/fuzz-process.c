@@ -30,14 +30,14 @@ void do_open(struct rng *rng)
 	unsigned int file = rng_below(rng, FILES);
 	bool prepare = rng_one_in(rng, 3) && fuzz.prepare_there;
 	int oflags = rng_one_in(rng, 8) ? O_RDONLY : O_RDWR;
-	int fd;
+	int fd, tries;
 
 	say("open file%u%s%s", file, prepare ? " prepare" : "", oflags == O_RDONLY ? " ro" : "");
 	close(fuzz.fds[file]);
 	fd = pfnmap_open(NULL, prepare, oflags);
 	result(KIND_OPEN, fd < 0 ? fd : 0);
-	/* What FAIL_NEXT makes fail does so once; there always is a file. */
-	if (fd < 0)
+	/* FAIL_NEXT makes it fail once for each file at most; there always is one. */
+	for (tries = 0; fd < 0 && tries < FILES; tries++)
 		fd = pfnmap_open(NULL, prepare, oflags);
 	fuzz.fds[file] = fd;
 	fuzz.prepare[file] = prepare;
