@@ -25,6 +25,9 @@
 #include "pfnmap_test.h"
 
 #define LINGER_MS	20
+
+/* To make pages again as they were, LINGER_MS apart. */
+#define RESTORE_TRIES	10
 #define WAIT_IDLE_MS	2
 
 /* Keeps the struct pages as they are, for whoever looks at them. */
@@ -134,6 +137,22 @@ void pfnmap_dax_exit(void)
 	memunmap_pages(&pgmap);
 }
 
+/* Without them there is no region any more: it is worth a moment to wait for memory. */
+static int restore(unsigned int order)
+{
+	int tries, err;
+
+	for (tries = 0; tries < RESTORE_TRIES; tries++) {
+		if (tries)
+			msleep(LINGER_MS);
+		err = make(order);
+		if (!err)
+			break;
+	}
+
+	return err;
+}
+
 static int make_anew(unsigned int order)
 {
 	unsigned int old = cur_order;
@@ -145,7 +164,7 @@ static int make_anew(unsigned int order)
 	if (idle()) {
 		memunmap_pages(&pgmap);
 		err = make(order);
-		if (err && make(old)) {
+		if (err && restore(old)) {
 			pr_err("dax: the pages are lost (error %d)\n", err);
 			dax->error = err;
 		}
