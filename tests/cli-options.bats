@@ -42,7 +42,7 @@ none"
 	run -0 pfnmapctl atlas --method vmf_insert_pfn --region ram --mode write-back
 	assert_line --regexp "^vmf_insert_pfn *$"
 	assert_line --regexp "^  ram shared "
-	run -4 pfnmapctl atlas --method huge_zero_folio --region ram
+	run -4 pfnmapctl atlas --method remap_pfn_range --region dax
 }
 
 @test "options: memtype list of a region and of a range" {

@@ -183,7 +183,7 @@ nobody() {
 # strace changes what the first ioctl on the node, GET_INFO, has answered.
 older() {
 	needed "$1"
-	says 1 "the module has ABI 0, not 1" "$1" strace -qqq -o /dev/null \
+	says 1 "the module has ABI 0, not $ABI" "$1" strace -qqq -o /dev/null \
 		-P /dev/pfnmap_test -e trace=ioctl \
 		-e inject=ioctl:poke_exit=@arg3="$INFO":when=1
 }
@@ -192,6 +192,8 @@ older() {
 	command -v strace >/dev/null || skip "no strace here"
 	# ASan's leak checker has to be the only tracer.
 	plain_programs
+	ABI=$(sed -n 's/^#define PFNMAP_TEST_ABI\t*//p' \
+		"$BATS_TEST_DIRNAME/../module/uapi/pfnmap_test.h")
 	# struct pfnmap_test_info: size and abi.
 	INFO=2800000000000000
 	# What opens the device for all commands, and for those that can do without. In an

@@ -18,6 +18,8 @@ fuzz() {
 @test "fuzz: the same seed does the same, with the same results" {
 	local first
 
+	# Somebody else may have left the dax region with folios of another size.
+	run -0 pfnmap-fuzz --seed=3 --ops=400
 	run -0 pfnmap-fuzz --seed=3 --ops=400 --verbose
 	first=$(grep -v ' operations, ' <<<"$output")
 	[[ $(grep -c '^[0-9]' <<<"$first") -ge 400 ]]
