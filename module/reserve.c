@@ -97,8 +97,14 @@ int pfnmap_reserve(struct pfnmap_file *pf, void *arg)
 	if (!res)
 		return -ENOMEM;
 
+	/*
+	 * The kernel changes the direct map too, where struct pages have one: not
+	 * while that is made or taken away.
+	 */
+	pfnmap_dax_lock();
 	err = hold(res, region->start + req->offset, req->bytes,
 		   req->cache_mode);
+	pfnmap_dax_unlock();
 	if (err)
 		goto err_free;
 

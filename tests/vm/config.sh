@@ -21,7 +21,7 @@ KUNIT_KERNELS='debug um no-thp:build no-zone-device:build no-pat:build'
 ALL_CHECK_KERNELS='um persistent no-thp no-zone-device no-pat debug'
 ALL_KUNIT_KERNELS='debug um persistent no-thp no-zone-device no-pat'
 declare -A TESTS_OF=([um]='^(cow|fork|C[0-9]+)')
-declare -A CHECK_TESTS_OF=([debug]='^(faults|fuzz|storm)')
+declare -A CHECK_TESTS_OF=([debug]='^(faults|fuzz)')
 
 # What `make fuzz` runs, and where, if nobody says.
 FUZZ_TEST='^fuzz: for as long as'
