@@ -42,7 +42,7 @@ none"
 	run -0 pfnmapctl atlas --method vmf_insert_pfn --region ram --mode write-back
 	assert_line --regexp "^vmf_insert_pfn *$"
 	assert_line --regexp "^  ram shared "
-	run -4 pfnmapctl atlas --method remap_pfn_range --region dax
+	run -4 pfnmapctl atlas --method vm_insert_page --region mmio
 }
 
 @test "options: memtype list of a region and of a range" {
