@@ -16,12 +16,12 @@ GROWN_KERNEL=7.2
 # suites of which it runs, or only builds; what `make check-all` has in their place;
 # which tests are for a kernel that has little; and which `make check` has time for on one
 # that is slow, if that is not named.
-CHECK_KERNELS='um debug'
+CHECK_KERNELS='debug um'
 KUNIT_KERNELS='debug um no-thp:build no-zone-device:build no-pat:build'
 ALL_CHECK_KERNELS='um persistent no-thp no-zone-device no-pat debug'
 ALL_KUNIT_KERNELS='debug um persistent no-thp no-zone-device no-pat'
 declare -A TESTS_OF=([um]='^(cow|fork|C[0-9]+)')
-declare -A CHECK_TESTS_OF=([debug]='^(faults|fuzz)')
+declare -A CHECK_TESTS_OF=([debug]='^faults')
 
 # What `make fuzz` runs, and where, if nobody says.
 FUZZ_TEST='^fuzz: for as long as'

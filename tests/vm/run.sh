@@ -50,7 +50,7 @@ if [ -n "${KDIR:-}${KERNEL:-}" ]; then
 else
 	case $mode in
 	demo | shell) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS=$DEMO_KERNELS ;;
-	check) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS+=" $CHECK_KERNELS" all_kernels=yes ;;
+	check) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS="$CHECK_KERNELS $KERNELS" all_kernels=yes ;;
 	fuzz) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS=$FUZZ_KERNELS ;;
 	storm) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS=$STORM_KERNELS ;;
 	check-all) KERNELS="$DEFAULT_KERNELS $ALL_CHECK_KERNELS" mode=check ;;
