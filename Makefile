@@ -83,7 +83,7 @@ kunit-py: ## The KUnit suites built in, by upstream's kunit.py (ARCH=um or x86_6
 fuzz: ## Operations at random for SECONDS=600, from SEED (a new one), on KERNELS=debug
 	@FUZZ_SECONDS=$(or $(SECONDS),600) FUZZ_SEED=$(SEED) tests/vm/run.sh fuzz
 
-storm: ## Everything at once for SECONDS=600, and CYCLES=500 loads, on KERNELS='7.2 debug'
+storm: ## Everything at once for SECONDS=600, and CYCLES=500 loads, on KERNELS=7.2
 	@STORM_SECONDS=$(or $(SECONDS),600) STORM_CYCLES=$(or $(CYCLES),500) tests/vm/run.sh storm
 
 shell: ## An interactive guest with the module loaded (KERNELS=7.2)

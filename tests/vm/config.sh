@@ -29,7 +29,7 @@ FUZZ_KERNELS=debug
 
 # What `make storm` runs, and where, if nobody says.
 STORM_TESTS='^storm'
-STORM_KERNELS='7.2 debug'
+STORM_KERNELS=7.2
 
 # The series whose guest runs the bats tests by programs built with ASan and UBSan.
 SANITISED='7.2'
