@@ -189,7 +189,8 @@ static int open_file(struct file *file, bool prepare)
 	pfnmap_fail_init(&pf->fail);
 	mutex_init(&pf->lock);
 	mutex_init(&pf->set_lock);
-	init_rwsem(&pf->memory_lock);
+	init_rwsem(&pf->memory.lock);
+	pf->memory.mapping = pf->inode->i_mapping;
 	xa_init_flags(&pf->held, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pf->reservations, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pf->pins, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);

@@ -221,6 +221,19 @@ int pfnmap_mmap(struct file *file, struct vm_area_struct *vma)
 	return err;
 }
 
+/**
+ * pfnmap_file_memory - what a pattern may ask of the file of a VMA
+ * @file: the open file
+ *
+ * Return: whether its memory can be accessed.
+ */
+struct pfnmap_memory *pfnmap_file_memory(struct file *file)
+{
+	struct pfnmap_file *pf = file->private_data;
+
+	return &pf->memory;
+}
+
 #if PFNMAP_HAVE_MMAP_ACTION
 /**
  * pfnmap_mmap_prepare - file operation of the other device

@@ -8,14 +8,12 @@
 #include <linux/err.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
-#include <linux/pfn.h>
 #include <linux/pgtable.h>
-#include <linux/rwsem.h>
-#include <linux/security.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
 
 #include "fail.h"
+#include "patterns/pattern.h"
 #include "uapi/pfnmap_test.h"
 
 struct file;
@@ -25,124 +23,12 @@ struct page;
 struct pci_dev;
 struct resource;
 struct vm_area_desc;
-struct vm_fault;
-
-#define PFNMAP_LEVELS	(PFNMAP_TEST_LEVEL_PUD + 1)
-
-/**
- * struct pfnmap_view - what a VMA's vm_private_data points to
- * @region: the region that it maps; vm_pgoff counts from its start
- * @order: log2 of the pages of the largest leaf
- */
-struct pfnmap_view {
-	const struct pfnmap_region *region;
-	unsigned int order;
-};
-
-/**
- * struct pfnmap_region - memory that can be mapped
- * @id: enum pfnmap_test_region_id
- * @name: as in the module parameter and DESCRIBE
- * @start: physical address
- * @bytes: size, a multiple of PAGE_SIZE
- * @pages: its struct pages, NULL but for ram
- * @views: one for each enum pfnmap_test_level
- * @cache_mode: what is asked for when nobody asks
- * @flags: PFNMAP_TEST_DESC_*
- * @error: 0, or the negative errno that says why the region is not there
- * @lockdown: what lockdown would call access to it; LOCKDOWN_NONE for memory that
- *	was System RAM
- */
-struct pfnmap_region {
-	u32 id;
-	const char *name;
-	phys_addr_t start;
-	u64 bytes;
-	struct page **pages;
-	struct pfnmap_view views[PFNMAP_LEVELS];
-	u32 cache_mode;
-	u32 flags;
-	int error;
-	enum lockdown_reason lockdown;
-};
-
-/**
- * pfnmap_view_pfn - the pfn that a page of a VMA stands for
- * @view: the VMA's vm_private_data
- * @pgoff: page offset in the region
- *
- * Return: the pfn.
- */
-static inline unsigned long pfnmap_view_pfn(const struct pfnmap_view *view,
-					    unsigned long pgoff)
-{
-	return PHYS_PFN(view->region->start) + pgoff;
-}
-
-/**
- * struct pfnmap_held - what is held for an open file: by a method that needs it,
- * or because user space asked for it
- * @release: gives it back
- */
-struct pfnmap_held {
-	void (*release)(struct pfnmap_held *held);
-};
-
-/**
- * struct pfnmap_mapping - how an mmap is to be made
- * @region: what to map
- * @pattern: by which helper
- * @held: what the pattern's hold() gave, or NULL
- * @level: the largest that is wanted, enum pfnmap_test_level
- * @cache_mode: enum pfnmap_test_cache_mode
- * @flags: PFNMAP_TEST_MAP_*
- * @chunk_bytes: size of one call with PFNMAP_TEST_MAP_CHUNKED
- */
-struct pfnmap_mapping {
-	const struct pfnmap_region *region;
-	const struct pfnmap_pattern *pattern;
-	struct pfnmap_held *held;
-	u32 level;
-	u32 cache_mode;
-	u32 flags;
-	u64 chunk_bytes;
-};
-
-/**
- * struct pfnmap_pattern - one way to map memory; see patterns/
- * @regions: mask of the regions that it can map
- * @levels: mask of the page-table levels that it can reach
- * @map_flags: mask of the PFNMAP_TEST_MAP_* that it takes
- * @flags: PFNMAP_TEST_DESC_*
- * @hold: gets what has to be there before mmap, as a driver's probe() would;
- *	NULL if nothing
- * @mmap: fills in a VMA that lies in the region (vm_pgoff counts from its
- *	start), has vm_page_prot set to the cache mode and vm_private_data to
- *	the view
- * @mmap_prepare: the same for a VMA to be, on the other device
- */
-struct pfnmap_pattern {
-	u64 regions;
-	u64 levels;
-	u32 map_flags;
-	u32 flags;
-	struct pfnmap_held *(*hold)(const struct pfnmap_region *region);
-	int (*mmap)(struct vm_area_struct *vma, const struct pfnmap_mapping *m);
-	int (*mmap_prepare)(struct vm_area_desc *desc,
-			    const struct pfnmap_mapping *m);
-};
-
-#define PATTERN(_method, _name, _have)	\
-	extern const struct pfnmap_pattern pfnmap_##_name;
-#include "patterns/list.h"
-#undef PATTERN
 
 /**
  * struct pfnmap_file - an open file
  * @lock: protects @map; mmap takes it under the mmap lock
  * @set_lock: protects @held; never taken under the mmap lock, which some methods
  *	need to get what they hold
- * @memory_lock: protects @disabled, and entries made by vfio_pci_vmf_insert_pfn
  * @map: what SET_MAP said, or the default
  * @held: struct pfnmap_held by method
  * @reservations: struct pfnmap_held by the id given to user space
@@ -150,14 +36,13 @@ struct pfnmap_pattern {
  * @inode: its own, so that unmap_mapping_range() reaches its mappings alone
  * @file: the open file that it belongs to
  * @fail: what FAIL_NEXT said; fail.c has its lock
- * @disabled: mask of the regions that SET_ENABLED turned off
+ * @memory: what SET_ENABLED turned off
  * @prepare: this is the device with mmap_prepare
  * @folios: it has mapped folios, which others may have pinned since
  */
 struct pfnmap_file {
 	struct mutex lock; /* map */
 	struct mutex set_lock; /* held */
-	struct rw_semaphore memory_lock; /* disabled */
 	struct pfnmap_mapping map;
 	struct xarray held;
 	struct xarray reservations;
@@ -165,7 +50,7 @@ struct pfnmap_file {
 	struct inode *inode;
 	struct file *file;
 	struct pfnmap_fail fail;
-	u64 disabled;
+	struct pfnmap_memory memory;
 	bool prepare;
 	bool folios;
 };
@@ -489,8 +374,6 @@ void pfnmap_leaf_init(void);
 int pfnmap_leaf(struct pfnmap_file *pf, void *arg);
 int pfnmap_vma(struct pfnmap_file *pf, void *arg);
 int pfnmap_zap(struct pfnmap_file *pf, void *arg);
-
-/* patterns/vfio_pci_vmf_insert_pfn.c */
 int pfnmap_set_enabled(struct pfnmap_file *pf, void *arg);
 
 /* folio.c, pin.c, word.c */

@@ -19,7 +19,7 @@
 #include "compat.h"
 #include "fault_folio.h"
 #include "large_leaf.h"
-#include "pfnmap_test.h"
+#include "pattern.h"
 
 #if PFNMAP_HAVE_DEVMAP
 static vm_fault_t devmap_fault(struct vm_fault *vmf)

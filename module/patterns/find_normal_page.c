@@ -20,7 +20,7 @@
 #include <linux/slab.h>
 
 #include "compat.h"
-#include "pfnmap_test.h"
+#include "pattern.h"
 
 #if PFNMAP_HAVE_FIND_NORMAL_PAGE
 struct special {

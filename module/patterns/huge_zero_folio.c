@@ -30,7 +30,7 @@
 #include "compat.h"
 #include "fault_folio.h"
 #include "large_leaf.h"
-#include "pfnmap_test.h"
+#include "pattern.h"
 
 #if PFNMAP_HAVE_HUGE_ZERO
 struct held_zero {

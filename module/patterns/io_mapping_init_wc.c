@@ -19,7 +19,7 @@
 #include <linux/slab.h>
 
 #include "compat.h"
-#include "pfnmap_test.h"
+#include "pattern.h"
 
 struct held_io_mapping {
 	struct pfnmap_held held;

@@ -13,7 +13,7 @@
  */
 #include <linux/mm.h>
 
-#include "pfnmap_test.h"
+#include "pattern.h"
 
 static int io_remap_pfn_range_mmap(struct vm_area_struct *vma,
 				   const struct pfnmap_mapping *m)

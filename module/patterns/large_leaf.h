@@ -10,7 +10,7 @@
 #include <linux/pfn.h>
 #include <linux/sched.h>
 
-#include "pfnmap_test.h"
+#include "pattern.h"
 
 /**
  * leaf_fits - whether a large leaf may be mapped for a fault

@@ -13,7 +13,7 @@
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "pfnmap_test.h"
+#include "pattern.h"
 
 #if PFNMAP_HAVE_MMAP_ACTION
 static int map_pages_prepare(struct vm_area_desc *desc,

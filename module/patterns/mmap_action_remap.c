@@ -16,7 +16,7 @@
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "pfnmap_test.h"
+#include "pattern.h"
 
 #if PFNMAP_HAVE_MMAP_ACTION
 static int mmap_action_remap_prepare(struct vm_area_desc *desc,

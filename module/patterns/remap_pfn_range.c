@@ -28,7 +28,7 @@
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "pfnmap_test.h"
+#include "pattern.h"
 
 static int remap_pfn_range_mmap(struct vm_area_struct *vma,
 				const struct pfnmap_mapping *m)

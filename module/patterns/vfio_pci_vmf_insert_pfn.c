@@ -19,25 +19,24 @@
  * Since: 5.8 in VFIO (CVE-2020-12888), which before 6.10 mapped all of the VMA at
  *	  the first fault, by io_remap_pfn_range().
  */
-#include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/rwsem.h>
 
 #include "compat.h"
-#include "pfnmap_test.h"
+#include "pattern.h"
 
 static vm_fault_t vfio_pci_fault(struct vm_fault *vmf)
 {
 	const struct pfnmap_view *view = vmf->vma->vm_private_data;
-	struct pfnmap_file *pf = vmf->vma->vm_file->private_data;
+	struct pfnmap_memory *memory = pfnmap_file_memory(vmf->vma->vm_file);
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 
-	down_read(&pf->memory_lock);
-	if (!(pf->disabled & PFNMAP_TEST_BIT(view->region->id)))
+	down_read(&memory->lock);
+	if (!(memory->disabled & PFNMAP_TEST_BIT(view->region->id)))
 		ret = vmf_insert_pfn(vmf->vma, vmf->address,
 				     pfnmap_view_pfn(view, vmf->pgoff));
-	up_read(&pf->memory_lock);
+	up_read(&memory->lock);
 
 	return ret;
 }
@@ -58,36 +57,23 @@ static int vfio_pci_mmap(struct vm_area_struct *vma,
 }
 
 /**
- * pfnmap_set_enabled - PFNMAP_TEST_SET_ENABLED
- * @pf: the open file
- * @arg: struct pfnmap_test_enabled
+ * pfnmap_enable - turn the device on or off
+ * @memory: of an open file
+ * @regions: mask of the regions that it is about
+ * @enabled: whether they can be accessed from now on
  *
  * When it returns nothing of a region that is off is mapped, or will be.
- *
- * Return: 0; -EINVAL for an unknown value, -ENXIO if the region is not there.
  */
-int pfnmap_set_enabled(struct pfnmap_file *pf, void *arg)
+void pfnmap_enable(struct pfnmap_memory *memory, u64 regions, bool enabled)
 {
-	const struct pfnmap_test_enabled *req = arg;
-	const struct pfnmap_region *region;
-
-	if (req->enabled > 1 || req->reserved)
-		return -EINVAL;
-
-	region = pfnmap_region_present(req->region);
-	if (IS_ERR(region))
-		return PTR_ERR(region);
-
-	down_write(&pf->memory_lock);
-	if (req->enabled) {
-		pf->disabled &= ~PFNMAP_TEST_BIT(region->id);
+	down_write(&memory->lock);
+	if (enabled) {
+		memory->disabled &= ~regions;
 	} else {
-		pf->disabled |= PFNMAP_TEST_BIT(region->id);
-		unmap_mapping_range(pf->inode->i_mapping, 0, 0, false);
+		memory->disabled |= regions;
+		unmap_mapping_range(memory->mapping, 0, 0, false);
 	}
-	up_write(&pf->memory_lock);
-
-	return 0;
+	up_write(&memory->lock);
 }
 
 const struct pfnmap_pattern pfnmap_vfio_pci_vmf_insert_pfn = {

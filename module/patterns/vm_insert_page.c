@@ -17,7 +17,7 @@
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "pfnmap_test.h"
+#include "pattern.h"
 
 static int vm_insert_page_mmap(struct vm_area_struct *vma,
 			       const struct pfnmap_mapping *m)

@@ -12,7 +12,7 @@
  */
 #include <linux/mm.h>
 
-#include "pfnmap_test.h"
+#include "pattern.h"
 
 static int vm_iomap_memory_mmap(struct vm_area_struct *vma,
 				const struct pfnmap_mapping *m)

@@ -22,7 +22,7 @@
 #include "compat.h"
 #include "fault_folio.h"
 #include "large_leaf.h"
-#include "pfnmap_test.h"
+#include "pattern.h"
 
 #if PFNMAP_HAVE_FOLIO && PFNMAP_HAVE_PUD
 static vm_fault_t folio_pud_fault(struct vm_fault *vmf)

@@ -15,7 +15,7 @@
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "pfnmap_test.h"
+#include "pattern.h"
 
 static vm_fault_t vmf_insert_mixed_fault(struct vm_fault *vmf)
 {

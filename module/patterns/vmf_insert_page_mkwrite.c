@@ -19,7 +19,7 @@
 
 #include "compat.h"
 #include "fault_folio.h"
-#include "pfnmap_test.h"
+#include "pattern.h"
 
 #if PFNMAP_HAVE_FOLIO
 static vm_fault_t page_mkwrite_fault(struct vm_fault *vmf)

@@ -19,7 +19,7 @@
 
 #include "compat.h"
 #include "large_leaf.h"
-#include "pfnmap_test.h"
+#include "pattern.h"
 
 #if PFNMAP_HAVE_PMD
 static vm_fault_t pfn_pmd_fault(struct vm_fault *vmf)

@@ -16,7 +16,7 @@
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "pfnmap_test.h"
+#include "pattern.h"
 
 static vm_fault_t vmf_insert_pfn_prot_fault(struct vm_fault *vmf)
 {

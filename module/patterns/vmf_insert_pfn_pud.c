@@ -18,7 +18,7 @@
 
 #include "compat.h"
 #include "large_leaf.h"
-#include "pfnmap_test.h"
+#include "pattern.h"
 
 #if PFNMAP_HAVE_PUD
 static vm_fault_t pfn_pud_fault(struct vm_fault *vmf)
