@@ -12,6 +12,9 @@
 # build.sh grown RELEASE SUITE         the module as it will be when each ioctl's
 #                                     struct has grown
 #                                     -> build/RELEASE/pfnmap_test_grown.ko
+# build.sh patterns RELEASE SUITE [KDIR]
+#                                     each pattern as a driver of its own, with W=1 and
+#                                     without a warning -> build/RELEASE/patterns/*.ko
 # build.sh finding RELEASE SUITE NAME [KDIR]
 #                                     a finding's module and program, the same way
 #                                     -> build/RELEASE/findings/NAME/
@@ -36,12 +39,12 @@ userspace() {
 		cp -a "$ROOT$WORK/$to/bin" "$BUILD/$to/bin"
 }
 
-# kbuild RELEASE KDIR DIR: what is in DIR, of the build root.
+# kbuild RELEASE KDIR DIR [SETTING...]: what is in DIR, of the build root.
 kbuild() {
 	case $2 in
-	'') in_root make -j"$(nproc)" -C "/usr/src/linux-headers-$1" M="$3" modules ;;
-	"$ROOT"/*) in_root make -j"$(nproc)" -C "${2#"$ROOT"}" M="$3" modules ;;
-	*) make -j"$(nproc)" -C "$2" M="$ROOT$3" modules ;;
+	'') in_root make -j"$(nproc)" -C "/usr/src/linux-headers-$1" M="$3" "${@:4}" modules ;;
+	"$ROOT"/*) in_root make -j"$(nproc)" -C "${2#"$ROOT"}" M="$3" "${@:4}" modules ;;
+	*) make -j"$(nproc)" -C "$2" M="$ROOT$3" "${@:4}" modules ;;
 	esac
 }
 
@@ -82,6 +85,25 @@ grown() {
 		cp "$ROOT$dir/pfnmap_test.ko" "$BUILD/$release/pfnmap_test_grown.ko"
 }
 
+patterns() {
+	local release=$1 kdir=${3:-} dir from log
+	use_root "$2"
+	dir=$(work_of "$release" "$kdir")/patterns
+	from=$(mktemp -d) || return
+	"$TOP/tests/patterns/extract.sh" "$from" && sync_tree "$from" "$ROOT$dir" || return
+	rm -rf "$from"
+	log=$(kbuild "$release" "$kdir" "$dir" W=1 \
+		KCFLAGS='-Werror -g0' CONFIG_DEBUG_INFO_BTF_MODULES= 2>&1) || {
+		printf '%s\n' "$log"
+		return 1
+	}
+	# modpost's are no errors.
+	! grep -i 'warning:' <<<"$log" || return
+	rm -rf "${BUILD:?}/$release/patterns"
+	mkdir -p "$BUILD/$release/patterns" &&
+		cp "$ROOT$dir"/*/*.ko "$BUILD/$release/patterns/"
+}
+
 finding() {
 	local release=$1 name=$3 kdir=${4:-} out=$BUILD/$1/findings/$3 work
 	rm -rf "$out"
@@ -112,9 +134,13 @@ grown)
 	shift
 	with_lock "build-${WORK##*/}" step "building the grown module for $1" grown "$@"
 	;;
+patterns)
+	shift
+	with_lock "build-${WORK##*/}" step "building the patterns' drivers for $1" patterns "$@"
+	;;
 finding)
 	shift
 	with_lock "build-${WORK##*/}" step "building the finding $3 for $1" finding "$@"
 	;;
-*) die "usage: build.sh userspace | module RELEASE SUITE [KDIR] | grown RELEASE SUITE | finding RELEASE SUITE NAME [KDIR]" ;;
+*) die "usage: build.sh userspace | module RELEASE SUITE [KDIR] | grown RELEASE SUITE | patterns RELEASE SUITE [KDIR] | finding RELEASE SUITE NAME [KDIR]" ;;
 esac

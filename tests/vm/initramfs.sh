@@ -24,6 +24,7 @@ with_lock base make_base
 
 copy_built() {
 	cp "$BUILD/$release"/*.ko "$extra/"
+	[ ! -d "$BUILD/$release/patterns" ] || cp -a "$BUILD/$release/patterns" "$extra/"
 	cp -a "$BUILD/userspace${PROGRAMS:+-$PROGRAMS}/bin/." "$dir/usr/local/bin/"
 	[ -z "${ALSO:-}" ] ||
 		cp -a "$BUILD/userspace-$ALSO/bin" "$dir/usr/local/$ALSO"

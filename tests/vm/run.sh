@@ -95,6 +95,8 @@ for release in "${releases[@]}"; do
 done
 if [ "$mode" = check ]; then
 	for release in "${releases[@]}"; do
+		[ -n "${machines[$release]:-}" ] ||
+			"$VM_DIR/build.sh" patterns "$release" "${suites[$release]}" ${KDIR:+"$KDIR"}
 		[[ $release != "$GROWN_KERNEL".* ]] || [ -n "${machines[$release]:-}${KDIR:-}" ] ||
 			"$VM_DIR/build.sh" grown "$release" "${suites[$release]}"
 	done
