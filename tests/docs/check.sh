@@ -1,0 +1,79 @@
+#!/bin/bash
+# check.sh: whether README.md and docs/ name what there is: links lead somewhere, each
+# pattern and ioctl is told of, each test that is named is a test.
+set -euo pipefail
+shopt -s inherit_errexit
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$top"
+failed=0
+wrong() { # FILE COMMAND...: what the command prints is wrong with the file
+	local found
+	found=$("${@:2}")
+	[ -n "$found" ] || return 0
+	printf '%s\n' "$found" | sed "s,^,$1: ,"
+	failed=1
+}
+
+links() { # FILE
+	local link
+	while read -r link; do
+		[[ $link != http*://* ]] || continue
+		[ -e "$(dirname "$1")/${link%%#*}" ] || echo "no $link"
+	done < <(grep -oE '\]\([^)]+\)' "$1" | sed 's/^](//; s/)$//')
+}
+
+patterns() {
+	local file
+	for file in module/patterns/*.c; do
+		grep -qF "](../$file)" docs/patterns.md || echo "nothing links to $file"
+	done
+}
+
+# In the last column: names of tests as `make check TESTS=` takes them, and findings.
+traps() {
+	local row cell name rows=0
+	while IFS= read -r row; do
+		rows=$((rows + 1))
+		cell=$(awk -F ' [|]' '{ print $(NF - 1) }' <<<"$row")
+		[[ $cell == *'`'* ]] || echo "nothing shows: $row"
+		while IFS= read -r name; do
+			[ ! -d "tests/findings/$name" ] || continue
+			grep -qF "\"$name" tests/*.bats || echo "no test $name"
+			[[ $name != *[]\[\(\)*+?^$\|]* ]] || echo "no regular expression: $name"
+		done < <(grep -oE '`[^`]+`' <<<"$cell" | tr -d '\`')
+	done < <(sed -n '/^## Traps/,$ { /^|/p }' docs/patterns.md | tail -n +3)
+	[ "$rows" -gt 0 ] || echo "no traps"
+}
+
+# NAME NUMBER STRUCT CAPABILITY ABI: of the header and the module's table; ABI 1 are those
+# of the first version's header, the others are of a later one.
+ioctls() {
+	local first=userspace/uapi-1/pfnmap_test.h header=module/uapi/pfnmap_test.h
+	awk '
+	FILENAME == ARGV[1] && $3 ~ /^_IO\(/ { first[$2] = 1 }
+	FILENAME == ARGV[2] && $3 ~ /^_IO\(/ { number[$2] = tolower(substr($4, 1, 4)) }
+	FILENAME == ARGV[3] && /^\tPFNMAP_IOCTL\(/ { text = $0; next_line = 1; next }
+	FILENAME == ARGV[3] && next_line {
+		text = text $0
+		if ($0 !~ /\),$/)
+			next
+		next_line = 0
+		n = split(text, word, /[ \t(),]+/)
+		print "`" word[3] "`", number[word[3]], "`struct " word[5] "`", \
+			text ~ /\.admin = true/ ? "yes" : "no", word[3] in first ? 1 : 2
+	}' "$first" "$header" module/chardev.c | sort
+}
+documented() {
+	sed -nE 's/^\| (`PFNMAP_TEST_[A-Z_]+`) \| (0x[0-9a-f]+) \| (`[^`]+`) \| (yes|no) \| ([0-9]+) \|.*/\1 \2 \3 \4 \5/p' \
+		docs/uapi.md | sort
+}
+
+for file in README.md docs/*.md; do
+	wrong "$file" links "$file"
+done
+wrong docs/patterns.md patterns
+wrong docs/patterns.md traps
+[ -n "$(documented)" ]
+diff -u --label docs/uapi.md --label 'header and module/chardev.c' <(documented) <(ioctls) || failed=1
+exit "$failed"
