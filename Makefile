@@ -80,7 +80,7 @@ kunit: ## Build a kernel that watches itself, boot it and run the KUnit suites
 kunit-py: ## The KUnit suites built in, by upstream's kunit.py (ARCH=um or x86_64, KTREE=~/linux, KUNIT_ARGS='pfnmap_cow')
 	@kunit/kunit-py.sh $(KUNIT_ARGS)
 
-fuzz: ## Operations at random for SECONDS=600, from SEED (a new one), on KERNELS=debug
+fuzz: ## Operations at random for SECONDS=600, from SEED=N (a new one), on KERNELS=debug
 	@FUZZ_SECONDS=$(or $(SECONDS),600) FUZZ_SEED=$(SEED) tests/vm/run.sh fuzz
 
 storm: ## Everything at once for SECONDS=600, and CYCLES=500 loads, on KERNELS=7.2

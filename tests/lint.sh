@@ -1,8 +1,9 @@
 #!/bin/bash
 # lint.sh: checkpatch over the C sources, the uapi header's layout and what is told of it
-# elsewhere, sparse over the module, W=1 over it for each kernel in KERNELS, shellcheck
-# over scripts and tests. A warning is a failure, and so is a check that finds nothing
-# to look at. The checkers are the build root's.
+# elsewhere, what the documents and the CI recipes name, sparse over the module, W=1 over
+# it for each kernel in KERNELS, shellcheck over scripts and tests. A warning is a
+# failure, and so is a check that finds nothing to look at. The checkers are the build
+# root's.
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/vm/lib.sh"
 
@@ -94,15 +95,18 @@ sparse() {
 
 all() {
 	local part
-	for part in module userspace kunit tests .ci; do
+	for part in module userspace kunit tests docs .ci; do
 		sync_tree "$TOP/$part" "$ROOT$lint/$part"
 	done
+	cp "$TOP/Makefile" "$TOP/README.md" "$ROOT$lint/"
 	step "checkpatch, module" checkpatch "$(IFS=,; echo "${ignore[*]}")" \
-		module kunit || status=1
+		module kunit tests/patterns || status=1
 	step "checkpatch, programs" checkpatch \
 		"$(IFS=,; echo "${ignore[*]},${ignore_userspace[*]}")" userspace || status=1
 	step "uapi header" uapi || status=1
 	step "shellcheck" shell || status=1
+	step "documents" "$TOP/tests/docs/check.sh" || status=1
+	step "CI recipes" in_checkout python3 tests/docs/recipes.py || status=1
 	step "syzkaller's description" "$TOP/tests/syzkaller/check.sh" || status=1
 	for series in $KERNELS; do
 		# Kernels of our own are linted as they are built for (kunit/build.sh).

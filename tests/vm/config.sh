@@ -63,7 +63,7 @@ PACKAGES_trixie=(
 	# what the kernel's own build programs are linked with
 	libelf1t64 libssl3t64 zlib1g pahole
 	# checkers
-	valgrind sparse shellcheck perl python3-minimal scdoc
+	valgrind sparse shellcheck perl python3-minimal python3-yaml scdoc
 	# what goes into the guest
 	bash bash-static dash coreutils grep sed mawk findutils diffutils util-linux mount
 	procps kmod jq busybox strace debianutils cpio bsdextrautils

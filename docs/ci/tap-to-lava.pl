@@ -1,0 +1,22 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# tap-to-lava.pl FILE.tap: each test, and whether all of them ran, by lava-test-case.
+use strict;
+use warnings;
+use TAP::Parser;
+
+my $tap = TAP::Parser->new({ source => $ARGV[0] });
+
+sub report {
+	my ($name, $result) = @_;
+	$name =~ s/[^A-Za-z0-9_.]+/-/g;
+	system('lava-test-case', $name, '--result', $result) == 0
+		or die "lava-test-case $name failed\n";
+}
+
+while (my $line = $tap->next) {
+	next unless $line->is_test;
+	(my $name = $line->description) =~ s/^- //;
+	report($name, $line->has_skip ? 'skip' : $line->is_ok ? 'pass' : 'fail');
+}
+report('all-tests-ran', $tap->parse_errors ? 'fail' : 'pass');

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""recipes.py: whether the recipes of docs/ci, and the examples of README.md and docs/, run
+what there is: make's targets with the settings that `make help` tells of, and files of
+this tree; and whether docs/ci.md names each recipe."""
+import pathlib
+import re
+import shlex
+import sys
+
+import yaml
+
+CI = pathlib.Path("docs/ci")
+
+
+def commands(recipe):
+    """What a recipe runs, line by line: by the place where each kind has it."""
+    if "jobs" in recipe:  # GitHub
+        for job in recipe["jobs"].values():
+            yield from (step["run"] for step in job["steps"] if "run" in step)
+    elif "run" in recipe:  # LAVA
+        yield from recipe["run"]["steps"]
+    elif "test" in recipe:  # tmt
+        yield recipe["test"]
+    elif "discover" in recipe:  # tmt's plan
+        return
+    else:  # GitLab
+        for job in recipe.values():
+            for part in ("before_script", "script", "after_script"):
+                yield from job[part]
+
+
+def examples(page):
+    """The lines of a page that are for a shell, joined where they go on."""
+    text = re.sub(r"\\\n\s*", "", page.read_text())
+    yield from re.findall(r"^    ((?:sudo )?(?:make |tests/).*)", text, re.M)
+
+
+def wrong(command, targets, settings):
+    """What make does not know in one command, and paths that are not there."""
+    for part in re.split(r"&&|\|\||;", command):
+        words = [w for w in shlex.split(part.split(">")[0], comments=True) if w != "sudo"]
+        if "-C" in words:
+            continue
+        if words[0] != "make" and "/" in words[0] and not pathlib.Path(words[0]).exists():
+            yield f"no {words[0]}"
+        if words[0] != "make":
+            continue
+        for word in words[1:]:
+            name, is_setting, _ = word.partition("=")
+            if not word.startswith("-") and name not in (settings if is_setting else targets):
+                yield f"make knows no {word}"
+
+
+def main():
+    rules = [line for line in pathlib.Path("Makefile").read_text().splitlines()
+             if re.match(r"[a-z-]+:.*## ", line)]
+    targets = {rule.split(":")[0] for rule in rules}
+    settings = {name for rule in rules for name in re.findall(r"\b([A-Z_]+)=", rule)}
+    page = pathlib.Path("docs/ci.md").read_text()
+    recipes = [path for path in CI.rglob("*") if path.suffix in (".yml", ".yaml", ".fmf")]
+    failed = not recipes
+    made = 0
+    for path in recipes:
+        found = [] if f"({path.relative_to('docs')})" in page else ["docs/ci.md has no link to it"]
+        for command in commands(yaml.safe_load(path.read_text())):
+            made += "make" in shlex.split(command)
+            found += wrong(command, targets, settings)
+        for text in found:
+            print(f"{path}: {text}")
+            failed = True
+    for path in [pathlib.Path("README.md"), *CI.parent.glob("*.md")]:
+        lines = list(examples(path))
+        made_there = [line for line in lines if "make" in line]
+        failed |= path.name == "README.md" and len(made_there) < 9
+        for line in lines:
+            for text in wrong(line, targets, settings):
+                print(f"{path}: {text}")
+                failed = True
+    if made < 4:
+        print(f"docs/ci: {made} commands are make's, and each of four recipes has one")
+        failed = True
+    return failed
+
+
+sys.exit(main())
