@@ -1,6 +1,7 @@
 #!/bin/bash
 # check.sh: whether README.md and docs/ name what there is: links lead somewhere, each
 # pattern and ioctl is told of, each test that is named is a test.
+# shellcheck disable=SC2016,SC2317 # backquotes are Markdown; wrong() calls what it is given
 set -euo pipefail
 shopt -s inherit_errexit
 

@@ -76,13 +76,14 @@ static struct file_operations fops = {
 	.release = example_release,
 	.get_unmapped_area = thp_get_unmapped_area,
 };
+
 static struct miscdevice misc = {
 	.minor = MISC_DYNAMIC_MINOR, .name = KBUILD_MODNAME, .fops = &fops, .mode = 0600,
 };
 
 static int __init example_init(void)
 {
-	int err;
+	int err, largest;
 
 	if (!pattern)
 		return -EOPNOTSUPP;
@@ -90,7 +91,8 @@ static int __init example_init(void)
 #if PFNMAP_HAVE_MMAP_ACTION
 	fops.mmap_prepare = pattern->mmap ? NULL : example_mmap_prepare;
 #endif
-	view.order = (fls64(pattern->levels >> PFNMAP_TEST_LEVEL_PTE) - 1) * (PMD_SHIFT - PAGE_SHIFT);
+	largest = fls64(pattern->levels >> PFNMAP_TEST_LEVEL_PTE) - 1;
+	view.order = largest * (PMD_SHIFT - PAGE_SHIFT);
 	err = memory_get(&region, view.order);
 	if (err)
 		return err;
