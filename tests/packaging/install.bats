@@ -61,7 +61,7 @@ options() {
 
 @test "install: one version: of pfnmapctl, dkms.conf and the Debian packages" {
 	local version
-	# shellcheck source=dkms.conf
+	# shellcheck source=/dev/null
 	version=$(source "$SOURCE/dkms.conf" && echo "$PACKAGE_VERSION")
 	assert_equal "$(pfnmapctl --version)" "pfnmapctl $version"
 	assert_equal "$(dpkg-parsechangelog -l "$SOURCE/debian/changelog" -S Version)" "$version"
@@ -165,6 +165,7 @@ fish_completes() {
 
 @test "completion: zsh" {
 	# With its own functions stubbed: it completes in a terminal alone.
+	# shellcheck disable=SC2016 # zsh's
 	run -0 zsh -fc '
 		_describe() { print -l "${(@P)2}" }
 		_files() { print files }
