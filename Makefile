@@ -2,11 +2,10 @@
 # `make help` tells what can be made. The module's own makefile is module/Kbuild,
 # the programs' userspace/Makefile; guests are tests/vm's business.
 
-# The kernel to build for outside of guests: the running one, the one that dkms
-# names (KERNELRELEASE), or the tree KDIR.
+# The kernel to build for outside of guests: the running one, the installed one that is
+# named (KERNELRELEASE), or the tree KDIR.
 release	:= $(or $(KERNELRELEASE),$(shell uname -r))
 kdir	:= $(or $(KDIR),/lib/modules/$(release)/build)
-PREFIX	?= /usr/local
 
 # What tests/vm/run.sh takes from the environment, if set here.
 export KERNELS KDIR KERNEL APPEND TESTS FINDINGS JOBS TIMEOUT ACCEL PROFILE
@@ -27,16 +26,19 @@ module:
 userspace:
 	$(MAKE) -C userspace BUILD=$(CURDIR)/build/userspace all
 
-install: ## Install what `make` built: module and pfnmapctl (PREFIX, DESTDIR)
+install: ## Install what `make` built, for PREFIX=/usr/local: module, pfnmapctl, its manual page (scdoc) and completions, header, udev rule (DESTDIR)
 	install -D -m 644 module/pfnmap_test.ko \
 		$(DESTDIR)/lib/modules/$(release)/updates/pfnmap_test.ko
-	install -D -m 755 build/userspace/bin/pfnmapctl $(DESTDIR)$(PREFIX)/sbin/pfnmapctl
+	$(MAKE) -C userspace BUILD=$(CURDIR)/build/userspace install
 	$(if $(DESTDIR),,depmod $(release))
 
-uninstall: ## Take both away again
+uninstall: ## Take all of it away again
 	rm -f $(DESTDIR)/lib/modules/$(release)/updates/pfnmap_test.ko
-	rm -f $(DESTDIR)$(PREFIX)/sbin/pfnmapctl
+	$(MAKE) -C userspace BUILD=$(CURDIR)/build/userspace uninstall
 	$(if $(DESTDIR),,depmod $(release))
+
+deb: ## Debian packages, in build/deb: pfnmap-test-dkms and pfnmap-test
+	@tests/vm/packaging.sh deb
 
 demo: ## Boot stock kernels under QEMU and see the module at work
 	@tests/vm/run.sh demo
@@ -53,6 +55,7 @@ bench: ## Count the instructions of queries, mappings and faults (KERNELS) and w
 check: $(lint_first) ## Lint, then run all tests: KUnit's, and bats' on each kernel (KERNELS='6.1 7.2' TESTS=regex, or KDIR=tree KERNEL=bzImage APPEND='...')
 	@status=0; \
 	$(if $(part)$(KERNELS),,tests/vm/valgrind.sh || status=$$?;) \
+	$(if $(part)$(KERNELS),,tests/vm/packaging.sh install || status=$$?;) \
 	$(if $(part)$(KERNELS),,kunit/run.sh || status=$$?;) \
 	tests/vm/run.sh check || status=$$?; \
 	$(if $(part)$(KERNELS),,kunit/failures.sh;) \
@@ -61,6 +64,8 @@ check: $(lint_first) ## Lint, then run all tests: KUnit's, and bats' on each ker
 check-all: lint ## As check, and on every kernel of our own: hours
 	@status=0; \
 	kunit/run.sh all || status=$$?; \
+	tests/vm/packaging.sh install || status=$$?; \
+	tests/vm/run.sh deb || status=$$?; \
 	tests/vm/run.sh check-all || status=$$?; \
 	kunit/failures.sh; \
 	exit $$status
@@ -103,4 +108,4 @@ distclean: clean ## And the cache: root file system, kernels
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all module userspace install uninstall demo atlas findings bench check check-all check-here coverage kunit kunit-py fuzz storm shell lint clean distclean help
+.PHONY: all module userspace install uninstall deb demo atlas findings bench check check-all check-here coverage kunit kunit-py fuzz storm shell lint clean distclean help

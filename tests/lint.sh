@@ -56,7 +56,7 @@ checkpatch() {
 
 shell() {
 	local list
-	list=$(files '*.sh' tests kunit && files '*.bash' tests && files '*.bats' tests) || return
+	list=$(files '*.sh' tests kunit userspace && files '*.bash' tests userspace && files '*.bats' tests) || return
 	# shellcheck disable=SC2086 # a list of names
 	in_checkout shellcheck -x -P . $list tests/vm/init .ci/run
 }

@@ -31,6 +31,10 @@ FUZZ_KERNELS=debug
 STORM_TESTS='^storm'
 STORM_KERNELS=7.2
 
+# Which tests are run of the Debian packages, once installed, and where, if nobody says.
+DEB_TESTS='^(dkms|cli|memtype): '
+DEB_KERNELS=7.2
+
 # The series whose guest runs the bats tests by programs built with ASan and UBSan.
 SANITISED='7.2'
 
@@ -83,6 +87,16 @@ fi
 # What tells which lines have run (ROOT_FOR=coverage), by the gcov of the same compiler.
 if [ "${ROOT_FOR:-}" = coverage ]; then
 	PACKAGES_trixie=(gcc-14 make gcovr jq bsdextrautils)
+fi
+
+# What builds it by dkms, and packs and installs it (ROOT_FOR=packaging): packaging.sh.
+if [ "${ROOT_FOR:-}" = packaging ]; then
+	PACKAGES_trixie=(
+		build-essential gcc-14 kmod pkg-config libkmod-dev libsmartcols-dev
+		libcmocka-dev libelf1t64 pahole openssl
+		dkms dh-dkms debhelper lintian scdoc man-db udev zsh fish bash-completion
+		bats bats-assert bats-support jq
+	)
 fi
 
 # Of those, the packages whose programs go into the initramfs, and the libraries

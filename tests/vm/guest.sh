@@ -20,6 +20,9 @@ settings=(${TESTS:+"TESTS=$TESTS"})
 		"BATS_TEST_TIMEOUT=$((600 + 2 * STORM_SECONDS + 20 * STORM_CYCLES))")
 [ "$mode" != findings ] ||
 	settings+=("FINDING=$FINDING" "PARAMS=$("$VM_DIR/findings.sh" params "$FINDING")")
+# As a user of the packages would.
+[ -z "${PACKAGES:-}" ] ||
+	settings+=("PFNMAP_TEST_KO=" "PATH=/usr/libexec/pfnmap-test:/usr/sbin:/usr/bin")
 initrd=$dir.initrd
 "$VM_DIR/initramfs.sh" "$initrd" "$release" "$mode" \
 	"${vmlinuz%/*}/$MODULES" ${settings[@]+"${settings[@]}"}

@@ -3,7 +3,8 @@
 # one guest: the base that all share, and over it the built module and programs,
 # the kernel's modules in the folder MODULES, if there is one, the tests and PID 1.
 # NAME=VALUE are set in the guest's environment. PROGRAMS is build.sh's; the guest
-# gets those of ALSO besides, in /usr/local/$ALSO.
+# gets those of ALSO besides, in /usr/local/$ALSO; with DKMS, dkms's module too. PACKAGES
+# is what Debian packages have installed, in place of module, programs and tests.
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -25,6 +26,9 @@ with_lock base make_base
 copy_built() {
 	cp "$BUILD/$release"/*.ko "$extra/"
 	[ ! -d "$BUILD/$release/patterns" ] || cp -a "$BUILD/$release/patterns" "$extra/"
+	[ -z "${DKMS:-}" ] ||
+		install -D -m 644 "$BUILD/$release/dkms/pfnmap_test.ko" \
+			"${extra%/*}/updates/dkms/pfnmap_test.ko"
 	cp -a "$BUILD/userspace${PROGRAMS:+-$PROGRAMS}/bin/." "$dir/usr/local/bin/"
 	[ -z "${ALSO:-}" ] ||
 		cp -a "$BUILD/userspace-$ALSO/bin" "$dir/usr/local/$ALSO"
@@ -38,8 +42,13 @@ chmod 755 "$dir"
 mkdir -p "$dir/opt" "$dir/usr/local/bin" "$dir/pfnmap-test/module" "$extra"
 install -m 755 "$VM_DIR/init" "$dir/init"
 if [ "$mode" != probe ]; then
-	with_lock "build-${WORK##*/}" copy_built
-	cp -a "$TOP/tests" "$dir/pfnmap-test/tests"
+	if [ -n "${PACKAGES:-}" ]; then
+		tar -x -C "$dir" -f "$PACKAGES"
+		ln -s ../usr/share/pfnmap-test/tests "$dir/pfnmap-test/tests"
+	else
+		with_lock "build-${WORK##*/}" copy_built
+		cp -a "$TOP/tests" "$dir/pfnmap-test/tests"
+	fi
 	[ "$mode" != findings ] || cp -a "$BUILD/$release/findings" "$dir/findings"
 	cp -a "$TOP/module/uapi" "$dir/pfnmap-test/module/uapi"
 	upstream=$ROOT/ksource/upstream-pfnmap
@@ -55,7 +64,7 @@ fi
 printf '%s=%q\n' MODE "$mode" RELEASE "$release" \
 	PFNMAP_TEST_KO "/lib/modules/$release/extra/pfnmap_test.ko" \
 	BOOT_RESERVED "$BOOT_RESERVED" IVSHMEM "$IVSHMEM" \
-	PROFILE "${PROFILE:-}" >"$dir/config"
+	PROFILE "${PROFILE:-}" DKMS "${DKMS:-}" >"$dir/config"
 for setting; do
 	printf '%s=%q\n' "${setting%%=*}" "${setting#*=}" >>"$dir/config"
 done

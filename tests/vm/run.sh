@@ -1,5 +1,5 @@
 #!/bin/bash
-# run.sh check|check-all|fuzz|storm|demo|atlas|findings|bench|shell: builds what is needed
+# run.sh check|check-all|fuzz|storm|deb|demo|atlas|findings|bench|shell: builds what is needed
 # and boots the guests.
 #
 # KERNELS  the stock series to run on (config.sh has the default), and kernels of our
@@ -53,6 +53,7 @@ else
 	check) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS="$CHECK_KERNELS $KERNELS" all_kernels=yes ;;
 	fuzz) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS=$FUZZ_KERNELS ;;
 	storm) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS=$STORM_KERNELS ;;
+	deb) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS=$DEB_KERNELS ;;
 	check-all) KERNELS="$DEFAULT_KERNELS $ALL_CHECK_KERNELS" mode=check ;;
 	bench) [ "$KERNELS" != "$DEFAULT_KERNELS" ] || KERNELS=${DEMO_KERNELS##* } ;;
 	esac
@@ -86,6 +87,15 @@ if [ "$mode" = storm ]; then
 	export STRESS_NG
 fi
 
+packages=
+if [ "$mode" = deb ]; then
+	# Of the suite that they are built for.
+	release=${releases[-1]}
+	[ "${suites[$release]}" = "$SUITE" ] || die "no packages for the kernel $release"
+	mode=check TESTS=${TESTS:-$DEB_TESTS} releases=("$release") packages=$BUILD/$release/packages.tar
+	"$VM_DIR/packaging.sh" installed "$release"
+fi
+
 "$VM_DIR/source.sh"
 "$VM_DIR/build.sh" userspace
 [ ${#programs[@]} -eq 0 ] || PROGRAMS=sanitised "$VM_DIR/build.sh" userspace
@@ -99,6 +109,15 @@ if [ "$mode" = check ]; then
 			"$VM_DIR/build.sh" patterns "$release" "${suites[$release]}" ${KDIR:+"$KDIR"}
 		[[ $release != "$GROWN_KERNEL".* ]] || [ -n "${machines[$release]:-}${KDIR:-}" ] ||
 			"$VM_DIR/build.sh" grown "$release" "${suites[$release]}"
+	done
+fi
+# By dkms, too, where tests of that are among those to run.
+declare -A dkms
+if [ "$mode" = check ] && [ -z "$packages" ] && [ -z "${KDIR:-}" ] && grep '^@test' "$TOP/tests/dkms.bats" | grep -qE "${TESTS:-}"; then
+	for release in "${releases[@]}"; do
+		[ "${suites[$release]:-}" = "$SUITE" ] || continue
+		"$VM_DIR/packaging.sh" dkms "$release"
+		dkms[$release]=yes
 	done
 fi
 # What a kernel has guests of: one for all, or of each finding one.
@@ -138,7 +157,8 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 
 guest() { # RELEASE PART PREFIX
-	FINDING=$2 ALSO=${programs[$1]:-} MACHINE=${machines[$1]:-x86_64} TESTS=${TESTS:-${filters[$1]:-}} \
+	FINDING=$2 ALSO=${programs[$1]:-} DKMS=${dkms[$1]:-$packages} PACKAGES=$packages \
+		MACHINE=${machines[$1]:-x86_64} TESTS=${TESTS:-${filters[$1]:-}} \
 		TIMEOUT=${timeouts[$1]:-$TIMEOUT} "$VM_DIR/guest.sh" "$mode" "$1" "${images[$1]}" "$run/$1${2:+/$2}" "$3"
 }
 

@@ -29,6 +29,8 @@ static error_t common_parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+bool completing;
+
 const struct argp common_argp = { .options = common_options, .parser = common_parse };
 
 /* What is left of the command line once the name of a command came up. */
@@ -81,6 +83,21 @@ static char *list_commands(int key, const char *text, void *input)
 }
 
 /**
+ * command_find() - the command of a name
+ * @commands: ends with an entry without name
+ * @name: the name
+ *
+ * Return: the command, or NULL
+ */
+const struct command *command_find(const struct command *commands, const char *name)
+{
+	for (; commands->name; commands++)
+		if (!strcmp(commands->name, name))
+			return commands;
+	return NULL;
+}
+
+/**
  * command_dispatch() - run the command that the arguments name
  * @commands: ends with an entry without name
  * @common: options, those before the command's name are added
@@ -104,13 +121,13 @@ int command_dispatch(const struct command *commands, struct common *common, int 
 	char *name;
 	int status;
 
+	if (completing)
+		return complete_command(commands, common, argc, argv);
 	status = argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &choice);
 	if (status)
 		return EXIT_USAGE;
-	for (command = commands; command->name; command++)
-		if (!strcmp(command->name, choice.argv[0]))
-			break;
-	if (!command->name) {
+	command = command_find(commands, choice.argv[0]);
+	if (!command) {
 		fprintf(stderr, "%s: unknown command '%s': see '%s --help'\n", argv[0],
 			choice.argv[0], argv[0]);
 		return EXIT_USAGE;
@@ -131,12 +148,16 @@ int command_dispatch(const struct command *commands, struct common *common, int 
  * @argv: arguments
  * @input: for @argp
  *
- * Does not return if the arguments are wrong.
+ * Does not return if the arguments are wrong, or are to be completed.
  *
  * Return: 0, or the exit status
  */
 int command_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
+	if (completing) {
+		complete_options(argp, argc, argv);
+		exit(EXIT_SUCCESS);
+	}
 	return argp_parse(argp, argc, argv, ARGP_IN_ORDER, NULL, input) ? EXIT_USAGE : 0;
 }
 

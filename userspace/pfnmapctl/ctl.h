@@ -34,9 +34,15 @@ struct device {
 
 /* command.c */
 extern const struct argp common_argp;	/* child_inputs: struct common */
+extern bool completing;			/* arguments are not to be followed, but completed */
+const struct command *command_find(const struct command *commands, const char *name);
 int command_dispatch(const struct command *commands, struct common *common, int argc, char **argv);
 int command_parse(const struct argp *argp, int argc, char **argv, void *input);
 int command_parse_plain(const char *doc, struct common *common, int argc, char **argv);
+
+/* complete.c */
+void complete_options(const struct argp *argp, int argc, char **argv);
+int complete_command(const struct command *commands, struct common *common, int argc, char **argv);
 
 /* device.c */
 int device_open(struct device *device, const struct common *common);

@@ -2,6 +2,7 @@
 #include "ctl.h"
 
 #include <errno.h>
+#include <string.h>
 
 static const struct command commands[] = {
 	{ "info", "regions, methods, cache modes and capabilities", cmd_info },
@@ -25,6 +26,11 @@ int main(int argc, char **argv)
 
 	argp_program_version = "pfnmapctl 0.1";
 	argp_err_exit_status = EXIT_USAGE;
+	if (argc > 2 && !strcmp(argv[1], "--complete")) {
+		completing = true;
+		argc--;
+		argv++;
+	}
 	argv[0] = program_invocation_short_name;
 	return command_dispatch(commands, &common, argc, argv);
 }

@@ -1,0 +1,38 @@
+#!/usr/bin/env bats
+# The module as dkms has built and installed it, by its name. What dkms does before is
+# tests/packaging/dkms.bats.
+
+load helpers/common
+load setup_suite
+
+setup_file() {
+	[[ -n ${DKMS:-} ]] || skip "this kernel's module was not built by dkms"
+	rmmod pfnmap_test
+}
+
+teardown_file() {
+	[[ -e /sys/module/pfnmap_test ]] || suite_load
+}
+
+teardown() {
+	[[ ! -e /sys/module/pfnmap_test ]] || rmmod pfnmap_test
+	invariants_check
+}
+
+installed() {
+	echo "/lib/modules/$(uname -r)/updates/dkms/pfnmap_test.ko"
+}
+
+@test "dkms: modprobe loads what dkms installed, and it works" {
+	# shellcheck disable=SC2046 # words
+	run -0 modprobe --verbose pfnmap_test $(suite_params)
+	assert_output --partial "insmod $(installed)"
+	try a=open m=mmap:a,len=4096 read:m
+	line 3 "read m+0x0: 0x00000000"
+}
+
+@test "dkms: so does pfnmapctl load" {
+	run -0 env -u PFNMAP_TEST_KO strace -e trace=openat pfnmapctl load
+	assert_output --partial "\"$(installed)\""
+	run -0 pfnmapctl info
+}

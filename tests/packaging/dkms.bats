@@ -1,0 +1,98 @@
+#!/usr/bin/env bats
+# The module by dkms, from $SOURCE, a tree as `git archive` makes it, for the kernel
+# $RELEASE, of which there are no more than headers. What is installed stays in $KEEP, for
+# guests to boot with. tests/vm/packaging.sh runs this in a root of its own; each test
+# goes on from the one before.
+
+bats_require_minimum_version 1.5.0
+bats_load_library bats-support
+bats_load_library bats-assert
+
+setup_file() {
+	# shellcheck source=/dev/null
+	source "$SOURCE/dkms.conf"
+	export NAME=$PACKAGE_NAME VERSION=$PACKAGE_VERSION
+	export NEEDED=$BUILD_EXCLUSIVE_CONFIG OLDEST=$BUILD_EXCLUSIVE_KERNEL_MIN
+	export TREE=/var/lib/dkms/$NAME INSTALLED=/lib/modules/$RELEASE/updates
+	export LACKING=/lib/modules/$OLDEST.9-lacking
+	forget
+}
+
+teardown_file() {
+	forget
+}
+
+# Whatever is left of a run that was ended.
+forget() {
+	rm -rf "$TREE" "/usr/src/$NAME-$VERSION" "$INSTALLED" "$LACKING"
+}
+
+# of COMMAND [ARG...]: dkms, of this module.
+of() {
+	dkms "$1" -m "$NAME" -v "$VERSION" "${@:2}"
+}
+
+# quiet: what dkms said has no warning in it; its own next kernel is no news.
+quiet() {
+	refute_output --regexp '[Ww]arning|[Ee]rror|[Dd]eprecated'
+}
+
+@test "dkms: add" {
+	cp -a "$SOURCE" "/usr/src/$NAME-$VERSION"
+	run -0 of add
+	quiet
+}
+
+@test "dkms: build, without a warning" {
+	of build -k "$RELEASE" >"$BATS_TEST_TMPDIR/said" || {
+		cat "$TREE/$VERSION/build/make.log"
+		fail "dkms build"
+	}
+	run -0 cat "$BATS_TEST_TMPDIR/said"
+	quiet
+	run -0 cat "$TREE/$VERSION/$RELEASE"/*/log/make.log
+	assert_output --partial 'pfnmap_test.ko'
+	quiet
+}
+
+@test "dkms: install: this module alone, for this kernel, and signed" {
+	run -0 of install -k "$RELEASE"
+	quiet
+	run -0 find "$INSTALLED" -type f
+	assert_output "$INSTALLED/dkms/pfnmap_test.ko"
+	run -0 modinfo -F vermagic "$output"
+	assert_output --partial "$RELEASE SMP"
+	run -0 modinfo -F signer "$INSTALLED/dkms/pfnmap_test.ko"
+	assert_output --partial DKMS
+	run -0 of status
+	assert_output --partial "$NAME/$VERSION, $RELEASE, x86_64: installed"
+	mkdir -p "$KEEP"
+	cp "$INSTALLED/dkms/pfnmap_test.ko" "$KEEP/"
+}
+
+# passed_over RELEASE: not built, which is not a failure.
+passed_over() {
+	run of build -k "$1"
+	assert_failure 77
+	assert_output --partial BUILD_EXCLUSIVE
+	run -0 dkms autoinstall -k "$1"
+	[[ ! -e /lib/modules/$1/updates ]]
+}
+
+@test "dkms: a kernel that is not configured for it is passed over" {
+	local option config=$LACKING/build/include/config/auto.conf
+
+	assert_equal "$(sed -n 's/^\tdepends on //p' "$SOURCE/module/Kconfig")" "${NEEDED#CONFIG_}"
+	mkdir -p "${config%/*}"
+	for option in $NEEDED; do
+		grep -v "^$option=" "/lib/modules/$RELEASE/build/include/config/auto.conf" >"$config"
+		cp "$config" "$LACKING/build/.config"
+		passed_over "${LACKING##*/}"
+	done
+}
+
+@test "dkms: remove: nothing is left" {
+	run -0 of remove --all
+	quiet
+	[[ ! -e $TREE && ! -e $INSTALLED ]]
+}

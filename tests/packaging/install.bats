@@ -1,0 +1,182 @@
+#!/usr/bin/env bats
+# `make install` of $SOURCE, built in $BUILD: what it puts where, that nothing of it is
+# left by `make uninstall`, and that manual page and completions leave nothing out of what
+# pfnmapctl says of itself. tests/vm/packaging.sh runs this in a root of its own.
+
+bats_require_minimum_version 1.5.0
+bats_load_library bats-support
+bats_load_library bats-assert
+load ../helpers/commands
+
+setup_file() {
+	make -j"$(nproc)" -C "$SOURCE/userspace" BUILD="$BUILD" all man
+	export DEST=$BATS_FILE_TMPDIR/dest
+	export PATH=$DEST/usr/sbin:$PATH
+	userspace install
+}
+
+userspace() {
+	make -C "$SOURCE/userspace" BUILD="$BUILD" DESTDIR="$DEST" PREFIX=/usr "$@"
+}
+
+installed() {
+	(cd "$DEST" && find . ! -type d -printf '%m %P\n' | sort -k 2)
+}
+
+# options COMMAND: what its --help has at the left of each line, as in the manual page:
+# -x, --name=VALUE.
+options() {
+	# shellcheck disable=SC2086 # words
+	ARGP_HELP_FMT=rmargin=1000 pfnmapctl $1 --help |
+		sed -nE 's/^ +((-., )?--[a-z-]+(=[A-Z]+)?) .*/\1/p'
+}
+
+@test "install: all of it, in its place" {
+	run -0 installed
+	assert_output - <<-'END'
+		644 usr/include/pfnmap_test.h
+		644 usr/lib/udev/rules.d/70-pfnmap-test.rules
+		755 usr/sbin/pfnmapctl
+		644 usr/share/bash-completion/completions/pfnmapctl
+		644 usr/share/fish/vendor_completions.d/pfnmapctl.fish
+		644 usr/share/man/man8/pfnmapctl.8
+		644 usr/share/zsh/site-functions/_pfnmapctl
+	END
+}
+
+@test "install: the module goes with it, and uninstall takes all away" {
+	local module=lib/modules/1.2.3-none/updates/pfnmap_test.ko
+
+	touch "$SOURCE/module/pfnmap_test.ko"
+	mkdir "$BATS_TEST_TMPDIR/dest"
+	DEST=$BATS_TEST_TMPDIR/dest
+	for goal in install uninstall; do
+		make -C "$SOURCE" KERNELRELEASE=1.2.3-none DESTDIR="$DEST" $goal
+		[[ $goal == uninstall || -e $DEST/$module && -e $DEST/usr/local/sbin/pfnmapctl ]]
+	done
+	rm "$SOURCE/module/pfnmap_test.ko"
+	run -0 installed
+	assert_output ""
+}
+
+@test "install: one version: of pfnmapctl, dkms.conf and the Debian packages" {
+	local version
+	# shellcheck source=/dev/null
+	version=$(source "$SOURCE/dkms.conf" && echo "$PACKAGE_VERSION")
+	assert_equal "$(pfnmapctl --version)" "pfnmapctl $version"
+	assert_equal "$(dpkg-parsechangelog -l "$SOURCE/debian/changelog" -S Version)" "$version"
+}
+
+@test "install: the header is C by itself" {
+	run -0 cc -std=c11 -Wall -Wextra -Werror -fsyntax-only -x c \
+		-isystem "$DEST/usr/include" - <<<'#include <pfnmap_test.h>
+int abi = PFNMAP_TEST_ABI;'
+}
+
+@test "install: udev takes the rule" {
+	run -0 udevadm verify --resolve-names=never "$DEST"/usr/lib/udev/rules.d/*
+}
+
+# page COMMAND: the part of the manual page that is its, and what all have in common.
+page() {
+	MANWIDTH=1000 man -l "$DEST/usr/share/man/man8/pfnmapctl.8" | col -b | awk -v command="$1" '
+		/^[A-Z]/ { on = /^OPTIONS/ }
+		/^ +pfnmapctl / { on = index($0, "pfnmapctl " command " [") }
+		on'
+}
+
+@test "install: the manual page has every command and option" {
+	local command option n=0
+
+	while read -r command; do
+		run -0 page "$command"
+		assert_output --regexp "pfnmapctl $command \["
+		while read -r option; do
+			assert_output --regexp "(^|"$'\n'")  +$option("$'\n'"|$)"
+			n=$((n + 1))
+		done < <(options "$command" | sed 's/?/\\?/')
+	done < <(commands)
+	((n > 100))
+}
+
+@test "install: the manual page has no line that is not as it should be" {
+	run -0 man --warnings -E UTF-8 -l -Tutf8 -Z "$DEST/usr/share/man/man8/pfnmapctl.8"
+	refute_output --partial warning
+}
+
+# below COMMAND...: words that may follow.
+below() {
+	pfnmapctl --complete "$@" | cut -f 1
+}
+
+@test "completion: every command and option, where it may come" {
+	local command
+
+	assert_equal "$(below "")" "$(pfnmapctl --help | sed -nE 's/^  ([a-z]+) .*/\1/p')"
+	while read -r command; do
+		# shellcheck disable=SC2086 # words
+		assert_equal "$(below $command - | sort)" \
+			"$(options "$command" | sed -E 's/^.*(--[a-z-]+).*/\1/' | sort)"
+	done < <(commands)
+}
+
+@test "completion: not a command's options after --, nor a word for an option's value" {
+	assert_equal "$(below memtype reserve -- "")" ""
+	assert_equal "$(below map --offset "")" ""
+	assert_equal "$(below map -o "")" ""
+	assert_equal "$(below --device /x m)" "$(below "")"
+}
+
+# bash_completes WORD...: what bash makes of a line that ends with the last.
+bash_completes() {
+	bash --norc -c '
+		source "$DEST/usr/share/bash-completion/completions/pfnmapctl"
+		COMP_WORDS=(pfnmapctl "$@")
+		COMP_CWORD=$#
+		_pfnmapctl
+		echo "${COMPREPLY[*]}"' bash "$@"
+}
+
+@test "completion: bash" {
+	assert_equal "$(bash_completes mem)" memtype
+	assert_equal "$(bash_completes memtype l)" "list lookup"
+	assert_equal "$(bash_completes pin --h)" "--how --hold --help"
+	assert_equal "$(bash_completes map --offset = "")" ""
+}
+
+# fish_completes LINE
+fish_completes() {
+	# shellcheck disable=SC2016 # fish's
+	run -0 fish --no-config -c \
+		'source $DEST/usr/share/fish/vendor_completions.d/pfnmapctl.fish; complete -C $argv' \
+		"pfnmapctl $*"
+}
+
+@test "completion: fish" {
+	cd /
+	fish_completes memtype l
+	assert_output - <<-'END'
+		list	all reservations, or those of a range or region
+		lookup	mode and holder of one address
+	END
+	fish_completes load /etc/debian_v
+	assert_output /etc/debian_version
+}
+
+@test "completion: zsh" {
+	# With its own functions stubbed: it completes in a terminal alone.
+	# shellcheck disable=SC2016 # zsh's
+	run -0 zsh -fc '
+		_describe() { print -l "${(@P)2}" }
+		_files() { print files }
+		words=(pfnmapctl memtype l) CURRENT=3
+		source $1
+		words=(pfnmapctl map --offset "") CURRENT=4
+		source $1' zsh "$DEST/usr/share/zsh/site-functions/_pfnmapctl"
+	assert_output - <<-'END'
+		list:all reservations, or those of a range or region
+		lookup:mode and holder of one address
+		reserve:hold a mode on part of a region
+		files
+	END
+}

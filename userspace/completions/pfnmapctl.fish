@@ -1,0 +1,6 @@
+# Completion of pfnmapctl for fish; pfnmapctl itself knows what may come next.
+function __pfnmapctl
+	pfnmapctl --complete (commandline -opc)[2..] (commandline -ct) 2>/dev/null
+end
+# Files only where it knows nothing.
+complete -c pfnmapctl -f -n '__pfnmapctl | string length -q' -a '(__pfnmapctl)'

@@ -1,0 +1,53 @@
+#!/bin/sh
+# reference.sh PFNMAPCTL: what the manual page says of commands and options, in scdoc's
+# notation: what each command's --help says of itself.
+set -eu
+export ARGP_HELP_FMT=rmargin=1000 LC_ALL=C
+pfnmapctl=$1
+every=$("$pfnmapctl" --help | grep '^  *-')
+
+# Options that all commands have are told of once. scdoc gives _ and * a meaning.
+section() { # WORD...
+	"$pfnmapctl" "$@" --help | awk -v every="$every" '
+		BEGIN {
+			count = split(every, lines, "\n")
+			for (i = 1; i <= count; i++)
+				known[lines[i]] = 1
+		}
+		$0 in known || /^Mandatory or optional/ || /^Commands/ || /^  [a-z]/ { next }
+		/^ .*:$/ { print substr($0, 2) "\n"; next }
+		{ gsub(/[_*\\]/, "\\\\&") }
+		/^Usage: / { print "## " substr($0, 8) "\n"; next }
+		/^  / {
+			text = $0
+			sub(/^ *(-., )?--[^ ]+ +/, "", text)
+			name = substr($0, 1, length($0) - length(text))
+			gsub(/^ +| +$/, "", name)
+			gsub(/-[^ =,]+/, "*&*", name)
+			sub(/=.*/, "&_", name)
+			sub(/=/, "=_", name)
+			print name "\n\t" text "\n"
+			next
+		}
+		NF { print $0 "\n" }'
+}
+
+# Those of a command that has commands below it are theirs.
+commands() { # WORD...
+	for name in $("$pfnmapctl" --complete "$@" '' | cut -f 1); do
+		case $name in
+		-*) ;;
+		*)
+			[ -n "$(below "$@" "$name")" ] || section "$@" "$name"
+			commands "$@" "$name"
+			;;
+		esac
+	done
+}
+
+below() { "$pfnmapctl" --complete "$@" '' | grep '^[a-z]' || true; }
+
+case ${2:-commands} in
+commands) commands ;;
+options) every='' && section | sed 1,2d ;;
+esac
