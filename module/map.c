@@ -95,7 +95,10 @@ static struct pfnmap_held *hold(struct pfnmap_file *pf, u32 method,
 	if (pfnmap_fail_point())
 		return ERR_PTR(-ENOMEM);
 
+	/* A mode that is reserved changes the direct map, as RESERVE does. */
+	pfnmap_dax_lock();
 	held = pattern->hold(region);
+	pfnmap_dax_unlock();
 	if (IS_ERR(held))
 		return held;
 
