@@ -87,7 +87,7 @@ deb() {
 install_debs='
 	release=$1
 	cd "$2"
-	apt-get install -y --no-download ./*.deb
+	apt-get install -y "$2"/*.deb
 	dkms autoinstall -k "$release"
 	{
 		dpkg -L pfnmap-test
