@@ -87,13 +87,15 @@ deb() {
 install_debs='
 	release=$1
 	cd "$2"
-	apt-get install -y --no-download ./*.deb
+	# of a run that was ended
+	dpkg --purge pfnmap-test pfnmap-test-dkms
+	apt-get install -y -o "Dpkg::Options::=--path-include=/usr/share/*" "$2"/*.deb
 	dkms autoinstall -k "$release"
 	{
 		dpkg -L pfnmap-test
 		find "/usr/lib/modules/$release/updates" -type f
 	} | tar -c --no-recursion -f packages.tar -T -
-	apt-get purge -y pfnmap-test pfnmap-test-dkms
+	dpkg --purge pfnmap-test pfnmap-test-dkms
 	for left in /usr/share/pfnmap-test /usr/src/pfnmap-test-* /var/lib/dkms/pfnmap-test \
 		"/usr/lib/modules/$release/updates"; do
 		test ! -e "$left"

@@ -92,9 +92,7 @@ static void print_options(const struct argp *argp)
 		print_options(child->argp);
 }
 
-/* Of those that this kernel has. Without the module nobody knows, and it is not loaded
- * for that.
- */
+/* Of those that this kernel has. Without the module nobody knows. */
 static void print_names(uint32_t kind, const char *before)
 {
 	const struct common common = { 0 };
