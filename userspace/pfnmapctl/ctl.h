@@ -54,6 +54,8 @@ int device_id(const struct device *device, uint32_t kind, const char *what, cons
 uint32_t device_region(const struct device *device, const struct pfnmap_test_describe *method);
 uint32_t device_mode(uint32_t region);
 
+#define MODULE_SYSFS	"/sys/module/pfnmap_test"
+
 /* What people are told of a method that has method_missing(). */
 #define METHOD_MISSING	"not on this kernel"
 bool method_missing(const struct pfnmap_test_describe *method);
@@ -64,8 +66,15 @@ int fail(int err, const char *advice, const char *fmt, ...) __attribute__((forma
 error_t refuse_argument(struct argp_state *state, const char *arg);
 uint64_t parse_bytes(struct argp_state *state, const char *option, const char *text);
 
+/* module.c */
+struct kmod_ctx;
+struct kmod_module;
+struct kmod_ctx *module_context(void);
+int module_find(struct kmod_ctx *ctx, const char *path, struct kmod_module **module);
+
 /* The commands. Each returns the exit status. */
 int cmd_info(struct common *common, int argc, char **argv);
+int cmd_doctor(struct common *common, int argc, char **argv);
 int cmd_load(struct common *common, int argc, char **argv);
 int cmd_unload(struct common *common, int argc, char **argv);
 int cmd_map(struct common *common, int argc, char **argv);
@@ -76,6 +85,7 @@ int cmd_pin(struct common *common, int argc, char **argv);
 int cmd_zap(struct common *common, int argc, char **argv);
 int cmd_memtype(struct common *common, int argc, char **argv);
 int cmd_memtype_list(struct common *common, int argc, char **argv);
+int cmd_memtype_map(struct common *common, int argc, char **argv);
 int cmd_memtype_lookup(struct common *common, int argc, char **argv);
 int cmd_memtype_reserve(struct common *common, int argc, char **argv);
 int cmd_bench(struct common *common, int argc, char **argv);

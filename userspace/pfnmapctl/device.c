@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define MODULE_SYSFS	"/sys/module/pfnmap_test"
-
 static int fail_open(int err, const struct common *common)
 {
 	const char *path = common->device ? common->device : PFNMAP_TEST_DEVICE;

@@ -6,6 +6,7 @@
 
 static const struct command commands[] = {
 	{ "info", "regions, methods, cache modes and capabilities", cmd_info },
+	{ "doctor", "why something is not available here, and what to do", cmd_doctor },
 	{ "load", "insert the module", cmd_load },
 	{ "unload", "remove the module", cmd_unload },
 	{ "map", "make a mapping and show what came out", cmd_map },

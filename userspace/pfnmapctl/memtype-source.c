@@ -21,6 +21,17 @@ int device_open_if_any(struct device *device, const struct common *common)
 	return device_open(device, common);
 }
 
+/**
+ * memtype_by_ioctl() - can the module be asked for the tree?
+ * @device: from device_open_if_any()
+ *
+ * Return: whether so; otherwise debugfs may have it
+ */
+bool memtype_by_ioctl(const struct device *device)
+{
+	return device->fd >= 0 && device->info.flags & PFNMAP_TEST_INFO_MEMTYPE;
+}
+
 static int from_ioctl(struct reservations *list, const struct device *device, uint64_t start,
 		      uint64_t last)
 {
@@ -49,16 +60,13 @@ static int from_ioctl(struct reservations *list, const struct device *device, ui
 int reservations_get(struct reservations *list, const struct device *device, uint64_t start,
 		     uint64_t last)
 {
-	int err = -EOPNOTSUPP;
+	int err;
 
-	*list = (struct reservations){ .provider = "ioctl" };
-	if (device->fd >= 0)
-		err = from_ioctl(list, device, start, last);
-	if (!err)
-		return 0;
-	if (err != -EOPNOTSUPP)
-		return fail(err, err == -EPERM ? "it needs CAP_SYS_ADMIN" : NULL, "MEMTYPE_LIST");
+	*list = (struct reservations){ .provider = "debugfs" };
+	if (!memtype_by_ioctl(device))
+		return debugfs_reservations(list, start, last);
 
-	list->provider = "debugfs";
-	return debugfs_reservations(list, start, last);
+	list->provider = "ioctl";
+	err = from_ioctl(list, device, start, last);
+	return err ? fail(err, err == -EPERM ? "it needs CAP_SYS_ADMIN" : NULL, "MEMTYPE_LIST") : 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* memtype list, memtype lookup */
+/* memtype list, memtype map */
 #include "memtype.h"
 
 #include <stdio.h>
@@ -9,6 +9,7 @@
 
 static const struct command commands[] = {
 	{ "list", "all reservations, or those of a range or region", cmd_memtype_list },
+	{ "map", "the same as a picture: which parts are held in which mode", cmd_memtype_map },
 	{ "lookup", "mode and holder of one address", cmd_memtype_lookup },
 	{ "reserve", "hold a mode on part of a region", cmd_memtype_reserve },
 	{ 0 }
@@ -22,8 +23,7 @@ int cmd_memtype(struct common *common, int argc, char **argv)
 struct list {
 	struct common *common;
 	const char *region;
-	uint64_t start;
-	uint64_t last;
+	struct range range;
 };
 
 static error_t list_parse(int key, char *arg, struct argp_state *state)
@@ -35,10 +35,10 @@ static error_t list_parse(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = list->common;
 		return 0;
 	case 's':
-		list->start = parse_bytes(state, "--start", arg);
+		list->range.start = parse_bytes(state, "--start", arg);
 		return 0;
 	case 'l':
-		list->last = parse_bytes(state, "--last", arg);
+		list->range.last = parse_bytes(state, "--last", arg);
 		return 0;
 	case 'r':
 		list->region = arg;
@@ -46,7 +46,7 @@ static error_t list_parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		return refuse_argument(state, arg);
 	case ARGP_KEY_END:
-		if (list->last < list->start)
+		if (list->range.last < list->range.start)
 			argp_error(state, "--last is below --start");
 		return 0;
 	default:
@@ -75,12 +75,14 @@ static int narrow(struct list *list, const struct device *device)
 		fail(region->error, "see dmesg", "region %s", region->name);
 		return EXIT_UNAVAILABLE;
 	}
-	list->start = region->start;
-	list->last = region->start + region->bytes - 1;
+	list->range.start = region->start;
+	list->range.last = region->start + region->bytes - 1;
 	return 0;
 }
 
-static int print_reservations(const struct reservations *list, bool json)
+static int print_list(const struct reservations *list,
+		      const struct device *device __attribute__((unused)),
+		      const struct range *range __attribute__((unused)), bool json)
 {
 	static const struct column columns[] = {
 		{ "start", COLUMN_TEXT },
@@ -101,13 +103,13 @@ static int print_reservations(const struct reservations *list, bool json)
 		if (json)
 			table_set(table, 4, "%s", list->provider);
 	}
-	if (!json)
-		fprintf(stderr, "provider: %s%s\n", list->provider,
-			list->n ? "" : ", nothing is reserved there");
 	return table_print(table);
 }
 
-int cmd_memtype_list(struct common *common, int argc, char **argv)
+/* list and map differ in what they make of it. */
+static int show(struct common *common, int argc, char **argv, const char *doc,
+		int (*print)(const struct reservations *list, const struct device *device,
+			     const struct range *range, bool json))
 {
 	static const struct argp_option options[] = {
 		{ "start", 's', "ADDR", 0, "First physical address", 0 },
@@ -116,13 +118,13 @@ int cmd_memtype_list(struct common *common, int argc, char **argv)
 		{ 0 }
 	};
 	static const struct argp_child children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
-	static const struct argp argp = {
+	const struct argp argp = {
 		.options = options,
 		.parser = list_parse,
-		.doc = "List the reservations in the PAT memtype tree, by the module or debugfs.",
+		.doc = doc,
 		.children = children,
 	};
-	struct list list = { .common = common, .last = UINT64_MAX };
+	struct list list = { .common = common, .range.last = UINT64_MAX };
 	struct reservations found = { 0 };
 	struct device device;
 	int status;
@@ -134,10 +136,30 @@ int cmd_memtype_list(struct common *common, int argc, char **argv)
 		return status;
 	status = narrow(&list, &device);
 	if (!status)
-		status = reservations_get(&found, &device, list.start, list.last);
+		status = reservations_get(&found, &device, list.range.start, list.range.last);
+	if (!status && !common->json)
+		fprintf(stderr, "provider: %s%s\n", found.provider,
+			found.n ? "" : ", nothing is reserved there");
 	if (!status)
-		status = print_reservations(&found, common->json);
+		status = print(&found, &device, &list.range, common->json);
 	free(found.items);
 	device_close(&device);
 	return status;
+}
+
+int cmd_memtype_list(struct common *common, int argc, char **argv)
+{
+	return show(common, argc, argv,
+		    "List the reservations in the PAT memtype tree, by the module or debugfs.",
+		    print_list);
+}
+
+int cmd_memtype_map(struct common *common, int argc, char **argv)
+{
+	return show(common, argc, argv,
+		    "Show which parts of physical memory the PAT memtype tree holds in which mode.\n"
+		    "\vAddresses go downwards, each mode is a column, each # a reservation. HOLDER\n"
+		    "is who has the memory, by /proc/iomem. What has no # is not tracked: of all\n"
+		    "memory only the regions of the module are shown so.",
+		    map_print);
 }

@@ -17,9 +17,20 @@ struct reservations {
 	const char *provider;	/* "ioctl" or "debugfs" */
 };
 
+/* Physical, as MEMTYPE_LIST takes it; all of it ends at UINT64_MAX. */
+struct range {
+	uint64_t start;
+	uint64_t last;
+};
+
+/* memtype-map.c */
+int map_print(const struct reservations *list, const struct device *device,
+	      const struct range *range, bool json);
+
 /* memtype-source.c */
 int reservations_get(struct reservations *list, const struct device *device, uint64_t start,
 		     uint64_t last);
+bool memtype_by_ioctl(const struct device *device);
 int device_open_if_any(struct device *device, const struct common *common);
 
 /* memtype-debugfs.c */

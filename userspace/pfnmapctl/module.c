@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
+#include "klog.h"
 #include "table.h"
 #include "text.h"
 
@@ -19,7 +21,9 @@ enum {
 	REGION,
 	START,
 	BYTES,
+	SOURCE,
 	ERROR,
+	REASON,
 };
 
 struct load {
@@ -28,8 +32,14 @@ struct load {
 	char *options;		/* parameters separated by blanks */
 };
 
-/* Its own messages would say less than ours, and twice. */
-static struct kmod_ctx *quiet_kmod(void)
+/**
+ * module_context() - libkmod, for this kernel
+ *
+ * Its own messages would say less than ours, and twice.
+ *
+ * Return: the context, which kmod_unref() frees, or NULL
+ */
+struct kmod_ctx *module_context(void)
 {
 	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
 
@@ -85,57 +95,82 @@ static const char *load_advice(int err)
 	case ENOEXEC:
 		return "it was built for another kernel: rebuild it for this one, see dmesg";
 	case EPERM:
-		return "run it as root; lockdown and module signing refuse it too, see dmesg";
+		return "run it as root; lockdown refuses it too: see 'pfnmapctl doctor'";
 	case ENOENT:
 		return "give the path of pfnmap_test.ko, set PFNMAP_TEST_KO, or install it";
 	case EINVAL:
 		return "a parameter is wrong, see dmesg";
 	case EKEYREJECTED:
-		return "this kernel takes signed modules only";
+		return "this kernel takes signed modules only: see 'pfnmapctl doctor'";
 	default:
-		return "see dmesg";
+		return "see dmesg, and 'pfnmapctl doctor'";
 	}
 }
 
-static int insert_by_name(struct kmod_ctx *ctx, const char *options)
+/**
+ * module_find() - the file of the module
+ * @ctx: of libkmod
+ * @path: of the file; NULL for the one that is installed for this kernel
+ * @module: set to it; kmod_module_unref() is due, also after a failure
+ *
+ * Return: 0 or -errno
+ */
+int module_find(struct kmod_ctx *ctx, const char *path, struct kmod_module **module)
 {
 	struct kmod_list *list = NULL;
 	int err;
 
+	if (path)
+		return kmod_module_new_from_path(ctx, path, module);
 	err = kmod_module_new_from_lookup(ctx, MODULE_NAME, &list);
 	if (!err && !list)
 		err = -ENOENT;
-	if (!err) {
-		struct kmod_module *module = kmod_module_get_module(list);
-
-		err = kmod_module_probe_insert_module(module, KMOD_PROBE_FAIL_ON_LOADED, options,
-						      NULL, NULL, NULL);
-		kmod_module_unref(module);
-	}
+	if (!err)
+		*module = kmod_module_get_module(list);
 	kmod_module_unref_list(list);
 	return err;
 }
 
-static int insert_by_path(struct kmod_ctx *ctx, const char *path, const char *options)
+/* What is installed may depend on others, and on what modprobe.d says. */
+static int insert(struct kmod_ctx *ctx, const struct load *load)
 {
 	struct kmod_module *module = NULL;
 	int err;
 
-	err = kmod_module_new_from_path(ctx, path, &module);
-	if (!err)
-		err = kmod_module_insert_module(module, 0, options);
+	err = module_find(ctx, load->path, &module);
+	if (!err && load->path)
+		err = kmod_module_insert_module(module, 0, load->options);
+	else if (!err)
+		err = kmod_module_probe_insert_module(module, KMOD_PROBE_FAIL_ON_LOADED,
+						      load->options, NULL, NULL, NULL);
 	kmod_module_unref(module);
 	return err;
 }
 
+static const char *source(const struct pfnmap_test_describe *region)
+{
+	if (region->flags & PFNMAP_TEST_DESC_PCI)
+		return "PCI BAR";
+	if (region->flags & PFNMAP_TEST_DESC_CARVED)
+		return "carved out of System RAM";
+	return region->id == PFNMAP_TEST_REGION_RAM ? "allocated" : "named by its address";
+}
+
 static void add_region(struct table *table, const struct pfnmap_test_describe *region)
 {
+	char *why;
+
 	table_row(table);
 	table_set(table, REGION, "%s", region->name);
 	if (region->error) {
 		table_set(table, ERROR, "%s", text_errno(region->error));
+		why = klog_region(region->name);
+		if (why)
+			table_set(table, REASON, "%s", why);
+		free(why);
 		return;
 	}
+	table_set(table, SOURCE, "%s", source(region));
 	table_set(table, START, "0x%llx", region->start);
 	table_set(table, BYTES, "%llu", region->bytes);
 }
@@ -147,7 +182,9 @@ static int report(const struct common *common)
 		[REGION] = { "region", COLUMN_TEXT },
 		[START] = { "start", COLUMN_TEXT },
 		[BYTES] = { "bytes", COLUMN_NUMBER },
+		[SOURCE] = { "source", COLUMN_TEXT },
 		[ERROR] = { "error", COLUMN_TEXT },
+		[REASON] = { "reason", COLUMN_TEXT },
 	};
 	struct device device;
 	struct table *table;
@@ -166,6 +203,17 @@ static int report(const struct common *common)
 	return status;
 }
 
+/* The module's own line says more than an errno. */
+static int fail_load(int err, const struct load *load, int log)
+{
+	const char *what = load->path ? load->path : MODULE_NAME;
+	char *line = klog_last(log, "");
+
+	fail(err, line ? line : load_advice(err), "insert %s", what);
+	free(line);
+	return EXIT_FAILURE;
+}
+
 int cmd_load(struct common *common, int argc, char **argv)
 {
 	static const struct argp_child children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
@@ -177,23 +225,19 @@ int cmd_load(struct common *common, int argc, char **argv)
 	};
 	struct load load = { .common = common, .path = getenv("PFNMAP_TEST_KO") };
 	struct kmod_ctx *ctx;
-	int err;
+	int err, log, status;
 
 	if (command_parse(&argp, argc, argv, &load))
 		return EXIT_USAGE;
-	ctx = quiet_kmod();
-	if (!ctx)
-		err = -ENOMEM;
-	else if (load.path)
-		err = insert_by_path(ctx, load.path, load.options);
-	else
-		err = insert_by_name(ctx, load.options);
+	log = klog_open(SEEK_END);
+	ctx = module_context();
+	err = ctx ? insert(ctx, &load) : -ENOMEM;
 	kmod_unref(ctx);
 	free(load.options);
-	if (err)
-		return fail(err, load_advice(err), "insert %s",
-			    load.path ? load.path : MODULE_NAME);
-	return report(common);
+	status = err ? fail_load(err, &load, log) : report(common);
+	if (log >= 0)
+		close(log);
+	return status;
 }
 
 static int fail_unload(int err)
@@ -223,7 +267,7 @@ int cmd_unload(struct common *common, int argc, char **argv)
 	if (command_parse_plain("Remove the module. Refused while it is in use.", common, argc,
 				argv))
 		return EXIT_USAGE;
-	ctx = quiet_kmod();
+	ctx = module_context();
 	err = ctx ? kmod_module_new_from_name(ctx, MODULE_NAME, &module) : -ENOMEM;
 	if (!err)
 		err = kmod_module_remove_module(module, O_NONBLOCK);

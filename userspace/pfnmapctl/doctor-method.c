@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * doctor: why a method is not on this kernel. Which features a method needs is the
+ * module's own list; what a feature needs is compat.h's to say, and told here again.
+ * Where the two differ a method is missing that should be there, and doctor says so.
+ */
+#include "doctor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* By method: the features, as compat.h names them. */
+static const char * const features[] = {
+#define PATTERN(method, name, have)					\
+	[PFNMAP_TEST_METHOD_##method] = #have,
+#include "../../module/patterns/list.h"
+#undef PATTERN
+};
+
+/* A feature needs all of its lines. */
+static const struct need {
+	const char *feature;
+	unsigned int since;	/* with an option: the first kernel that asks for it */
+	unsigned int until;	/* the first kernel that has it no more */
+	const char *option;
+} needs[] = {
+	{ "PFNMAP_HAVE_PMD", .option = "CONFIG_TRANSPARENT_HUGEPAGE" },
+	{ "PFNMAP_HAVE_PUD", .option = "CONFIG_TRANSPARENT_HUGEPAGE" },
+	{ "PFNMAP_HAVE_PUD", .option = "CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD" },
+	{ "PFNMAP_HAVE_FOLIO", .since = KERNEL(6, 15) },
+	{ "PFNMAP_HAVE_FOLIO", .option = "CONFIG_ZONE_DEVICE" },
+	{ "PFNMAP_HAVE_FOLIO", .option = "CONFIG_FS_DAX" },
+	{ "PFNMAP_HAVE_DEVMAP", .until = KERNEL(6, 15) },
+	{ "PFNMAP_HAVE_DEVMAP", .option = "CONFIG_ZONE_DEVICE" },
+	{ "PFNMAP_HAVE_DEVMAP", .option = "CONFIG_FS_DAX" },
+	{ "PFNMAP_HAVE_HUGE_ZERO", .since = KERNEL(6, 18) },
+	{ "PFNMAP_HAVE_HUGE_ZERO", .option = "CONFIG_ZONE_DEVICE" },
+	{ "PFNMAP_HAVE_HUGE_ZERO", .option = "CONFIG_FS_DAX" },
+	{ "PFNMAP_HAVE_HUGE_ZERO", .option = "CONFIG_TRANSPARENT_HUGEPAGE" },
+	{ "PFNMAP_HAVE_FIND_NORMAL_PAGE", .option = "CONFIG_MMU_NOTIFIER" },
+	{ "PFNMAP_HAVE_FIND_NORMAL_PAGE", KERNEL(6, 18), .option = "CONFIG_FIND_NORMAL_PAGE" },
+	{ "PFNMAP_HAVE_MMAP_ACTION", .since = KERNEL(7, 1) },
+};
+
+#define COUNT(array)	(sizeof(array) / sizeof(*(array)))
+
+static bool needed(const struct need *need, const struct pfnmap_test_describe *method)
+{
+	return method->id < COUNT(features) && features[method->id] &&
+	       strstr(features[method->id], need->feature);
+}
+
+/* Nothing is amiss then: other kernels have it. */
+static bool other_version(struct doctor *doctor, const struct pfnmap_test_describe *method)
+{
+	const struct need *need;
+	unsigned int version;
+
+	for (need = needs; need < needs + COUNT(needs); need++) {
+		if (need->option || !needed(need, method))
+			continue;
+		version = need->since > doctor->version ? need->since :
+			  need->until && need->until <= doctor->version ? need->until : 0;
+		if (!version)
+			continue;
+		verdict(doctor, method->name, STATE_OK, NULL,
+			METHOD_MISSING ": only %s %u.%u", need->since ? "since" : "before",
+			version >> 16, version & 0xffff);
+		return true;
+	}
+	return false;
+}
+
+static void missing_option(struct doctor *doctor, const struct pfnmap_test_describe *method)
+{
+	enum kconfig_state state;
+	const struct need *need;
+
+	for (need = needs; need < needs + COUNT(needs); need++) {
+		if (!need->option || need->since > doctor->version || !needed(need, method))
+			continue;
+		state = kconfig_get(&doctor->config, need->option);
+		if (state == KCONFIG_ON)
+			continue;
+		verdict(doctor, method->name, STATE_MISSING,
+			"build the kernel with it, and the module anew",
+			"%s: it needs %s%s", METHOD_MISSING, need->option,
+			state == KCONFIG_OFF ? ", which is not set" : "");
+		return;
+	}
+	verdict(doctor, method->name, STATE_MISSING, "build the module anew, for this kernel",
+		"this kernel has all that it needs, but the module was built without");
+}
+
+void check_methods(struct doctor *doctor)
+{
+	const struct pfnmap_test_describe *method = NULL;
+	const struct catalog *catalog = &doctor->device.catalog;
+	unsigned int n = 0, there = 0;
+
+	if (!usable(doctor))
+		return;
+	while ((method = catalog_next(catalog, PFNMAP_TEST_KIND_METHOD, method))) {
+		n++;
+		there += !method->error;
+	}
+	verdict(doctor, "methods", STATE_OK, NULL, "%u of %u", there, n);
+	while ((method = catalog_next(catalog, PFNMAP_TEST_KIND_METHOD, method)))
+		if (method->error && !other_version(doctor, method))
+			missing_option(doctor, method);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the module says in the kernel log, where that may be read. */
+#ifndef KLOG_H
+#define KLOG_H
+
+int klog_open(int whence);
+char *klog_last(int fd, const char *what);
+char *klog_why(const char *what);
+char *klog_region(const char *name);
+
+#endif
