@@ -156,8 +156,8 @@ not_there() {
 }
 
 @test "usage: every command: a node that is not there" {
-	# These need none.
-	each not_there load unload
+	# These need none, and doctor tells of it as of all else.
+	each not_there load unload doctor
 }
 
 another_device() {
@@ -167,7 +167,7 @@ another_device() {
 }
 
 @test "usage: every command: a node of another driver" {
-	each another_device load unload
+	each another_device load unload doctor
 }
 
 nobody() {
@@ -177,7 +177,7 @@ nobody() {
 
 @test "usage: every command: a node that this user may not open" {
 	command -v setpriv >/dev/null || skip "no setpriv here"
-	each nobody load unload
+	each nobody load unload doctor
 }
 
 # strace changes what the first ioctl on the node, GET_INFO, has answered.
@@ -209,7 +209,7 @@ not_loaded() {
 
 @test "usage: every command: without the module" {
 	rmmod pfnmap_test
-	# memtype list and lookup have debugfs.
-	each not_loaded load memtype_list memtype_lookup
+	# memtype list, map and lookup have debugfs.
+	each not_loaded load doctor memtype_list memtype_map memtype_lookup
 	suite_load
 }

@@ -23,14 +23,15 @@ load setup_suite
 	pfnmapctl atlas --method vmf_insert_pfn -j | jq -e . >/dev/null
 	need_pat
 	pfnmapctl memtype list -j | jq -e . >/dev/null
+	pfnmapctl memtype map -j | jq -e . >/dev/null
 	pfnmapctl memtype lookup -j 0xfee00000 | jq -e . >/dev/null
 }
 
 @test "cli: --help and --version of every command" {
 	local command
 
-	for command in info load unload map leaf vma zap "memtype list" "memtype lookup" \
-		"memtype reserve" atlas bench; do
+	for command in info doctor load unload map leaf vma zap "memtype list" "memtype map" \
+		"memtype lookup" "memtype reserve" atlas bench; do
 		# shellcheck disable=SC2086
 		run -0 pfnmapctl $command --help
 		assert_output --partial Usage
@@ -184,19 +185,92 @@ memtype point lookup, 100 reserved"
 }
 
 @test "cli: load says what the module's parameters got, or why it was refused" {
-	local ko=${PFNMAP_TEST_KO:-pfnmap_test}
+	local ko=${PFNMAP_TEST_KO:-pfnmap_test} refused less
 
 	run -1 pfnmapctl load "$ko"
 	assert_output --partial EEXIST
 	pfnmapctl unload
 	run pfnmapctl load "$ko" mmio=nonsense
-	local refused=$status text=$output
+	refused="$status $output"
+	less=$(pfnmapctl load "$ko" mmio=off dax=off -j)
+	pfnmapctl unload
 	# shellcheck disable=SC2046 # words
 	run pfnmapctl load "$ko" $(suite_params)
 	assert_success
-	assert_output --partial ram
-	assert_equal "$refused" 1
-	assert_regex "$text" EINVAL
+	assert_line --regexp "^ram +0x[0-9a-f]+ +2097152 allocated"
+	[[ -z $(suite_params) ]] ||
+		assert_line --regexp "^mmio +0x140000000 1073741824 named by its address"
+	# In the module's own words.
+	assert_regex "$refused" "^1 .*EINVAL.*mmio=nonsense: not auto, SIZE, "
+	assert_equal "$(jq -c 'map([.region, .bytes, .error])' <<<"$less")" \
+		'[["mmio",null,"ENXIO"],["ram",2097152,null],["dax",null,"ENXIO"]]'
+}
+
+# libkmod finds what is installed, by what depmod made of it.
+@test "cli: load takes the installed module, with parameters, where nobody names one" {
+	local found=0
+
+	[[ -n ${PFNMAP_TEST_KO:-} ]] || skip "it is what all tests load"
+	pfnmapctl unload
+	run env -u PFNMAP_TEST_KO pfnmapctl load mmio=off dax=off
+	found="$status $(</sys/module/pfnmap_test/parameters/mmio)"
+	pfnmapctl unload
+	suite_load
+	assert_equal "$found" "0 off"
+}
+
+# The first ioctl after the load is GET_INFO; strace changes what it has answered.
+@test "cli: load refuses a module that is older than the program" {
+	command -v strace >/dev/null || skip "no strace here"
+	plain_programs
+	pfnmapctl unload
+	run strace -qqq -o /dev/null -P /dev/pfnmap_test -e trace=ioctl \
+		-e inject=ioctl:poke_exit=@arg3=2800000001000000:when=1 \
+		pfnmapctl load "${PFNMAP_TEST_KO:-pfnmap_test}"
+	rmmod pfnmap_test
+	suite_load
+	assert_failure 1
+	assert_output --partial "the module has ABI 1, not"
+}
+
+@test "cli: memtype map shows which part of a region is held in which mode" {
+	need_memtype
+	need_region mmio
+	need_pat
+	local start rest
+
+	start=$(region_field mmio start)
+	rest=$(($(region_field mmio bytes) - 0x5000))
+	run -0 --separate-stderr pfnmapctl memtype reserve --length 0x4000 --mode write-combining -- \
+		pfnmapctl memtype reserve --offset 0x2000 --length 0x2000 --mode write-combining -- \
+		pfnmapctl memtype reserve --offset 0x4000 --length 0x1000 --mode uncached -- \
+		pfnmapctl memtype map --region mmio -j
+	run -0 jq -c '.[] | [(.bytes | tostring), (.holder | sub(".* / "; "")), ."write-combining", .uncached, ."write-back"]' \
+		<<<"$output"
+	line 1 '["8192","pfnmap_test mmio",1,0,0]'
+	line 2 '["8192","pfnmap_test mmio",2,0,0]'
+	line 3 '["4096","pfnmap_test mmio",0,1,0]'
+	line 4 "[\"$rest\",\"pfnmap_test mmio\",0,0,0]"
+	assert_equal "${#lines[@]}" 4
+
+	# As people see it, cut to a range; modes that are not there have no column.
+	run -0 --separate-stderr pfnmapctl memtype reserve --length 0x4000 --mode write-combining -- \
+		pfnmapctl memtype reserve --offset 0x4000 --length 0x1000 --mode uncached -- \
+		pfnmapctl memtype map --start $((start + 0x3000)) --last $((start + 0x5fff))
+	assert_equal "${#lines[@]}" 4
+	assert_regex "${lines[0]}" '^start +end +bytes +holder +write-combining +uncached *$'
+	assert_regex "${lines[1]}" "^$(printf '0x%x +0x%x' $((start + 0x3000)) $((start + 0x4000))) +4096 .*pfnmap_test mmio +# *\$"
+	assert_regex "${lines[2]}" ' 4096 .*pfnmap_test mmio {10,}# *$'
+	assert_regex "${lines[3]}" ' 4096 .*pfnmap_test mmio *$'
+}
+
+@test "cli: memtype map of all memory has all reservations, the module loaded or not" {
+	need_memtype
+	local all
+
+	all=$(pfnmapctl memtype list -j | jq -c '[.[] | .start] | unique')
+	run -0 --separate-stderr pfnmapctl memtype map -j
+	assert_equal "$(jq -c --argjson all "$all" '$all - [.[].start]' <<<"$output")" "[]"
 }
 
 @test "cli: unload is refused while the device is open, and says by whom" {

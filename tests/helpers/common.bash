@@ -46,7 +46,7 @@ load_library() {
 
 load_library bats-support
 load_library bats-assert
-load helpers/sanitised
+load "${BASH_SOURCE[0]%/*}/sanitised"
 
 export DEV=/dev/pfnmap_test
 MEMTYPE_LIST=/sys/kernel/debug/x86/pat_memtype_list

@@ -31,6 +31,7 @@ userspace() {
 	sanitised) flags=(SANITIZE=1) ;;
 	esac
 	sync_tree "$TOP/module/uapi" "$ROOT$WORK/src/module/uapi" &&
+		sync_tree "$TOP/module/patterns" "$ROOT$WORK/src/module/patterns" &&
 		sync_tree "$TOP/userspace" "$ROOT$WORK/src/userspace" &&
 		in_root make -j"$(nproc)" -C "$WORK/src/userspace" \
 			BUILD="$WORK/$to" ${flags[@]+"${flags[@]}"} all &&

@@ -148,6 +148,19 @@ BOOT_RESERVED='256M$0x50000000,1G$0x140000000,1G$0x180000000'
 # shellcheck disable=SC2016
 BOOT_DAX='1G%0x280000000-1+0xefffffff,512M!0x2c0000000'
 
+# Guests of one more kernel command line each, for the tests in tests/boots/NAME.bats:
+# NAME is what the machine lacks. Of this series alone, by `make check`; and the memory of
+# such a guest, if not as much as others have.
+BOOTS_SERIES=7.2
+declare -A BOOTS=(
+	[pat]=nopat
+	[lockdown]=lockdown=confidentiality
+	[signature]=module.sig_enforce=1
+	[thp]='transparent_hugepage=never debugfs=off'
+	[memory]=''
+)
+declare -A MEMORY_OF=([memory]=640M)
+
 # QEMU's clock for `make bench`: 2^shift ns for an instruction, none for being idle.
 ICOUNT=shift=1,sleep=off
 

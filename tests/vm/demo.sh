@@ -25,6 +25,15 @@ pfnmapctl memtype reserve --region mmio --offset 0 --length 16K --mode write-com
 	pfnmapctl memtype reserve --region mmio --offset 16K --length 16K --mode uncached -- \
 	pfnmapctl memtype list
 
+say "the same as a picture: the mmio region, held by three in two modes"
+pfnmapctl memtype reserve --region mmio --offset 0 --length 16K --mode write-combining -- \
+	pfnmapctl memtype reserve --region mmio --offset 8K --length 8K --mode write-combining -- \
+	pfnmapctl memtype reserve --region mmio --offset 16K --length 16K --mode uncached -- \
+	pfnmapctl memtype map
+
+say "what is missing here"
+pfnmapctl doctor
+
 say "atlas: every method, region and cache mode, shared and private"
 pfnmapctl atlas
 pfnmapctl atlas -j >"$RESULTS/atlas-$(uname -r).json"

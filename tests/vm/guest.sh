@@ -2,6 +2,7 @@
 # guest.sh MODE RELEASE VMLINUZ DIR PREFIX: one guest from initramfs to verdict, on the
 # machine MACHINE: x86_64, or um.
 # In the mode findings it is of one finding, FINDING.
+# Of a boot of config.sh's, BOOT, it runs the tests.
 # One that dies before its first line, which happens to emulators on busy
 # machines, is tried once more.
 # shellcheck source=tests/vm/lib.sh
@@ -10,7 +11,10 @@
 mode=$1 release=$2 vmlinuz=$3 dir=$4 prefix=$5
 start=$SECONDS
 mkdir -p "$dir"
-settings=(${TESTS:+"TESTS=$TESTS"})
+settings=(${TESTS:+"TESTS=$TESTS"} ${BOOT:+"BOOT=$BOOT"})
+if [ -n "${BOOT:-}" ]; then
+	export APPEND="${APPEND:-} ${BOOTS[$BOOT]}" MEMORY=${MEMORY_OF[$BOOT]:-$MEMORY}
+fi
 # Much of a test's time may be that of others on a busy machine.
 [ -z "${FUZZ_SECONDS:-}" ] ||
 	settings+=("FUZZ_SECONDS=$FUZZ_SECONDS" "FUZZ_SEED=${FUZZ_SEED:-}"

@@ -51,6 +51,9 @@ if [ "$mode" != probe ]; then
 	fi
 	[ "$mode" != findings ] || cp -a "$BUILD/$release/findings" "$dir/findings"
 	cp -a "$TOP/module/uapi" "$dir/pfnmap-test/module/uapi"
+	# Where a kernel's package has it, for pfnmapctl doctor.
+	config=${modules%/kernels/*}/usr/src/linux-headers-$release/.config
+	[ ! -e "$config" ] || install -D -m 644 "$config" "$dir/boot/config-$release"
 	upstream=$ROOT/ksource/upstream-pfnmap
 	[ ! -e "$upstream" ] || install -m 755 "$upstream" "$dir/usr/local/bin/upstream-pfnmap"
 	[ -z "${STRESS_NG:-}" ] || cp -a "$STRESS_NG" "$dir/opt/stress-ng"

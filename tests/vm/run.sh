@@ -36,7 +36,17 @@ own_kernel() { # NAME
 	timeouts[$release]=${TIMEOUT_OF[$1]:-}
 }
 
+# More guests of a release: those of config.sh's boots that have a test to run.
+boots_of() { # RELEASE
+	local boot
+	for boot in "${!BOOTS[@]}"; do
+		! sed -n 's/^@test "\(.*\)" {$/\1/p' "$TOP/tests/boots/$boot.bats" |
+			grep -qE -- "${TESTS:-}" || boots[$boot]=$1
+	done
+}
+
 releases=() all_kernels=''
+declare -A boots=()
 declare -A images suites machines filters timeouts programs=()
 if [ -n "${KDIR:-}${KERNEL:-}" ]; then
 	: "${KDIR:?KDIR and KERNEL go together}" "${KERNEL:?KDIR and KERNEL go together}"
@@ -70,6 +80,7 @@ else
 		suites[$release]=$suite
 		[ "$mode $series" != "check $SANITISED" ] || programs[$release]=sanitised
 		images[$release]=$(use_root "$suite" && echo "$ROOT")/kernels/$release/vmlinuz
+		[ "$mode $series" != "check $BOOTS_SERIES" ] || boots_of "$release"
 	done
 fi
 [ ${#releases[@]} -gt 0 ] || die "KERNELS names no kernel"
@@ -113,7 +124,8 @@ if [ "$mode" = check ]; then
 fi
 # By dkms, too, where tests of that are among those to run.
 declare -A dkms
-if [ "$mode" = check ] && [ -z "$packages" ] && [ -z "${KDIR:-}" ] && grep '^@test' "$TOP/tests/dkms.bats" | grep -qE "${TESTS:-}"; then
+if [ "$mode" = check ] && [ -z "$packages" ] && [ -z "${KDIR:-}" ] &&
+	sed -n 's/^@test "\(.*\)" {.*/\1/p' "$TOP/tests/dkms.bats" | grep -qE -e "${TESTS:-}"; then
 	for release in "${releases[@]}"; do
 		[ "${suites[$release]:-}" = "$SUITE" ] || continue
 		"$VM_DIR/packaging.sh" dkms "$release"
@@ -156,10 +168,11 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT TERM
 
-guest() { # RELEASE PART PREFIX
+guest() { # RELEASE PART PREFIX, of BOOT
 	FINDING=$2 ALSO=${programs[$1]:-} DKMS=${dkms[$1]:-$packages} PACKAGES=$packages \
 		MACHINE=${machines[$1]:-x86_64} TESTS=${TESTS:-${filters[$1]:-}} \
-		TIMEOUT=${timeouts[$1]:-$TIMEOUT} "$VM_DIR/guest.sh" "$mode" "$1" "${images[$1]}" "$run/$1${2:+/$2}" "$3"
+		TIMEOUT=${timeouts[$1]:-$TIMEOUT} "$VM_DIR/guest.sh" "$mode" "$1" "${images[$1]}" \
+		"$run/$1${BOOT:+.$BOOT}${2:+/$2}" "$3"
 }
 
 if [ "$mode" = demo ] || [ "$mode" = shell ]; then
@@ -183,7 +196,7 @@ if [ -z "${JOBS:-}" ]; then
 	[ "$JOBS" -ge 1 ] || JOBS=1
 fi
 at_once=$JOBS
-guests=$((${#releases[@]} * ${#parts[@]}))
+guests=$((${#releases[@]} * ${#parts[@]} + ${#boots[@]}))
 [ "$at_once" -le "$guests" ] || at_once=$guests
 # A virtual CPU that waits for a processor spins in its neighbours' locks.
 : "${CPUS:=$(($(nproc) / at_once))}"
@@ -191,16 +204,22 @@ guests=$((${#releases[@]} * ${#parts[@]}))
 export CPUS
 say "running $guests guests ($ACCEL), $at_once at once ..."
 failed=0 running=0
+begin() { # RELEASE PART, of BOOT
+	if [ "$running" -ge "$JOBS" ]; then
+		wait -n || failed=1
+		running=$((running - 1))
+	fi
+	guest "$1" "$2" "$1${BOOT:+.$BOOT}| " &
+	running=$((running + 1))
+}
 for release in "${releases[@]}"; do
 	mkdir "$run/$release"
 	for part in "${parts[@]}"; do
-		if [ "$running" -ge "$JOBS" ]; then
-			wait -n || failed=1
-			running=$((running - 1))
-		fi
-		guest "$release" "$part" "$release| " &
-		running=$((running + 1))
+		begin "$release" "$part"
 	done
+done
+for boot in "${!boots[@]}"; do
+	BOOT=$boot begin "${boots[$boot]}" ''
 done
 while [ "$running" -gt 0 ]; do
 	wait -n || failed=1

@@ -77,7 +77,7 @@ failures() {
 # What this run's kernels do, as their tests have seen it: - where none has said.
 behaviours() {
 	local releases
-	releases=$(printf '%s\n' "$run"/*/ | sed 's,/$,,; s,.*/,,' | jq -Rn '[inputs]')
+	releases=$(cd "$run" && printf '%s\n' */files/behaviours.json | sed 's,/.*,,' | jq -Rn '[inputs]')
 	# shellcheck disable=SC2016 # jq's variables
 	jq -r --argjson releases "$releases" '
 		[.behaviours | to_entries[]

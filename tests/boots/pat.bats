@@ -1,0 +1,16 @@
+#!/usr/bin/env bats
+# A machine that was booted with nopat.
+
+load ../helpers/common
+load ../helpers/doctor
+
+@test "doctor, nopat: no cache modes and no memtype query, and why" {
+	insmod "$PFNMAP_TEST_KO" mmio=4M dax=4M
+	doctor 1
+	missing pat "memtype query"
+	says pat missing "nopat is on the kernel's command line" "boot without nopat"
+	says "memtype query" missing "PAT is off" "see pat"
+	rmmod pfnmap_test
+	doctor 4
+	says pat missing "nopat is on the kernel's command line" "boot without nopat"
+}

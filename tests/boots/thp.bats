@@ -1,0 +1,39 @@
+#!/usr/bin/env bats
+# A machine that was booted with transparent_hugepage=never and debugfs=off.
+
+load ../helpers/common
+load ../helpers/doctor
+
+setup_file() {
+	insmod "$PFNMAP_TEST_KO" mmio=4M dax=4M
+}
+
+teardown_file() {
+	rmmod pfnmap_test
+}
+
+@test "doctor, transparent_hugepage=never: what does without, and what does not" {
+	doctor 1
+	missing debugfs thp
+	says thp missing "never: the huge zero folio can't be had; large leaves of pfns and folios can" \
+		"echo madvise >/sys/kernel/mm/transparent_hugepage/enabled"
+	# As it says.
+	try a=open set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd m=mmap:a,len=0x200000 \
+		read:m leaf:m
+	assert_regex "${lines[4]}" '^leaf m\+0x0: pmd '
+	try a=open set:a,region=dax,method=vmf_insert_folio_pmd,level=pmd,mode=write-back \
+		m=mmap:a,len=0x200000 read:m leaf:m
+	assert_regex "${lines[4]}" '^leaf m\+0x0: pmd '
+	try a=open set:a,region=dax,method=huge_zero_folio,level=pmd,mode=write-back
+	line 2 "set a: EOPNOTSUPP"
+	echo madvise >/sys/kernel/mm/transparent_hugepage/enabled
+	doctor 1
+	missing debugfs
+	echo never >/sys/kernel/mm/transparent_hugepage/enabled
+}
+
+@test "doctor, debugfs=off: nothing to compare with, and why" {
+	doctor 1
+	says debugfs missing "debugfs=off is on the kernel's command line" "boot without debugfs=off"
+	says "memtype query" ok "by ioctl" ""
+}

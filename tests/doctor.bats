@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2154 # stderr is what run leaves
+# pfnmapctl doctor: where all is well, and what can go wrong without another boot. For
+# the rest tests/boots has guests of its own.
+
+load helpers/common
+load helpers/doctor
+load helpers/huge-zero
+load setup_suite
+
+@test "doctor: on a stock kernel nothing is missing, and each method that is has its reason" {
+	[[ -e /boot/config-$(uname -r) ]] || skip "no stock kernel"
+	doctor 0
+	missing
+	says config ok "/boot/config-" ""
+	says module ok loaded ""
+	says pat ok on ""
+	says "memtype query" ok "by ioctl" ""
+	assert_equal "$(jq '[.[] | select(.state == "warning" and .check != "taint")]' <<<"$DOCTOR")" "[]"
+	assert_equal "$(jq -r '.[] | select(.why | startswith("not on this kernel")) | .check' <<<"$DOCTOR")" \
+		"$(pfnmapctl info -j | jq -r '.[] | select(.kind == "method" and (.available | not)) | .name')"
+	run -0 pfnmapctl doctor
+	assert_line --regexp "^check +state +why"
+}
+
+@test "doctor: huge pages, or their zero page, switched off" {
+	local thp=/sys/kernel/mm/transparent_hugepage was
+
+	need_thp
+	was=$(grep -o '\[.*\]' $thp/enabled | tr -d '[]')
+	echo never >$thp/enabled
+	doctor 1
+	echo "$was" >$thp/enabled
+	says thp missing "never: " "echo madvise >$thp/enabled"
+	echo 0 >$thp/use_zero_page
+	doctor 1
+	echo 1 >$thp/use_zero_page
+	says thp missing "use_zero_page is off" "echo 1 >$thp/use_zero_page"
+}
+
+@test "doctor: debugfs and securityfs not mounted" {
+	[[ -r $MEMTYPE_LIST ]] || skip "no debugfs to unmount"
+	run -1 --separate-stderr unshare -m sh -c 'umount -l /sys/kernel/debug
+		umount -l /sys/kernel/security 2>/dev/null
+		exec pfnmapctl doctor -j'
+	DOCTOR=$output
+	says debugfs missing "not mounted" "mount -t debugfs none /sys/kernel/debug"
+	says lockdown warning "can't be read" "mount -t securityfs"
+}
+
+@test "doctor: an option that the kernel's configuration lacks" {
+	local config
+	config=/boot/config-$(uname -r)
+
+	[[ -e $config ]] || skip "no configuration here"
+	grep -v CONFIG_KPROBES= "$config" >"$BATS_TEST_TMPDIR/config"
+	run -1 --separate-stderr unshare -m sh -c "mount --bind '$BATS_TEST_TMPDIR/config' '$config'
+		exec pfnmapctl doctor -j"
+	DOCTOR=$output
+	says CONFIG_KPROBES missing "not set: there is no memtype query" "build the kernel with it"
+	run --separate-stderr unshare -m sh -c "mount --bind /dev/null '$config'
+		exec pfnmapctl doctor -j"
+	DOCTOR=$output
+	says config warning "not to be found" "modprobe configs"
+}
+
+@test "doctor: for who is not root" {
+	command -v setpriv >/dev/null || skip "no setpriv here"
+	run -1 --separate-stderr setpriv --reuid=65534 --clear-groups pfnmapctl doctor -j
+	DOCTOR=$output
+	says user missing "not root" "run it as root"
+	says module missing EACCES "run it as root"
+}
+
+@test "doctor: a node that is not there, or another driver's" {
+	run -1 --separate-stderr pfnmapctl doctor -j --device /nonexistent
+	DOCTOR=$output
+	says module missing "/nonexistent: ENOENT" "is the path right"
+	run -1 --separate-stderr pfnmapctl doctor -j --device /dev/null
+	DOCTOR=$output
+	says module missing "/dev/null: ENOTTY" "not a device of pfnmap_test"
+}
+
+# strace changes what the first ioctl on the node, GET_INFO, has answered.
+@test "doctor: a module that is older than pfnmapctl" {
+	command -v strace >/dev/null || skip "no strace here"
+	plain_programs
+	run -1 --separate-stderr strace -qqq -o /dev/null -P /dev/pfnmap_test -e trace=ioctl \
+		-e inject=ioctl:poke_exit=@arg3=2800000001000000:when=1 pfnmapctl doctor -j
+	DOCTOR=$output
+	says abi missing "the module has 1, pfnmapctl needs" "build both anew, unload, and load"
+}
+
+@test "doctor: a region that was not asked for, and one that can't be had" {
+	rmmod pfnmap_test
+	pfnmapctl load "${PFNMAP_TEST_KO:-pfnmap_test}" mmio=off
+	doctor 1
+	rmmod pfnmap_test
+	suite_load
+	says "region mmio" missing "loaded with mmio=off" "load it without that"
+	says "region ram" ok "bytes at 0x" ""
+}
+
+@test "doctor: the module not loaded, its file not there, or built for another kernel" {
+	local ko=${PFNMAP_TEST_KO:-$(modinfo -n pfnmap_test)} other=$BATS_TEST_TMPDIR/other.ko release
+
+	rmmod pfnmap_test
+	run --separate-stderr pfnmapctl doctor -j
+	suite_load
+	DOCTOR=$output
+	assert_equal "$status" 4
+	missing module
+	says module missing "not loaded" "pfnmapctl load"
+	says memory ok "of the topmost 32 memory blocks" ""
+
+	release=$(uname -r)
+	release=${release//+/.}
+	sed "s/vermagic=${release:0:1}/vermagic=0/" "$ko" >"$other"
+	PFNMAP_TEST_KO=$other doctor 1
+	says "module file" missing "${other//+/.} is built for 0${release:1}" "build it for this kernel"
+	PFNMAP_TEST_KO=/nonexistent doctor 0
+	says "module file" warning "/nonexistent: ENOENT" "make install"
+}
