@@ -105,7 +105,7 @@ for release in "${releases[@]}"; do
 done
 if [ "$mode" = check ]; then
 	for release in "${releases[@]}"; do
-		[[ $release != "$GROWN_KERNEL".* ]] || [ -n "${machines[$release]:-}${KDIR:-}" ] ||
+		[[ $release != "$GROWN_KERNEL".* ]] || [ -n "${machines[$release]:-}${KDIR:-}$packages" ] ||
 			"$VM_DIR/build.sh" grown "$release" "${suites[$release]}"
 	done
 fi
