@@ -10,7 +10,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/align.h>
-#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/ioport.h>
@@ -22,19 +21,13 @@
 #include <linux/string.h>
 
 #include "pfnmap_test.h"
+#include "retry.h"
 
 /*
  * Every refused window may have had its pages migrated for nothing. Where the
  * topmost so many hold unmovable pages, the next is no better.
  */
 #define CARVE_TRIES	32
-
-/*
- * Giving back needs some memory first. What fails for the lack of it is tried again:
- * unload can't be refused any more, and nobody else has the memory to give.
- */
-#define UNCARVE_TRIES	10
-#define UNCARVE_WAIT_MS	100
 
 struct window {
 	u64 start;
@@ -243,16 +236,15 @@ static int online(u64 addr)
 
 static int online_surely(u64 addr)
 {
-	int tries, err;
+	int tries = 0;
+	int err;
 
-	for (tries = 0; tries < UNCARVE_TRIES; tries++) {
-		if (tries)
-			msleep(UNCARVE_WAIT_MS);
+	do {
 		err = online(addr);
 		/* Somebody else may have been as quick. */
 		if (!err || pfn_to_online_page(PHYS_PFN(addr)))
 			return 0;
-	}
+	} while (pfnmap_retry(&tries));
 
 	return err;
 }
@@ -260,16 +252,13 @@ static int online_surely(u64 addr)
 /* It does not say that it had no memory: a resource is then there already. */
 static int add_surely(const struct pfnmap_carved *carved)
 {
-	int tries, err;
+	int tries = 0;
+	int err;
 
-	for (tries = 0; tries < UNCARVE_TRIES; tries++) {
-		if (tries)
-			msleep(UNCARVE_WAIT_MS);
+	do {
 		err = add_memory(carved->nid, carved->start, carved->bytes,
 				 MHP_MERGE_RESOURCE);
-		if (!err)
-			return 0;
-	}
+	} while (err && pfnmap_retry(&tries));
 
 	return err;
 }

@@ -32,20 +32,25 @@ struct pfnmap_ioctl {
 	void (*undo)(struct pfnmap_file *pf, const void *arg);
 };
 
+static void release_id(struct pfnmap_file *pf, u32 id)
+{
+	struct pfnmap_test_release release = { .id = id };
+
+	pfnmap_release(pf, &release);
+}
+
 static void undo_reserve(struct pfnmap_file *pf, const void *arg)
 {
 	const struct pfnmap_test_reserve *req = arg;
-	struct pfnmap_test_release release = { .id = req->id };
 
-	pfnmap_release(pf, &release);
+	release_id(pf, req->id);
 }
 
 static void undo_memremap(struct pfnmap_file *pf, const void *arg)
 {
 	const struct pfnmap_test_memremap *req = arg;
-	struct pfnmap_test_release release = { .id = req->id };
 
-	pfnmap_release(pf, &release);
+	release_id(pf, req->id);
 }
 
 static void undo_pin(struct pfnmap_file *pf, const void *arg)

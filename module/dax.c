@@ -23,11 +23,10 @@
 
 #include "compat.h"
 #include "pfnmap_test.h"
+#include "retry.h"
 
 #define LINGER_MS	20
 
-/* To make pages again as they were, LINGER_MS apart. */
-#define RESTORE_TRIES	10
 #define WAIT_IDLE_MS	2
 
 /* Keeps the struct pages as they are, for whoever looks at them. */
@@ -140,15 +139,12 @@ void pfnmap_dax_exit(void)
 /* Without them there is no region any more: it is worth a moment to wait for memory. */
 static int restore(unsigned int order)
 {
-	int tries, err;
+	int tries = 0;
+	int err;
 
-	for (tries = 0; tries < RESTORE_TRIES; tries++) {
-		if (tries)
-			msleep(LINGER_MS);
+	do {
 		err = make(order);
-		if (!err)
-			break;
-	}
+	} while (err && pfnmap_retry(&tries));
 
 	return err;
 }

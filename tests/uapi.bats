@@ -1,72 +1,14 @@
 #!/usr/bin/env bats
-# Every ioctl with arguments that it must refuse. The numbers of the ioctls and
-# the places of their fields are those of module/uapi/pfnmap_test.h; they are
-# written out here so that a change of the interface turns these tests red.
+# shellcheck disable=SC2086 # numbers, of helpers/uapi.bash
+# Every ioctl with arguments that it must refuse; MEMTYPE_ ones and MEMREMAP_PAGES are in
+# uapi-memtype.bats.
 
 load helpers/common
-
-# ioctl: number, bytes of its struct
-INFO=0 INFO_SIZE=40
-DESCRIBE=1 DESCRIBE_SIZE=96
-SET_MAP=2 SET_MAP_SIZE=32
-LOOKUP=3 LOOKUP_SIZE=40
-LIST=4 LIST_SIZE=48
-RESERVE=5 RESERVE_SIZE=32
-RELEASE=6 RELEASE_SIZE=8
-LEAF=7 LEAF_SIZE=40
-VMA=8 VMA_SIZE=72
-ZAP=9 ZAP_SIZE=32
-FOLIO=10 FOLIO_SIZE=56
-PIN=11 PIN_SIZE=48
-UNPIN=12 UNPIN_SIZE=8
-WORD=13 WORD_SIZE=32
-MEMREMAP=14 MEMREMAP_SIZE=32
-SET_ENABLED=15 SET_ENABLED_SIZE=16
-WAIT_IDLE=16 WAIT_IDLE_SIZE=32
-FAIL_NEXT=17 FAIL_NEXT_SIZE=16
-
-ALL=("$INFO $INFO_SIZE" "$DESCRIBE $DESCRIBE_SIZE" "$SET_MAP $SET_MAP_SIZE"
-	"$LOOKUP $LOOKUP_SIZE" "$LIST $LIST_SIZE" "$RESERVE $RESERVE_SIZE"
-	"$RELEASE $RELEASE_SIZE" "$LEAF $LEAF_SIZE" "$VMA $VMA_SIZE" "$ZAP $ZAP_SIZE"
-	"$FOLIO $FOLIO_SIZE" "$PIN $PIN_SIZE" "$UNPIN $UNPIN_SIZE" "$WORD $WORD_SIZE"
-	"$MEMREMAP $MEMREMAP_SIZE" "$SET_ENABLED $SET_ENABLED_SIZE"
-	"$WAIT_IDLE $WAIT_IDLE_SIZE" "$FAIL_NEXT $FAIL_NEXT_SIZE")
-
-# Steps are gathered, run by one process, and their lines compared at once.
-STEPS=() EXPECTED=()
-
-# refused ERRNO NR SIZE [FIELD=VALUE...]; ERRNO may be ok
-refused() {
-	local errno=$1 nr=$2 size=$3 fields=
-
-	shift 3
-	(($# == 0)) || fields=$(printf ',%s' "$@")
-	STEPS+=("ioctl:a,nr=$nr,size=$size$fields")
-	EXPECTED+=("ioctl a $nr: $errno")
-}
-
-# Every test ends with this; teardown sees to it that none forgets.
-settle() { # [FIRST STEP...]
-	try a=open "$@" "${STEPS[@]}"
-	assert_equal "$(printf '%s\n' "${lines[@]:$# + 1}")" "$(printf '%s\n' "${EXPECTED[@]}")"
-	STEPS=() EXPECTED=()
-}
-
-teardown() {
-	invariants_check
-	if ((${#STEPS[@]})) && [[ -n ${BATS_TEST_COMPLETED:-} ]]; then
-		echo "# steps that were not run"
-		return 1
-	fi
-}
+load helpers/uapi
 
 set_map() { # ERRNO REGION METHOD MODE LEVEL FLAGS CHUNK
 	refused "$1" $SET_MAP $SET_MAP_SIZE "u32@4=$2" "u32@8=$3" "u32@12=$4" \
 		"u32@16=$5" "u32@20=$6" "u64@24=$7"
-}
-
-reserve() { # ERRNO REGION MODE OFFSET BYTES
-	refused "$1" $RESERVE $RESERVE_SIZE "u32@4=$2" "u32@8=$3" "u64@16=$4" "u64@24=$5"
 }
 
 zap() { # ERRNO HOW FLAGS RESERVED START BYTES
@@ -213,107 +155,6 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 		m=mmap:a,len=4096,prot=r read:m leaf:m
 	line 3 "set a: EINVAL"
 	assert_regex "${lines[5]}" '^leaf m\+0x0: pte write-back ram\+0x0 '
-}
-
-@test "uapi: MEMTYPE_LOOKUP refuses addresses that no memory can have" {
-	need_memtype
-	refused EINVAL $LOOKUP $LOOKUP_SIZE u64@16=0xffffffffffffffff
-	refused EINVAL $LOOKUP $LOOKUP_SIZE u64@16=0x8000000000000000
-	settle
-}
-
-@test "uapi: MEMTYPE_LIST refuses a range that ends before it starts" {
-	need_memtype
-	refused EINVAL $LIST $LIST_SIZE u64@8=0x2000 u64@16=0x1fff u32@36=1
-	settle
-}
-
-@test "uapi: MEMTYPE_LIST refuses an array without room, or without memory" {
-	need_memtype
-	refused EINVAL $LIST $LIST_SIZE u64@16=0xffffffffffffffff u32@36=0
-	refused EFAULT $LIST $LIST_SIZE u64@16=0xffffffffffffffff u32@36=8 u64@40=0x1000
-	settle
-}
-
-@test "uapi: MEMTYPE_LIST takes room for more than there can be" {
-	need_memtype
-	need_region mmio
-	try a=open set:a,region=mmio m=mmap:a,len=4096 n=mmap:a,off=0,len=4096 \
-		"ioctl:a,nr=$LIST,size=$LIST_SIZE,u64@8=mmio,u64@16=mmio,u32@36=0xffffffff,u64@40=n,u32@4=?,u32@36=?"
-	assert_regex "${lines[4]}" '^ioctl a 4: (ok u32@4=0x0 u32@36=0x2|EFAULT)'
-}
-
-@test "uapi: MEMTYPE_RESERVE refuses unknown regions and modes" {
-	reserve EINVAL 0 1 0 4096
-	reserve EINVAL 99 1 0 4096
-	reserve EINVAL 2 0 0 4096
-	reserve EINVAL 2 7 0 4096
-	settle
-}
-
-@test "uapi: MEMTYPE_RESERVE refuses empty, unaligned and overflowing ranges" {
-	need_region mmio
-	reserve EINVAL 1 1 0 0
-	reserve EINVAL 1 1 1 4096
-	reserve EINVAL 1 1 0 4095
-	reserve EOVERFLOW 1 1 0 0x7ffffffffffff000
-	reserve EOVERFLOW 1 1 0xfffffffffffff000 4096
-	reserve EOVERFLOW 1 1 0xfffffffffffff000 0x2000
-	settle
-}
-
-@test "uapi: MEMTYPE_RESERVE says EOPNOTSUPP for ram and for write-protected" {
-	reserve EOPNOTSUPP 2 1 0 4096
-	settle
-	need_region mmio
-	reserve EOPNOTSUPP 1 6 0 4096
-	settle
-}
-
-@test "uapi: MEMREMAP_PAGES refuses other regions, reserved fields and what is not in 2 MiB" {
-	local steps=("$MEMREMAP" "$MEMREMAP_SIZE") start
-
-	refused EINVAL "${steps[@]}" u32@4=0 u64@24=0x200000
-	refused EINVAL "${steps[@]}" u32@4=99 u64@24=0x200000
-	refused EOPNOTSUPP "${steps[@]}" u32@4=2 u64@24=0x200000
-	settle
-	need_region mmio
-	start=$(($(region_field mmio start) % 0x200000))
-	refused EINVAL "${steps[@]}" u32@4=1 u32@12=1 u64@24=0x200000
-	refused EINVAL "${steps[@]}" u32@4=1 "u64@16=$(((0x200000 - start) % 0x200000))"
-	refused EINVAL "${steps[@]}" u32@4=1 "u64@16=$(((0x201000 - start) % 0x200000))" u64@24=0x200000
-	refused EINVAL "${steps[@]}" u32@4=1 "u64@16=$(((0x200000 - start) % 0x200000))" u64@24=0x1000
-	refused EOVERFLOW "${steps[@]}" u32@4=1 u64@24=0x7fffffffffe00000
-	refused EOVERFLOW "${steps[@]}" u32@4=1 u64@16=0xffffffffffe00000 u64@24=0x200000
-	settle
-}
-
-@test "uapi: MEMREMAP_PAGES makes pages once, until they are released" {
-	need_room mmio 0x800000
-	try a=open b=open folio:mmio+0x0 p=memremap:a,len=0x400000 folio:mmio+0x3ff000 \
-		folio:mmio+0x400000 q=memremap:b,off=0x200000 q=memremap:b,len=0x800000 \
-		release:p folio:mmio+0x0 q=memremap:b,len=0x800000 close:b folio:mmio+0x0,via=a
-	line 3 "folio mmio+0x0: ENODATA"
-	assert_regex "${lines[4]}" '^folio mmio\+0x3ff000: refs=1 mapcount=0 order=0 .* pgmap=generic '
-	line 6 "folio mmio+0x400000: ENODATA"
-	line 7 "memremap q: EBUSY"
-	line 8 "memremap q: EBUSY"
-	line 10 "folio mmio+0x0: ENODATA"
-	line 11 "memremap q: ok"
-	line 13 "folio mmio+0x0: ENODATA"
-}
-
-@test "uapi: MEMTYPE_RELEASE says ENOENT for what this file does not hold" {
-	refused ENOENT $RELEASE $RELEASE_SIZE u32@4=0
-	refused ENOENT $RELEASE $RELEASE_SIZE u32@4=0xffffffff
-	settle
-	need_region mmio
-	try a=open b=open r=reserve:a,region=mmio,len=4096,mode=write-combining \
-		"ioctl:b,nr=$RELEASE,size=$RELEASE_SIZE,u32@4=1" release:r \
-		"ioctl:a,nr=$RELEASE,size=$RELEASE_SIZE,u32@4=1"
-	line 4 "ioctl b 6: ENOENT"
-	line 5 "release r: ok"
-	line 6 "ioctl a 6: ENOENT"
 }
 
 @test "uapi: LEAF and VMA say EFAULT where no VMA is" {

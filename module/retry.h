@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Giving memory back, or its struct pages, needs some memory first, and can't be
+ * refused any more. What fails for the lack of it is tried again.
+ */
+#ifndef PFNMAP_RETRY_H
+#define PFNMAP_RETRY_H
+
+#include <linux/delay.h>
+#include <linux/types.h>
+
+#define PFNMAP_RETRIES		10
+#define PFNMAP_RETRY_MS		100
+
+/**
+ * pfnmap_retry - wait for memory to become free
+ * @tries: how often this was done; 0 at first
+ *
+ * Return: whether to try once more.
+ */
+static inline bool pfnmap_retry(int *tries)
+{
+	if (++*tries == PFNMAP_RETRIES)
+		return false;
+
+	msleep(PFNMAP_RETRY_MS);
+	return true;
+}
+
+#endif

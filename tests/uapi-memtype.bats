@@ -1,0 +1,111 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2086 # numbers, of helpers/uapi.bash
+# What asks for memtypes, or holds them, with arguments that it must refuse.
+
+load helpers/common
+load helpers/uapi
+
+reserve() { # ERRNO REGION MODE OFFSET BYTES
+	refused "$1" $RESERVE $RESERVE_SIZE "u32@4=$2" "u32@8=$3" "u64@16=$4" "u64@24=$5"
+}
+
+@test "uapi: MEMTYPE_LOOKUP refuses addresses that no memory can have" {
+	need_memtype
+	refused EINVAL $LOOKUP $LOOKUP_SIZE u64@16=0xffffffffffffffff
+	refused EINVAL $LOOKUP $LOOKUP_SIZE u64@16=0x8000000000000000
+	settle
+}
+
+@test "uapi: MEMTYPE_LIST refuses a range that ends before it starts" {
+	need_memtype
+	refused EINVAL $LIST $LIST_SIZE u64@8=0x2000 u64@16=0x1fff u32@36=1
+	settle
+}
+
+@test "uapi: MEMTYPE_LIST refuses an array without room, or without memory" {
+	need_memtype
+	refused EINVAL $LIST $LIST_SIZE u64@16=0xffffffffffffffff u32@36=0
+	refused EFAULT $LIST $LIST_SIZE u64@16=0xffffffffffffffff u32@36=8 u64@40=0x1000
+	settle
+}
+
+@test "uapi: MEMTYPE_LIST takes room for more than there can be" {
+	need_memtype
+	need_region mmio
+	try a=open set:a,region=mmio m=mmap:a,len=4096 n=mmap:a,off=0,len=4096 \
+		"ioctl:a,nr=$LIST,size=$LIST_SIZE,u64@8=mmio,u64@16=mmio,u32@36=0xffffffff,u64@40=n,u32@4=?,u32@36=?"
+	assert_regex "${lines[4]}" '^ioctl a 4: (ok u32@4=0x0 u32@36=0x2|EFAULT)'
+}
+
+@test "uapi: MEMTYPE_RESERVE refuses unknown regions and modes" {
+	reserve EINVAL 0 1 0 4096
+	reserve EINVAL 99 1 0 4096
+	reserve EINVAL 2 0 0 4096
+	reserve EINVAL 2 7 0 4096
+	settle
+}
+
+@test "uapi: MEMTYPE_RESERVE refuses empty, unaligned and overflowing ranges" {
+	need_region mmio
+	reserve EINVAL 1 1 0 0
+	reserve EINVAL 1 1 1 4096
+	reserve EINVAL 1 1 0 4095
+	reserve EOVERFLOW 1 1 0 0x7ffffffffffff000
+	reserve EOVERFLOW 1 1 0xfffffffffffff000 4096
+	reserve EOVERFLOW 1 1 0xfffffffffffff000 0x2000
+	settle
+}
+
+@test "uapi: MEMTYPE_RESERVE says EOPNOTSUPP for ram and for write-protected" {
+	reserve EOPNOTSUPP 2 1 0 4096
+	settle
+	need_region mmio
+	reserve EOPNOTSUPP 1 6 0 4096
+	settle
+}
+
+@test "uapi: MEMREMAP_PAGES refuses other regions, reserved fields and what is not in 2 MiB" {
+	local steps=("$MEMREMAP" "$MEMREMAP_SIZE") start
+
+	refused EINVAL "${steps[@]}" u32@4=0 u64@24=0x200000
+	refused EINVAL "${steps[@]}" u32@4=99 u64@24=0x200000
+	refused EOPNOTSUPP "${steps[@]}" u32@4=2 u64@24=0x200000
+	settle
+	need_region mmio
+	start=$(($(region_field mmio start) % 0x200000))
+	refused EINVAL "${steps[@]}" u32@4=1 u32@12=1 u64@24=0x200000
+	refused EINVAL "${steps[@]}" u32@4=1 "u64@16=$(((0x200000 - start) % 0x200000))"
+	refused EINVAL "${steps[@]}" u32@4=1 "u64@16=$(((0x201000 - start) % 0x200000))" u64@24=0x200000
+	refused EINVAL "${steps[@]}" u32@4=1 "u64@16=$(((0x200000 - start) % 0x200000))" u64@24=0x1000
+	refused EOVERFLOW "${steps[@]}" u32@4=1 u64@24=0x7fffffffffe00000
+	refused EOVERFLOW "${steps[@]}" u32@4=1 u64@16=0xffffffffffe00000 u64@24=0x200000
+	settle
+}
+
+@test "uapi: MEMREMAP_PAGES makes pages once, until they are released" {
+	need_room mmio 0x800000
+	try a=open b=open folio:mmio+0x0 p=memremap:a,len=0x400000 folio:mmio+0x3ff000 \
+		folio:mmio+0x400000 q=memremap:b,off=0x200000 q=memremap:b,len=0x800000 \
+		release:p folio:mmio+0x0 q=memremap:b,len=0x800000 close:b folio:mmio+0x0,via=a
+	line 3 "folio mmio+0x0: ENODATA"
+	assert_regex "${lines[4]}" '^folio mmio\+0x3ff000: refs=1 mapcount=0 order=0 .* pgmap=generic '
+	line 6 "folio mmio+0x400000: ENODATA"
+	line 7 "memremap q: EBUSY"
+	line 8 "memremap q: EBUSY"
+	line 10 "folio mmio+0x0: ENODATA"
+	line 11 "memremap q: ok"
+	line 13 "folio mmio+0x0: ENODATA"
+}
+
+@test "uapi: MEMTYPE_RELEASE says ENOENT for what this file does not hold" {
+	refused ENOENT $RELEASE $RELEASE_SIZE u32@4=0
+	refused ENOENT $RELEASE $RELEASE_SIZE u32@4=0xffffffff
+	settle
+	need_region mmio
+	try a=open b=open r=reserve:a,region=mmio,len=4096,mode=write-combining \
+		"ioctl:b,nr=$RELEASE,size=$RELEASE_SIZE,u32@4=1" release:r \
+		"ioctl:a,nr=$RELEASE,size=$RELEASE_SIZE,u32@4=1"
+	line 4 "ioctl b 6: ENOENT"
+	line 5 "release r: ok"
+	line 6 "ioctl a 6: ENOENT"
+}
