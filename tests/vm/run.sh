@@ -116,9 +116,9 @@ for release in "${releases[@]}"; do
 done
 if [ "$mode" = check ]; then
 	for release in "${releases[@]}"; do
-		[ -n "${machines[$release]:-}" ] ||
+		[ -n "${machines[$release]:-}$packages" ] ||
 			"$VM_DIR/build.sh" patterns "$release" "${suites[$release]}" ${KDIR:+"$KDIR"}
-		[[ $release != "$GROWN_KERNEL".* ]] || [ -n "${machines[$release]:-}${KDIR:-}" ] ||
+		[[ $release != "$GROWN_KERNEL".* ]] || [ -n "${machines[$release]:-}${KDIR:-}$packages" ] ||
 			"$VM_DIR/build.sh" grown "$release" "${suites[$release]}"
 	done
 fi
