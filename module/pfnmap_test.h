@@ -278,7 +278,7 @@ struct pfnmap_carved {
 	int nid;
 };
 
-#ifdef CONFIG_MEMORY_HOTREMOVE
+#if defined(CONFIG_MEMORY_HOTREMOVE) && defined(CONFIG_X86)
 int pfnmap_carve(u64 bytes, u64 most, struct pfnmap_carved *carved,
 		 const char **why);
 void pfnmap_uncarve(const struct pfnmap_carved *carved);
@@ -286,7 +286,9 @@ void pfnmap_uncarve(const struct pfnmap_carved *carved);
 static inline int pfnmap_carve(u64 bytes, u64 most,
 			       struct pfnmap_carved *carved, const char **why)
 {
-	*why = "the kernel has no CONFIG_MEMORY_HOTREMOVE";
+	*why = IS_ENABLED(CONFIG_MEMORY_HOTREMOVE) ?
+	       "this architecture does not part with boot memory" :
+	       "the kernel has no CONFIG_MEMORY_HOTREMOVE";
 	return -EOPNOTSUPP;
 }
 
@@ -400,12 +402,19 @@ static inline int pfnmap_wait_idle(struct pfnmap_file *pf, void *arg)
 
 /* cachemode.c */
 const char *pfnmap_cachemode_name(u32 mode);
+bool pfnmap_cachemode_exists(u32 mode);
 u64 pfnmap_cachemode_distinct(void);
 pgprot_t pfnmap_cachemode_set(pgprot_t prot, u32 mode);
 u32 pfnmap_cachemode_get(pgprot_t prot);
 #ifdef CONFIG_X86
 u32 pfnmap_cachemode_get_kernel(const void *addr);
 u32 pfnmap_cachemode_from_pat(enum page_cache_mode pcm);
+#else
+/* Where nobody keeps track, nobody holds another mode. */
+static inline u32 pfnmap_cachemode_get_kernel(const void *addr)
+{
+	return PFNMAP_TEST_CACHE_WB;
+}
 #endif
 
 /* memremap.c */
