@@ -273,10 +273,12 @@ region_field() {
 		'.[] | select(.kind == "region" and .name == $name) | .[$field]'
 }
 
-# The range that memmap=SIZE$START on the command line reserved, as SIZE@START.
+# The range that memmap=SIZE$START on the command line reserved, or as good as that
+# (setup_suite.bash), as SIZE@START.
 boot_reserved() {
 	# shellcheck disable=SC2016
-	sed -nE 's/.*\bmemmap=([0-9]+[KMG])\$(0x[0-9a-f]+).*/\1@\2/p' /proc/cmdline
+	sed -nE 's/.*\bmemmap=([0-9]+[KMG])\$(0x[0-9a-f]+).*/\1@\2/p' \
+		<<<"$(</proc/cmdline) ${PFNMAP_TEST_RESERVED:+memmap=$PFNMAP_TEST_RESERVED}"
 }
 
 # What a bug that went with VM_PAT (6.16) is on the kernel under test, for
