@@ -451,8 +451,6 @@ bool pfnmap_memtype_busy(u64 start, u64 end);
 int pfnmap_memtype_lookup(struct pfnmap_file *pf, void *arg);
 int pfnmap_memtype_list(struct pfnmap_file *pf, void *arg);
 int pfnmap_reserve(struct pfnmap_file *pf, void *arg);
-int pfnmap_release(struct pfnmap_file *pf, void *arg);
-void pfnmap_release_all(struct pfnmap_file *pf);
 #else
 static inline void pfnmap_memtype_init(void)
 {
@@ -483,15 +481,11 @@ static inline int pfnmap_reserve(struct pfnmap_file *pf, void *arg)
 	return -EOPNOTSUPP;
 }
 
-static inline int pfnmap_release(struct pfnmap_file *pf, void *arg)
-{
-	return -ENOENT;
-}
-
-static inline void pfnmap_release_all(struct pfnmap_file *pf)
-{
-}
 #endif
+
+/* held.c */
+int pfnmap_release(struct pfnmap_file *pf, void *arg);
+void pfnmap_release_all(struct pfnmap_file *pf);
 
 /* leaf.c, vma.c, zap.c */
 void pfnmap_leaf_init(void);

@@ -299,5 +299,12 @@ behaviour() {
 
 need_memtype() {
 	try a=open lookup:0x0
-	[[ ${lines[1]} != *EOPNOTSUPP* ]] || skip "no memtype query here: $(dmesg | grep 'no memtype query' | tail -n 1)"
+	[[ ${lines[1]} != *EOPNOTSUPP* ]] || skip "no memtype query here: $(
+		dmesg | grep 'no memtype query' | tail -n 1 | grep . || echo "nobody keeps track on $(uname -m)"
+	)"
+}
+
+# To hold a range in a mode is possible where conflicts are, be PAT on or off.
+need_reservations() {
+	[[ $(uname -m) == x86_64 ]] || skip "on $(uname -m) nobody holds a range in a mode"
 }
