@@ -300,11 +300,21 @@ behaviour() {
 need_memtype() {
 	try a=open lookup:0x0
 	[[ ${lines[1]} != *EOPNOTSUPP* ]] || skip "no memtype query here: $(
-		dmesg | grep 'no memtype query' | tail -n 1 | grep . || echo "nobody keeps track on $(uname -m)"
+		dmesg | grep 'no memtype query' | tail -n 1 | grep . || echo "nobody keeps track on $HOSTTYPE"
 	)"
 }
 
 # To hold a range in a mode is possible where conflicts are, be PAT on or off.
 need_reservations() {
-	[[ $(uname -m) == x86_64 ]] || skip "on $(uname -m) nobody holds a range in a mode"
+	[[ $HOSTTYPE == x86_64 ]] || skip "on $HOSTTYPE nobody holds a range in a mode"
 }
+
+# Boot memory can be taken out of System RAM.
+need_carving() {
+	[[ $HOSTTYPE == x86_64 ]] || skip "$HOSTTYPE does not part with boot memory"
+}
+
+# What pgprot_noncached() makes.
+NONCACHED=uncached-minus
+# shellcheck disable=SC2034
+[[ $HOSTTYPE != aarch64 ]] || NONCACHED=uncached

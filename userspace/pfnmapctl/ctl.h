@@ -46,7 +46,7 @@ int device_id(const struct device *device, uint32_t kind, const char *what, cons
 	      uint32_t *id);
 
 uint32_t device_region(const struct device *device, const struct pfnmap_test_describe *method);
-uint32_t device_mode(uint32_t region);
+uint32_t device_mode(const struct device *device, uint32_t region);
 
 /* What people are told of a method that has method_missing(). */
 #define METHOD_MISSING	"not on this kernel"
