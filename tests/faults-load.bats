@@ -115,6 +115,11 @@ auto() { # AT
 	auto 5
 }
 
+@test "faults: load with a BAR" {
+	[[ -n ${IVSHMEM:-} ]] || skip "no PCI device to try it on: set IVSHMEM=DDDD:BB:DD.F/BAR"
+	loads "of a BAR" 12 "mmio=pci:$IVSHMEM,dax=off"
+}
+
 @test "every fault: load with a range reserved at boot" {
 	fixed
 	loads "of a fixed range" 100000 "$REPLY"
