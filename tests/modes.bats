@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Where entries have cache modes and nobody keeps track of who has which (arm64), what is
 # asked for is what comes out, by every method. Where PAT is on, atlas.bats is about it.
+# shellcheck disable=SC2016 # jq's variables
 
 load helpers/common
 
@@ -28,7 +29,6 @@ there() { # MODE
 
 # rows PROGRAM [MODE]: those of methods that this kernel has, one a line, with $mode
 rows() {
-	# shellcheck disable=SC2016 # jq's variable
 	run -0 --separate-stderr jq -c --arg mode "${2-}" \
 		'map(select(.region != null)) | '"$1"' | .[] | del(.kernel)' rows
 }

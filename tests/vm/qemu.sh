@@ -39,7 +39,7 @@ arm64)
 	machine=(qemu-system-aarch64 -M virt)
 	cpu+=,pauth-impdef=on
 	append="mem=$BOOT_RAM $append"
-	report=(-chardev stdio,id=report,signal=off -device pci-serial,chardev=report)
+	report=(-chardev "stdio,id=report,signal=off" -device "pci-serial,chardev=report")
 	;;
 esac
 # 0000:00:10.0/2 is device 10.0 of QEMU's root bus; the BAR is that device's own.
