@@ -7,26 +7,8 @@
 #include <linux/kernel.h>
 #include <linux/pgtable.h>
 
-#ifdef CONFIG_X86
-#include <asm/pgtable_types.h>
-#endif
-
+#include "arch.h"
 #include "pfnmap_test.h"
-
-/* UML's entries have no bits for a cache mode: as where PAT and more are off. */
-#ifndef CONFIG_X86
-enum page_cache_mode {
-	_PAGE_CACHE_MODE_WB,
-	_PAGE_CACHE_MODE_WC,
-	_PAGE_CACHE_MODE_UC_MINUS,
-	_PAGE_CACHE_MODE_UC,
-	_PAGE_CACHE_MODE_WT,
-	_PAGE_CACHE_MODE_WP,
-};
-
-#define _PAGE_CACHE_MASK	0UL
-#define cachemode2protval(pcm)	((pcm) * 0UL)
-#endif
 
 /*
  * Names as in debugfs' pat_memtype_list. Where PAT is off several modes have
@@ -56,9 +38,20 @@ const char *pfnmap_cachemode_name(u32 mode)
 }
 
 /**
+ * pfnmap_cachemode_exists - whether the architecture has a cache mode
+ * @mode: one that has a name
+ *
+ * Return: true also where PAT is off, and another takes its place.
+ */
+bool pfnmap_cachemode_exists(u32 mode)
+{
+	return !(cachemode2protval(modes[mode].pcm) & ~_PAGE_CACHE_MASK);
+}
+
+/**
  * pfnmap_cachemode_set - replace the cache mode of a protection
  * @prot: protection of a 4 KiB entry
- * @mode: enum pfnmap_test_cache_mode
+ * @mode: enum pfnmap_test_cache_mode that exists
  *
  * pgprot_writecombine() and its like OR their bits in before 6.16, so they
  * can't turn one mode into another there.
@@ -68,12 +61,13 @@ const char *pfnmap_cachemode_name(u32 mode)
 pgprot_t pfnmap_cachemode_set(pgprot_t prot, u32 mode)
 {
 	return __pgprot((pgprot_val(prot) & ~_PAGE_CACHE_MASK) |
-			cachemode2protval(modes[mode].pcm));
+			cachemode2protval(modes[mode].pcm) |
+			PFNMAP_CACHE_NX(modes[mode].pcm));
 }
 
 /**
  * pfnmap_cachemode_get - the cache mode of a protection
- * @prot: protection of a 4 KiB entry; pass others through pgprot_large_2_4k()
+ * @prot: protection of a 4 KiB entry; of others, pfnmap_*_pgprot()
  *
  * Return: enum pfnmap_test_cache_mode, or 0 for bits that no mode stands for.
  */
@@ -113,10 +107,10 @@ u32 pfnmap_cachemode_get_kernel(const void *addr)
 		prot = __pgprot(pte_flags(*pte));
 		break;
 	case PG_LEVEL_2M:
-		prot = pgprot_large_2_4k(__pgprot(pmd_flags(*(pmd_t *)pte)));
+		prot = pfnmap_pmd_pgprot(*(pmd_t *)pte);
 		break;
 	default:
-		prot = pgprot_large_2_4k(__pgprot(pud_flags(*(pud_t *)pte)));
+		prot = pfnmap_pud_pgprot(*(pud_t *)pte);
 	}
 
 	return pfnmap_cachemode_get(prot);
@@ -134,7 +128,8 @@ u64 pfnmap_cachemode_distinct(void)
 	u32 mode;
 
 	for (mode = 1; mode < ARRAY_SIZE(modes); mode++) {
-		if (pfnmap_cachemode_get(pfnmap_cachemode_set(__pgprot(0), mode)) == mode)
+		if (pfnmap_cachemode_exists(mode) &&
+		    pfnmap_cachemode_get(pfnmap_cachemode_set(__pgprot(0), mode)) == mode)
 			mask |= PFNMAP_TEST_BIT(mode);
 	}
 

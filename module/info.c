@@ -6,12 +6,7 @@
 #include <linux/pgtable.h>
 #include <linux/string.h>
 
-#ifdef CONFIG_X86
-#include <asm/memtype.h>
-#else
-#define pat_enabled()	false
-#endif
-
+#include "arch.h"
 #include "compat.h"
 #include "pfnmap_test.h"
 

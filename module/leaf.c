@@ -11,6 +11,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
+#include "arch.h"
 #include "compat.h"
 #include "pfnmap_test.h"
 
@@ -33,20 +34,14 @@ static u32 leaf_flags(bool writable, bool dirty, bool young, bool special)
 	       (special ? PFNMAP_TEST_LEAF_SPECIAL : 0);
 }
 
-/* UML has no large leaves, and not all that would tell of one. */
-#ifdef CONFIG_X86
-static u32 large_cachemode(unsigned long flags)
-{
-	return pfnmap_cachemode_get(pgprot_large_2_4k(__pgprot(flags)));
-}
-
+#ifdef PFNMAP_HAVE_LARGE_LEAVES
 static void leaf_pud(pud_t pud, struct pfnmap_test_leaf *out)
 {
 	out->level = PFNMAP_TEST_LEVEL_PUD;
 	out->flags = leaf_flags(pud_write(pud), pud_dirty(pud), pud_young(pud),
 				pud_special(pud));
 	out->pfn = pud_pfn(pud) + PHYS_PFN(out->address & ~PUD_MASK);
-	out->cache_mode = large_cachemode(pud_flags(pud));
+	out->cache_mode = pfnmap_cachemode_get(pfnmap_pud_pgprot(pud));
 }
 
 static void leaf_pmd(pmd_t pmd, struct pfnmap_test_leaf *out)
@@ -55,7 +50,7 @@ static void leaf_pmd(pmd_t pmd, struct pfnmap_test_leaf *out)
 	out->flags = leaf_flags(pmd_write(pmd), pmd_dirty(pmd), pmd_young(pmd),
 				pmd_special(pmd));
 	out->pfn = pmd_pfn(pmd) + PHYS_PFN(out->address & ~PMD_MASK);
-	out->cache_mode = large_cachemode(pmd_flags(pmd));
+	out->cache_mode = pfnmap_cachemode_get(pfnmap_pmd_pgprot(pmd));
 	if (huge_zero && pmd_pfn(pmd) == READ_ONCE(*huge_zero))
 		out->flags |= PFNMAP_TEST_LEAF_HUGE_ZERO;
 }
@@ -95,7 +90,7 @@ static void walk(struct mm_struct *mm, struct pfnmap_test_leaf *out)
 	if (p4d_none(p4d) || p4d_bad(p4d))
 		return;
 
-	pudp = pud_offset(&p4d, addr);
+	pudp = pud_offset_lockless(p4dp, p4d, addr);
 	pud = READ_ONCE(*pudp);
 	if (!pud_present(pud))
 		return;
@@ -106,7 +101,7 @@ static void walk(struct mm_struct *mm, struct pfnmap_test_leaf *out)
 	if (pud_bad(pud))
 		return;
 
-	pmdp = pmd_offset(&pud, addr);
+	pmdp = pmd_offset_lockless(pudp, pud, addr);
 	pmd = READ_ONCE(*pmdp);
 	if (!pmd_present(pmd))
 		return;

@@ -64,6 +64,8 @@ static int check_map(const struct pfnmap_file *pf,
 		return -EINVAL;
 	if (chunked != !!req->chunk_bytes || !PAGE_ALIGNED(req->chunk_bytes))
 		return -EINVAL;
+	if (!pfnmap_cachemode_exists(req->cache_mode))
+		return -EOPNOTSUPP;
 	if (prepare != pf->prepare ||
 	    !(pattern->regions & PFNMAP_TEST_BIT(req->region)) ||
 	    !(pattern->levels & PFNMAP_TEST_BIT(req->level)))

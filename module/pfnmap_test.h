@@ -163,7 +163,7 @@ struct pfnmap_carved {
 	int nid;
 };
 
-#ifdef CONFIG_MEMORY_HOTREMOVE
+#if defined(CONFIG_MEMORY_HOTREMOVE) && defined(CONFIG_X86)
 int pfnmap_carve(u64 bytes, u64 most, struct pfnmap_carved *carved,
 		 const char **why);
 void pfnmap_uncarve(const struct pfnmap_carved *carved);
@@ -171,7 +171,9 @@ void pfnmap_uncarve(const struct pfnmap_carved *carved);
 static inline int pfnmap_carve(u64 bytes, u64 most,
 			       struct pfnmap_carved *carved, const char **why)
 {
-	*why = "the kernel has no CONFIG_MEMORY_HOTREMOVE";
+	*why = IS_ENABLED(CONFIG_MEMORY_HOTREMOVE) ?
+	       "this architecture does not part with boot memory" :
+	       "the kernel has no CONFIG_MEMORY_HOTREMOVE";
 	return -EOPNOTSUPP;
 }
 
@@ -285,12 +287,19 @@ static inline int pfnmap_wait_idle(struct pfnmap_file *pf, void *arg)
 
 /* cachemode.c */
 const char *pfnmap_cachemode_name(u32 mode);
+bool pfnmap_cachemode_exists(u32 mode);
 u64 pfnmap_cachemode_distinct(void);
 pgprot_t pfnmap_cachemode_set(pgprot_t prot, u32 mode);
 u32 pfnmap_cachemode_get(pgprot_t prot);
 #ifdef CONFIG_X86
 u32 pfnmap_cachemode_get_kernel(const void *addr);
 u32 pfnmap_cachemode_from_pat(enum page_cache_mode pcm);
+#else
+/* Where nobody keeps track, nobody holds another mode. */
+static inline u32 pfnmap_cachemode_get_kernel(const void *addr)
+{
+	return PFNMAP_TEST_CACHE_WB;
+}
 #endif
 
 /* memremap.c */
@@ -327,8 +336,6 @@ bool pfnmap_memtype_busy(u64 start, u64 end);
 int pfnmap_memtype_lookup(struct pfnmap_file *pf, void *arg);
 int pfnmap_memtype_list(struct pfnmap_file *pf, void *arg);
 int pfnmap_reserve(struct pfnmap_file *pf, void *arg);
-int pfnmap_release(struct pfnmap_file *pf, void *arg);
-void pfnmap_release_all(struct pfnmap_file *pf);
 #else
 static inline void pfnmap_memtype_init(void)
 {
@@ -359,15 +366,11 @@ static inline int pfnmap_reserve(struct pfnmap_file *pf, void *arg)
 	return -EOPNOTSUPP;
 }
 
-static inline int pfnmap_release(struct pfnmap_file *pf, void *arg)
-{
-	return -ENOENT;
-}
-
-static inline void pfnmap_release_all(struct pfnmap_file *pf)
-{
-}
 #endif
+
+/* held.c */
+int pfnmap_release(struct pfnmap_file *pf, void *arg);
+void pfnmap_release_all(struct pfnmap_file *pf);
 
 /* leaf.c, vma.c, zap.c */
 void pfnmap_leaf_init(void);

@@ -10,6 +10,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
+#include "arch.h"
 #include "pfnmap_test.h"
 
 /* One PMD's worth; smaller where the buddy allocator has no such block. */
@@ -18,7 +19,7 @@
 static struct pfnmap_region regions[] = {
 	[PFNMAP_TEST_REGION_MMIO] = {
 		.name = "mmio",
-		.cache_mode = PFNMAP_TEST_CACHE_UC_MINUS,
+		.cache_mode = PFNMAP_CACHE_NONCACHED,
 		.error = -ENXIO,
 	},
 	[PFNMAP_TEST_REGION_RAM] = {

@@ -16,13 +16,13 @@ ignore=(
 	CONST_STRUCT           # its list is of kernel structs, by name alone
 	MACRO_ARG_UNUSED TRAILING_SEMICOLON  # patterns/list.h is read in two ways
 	MACRO_ARG_REUSE        # of types, as in the table of ioctls
+	CAMELCASE              # PRIx64 is the C library's, MT_DEVICE_nGnRnE the kernel's
 )
 # programs, which are no kernel code
 ignore_userspace=(
 	PREFER_KERNEL_TYPES PREFER_FALLTHROUGH STRCPY STRLCPY STRNCPY
 	SSCANF_TO_KSTRTO NEW_TYPEDEFS VOLATILE CONSIDER_KSTRTO
 	AVOID_EXTERNS          # argp's version and address are such
-	CAMELCASE              # PRIx64 and its like are the C library's
 	PREFER_DEFINED_ATTRIBUTE_MACRO  # __printf() is the kernel's
 )
 

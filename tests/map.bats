@@ -143,7 +143,7 @@ insert_reserved() {
 	[[ $(uname -r) != 6.1.* ]] || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
 	try a=open set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd \
 		m=mmap:a,off=0x1000,len=0x3ff000 read:m,off=0x1ff000 leaf:m,off=0x1ff000
-	assert_regex "${lines[4]}" '^leaf m\+0x1ff000: pmd uncached-minus mmio\+0x200000 '
+	assert_regex "${lines[4]}" "^leaf m\+0x1ff000: pmd $NONCACHED mmio\+0x200000 "
 }
 
 # Found by the fuzzer: a part of a leaf was zapped, of which kernels before 7.2 warn.
@@ -339,7 +339,7 @@ yields() { # HELD ASKED
 	need_region mmio
 	try a=open set:a,region=mmio,method=vmf_insert_pfn m=mmap:a,off=0x8000,len=8192 \
 		mremap:m,len=4096 mremap:m,len=4096,maymove read:m leaf:m
-	assert_regex "${lines[6]}" '^leaf m\+0x0: pte uncached-minus mmio\+0x8000 '
+	assert_regex "${lines[6]}" "^leaf m\+0x0: pte $NONCACHED mmio\+0x8000 "
 }
 
 @test "a read-only file maps shared and readable, and not writable" {

@@ -127,6 +127,7 @@ mem_total() {
 	local blocks=/sys/devices/system/memory was block
 
 	[[ -w $blocks/auto_online_blocks ]] || skip "no memory hotplug"
+	need_carving
 	command -v busybox >/dev/null || skip "no busybox here, whose rmmod does without /sys"
 	was=$(<$blocks/auto_online_blocks)
 	module_load dax=off
@@ -143,6 +144,7 @@ mem_total() {
 
 @test "module: dax_align alone takes as much as one folio of that size" {
 	has_method vmf_insert_folio_pmd || skip "this kernel has no folios to ask for"
+	need_carving
 	module_load mmio=off dax_align=2M
 	assert_equal "$(region_field dax bytes)" $((2 << 20))
 	try a=open folio:dax+0x0

@@ -3,6 +3,8 @@
 # out after the last one.
 #
 #   PFNMAP_TEST_KO	the module to test; without it modprobe finds one
+#   PFNMAP_TEST_RESERVED	where there is no memmap=, what of memory was kept from
+#			the kernel otherwise, as memmap= would say it
 
 setup_suite() {
 	if [[ -e /sys/module/pfnmap_test ]]; then
@@ -53,7 +55,8 @@ suite_params() {
 	local ranges
 
 	# shellcheck disable=SC2016
-	mapfile -t ranges < <(grep -oE '1G\$0x[0-9a-f]+' /proc/cmdline | tr '$' @)
+	mapfile -t ranges < <(cat /proc/cmdline - <<<"${PFNMAP_TEST_RESERVED-}" |
+		grep -oE '1G\$0x[0-9a-f]+' | tr '$' @)
 	[[ ${#ranges[@]} -lt 2 ]] || echo "mmio=${ranges[0]} dax=${ranges[1]}"
 }
 

@@ -38,6 +38,7 @@ reserve() { # ERRNO REGION MODE OFFSET BYTES
 }
 
 @test "uapi: MEMTYPE_RESERVE refuses unknown regions and modes" {
+	need_reservations
 	reserve EINVAL 0 1 0 4096
 	reserve EINVAL 99 1 0 4096
 	reserve EINVAL 2 0 0 4096
@@ -46,6 +47,7 @@ reserve() { # ERRNO REGION MODE OFFSET BYTES
 }
 
 @test "uapi: MEMTYPE_RESERVE refuses empty, unaligned and overflowing ranges" {
+	need_reservations
 	need_region mmio
 	reserve EINVAL 1 1 0 0
 	reserve EINVAL 1 1 1 4096
@@ -101,6 +103,7 @@ reserve() { # ERRNO REGION MODE OFFSET BYTES
 	refused ENOENT $RELEASE $RELEASE_SIZE u32@4=0
 	refused ENOENT $RELEASE $RELEASE_SIZE u32@4=0xffffffff
 	settle
+	need_reservations
 	need_region mmio
 	try a=open b=open r=reserve:a,region=mmio,len=4096,mode=write-combining \
 		"ioctl:b,nr=$RELEASE,size=$RELEASE_SIZE,u32@4=1" release:r \

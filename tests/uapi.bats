@@ -83,6 +83,7 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 
 @test "uapi: what only a result that can't be written tells of is undone" {
 	need_region mmio
+	need_reservations
 	try a=open set:a,region=ram,method=vm_insert_page,mode=write-back m=mmap:a,len=0x1000 \
 		"ioctl:a,nr=$RESERVE,size=$RESERVE_SIZE,u32@4=1,u32@8=4,u64@24=0x1000,ptr=ro" \
 		"ioctl:a,nr=$MEMREMAP,size=$MEMREMAP_SIZE,u32@4=1,u64@24=0x200000,ptr=ro" list:mmio \
@@ -238,7 +239,7 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 	need_method mmap_action_remap
 	need_region mmio
 	try a=open:prepare m=mmap:a,len=0x1000 leaf:m n=mmap:a,len=0x1000,private write:n,val=1 leaf:n
-	assert_regex "${lines[2]}" '^leaf m\+0x0: pte uncached-minus mmio\+0x0 '
+	assert_regex "${lines[2]}" "^leaf m\+0x0: pte $NONCACHED mmio\+0x0 "
 	assert_regex "${lines[5]}" '^leaf n\+0x0: pte .* pfn=other writable'
 }
 

@@ -199,8 +199,9 @@ struct pfnmap_test_describe {
  * A method that maps the dax region's folios needs them as large as its level.
  * If nobody has any mapped or pinned they are made so; -EBUSY otherwise, also
  * from a later mmap if others had them made anew meanwhile. -EOPNOTSUPP where
- * the dax_align parameter says otherwise, for a method of the other device, and
- * for one that this kernel does not have.
+ * the dax_align parameter says otherwise, for a method of the other device, for
+ * one that this kernel does not have, and for a cache mode that the architecture
+ * does not have.
  */
 struct pfnmap_test_map {
 	__u32 size;

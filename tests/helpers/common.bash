@@ -273,10 +273,12 @@ region_field() {
 		'.[] | select(.kind == "region" and .name == $name) | .[$field]'
 }
 
-# The range that memmap=SIZE$START on the command line reserved, as SIZE@START.
+# The range that memmap=SIZE$START on the command line reserved, or as good as that
+# (setup_suite.bash), as SIZE@START.
 boot_reserved() {
 	# shellcheck disable=SC2016
-	sed -nE 's/.*\bmemmap=([0-9]+[KMG])\$(0x[0-9a-f]+).*/\1@\2/p' /proc/cmdline
+	sed -nE 's/.*\bmemmap=([0-9]+[KMG])\$(0x[0-9a-f]+).*/\1@\2/p' \
+		<<<"$(</proc/cmdline) ${PFNMAP_TEST_RESERVED:+memmap=$PFNMAP_TEST_RESERVED}"
 }
 
 # What a bug that went with VM_PAT (6.16) is on the kernel under test, for
@@ -297,5 +299,22 @@ behaviour() {
 
 need_memtype() {
 	try a=open lookup:0x0
-	[[ ${lines[1]} != *EOPNOTSUPP* ]] || skip "no memtype query here: $(dmesg | grep 'no memtype query' | tail -n 1)"
+	[[ ${lines[1]} != *EOPNOTSUPP* ]] || skip "no memtype query here: $(
+		dmesg | grep 'no memtype query' | tail -n 1 | grep . || echo "nobody keeps track on $HOSTTYPE"
+	)"
 }
+
+# To hold a range in a mode is possible where conflicts are, be PAT on or off.
+need_reservations() {
+	[[ $HOSTTYPE == x86_64 ]] || skip "on $HOSTTYPE nobody holds a range in a mode"
+}
+
+# Boot memory can be taken out of System RAM.
+need_carving() {
+	[[ $HOSTTYPE == x86_64 ]] || skip "$HOSTTYPE does not part with boot memory"
+}
+
+# What pgprot_noncached() makes.
+NONCACHED=uncached-minus
+# shellcheck disable=SC2034
+[[ $HOSTTYPE != aarch64 ]] || NONCACHED=uncached

@@ -2,7 +2,8 @@
 # build.sh userspace                  builds the programs -> build/userspace/bin/;
 #                                     PROGRAMS=coverage those that count which of their
 #                                     lines have run, PROGRAMS=sanitised those with ASan
-#                                     and UBSan -> build/userspace-$PROGRAMS/bin/
+#                                     and UBSan, PROGRAMS=arm64 (with ROOT_FOR=arm64) those
+#                                     for it -> build/userspace-$PROGRAMS/bin/
 # build.sh module RELEASE SUITE       builds the module   -> build/RELEASE/*.ko
 #                                     in the suite's build root, with the
 #                                     kernel's own compiler
@@ -25,25 +26,34 @@
 . "$(dirname "$0")/lib.sh"
 
 userspace() {
-	local to=userspace${PROGRAMS:+-$PROGRAMS} flags=()
+	local to=userspace${PROGRAMS:+-$PROGRAMS} flags=() env=()
 	case ${PROGRAMS:-} in
 	coverage) flags=(COVERAGE=1) ;;
 	sanitised) flags=(SANITIZE=1) ;;
 	esac
+	[ -z "$SYSROOT" ] || {
+		flags=(CC="${CROSS_COMPILE}gcc-14 --sysroot=$SYSROOT")
+		env=(PKG_CONFIG_SYSROOT_DIR="$SYSROOT"
+			PKG_CONFIG_LIBDIR="$SYSROOT/usr/lib/${CROSS_COMPILE%-}/pkgconfig")
+	}
 	sync_tree "$TOP/module/uapi" "$ROOT$WORK/src/module/uapi" &&
 		sync_tree "$TOP/module/patterns" "$ROOT$WORK/src/module/patterns" &&
 		sync_tree "$TOP/userspace" "$ROOT$WORK/src/userspace" &&
-		in_root make -j"$(nproc)" -C "$WORK/src/userspace" \
+		in_root ${env[@]+"${env[@]}"} make -j"$(nproc)" -C "$WORK/src/userspace" \
 			BUILD="$WORK/$to" ${flags[@]+"${flags[@]}"} all &&
 		rm -rf "${BUILD:?}/$to/bin" &&
 		mkdir -p "$BUILD/$to" &&
 		cp -a "$ROOT$WORK/$to/bin" "$BUILD/$to/bin"
 }
 
-# kbuild RELEASE KDIR DIR [SETTING...]: what is in DIR, of the build root.
+# kbuild RELEASE KDIR DIR [SETTING...]: what is in DIR, of the build root. tests/lint.sh looks
+# at what is built for this machine; of others a warning is an error here.
 kbuild() {
 	case $2 in
-	'') in_root make -j"$(nproc)" -C "/usr/src/linux-headers-$1" M="$3" "${@:4}" modules ;;
+	'')
+		in_root make -j"$(nproc)" -C "/usr/src/linux-headers-$1" M="$3" \
+			${SYSROOT:+W=1 KCFLAGS=-Werror} "${@:4}" modules
+		;;
 	"$ROOT"/*) in_root make -j"$(nproc)" -C "${2#"$ROOT"}" M="$3" "${@:4}" modules ;;
 	*) make -j"$(nproc)" -C "$2" M="$ROOT$3" "${@:4}" modules ;;
 	esac

@@ -18,10 +18,14 @@ GROWN_KERNEL=7.2
 # that is slow, if that is not named.
 CHECK_KERNELS='debug um'
 KUNIT_KERNELS='debug um no-thp:build no-zone-device:build no-pat:build'
-ALL_CHECK_KERNELS='um persistent no-thp no-zone-device no-pat debug'
+ALL_CHECK_KERNELS='um persistent no-thp no-zone-device no-pat arm64 debug'
 ALL_KUNIT_KERNELS='debug um persistent no-thp no-zone-device no-pat'
 declare -A TESTS_OF=([um]='^(cow|fork|C[0-9]+)')
 declare -A CHECK_TESTS_OF=([debug]='^faults')
+
+# Debian's own kernels for another machine than this, and of which series. Each has a
+# build root of its own, ROOT_FOR=arm64: see the end of this file.
+declare -A FOREIGN_KERNELS=([arm64]=7.2)
 
 # What `make fuzz` runs, and where, if nobody says.
 FUZZ_TEST='^fuzz: for as long as'
@@ -161,6 +165,9 @@ declare -A BOOTS=(
 )
 declare -A MEMORY_OF=([memory]=640M)
 
+# Where a guest's console is, and its second line, by which it reports.
+CONSOLE_TTY=ttyS0 REPORT_TTY=ttyS1
+
 # QEMU's clock for `make bench`: 2^shift ns for an instruction, none for being idle.
 ICOUNT=shift=1,sleep=off
 
@@ -172,3 +179,26 @@ MEMORY=${MEMORY:-9728M}
 TIMEOUT=${TIMEOUT:-2400}
 # One that watches itself takes longer.
 declare -A TIMEOUT_OF=([debug]=14400 [coverage]=7200)
+
+# The architecture, as Debian calls it and its kernel's flavour, and for which the build
+# root's compiler builds; where in it libraries and programs of that are, if not where
+# those that run here are.
+DEBIAN_ARCH=amd64 CROSS_COMPILE='' SYSROOT=''
+if [ "${ROOT_FOR:-}" = arm64 ]; then
+	DEBIAN_ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- SYSROOT=/sysroot
+	PACKAGES_trixie=(
+		gcc-14-aarch64-linux-gnu make pkg-config libelf1t64 pahole bc
+		cpio kmod xz-utils findutils
+	)
+	SYSROOT_PACKAGES=(
+		"${GUEST_PACKAGES[@]}" libc6-dev libkmod-dev libsmartcols-dev libcmocka-dev
+	)
+	GUEST_LIBRARIES=(libc.so.6 libkmod.so.2 libsmartcols.so.1 libcmocka.so.0)
+	HOST_NEEDS+=("qemu-system-aarch64 qemu-system-arm")
+	# There is no memmap=: RAM, which begins at 1 GiB, ends for the kernel after so
+	# much of it, and what is behind that is nobody's.
+	MEMORY=5G BOOT_RAM=2G
+	# shellcheck disable=SC2016
+	BOOT_RESERVED='256M$0xc0000000,1G$0x100000000,1G$0x140000000'
+	CONSOLE_TTY=ttyAMA0 REPORT_TTY=ttyS0
+fi

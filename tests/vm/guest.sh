@@ -1,6 +1,6 @@
 #!/bin/bash
 # guest.sh MODE RELEASE VMLINUZ DIR PREFIX: one guest from initramfs to verdict, on the
-# machine MACHINE: x86_64, or um.
+# machine MACHINE: x86_64, um, or one of FOREIGN_KERNELS, whose ROOT_FOR it has.
 # In the mode findings it is of one finding, FINDING.
 # Of a boot of config.sh's, BOOT, it runs the tests.
 # One that dies before its first line, which happens to emulators on busy

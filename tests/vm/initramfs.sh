@@ -18,7 +18,8 @@ base=/initramfs-base-$({
 make_base() {
 	[ -e "$ROOT$base" ] ||
 		step "packing the guest's base" in_root bash -c \
-			"$(cat "$VM_DIR/initramfs-base.sh")" base "$base" -- \
+			"$(cat "$VM_DIR/initramfs-base.sh")" base "$base" "$SYSROOT" \
+			"${CROSS_COMPILE}readelf" -- \
 			"${GUEST_PACKAGES[@]}" -- "${GUEST_LIBRARIES[@]}"
 }
 with_lock base make_base
@@ -66,8 +67,11 @@ if [ "$mode" != probe ]; then
 fi
 printf '%s=%q\n' MODE "$mode" RELEASE "$release" \
 	PFNMAP_TEST_KO "/lib/modules/$release/extra/pfnmap_test.ko" \
+	CONSOLE_TTY "$CONSOLE_TTY" REPORT_TTY "$REPORT_TTY" \
 	BOOT_RESERVED "$BOOT_RESERVED" IVSHMEM "$IVSHMEM" \
 	PROFILE "${PROFILE:-}" DKMS "${DKMS:-}" >"$dir/config"
+# What the kernel's command line can't say.
+[ -z "${BOOT_RAM:-}" ] || printf 'PFNMAP_TEST_RESERVED=%q\n' "$BOOT_RESERVED" >>"$dir/config"
 for setting; do
 	printf '%s=%q\n' "${setting%%=*}" "${setting#*=}" >>"$dir/config"
 done

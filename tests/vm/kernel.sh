@@ -16,7 +16,7 @@ series=$1
 # flavours other than the plain one are other names.
 releases() {
 	in_root apt-cache search --names-only "^linux-$1-${series//./\\.}[.~+-]" |
-		sed -nE "s/^linux-$1-([^ -]+(-[0-9]+)?-amd64) .*/\1/p" | sort -V
+		sed -nE "s/^linux-$1-([^ -]+(-[0-9]+)?-$DEBIAN_ARCH) .*/\1/p" | sort -V
 }
 
 newest() {
@@ -28,14 +28,15 @@ newest() {
 }
 
 # The image, the headers, and whatever of the same build they depend on; of the
-# modules, where they are a package of their own, fetch_modules takes a few.
+# modules, where they are a package of their own, fetch_modules takes a few, and of
+# kbuild's programs, those that run here.
 packages() {
-	local release=$1 version=${1%-amd64}
+	local release=$1 version=${1%-"$DEBIAN_ARCH"}
 	in_root apt-cache depends --recurse --no-recommends --no-suggests \
 		--no-conflicts --no-breaks --no-replaces --no-enhances \
 		"linux-image-$release" "linux-headers-$release" |
 		grep -E "^linux-kbuild-|^linux-.*-${version//[.+]/[.+]}(-|\$)" |
-		grep -vE -- '-unsigned$|^linux-modules-'
+		grep -vE -- '-unsigned$|^linux-modules-|^linux-kbuild-.*:'
 }
 
 # Older packages keep the image in /boot, newer ones beside the modules.

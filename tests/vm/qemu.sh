@@ -27,16 +27,31 @@ if [ "$mode" = bench ]; then
 elif [ "$cpus" -eq 1 ]; then
 	cpus=2 append+=' maxcpus=1'
 fi
+case $DEBIAN_ARCH in
+amd64)
+	machine=(qemu-system-x86_64 -M q35)
+	append="memmap=$BOOT_RESERVED,$BOOT_DAX $append"
+	report=(-serial stdio)
+	;;
+arm64)
+	# The way of QEMU's own to sign pointers is the quick one. The machine has one
+	# serial line only.
+	machine=(qemu-system-aarch64 -M virt)
+	cpu+=,pauth-impdef=on
+	append="mem=$BOOT_RAM $append"
+	report=(-chardev "stdio,id=report,signal=off" -device "pci-serial,chardev=report")
+	;;
+esac
 # 0000:00:10.0/2 is device 10.0 of QEMU's root bus; the BAR is that device's own.
 slot=${IVSHMEM##*:} slot=${slot%/*}
 qemu=(
-	qemu-system-x86_64 -M q35 -accel "$accel" -cpu "$cpu"
+	"${machine[@]}" -accel "$accel" -cpu "$cpu"
 	-m "$MEMORY" -smp "$cpus" ${clock[@]+"${clock[@]}"}
 	-object "memory-backend-ram,id=ivshmem,size=64M,share=on"
 	-device "ivshmem-plain,memdev=ivshmem,addr=$slot"
 	-nodefaults -no-reboot -display none -pidfile "$dir/qemu.pid"
 	-kernel "$vmlinuz" -initrd "$initrd"
-	-append "console=ttyS0 panic=-1 oops=panic loglevel=7 memmap=$BOOT_RESERVED,$BOOT_DAX $append ${APPEND:-}"
+	-append "console=$CONSOLE_TTY panic=-1 oops=panic loglevel=7 $append ${APPEND:-}"
 )
 rm -rf "$dir"
 mkdir -p "$dir"
@@ -48,7 +63,7 @@ fi
 
 status=0
 timeout --foreground --kill-after=10 "$TIMEOUT" \
-	"${qemu[@]}" -serial "file:$dir/console.log" -serial stdio \
+	"${qemu[@]}" -serial "file:$dir/console.log" "${report[@]}" \
 	</dev/null 2>"$dir/qemu.log" |
 	"$VM_DIR/receive.sh" "$dir" "$prefix" "kernel $release, accel $ACCEL" ||
 	status=${PIPESTATUS[0]}

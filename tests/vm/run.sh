@@ -45,6 +45,18 @@ boots_of() { # RELEASE
 	done
 }
 
+# Debian's kernel for another machine, its module too.
+foreign_kernel() { # NAME
+	local built release image
+	[ "$mode" = check ] || [ "$mode" = shell ] || die "$mode is not for $1"
+	built=$("$VM_DIR/foreign.sh" "$1")
+	read -r release image <<<"$built"
+	releases+=("$release")
+	images[$release]=$image
+	machines[$release]=$1
+	timeouts[$release]=${TIMEOUT_OF[$1]:-}
+}
+
 releases=() all_kernels=''
 declare -A boots=()
 declare -A images suites machines filters timeouts programs=()
@@ -69,6 +81,10 @@ else
 	esac
 	[ "$mode" != shell ] || KERNELS=${KERNELS##* }
 	for series in $KERNELS; do
+		if [ -n "${FOREIGN_KERNELS[$series]:-}" ]; then
+			foreign_kernel "$series"
+			continue
+		fi
 		if [[ $series != [0-9]* ]]; then
 			own_kernel "$series"
 			continue
@@ -150,7 +166,7 @@ if [ "$mode" = bench ]; then
 	[ -z "${PROFILE:-}" ] || "$VM_DIR/profile.sh" build
 fi
 for release in "${releases[@]}"; do
-	[ "${machines[$release]:-}" = um ] || [ -n "${ACCEL:-}" ] ||
+	[[ ${machines[$release]:-} != @(|x86_64) ]] || [ -n "${ACCEL:-}" ] ||
 		ACCEL=$("$VM_DIR/accel.sh" "$release" "${images[$release]}")
 done
 export ACCEL
@@ -169,8 +185,12 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 
 guest() { # RELEASE PART PREFIX, of BOOT
+	local machine=${machines[$1]:-x86_64}
+	if [ -n "${FOREIGN_KERNELS[$machine]:-}" ]; then
+		local -x ROOT_FOR=$machine PROGRAMS=$machine ACCEL=tcg
+	fi
 	FINDING=$2 ALSO=${programs[$1]:-} DKMS=${dkms[$1]:-$packages} PACKAGES=$packages \
-		MACHINE=${machines[$1]:-x86_64} TESTS=${TESTS:-${filters[$1]:-}} \
+		MACHINE=$machine TESTS=${TESTS:-${filters[$1]:-}} \
 		TIMEOUT=${timeouts[$1]:-$TIMEOUT} "$VM_DIR/guest.sh" "$mode" "$1" "${images[$1]}" \
 		"$run/$1${BOOT:+.$BOOT}${2:+/$2}" "$3"
 }

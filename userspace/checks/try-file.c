@@ -87,6 +87,15 @@ static uint32_t region_of(const struct step *step, int fd)
 	return step_id(step, "region", PFNMAP_TEST_KIND_REGION, otherwise);
 }
 
+/* Where the step does not say: the mode of memory that is a device's. */
+static uint32_t default_mode(const struct handle *file)
+{
+	struct pfnmap_test_info info;
+
+	return pfnmap_get_info(file->fd, &info) ? PFNMAP_TEST_CACHE_UC_MINUS :
+						  pfnmap_uncached(&info);
+}
+
 void do_set(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
@@ -100,7 +109,7 @@ void do_set(const struct step *step)
 	map.method = step_id(step, "method", PFNMAP_TEST_KIND_METHOD,
 			     PFNMAP_TEST_METHOD_REMAP_PFN_RANGE);
 	map.cache_mode = step_id(step, "mode", PFNMAP_TEST_KIND_CACHE_MODE,
-				 PFNMAP_TEST_CACHE_UC_MINUS);
+				 default_mode(file));
 	map.level = step_id(step, "level", PFNMAP_TEST_KIND_LEVEL, PFNMAP_TEST_LEVEL_PTE);
 	map.flags = flags_of(step_text(step, "flags"), map_flags);
 	map.chunk_bytes = step_number(step, "chunk", 0);

@@ -53,6 +53,21 @@ int pfnmap_get_info(int fd, struct pfnmap_test_info *info)
 }
 
 /**
+ * pfnmap_uncached() - what pgprot_noncached() makes on this architecture
+ * @info: of pfnmap_get_info()
+ *
+ * Return: uncached where that is the one mode of the kind, otherwise uncached-minus
+ */
+uint32_t pfnmap_uncached(const struct pfnmap_test_info *info)
+{
+	uint64_t both = PFNMAP_TEST_BIT(PFNMAP_TEST_CACHE_UC) |
+			PFNMAP_TEST_BIT(PFNMAP_TEST_CACHE_UC_MINUS);
+
+	return (info->cache_modes & both) == PFNMAP_TEST_BIT(PFNMAP_TEST_CACHE_UC) ?
+	       PFNMAP_TEST_CACHE_UC : PFNMAP_TEST_CACHE_UC_MINUS;
+}
+
+/**
  * pfnmap_describe() - name and properties of one region, method, mode or level
  * @fd: open device
  * @kind: enum pfnmap_test_kind

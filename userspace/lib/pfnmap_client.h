@@ -11,6 +11,7 @@
 
 int pfnmap_open(const char *path, bool prepare, int oflags);
 int pfnmap_get_info(int fd, struct pfnmap_test_info *info);
+uint32_t pfnmap_uncached(const struct pfnmap_test_info *info);
 int pfnmap_describe(int fd, uint32_t kind, uint32_t id, struct pfnmap_test_describe *desc);
 int pfnmap_set_map(int fd, struct pfnmap_test_map *map);
 int pfnmap_memtype_lookup(int fd, uint64_t address, struct pfnmap_test_memtype *memtype);

@@ -152,7 +152,7 @@ static int at_level(struct mapped *mapped, const struct pfnmap_test_describe *le
 	int status = 0;
 
 	map.region = device_region(device, method);
-	map.cache_mode = device_mode(map.region);
+	map.cache_mode = device_mode(device, map.region);
 	region = catalog_by_id(&device->catalog, PFNMAP_TEST_KIND_REGION, map.region);
 	if (region->bytes < level_leaf(level->id))
 		return 0;

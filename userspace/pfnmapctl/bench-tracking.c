@@ -36,7 +36,7 @@ static int take(struct tracked *tracked, uint32_t region, bool partial, struct f
 	struct pfnmap_test_map map = {
 		.region = region,
 		.method = PFNMAP_TEST_METHOD_REMAP_PFN_RANGE,
-		.cache_mode = device_mode(region),
+		.cache_mode = device_mode(&tracked->bench->device, region),
 		.level = PFNMAP_TEST_LEVEL_PTE,
 		.flags = partial ? PFNMAP_TEST_MAP_PARTIAL : 0,
 	};

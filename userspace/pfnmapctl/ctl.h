@@ -52,7 +52,7 @@ int device_id(const struct device *device, uint32_t kind, const char *what, cons
 	      uint32_t *id);
 
 uint32_t device_region(const struct device *device, const struct pfnmap_test_describe *method);
-uint32_t device_mode(uint32_t region);
+uint32_t device_mode(const struct device *device, uint32_t region);
 
 #define MODULE_SYSFS	"/sys/module/pfnmap_test"
 

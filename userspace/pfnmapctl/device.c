@@ -133,13 +133,14 @@ uint32_t device_region(const struct device *device, const struct pfnmap_test_des
 
 /**
  * device_mode() - the mode that suits a region where nobody says
+ * @device: open device
  * @region: enum pfnmap_test_region_id
  *
  * Return: enum pfnmap_test_cache_mode
  */
-uint32_t device_mode(uint32_t region)
+uint32_t device_mode(const struct device *device, uint32_t region)
 {
-	return region == PFNMAP_TEST_REGION_MMIO ? PFNMAP_TEST_CACHE_UC_MINUS :
+	return region == PFNMAP_TEST_REGION_MMIO ? pfnmap_uncached(&device->info) :
 	       PFNMAP_TEST_CACHE_WB;
 }
 

@@ -126,7 +126,7 @@ static void complete(struct request *request, const struct device *device,
 	if (!map->region)
 		map->region = device_region(device, method);
 	if (!map->cache_mode)
-		map->cache_mode = device_mode(map->region);
+		map->cache_mode = device_mode(device, map->region);
 	if (!map->level)
 		map->level = default_level(request, device, method, map->region);
 	if (!request->bytes)

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Everything that depends on the architecture, but for what is x86's alone: the
+ * memtype tree (memtype.c, reserve.c), and taking boot memory out (carve.c).
+ */
+#ifndef PFNMAP_TEST_ARCH_H
+#define PFNMAP_TEST_ARCH_H
+
+#include <linux/bits.h>
+#include <linux/pgtable.h>
+
+#ifdef CONFIG_X86
+#include <asm/memtype.h>
+#include <asm/pgtable_types.h>
+#else
+#define pat_enabled()	false
+#endif
+
+/*
+ * Cache modes as x86 numbers them: _PAGE_CACHE_MASK are their bits in an entry, which
+ * cachemode2protval() gives. A mode that an architecture does not have is NO_CACHE_MODE,
+ * whose bits are no entry's.
+ */
+#if defined(CONFIG_ARM64)
+#define NO_CACHE_MODE	8
+
+/* By the memory type that MAIR_EL1 has at the index, as pgprot_*() choose them. */
+enum page_cache_mode {
+	_PAGE_CACHE_MODE_WB = MT_NORMAL,
+	_PAGE_CACHE_MODE_WC = MT_NORMAL_NC,
+	_PAGE_CACHE_MODE_UC_MINUS = NO_CACHE_MODE,
+	_PAGE_CACHE_MODE_UC = MT_DEVICE_nGnRnE,
+	_PAGE_CACHE_MODE_WT = NO_CACHE_MODE,
+	_PAGE_CACHE_MODE_WP = NO_CACHE_MODE,
+};
+
+#define _PAGE_CACHE_MASK	PTE_ATTRINDX_MASK
+#define cachemode2protval(pcm)	PTE_ATTRINDX(pcm)
+
+/* But for write-back, pgprot_*() take the right to execute too. */
+#define PFNMAP_CACHE_NX(pcm)						\
+	((pcm) == _PAGE_CACHE_MODE_WB ? 0 : PTE_PXN | PTE_UXN)
+#elif !defined(CONFIG_X86)
+/* UML's entries have no bits for a cache mode: as where PAT and more are off. */
+enum page_cache_mode {
+	_PAGE_CACHE_MODE_WB,
+	_PAGE_CACHE_MODE_WC,
+	_PAGE_CACHE_MODE_UC_MINUS,
+	_PAGE_CACHE_MODE_UC,
+	_PAGE_CACHE_MODE_WT,
+	_PAGE_CACHE_MODE_WP,
+};
+
+#define _PAGE_CACHE_MASK	0UL
+#define cachemode2protval(pcm)	((pcm) * 0UL)
+#endif
+
+#ifndef PFNMAP_CACHE_NX
+#define PFNMAP_CACHE_NX(pcm)	0UL
+#endif
+
+/* What pgprot_noncached() makes. */
+#ifdef CONFIG_ARM64
+#define PFNMAP_CACHE_NONCACHED	PFNMAP_TEST_CACHE_UC
+#else
+#define PFNMAP_CACHE_NONCACHED	PFNMAP_TEST_CACHE_UC_MINUS
+#endif
+
+/*
+ * The protection of a large leaf, as a small one has it. UML has no large leaves, and
+ * not all that would tell of one.
+ */
+#if defined(CONFIG_X86)
+#define PFNMAP_HAVE_LARGE_LEAVES
+
+static inline pgprot_t pfnmap_pmd_pgprot(pmd_t pmd)
+{
+	return pgprot_large_2_4k(__pgprot(pmd_flags(pmd)));
+}
+
+static inline pgprot_t pfnmap_pud_pgprot(pud_t pud)
+{
+	return pgprot_large_2_4k(__pgprot(pud_flags(pud)));
+}
+#elif defined(CONFIG_ARM64)
+#define PFNMAP_HAVE_LARGE_LEAVES
+#define pud_dirty(pud)	pte_dirty(pud_pte(pud))
+
+static inline pgprot_t pfnmap_pmd_pgprot(pmd_t pmd)
+{
+	return pte_pgprot(pmd_pte(pmd));
+}
+
+static inline pgprot_t pfnmap_pud_pgprot(pud_t pud)
+{
+	return pte_pgprot(pud_pte(pud));
+}
+#endif
+
+#endif /* PFNMAP_TEST_ARCH_H */

@@ -1,0 +1,77 @@
+#!/usr/bin/env bats
+# Where entries have cache modes and nobody keeps track of who has which (arm64), what is
+# asked for is what comes out, by every method. Where PAT is on, atlas.bats is about it.
+# shellcheck disable=SC2016 # jq's variables
+
+load helpers/common
+
+# All rows at once: the tests look up what became of theirs.
+setup_file() {
+	cd "$BATS_FILE_TMPDIR" || return
+	pfnmapctl info -j |
+		jq '[.[] | select(.kind == "cache-mode")]' >modes
+	[[ $PAT == off ]] || return 0
+	invariants_note
+	pfnmapctl atlas -j >rows
+	invariants_check >disturbed || echo "# the atlas left something behind" >>disturbed
+}
+
+setup() {
+	cd "$BATS_FILE_TMPDIR" || return
+	[[ $PAT == off ]] || skip "PAT says which mode may be had"
+	there write-combining || skip "no entry has a mode of its own here"
+	invariants_note
+}
+
+there() { # MODE
+	jq -e --arg mode "$1" 'any(.name == $mode and .available)' modes >/dev/null
+}
+
+# rows PROGRAM [MODE]: those of methods that this kernel has, one a line, with $mode
+rows() {
+	run -0 --separate-stderr jq -c --arg mode "${2-}" \
+		'map(select(.region != null)) | '"$1"' | .[] | del(.kernel)' rows
+}
+
+# Every entry of a mapping that was asked for in a mode has it, by every method: also by
+# those that on x86 have a mode of their own, for that is a reservation's.
+asked() { # MODE
+	there "$1" || skip "no $1 here"
+	rows 'map(select(.requested == $mode and .result == "ok" and .effective != $mode))' "$1"
+	assert_output ""
+	rows 'group_by(.method) | map(select(any(.requested == $mode and .result == "ok") | not)
+		| .[0])' "$1"
+	assert_output ""
+}
+
+@test "modes: write-back by every method" { asked write-back; }
+@test "modes: write-combining by every method" { asked write-combining; }
+@test "modes: uncached by every method" { asked uncached; }
+
+@test "modes: one that is not there is EOPNOTSUPP by every method" {
+	local mode missing=0
+
+	for mode in uncached-minus write-through write-protected; do
+		! there "$mode" || continue
+		missing=$((missing + 1))
+		rows 'map(select(.requested == $mode)) | if length == 0 then ["no rows"]
+			else map(select(.result != "EOPNOTSUPP")) end' "$mode"
+		assert_output ""
+	done
+	((missing > 0)) || skip "all modes are there"
+}
+
+@test "modes: nobody keeps track, and what asks for it is EOPNOTSUPP" {
+	need_region mmio
+	rows 'map(select(.tracked))'
+	assert_output ""
+	try a=open lookup:mmio list:mmio r=reserve:a,region=mmio,len=4096,mode=write-combining
+	line 2 "lookup mmio: EOPNOTSUPP"
+	line 3 "list mmio: EOPNOTSUPP"
+	line 4 "reserve r: EOPNOTSUPP"
+}
+
+@test "modes: the atlas leaves no complaint behind" {
+	run -0 cat disturbed
+	assert_output ""
+}
