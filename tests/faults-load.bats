@@ -101,6 +101,11 @@ auto() { # AT
 	run ! grep -l offline /sys/devices/system/memory/memory*/state
 }
 
+bar() { # AT
+	[[ -n ${IVSHMEM:-} ]] || skip "no PCI device to try it on: set IVSHMEM=DDDD:BB:DD.F/BAR"
+	loads "of a BAR" "$1" "mmio=pci:$IVSHMEM,dax=off"
+}
+
 @test "faults: load with a range reserved at boot" {
 	fixed
 	loads "of a fixed range" 12 "$REPLY"
@@ -116,8 +121,7 @@ auto() { # AT
 }
 
 @test "faults: load with a BAR" {
-	[[ -n ${IVSHMEM:-} ]] || skip "no PCI device to try it on: set IVSHMEM=DDDD:BB:DD.F/BAR"
-	loads "of a BAR" 12 "mmio=pci:$IVSHMEM,dax=off"
+	bar 12
 }
 
 @test "every fault: load with a range reserved at boot" {
@@ -127,4 +131,8 @@ auto() { # AT
 
 @test "every fault: load with memory taken out of System RAM" {
 	auto 100000
+}
+
+@test "every fault: load with a BAR" {
+	bar 100000
 }
