@@ -28,8 +28,8 @@ installed() {
 	# shellcheck disable=SC2046 # words
 	run -0 modprobe --verbose pfnmap_test $(suite_params)
 	assert_output --partial "insmod $(installed)"
-	try a=open m=mmap:a,len=4096 read:m
-	line 3 "read m+0x0: 0x00000000"
+	try a=open m=mmap:a,len=4096 write:m,val=0x1234 read:m
+	line 4 "read m+0x0: 0x00001234"
 }
 
 @test "dkms: so does pfnmapctl load" {
