@@ -7,6 +7,8 @@
 #define PFNMAP_TEST_ARCH_H
 
 #include <linux/bits.h>
+#include <linux/ioport.h>
+#include <linux/minmax.h>
 #include <linux/pgtable.h>
 
 #ifdef CONFIG_X86
@@ -14,6 +16,10 @@
 #include <asm/pgtable_types.h>
 #else
 #define pat_enabled()	false
+#endif
+
+#ifdef CONFIG_ARM64
+#include <asm/cpufeature.h>
 #endif
 
 /*
@@ -57,6 +63,23 @@ enum page_cache_mode {
 
 #ifndef PFNMAP_CACHE_NX
 #define PFNMAP_CACHE_NX(pcm)	0UL
+#endif
+
+/* The last physical address that there can be; the kernel itself sees to it on x86. */
+#ifdef CONFIG_ARM64
+static inline u64 pfnmap_phys_last(void)
+{
+	u64 range = cpuid_feature_extract_unsigned_field(read_cpuid(ID_AA64MMFR0_EL1),
+							 ID_AA64MMFR0_EL1_PARANGE_SHIFT);
+
+	return min_t(u64, PHYS_MASK,
+		     BIT_ULL(id_aa64mmfr0_parange_to_phys_shift(range)) - 1);
+}
+#else
+static inline u64 pfnmap_phys_last(void)
+{
+	return iomem_resource.end;
+}
 #endif
 
 /* What pgprot_noncached() makes. */

@@ -9,6 +9,7 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 
+#include "arch.h"
 #include "pfnmap_test.h"
 
 /* Former owners' data must not reach whoever may open the device. */
@@ -75,7 +76,7 @@ static int from_range(struct pfnmap_backing *backing,
 		      const struct pfnmap_spec *spec, const char *name,
 		      const char **why)
 {
-	if (spec->start + spec->bytes - 1 > iomem_resource.end) {
+	if (spec->start + spec->bytes - 1 > pfnmap_phys_last()) {
 		*why = "the range passes the end of physical memory space";
 		return -ERANGE;
 	}

@@ -43,6 +43,9 @@ static const struct need {
 	{ "PFNMAP_HAVE_MMAP_ACTION", .since = KERNEL(7, 1) },
 };
 
+/* An option that nobody can choose. */
+#define ARCH_OPTION	"CONFIG_HAVE_ARCH_"
+
 #define COUNT(array)	(sizeof(array) / sizeof(*(array)))
 
 static bool needed(const struct need *need, const struct pfnmap_test_describe *method)
@@ -83,6 +86,11 @@ static void missing_option(struct doctor *doctor, const struct pfnmap_test_descr
 		state = kconfig_get(&doctor->config, need->option);
 		if (state == KCONFIG_ON)
 			continue;
+		if (!strncmp(need->option, ARCH_OPTION, strlen(ARCH_OPTION))) {
+			verdict(doctor, method->name, STATE_OK, NULL,
+				METHOD_MISSING ": the architecture lacks %s", need->option);
+			return;
+		}
 		verdict(doctor, method->name, STATE_MISSING,
 			"build the kernel with it, and the module anew",
 			"%s: it needs %s%s", METHOD_MISSING, need->option,
