@@ -10,13 +10,13 @@ load helpers/cow
 # $FORK: what fork says then.
 first_copied() {
 	case $TRACKING in
-	*ctx) FORK=ok ;;
-	*) FORK=ENOMEM ;;
+	*vm_pat) FORK=ENOMEM ;;
+	*) FORK=ok ;;
 	esac
 }
 
 need_fork() {
-	[[ $TRACKING == *ctx ]] || skip "fork fails here once the first page was copied (T6)"
+	[[ $TRACKING != *vm_pat ]] || skip "fork fails here once the first page was copied (T6)"
 }
 
 @test "fork: nothing copied, both see the device, also what it says later" {

@@ -117,7 +117,7 @@ done
 @test "T6: fork with the first page in swap works, or on old kernels fails" {
 	local fork=ok
 
-	[[ $TRACKING == *ctx ]] || fork=ENOMEM
+	[[ $TRACKING != *vm_pat ]] || fork=ENOMEM
 	cow "${JOIN[@]}" write:m,val=5 ok "${OUT[@]}" leaf:m none fork:c $fork leaf:m none \
 		"$SWAP" 4096 read:m 0x00000005 read:m,off=4 0x00001003 munmap:m ok
 	behaviour "fork works with the first page of a private mapping in swap" "$(fixed_since_ctx)"

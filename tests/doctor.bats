@@ -14,8 +14,10 @@ load setup_suite
 	missing
 	says config ok "/boot/config-" ""
 	says module ok loaded ""
-	says pat ok on ""
-	says "memtype query" ok "by ioctl" ""
+	if [[ $HOSTTYPE == x86_64 ]]; then
+		says pat ok on ""
+		says "memtype query" ok "by ioctl" ""
+	fi
 	assert_equal "$(jq '[.[] | select(.state == "warning" and .check != "taint")]' <<<"$DOCTOR")" "[]"
 	assert_equal "$(jq -r '.[] | select(.why | startswith("not on this kernel")) | .check' <<<"$DOCTOR")" \
 		"$(pfnmapctl info -j | jq -r '.[] | select(.kind == "method" and (.available | not)) | .name')"
@@ -53,11 +55,11 @@ load setup_suite
 	config=/boot/config-$(uname -r)
 
 	[[ -e $config ]] || skip "no configuration here"
-	grep -v CONFIG_KPROBES= "$config" >"$BATS_TEST_TMPDIR/config"
+	grep -v CONFIG_ZONE_DEVICE= "$config" >"$BATS_TEST_TMPDIR/config"
 	run -1 --separate-stderr unshare -m sh -c "mount --bind '$BATS_TEST_TMPDIR/config' '$config'
 		exec pfnmapctl doctor -j"
 	DOCTOR=$output
-	says CONFIG_KPROBES missing "not set: there is no memtype query" "build the kernel with it"
+	says CONFIG_ZONE_DEVICE missing "not set: there is no dax region" "build the kernel with it"
 	run --separate-stderr unshare -m sh -c "mount --bind /dev/null '$config'
 		exec pfnmapctl doctor -j"
 	DOCTOR=$output
@@ -111,7 +113,7 @@ load setup_suite
 	assert_equal "$status" 4
 	missing module
 	says module missing "not loaded" "pfnmapctl load"
-	says memory ok "of the topmost 32 memory blocks" ""
+	says memory ok "of the topmost [0-9]+ memory blocks" ""
 
 	release=$(uname -r)
 	release=${release//+/.}

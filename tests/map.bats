@@ -392,6 +392,6 @@ yields() { # HELD ASKED
 	need_room mmio 0x200000
 	need_method vmf_insert_pfn_pmd
 	try a=open set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd \
-		m=mmap:a,len=0x7ffffff00000
+		m=mmap:a,len=0xffffffff00000
 	line 3 "mmap m: ENOMEM"
 }

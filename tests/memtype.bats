@@ -15,6 +15,7 @@ as_debugfs() {
 }
 
 @test "memtype: the module proved the tree, or said why not" {
+	need_reservations
 	run -0 pfnmapctl info -j
 	if [[ $(dmesg | grep -c 'no memtype query') == 0 ]]; then
 		try a=open lookup:0xfee00000

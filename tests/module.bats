@@ -243,7 +243,7 @@ align() {
 	try a=open set:a,region=mmio "ioctl:a,nr=5,size=32,u32@4=1,u32@8=1,u64@24=4096" \
 		set:a,region=ram m=mmap:a,len=4096 read:m
 	line 2 "set a: ENXIO"
-	line 3 "ioctl a 5: ENXIO"
+	[[ $HOSTTYPE != x86_64 ]] || line 3 "ioctl a 5: ENXIO"
 	line 6 "read m+0x0: 0x00000000"
 	try a=open m=mmap:a,len=4096 leaf:m
 	assert_regex "${lines[2]}" '^leaf m\+0x0: pte write-back ram\+0x0 '
@@ -310,8 +310,18 @@ align() {
 @test "module: what is neither is refused" { refused "not auto, SIZE, SIZE@ADDR, pci:DDDD:BB:DD.F/BAR or off" 1M@; }
 @test "module: trailing words are refused" { refused "not auto, SIZE, SIZE@ADDR, pci:DDDD:BB:DD.F/BAR or off" 1Mx; }
 @test "module: an empty parameter is refused" { refused "not auto, SIZE, SIZE@ADDR, pci:DDDD:BB:DD.F/BAR or off" ""; }
-@test "module: more memory than there is, is refused" { refused "too little memory" 1024G; }
-@test "module: a range in System RAM is refused" { refused "overlaps System RAM" 16M@0x1000000; }
+
+@test "module: more memory than there is, is refused" {
+	need_carving
+	refused "too little memory" 1024G
+}
+
+@test "module: a range in System RAM is refused" {
+	local start
+
+	start=$(awk -F- '/ : System RAM$/ { print $1 }' /proc/iomem | tail -n 1)
+	refused "overlaps System RAM" "1M@0x$start"
+}
 
 @test "module: a range that reaches into System RAM is refused" {
 	local start

@@ -210,9 +210,9 @@ leaf_life() { # METHOD LEVEL BYTES
 		fork:c c/read:m c/leaf:m c/write:m,off=4,val=4 exit:c read:m,off=4 \
 		zap:m,how=vma,len=0x1000 leaf:m read:m leaf:m zap:a,how=mapping leaf:m read:m leaf:m \
 		munmap:m
-	assert_regex "${lines[4]}" "^leaf m\+0x0: $2 uncached-minus mmio\+0x0 writable dirty young special"
+	assert_regex "${lines[4]}" "^leaf m\+0x0: $2 $NONCACHED mmio\+0x0 writable dirty young special"
 	assert_regex "${lines[6]}" ': 0x00000003$'
-	assert_regex "${lines[7]}" ": $2 uncached-minus mmio\+0x0 "
+	assert_regex "${lines[7]}" ": $2 $NONCACHED mmio\+0x0 "
 	line 11 "read m+0x4: 0x00000004"
 	# A leaf that is zapped in part goes whole.
 	line 13 "leaf m+0x0: none"
@@ -233,9 +233,9 @@ leaf_life() { # METHOD LEVEL BYTES
 	try a=open set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd \
 		m=mmap:a,off=0x1ff000,len=0x202000 read:m read:m,off=0x1000 read:m,off=0x201000 \
 		leaf:m leaf:m,off=0x1000 leaf:m,off=0x201000
-	assert_regex "${lines[6]}" '^leaf m\+0x0: pte uncached-minus mmio\+0x1ff000 '
-	assert_regex "${lines[7]}" '^leaf m\+0x1000: pmd uncached-minus mmio\+0x200000 '
-	assert_regex "${lines[8]}" '^leaf m\+0x201000: pte uncached-minus mmio\+0x400000 '
+	assert_regex "${lines[6]}" "^leaf m\+0x0: pte $NONCACHED mmio\+0x1ff000 "
+	assert_regex "${lines[7]}" "^leaf m\+0x1000: pmd $NONCACHED mmio\+0x200000 "
+	assert_regex "${lines[8]}" "^leaf m\+0x201000: pte $NONCACHED mmio\+0x400000 "
 }
 
 @test "C5: a VMA of less than 1 GiB has 2 MiB leaves, and small ones at its ends" {
@@ -257,8 +257,8 @@ leaf_life() { # METHOD LEVEL BYTES
 	try a=open set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd \
 		m=mmap:a,len=0x400000 n=mmap:a,off=0x1000,len=0x400000,fixed=m \
 		read:n leaf:n read:n,off=0x200000 leaf:n,off=0x200000
-	assert_regex "${lines[5]}" '^leaf n\+0x0: pte uncached-minus mmio\+0x1000 '
-	assert_regex "${lines[7]}" '^leaf n\+0x200000: pte uncached-minus mmio\+0x201000 '
+	assert_regex "${lines[5]}" "^leaf n\+0x0: pte $NONCACHED mmio\+0x1000 "
+	assert_regex "${lines[7]}" "^leaf n\+0x200000: pte $NONCACHED mmio\+0x201000 "
 }
 
 # C10, C13: whether an entry's page is normal is one verdict at three levels: a

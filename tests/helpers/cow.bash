@@ -4,8 +4,13 @@
 MODE=write-combining
 REGION=mmio
 OFF=0x10000	# where in it
-# UML has neither.
-[[ ${TRACKING-} != *none ]] || MODE=write-back REGION=ram
+
+# UML has neither mode nor region, and no bit that makes an entry special.
+plain() {
+	[[ ${TRACKING-} == *none && $HOSTTYPE == x86_64 ]]
+}
+
+! plain || MODE=write-back REGION=ram
 
 # Each word of the 4 pages is 3 more than the one before: these are what each page
 # begins with, and its words as word: shows them.
@@ -45,25 +50,32 @@ cow() {
 	answers 6
 }
 
-# Where there is nothing but plain memory, which nobody tracks, the same goes for that:
-# $steps and $wants by the arguments of cow. Its entries are not special, so its pages
-# are found, and nobody counts them.
+# Where nobody tracks, the same goes but for what is reserved: $steps and $wants by the
+# arguments of cow. Where there is nothing but plain memory, entries are not special, so
+# its pages are found, and nobody counts them.
 untracked() {
-	local want
+	local step want
 
-	[[ $MODE == write-back && $REGION == ram ]] || skip "no other memory and modes here"
-	while (($#)); do
-		want=${2//mmio/ram}
-		case ${1#*/} in
-		folio:*) want=${want/#ENODATA/"refs=1 mapcount=0 order=0 *"} ;;
-		madvise:*mergeable | madvise:*hugepage | madvise:*hwpoison | madvise:*soft_offline)
-			want="@($2|EINVAL)" ;;
-		esac
-		if [[ ${1#*/} != list:* ]]; then
-			steps+=("${1//mmio/ram}")
-			wants+=("${want// special}")
-		fi
+	if plain; then
+		[[ $MODE == write-back && $REGION == ram ]] || skip "no other memory and modes here"
+	else
+		need_region "$REGION"
+		[[ $MODE == @(write-back|write-combining|uncached) ]] || skip "no $MODE here"
+	fi
+	for ((; $#; )); do
+		step=$1 want=$2
 		shift 2
+		case ${step#*/} in
+		list:*) continue ;;
+		madvise:*mergeable | madvise:*hugepage | madvise:*hwpoison | madvise:*soft_offline)
+			want="@($want|EINVAL)" ;;
+		esac
+		if plain; then
+			step=${step//mmio/ram} want=${want//mmio/ram} want=${want// special}
+			[[ ${step#*/} != folio:* ]] || want=${want/#ENODATA/"refs=1 mapcount=0 order=0 *"}
+		fi
+		steps+=("$step")
+		wants+=("$want")
 	done
 }
 
@@ -98,7 +110,7 @@ answers() {
 cow_terms() {
 	local n end page copies=1 special=' special'
 
-	[[ $TRACKING != *none ]] || special=''
+	! plain || special=''
 	printf -v end 0x%x $((OFF + 0x4000))
 	for ((n = 0; n < 4; n++)); do
 		printf -v page 'pte %s %s+0x%x' "$MODE" "$REGION" $((OFF + n * 4096))
