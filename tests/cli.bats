@@ -162,7 +162,7 @@ memtype point lookup, 100 reserved"
 }
 
 @test "cli: without the module, exit 4 and what to do; the list comes from debugfs" {
-	local ko=${PFNMAP_TEST_KO:-pfnmap_test} ioctl
+	local ko=${PFNMAP_TEST_KO:-} ioctl
 
 	# The dax region's own entry goes with the module.
 	ioctl=$(pfnmapctl memtype list -j | jq -c --arg dax "$(region_field dax start)" \
@@ -174,7 +174,7 @@ memtype point lookup, 100 reserved"
 	list=$(pfnmapctl memtype list 2>&1) || list_status=$?
 	json=$(pfnmapctl memtype list -j | jq -c 'map(del(.provider))') || true
 	# shellcheck disable=SC2046 # words
-	pfnmapctl load "$ko" $(suite_params)
+	pfnmapctl load ${ko:+"$ko"} $(suite_params)
 
 	assert_failure 4
 	assert_output --partial "pfnmapctl load"
@@ -185,18 +185,18 @@ memtype point lookup, 100 reserved"
 }
 
 @test "cli: load says what the module's parameters got, or why it was refused" {
-	local ko=${PFNMAP_TEST_KO:-pfnmap_test} refused less params start
+	local ko=${PFNMAP_TEST_KO:-} refused less params start
 
-	run -1 pfnmapctl load "$ko"
+	run -1 pfnmapctl load ${ko:+"$ko"}
 	assert_output --partial EEXIST
 	pfnmapctl unload
-	run pfnmapctl load "$ko" mmio=nonsense
+	run pfnmapctl load ${ko:+"$ko"} mmio=nonsense
 	refused="$status $output"
-	less=$(pfnmapctl load "$ko" mmio=off dax=off -j)
+	less=$(pfnmapctl load ${ko:+"$ko"} mmio=off dax=off -j)
 	pfnmapctl unload
 	params=$(suite_params)
 	# shellcheck disable=SC2086 # words
-	run pfnmapctl load "$ko" $params
+	run pfnmapctl load ${ko:+"$ko"} $params
 	assert_success
 	assert_line --regexp "^ram +0x[0-9a-f]+ +2097152 allocated"
 	start=${params#*@}
@@ -228,7 +228,7 @@ memtype point lookup, 100 reserved"
 	pfnmapctl unload
 	run strace -qqq -o /dev/null -P /dev/pfnmap_test -e trace=ioctl \
 		-e inject=ioctl:poke_exit=@arg3=2800000001000000:when=1 \
-		pfnmapctl load "${PFNMAP_TEST_KO:-pfnmap_test}"
+		pfnmapctl load ${PFNMAP_TEST_KO:+"$PFNMAP_TEST_KO"}
 	rmmod pfnmap_test
 	suite_load
 	assert_failure 1

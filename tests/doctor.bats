@@ -95,7 +95,7 @@ load setup_suite
 
 @test "doctor: a region that was not asked for, and one that can't be had" {
 	rmmod pfnmap_test
-	pfnmapctl load "${PFNMAP_TEST_KO:-pfnmap_test}" mmio=off
+	pfnmapctl load ${PFNMAP_TEST_KO:+"$PFNMAP_TEST_KO"} mmio=off
 	doctor 1
 	rmmod pfnmap_test
 	suite_load

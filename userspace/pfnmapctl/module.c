@@ -227,6 +227,9 @@ int cmd_load(struct common *common, int argc, char **argv)
 	struct kmod_ctx *ctx;
 	int err, log, status;
 
+	/* Set to nothing it is as good as not set. */
+	if (load.path && !*load.path)
+		load.path = NULL;
 	if (command_parse(&argp, argc, argv, &load))
 		return EXIT_USAGE;
 	log = klog_open(SEEK_END);
