@@ -220,7 +220,6 @@ static int pfnmap_release_file(struct inode *inode, struct file *file)
 	pfnmap_fail_disarm(&pf->fail);
 	pfnmap_unpin_all(pf);
 	pfnmap_release_all(pf);
-	pfnmap_map_release(pf);
 	if (pf->folios || pfnmap_dax_owes())
 		pfnmap_dax_linger();
 	iput(pf->inode);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What an open file holds and has an id for: reservations, and pages that were made.
+ * What an open file holds: by an id, reservations and pages that were made; by method,
+ * what that needs to map.
  */
 #include <linux/xarray.h>
 
@@ -26,16 +27,22 @@ int pfnmap_release(struct pfnmap_file *pf, void *arg)
 	return 0;
 }
 
+static void release_all(struct xarray *all)
+{
+	struct pfnmap_held *held;
+	unsigned long index;
+
+	xa_for_each(all, index, held)
+		held->release(held);
+	xa_destroy(all);
+}
+
 /**
  * pfnmap_release_all - give back everything that an open file holds
- * @pf: the open file, about to go
+ * @pf: the open file, about to go; nothing of it is mapped any more
  */
 void pfnmap_release_all(struct pfnmap_file *pf)
 {
-	struct pfnmap_held *held;
-	unsigned long id;
-
-	xa_for_each(&pf->reservations, id, held)
-		held->release(held);
-	xa_destroy(&pf->reservations);
+	release_all(&pf->reservations);
+	release_all(&pf->held);
 }

@@ -36,20 +36,6 @@ void pfnmap_map_default(struct pfnmap_file *pf)
 	};
 }
 
-/**
- * pfnmap_map_release - give back what methods hold; nothing is mapped any more
- * @pf: the open file
- */
-void pfnmap_map_release(struct pfnmap_file *pf)
-{
-	struct pfnmap_held *held;
-	unsigned long method;
-
-	xa_for_each(&pf->held, method, held)
-		held->release(held);
-	xa_destroy(&pf->held);
-}
-
 static int check_map(const struct pfnmap_file *pf,
 		     const struct pfnmap_test_map *req,
 		     const struct pfnmap_pattern *pattern)
@@ -230,7 +216,7 @@ int pfnmap_mmap(struct file *file, struct vm_area_struct *vma)
  * pfnmap_file_memory - what a pattern may ask of the file of a VMA
  * @file: the open file
  *
- * Return: whether its memory can be accessed.
+ * Return: which regions are disabled, and how to wait for that to change.
  */
 struct pfnmap_memory *pfnmap_file_memory(struct file *file)
 {

@@ -75,7 +75,6 @@ const char *pfnmap_method_name(u32 id);
 
 /* map.c */
 void pfnmap_map_default(struct pfnmap_file *pf);
-void pfnmap_map_release(struct pfnmap_file *pf);
 int pfnmap_set_map(struct pfnmap_file *pf, void *arg);
 int pfnmap_mmap(struct file *file, struct vm_area_struct *vma);
 int pfnmap_mmap_prepare(struct vm_area_desc *desc);
