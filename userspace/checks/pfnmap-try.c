@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 struct catalog catalog;
 
 static const struct verb verbs[] = {
@@ -98,10 +100,10 @@ static void run_here(const char *text)
 	if (!copy)
 		abort();
 	step_parse(&step, copy);
-	for (i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+	for (i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (!strcmp(verbs[i].name, step.verb))
 			break;
-	if (i == sizeof(verbs) / sizeof(*verbs))
+	if (i == ARRAY_SIZE(verbs))
 		malformed("unknown step '%s'", step.verb);
 	step_check(&step, verbs[i].keys);
 	verbs[i].run(&step);

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "text.h"
 
 /* Younger than some C libraries. */
@@ -56,7 +57,7 @@ static int advice_of(const char *text)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(known) / sizeof(*known); i++)
+	for (i = 0; i < ARRAY_SIZE(known); i++)
 		if (!strcmp(known[i].name, text))
 			return known[i].advice;
 	return number_of(text);

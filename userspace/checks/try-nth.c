@@ -29,6 +29,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "pfnmap_client.h"
 #include "text.h"
 
@@ -271,7 +272,7 @@ bool run_nth(const char *name, const char *text)
 	unsigned int n;
 	size_t i;
 
-	for (i = 0; i < sizeof(sources) / sizeof(*sources); i++)
+	for (i = 0; i < ARRAY_SIZE(sources); i++)
 		if (!strcmp(name, sources[i].name))
 			script.source = &sources[i];
 	if (!script.source) {

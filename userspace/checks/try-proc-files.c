@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "text.h"
 
 #define PROC	"/proc/self/"
@@ -81,7 +82,7 @@ static const struct {
 	{ "Locked", "Locked", false },
 };
 
-#define COUNTERS	(sizeof(counters) / sizeof(*counters))
+#define COUNTERS	ARRAY_SIZE(counters)
 
 static void print_counters(const uint64_t kb[COUNTERS])
 {
@@ -195,7 +196,7 @@ static show_fn *show_of(const char *file)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(files) / sizeof(*files); i++)
+	for (i = 0; i < ARRAY_SIZE(files); i++)
 		if (!strcmp(files[i].file, file))
 			return files[i].show;
 	malformed("file is maps, smaps, smaps_rollup, numa_maps or pagemap");

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "pfnmap_client.h"
 #include "text.h"
 #include "tracking.h"
@@ -65,7 +66,7 @@ static void print_leaf(const struct pfnmap_test_leaf *leaf)
 	       mode_name(leaf->cache_mode));
 	if (!print_pfn(leaf->pfn))
 		printf("pfn=other");
-	for (i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+	for (i = 0; i < ARRAY_SIZE(flags); i++)
 		if (leaf->flags & flags[i].bit)
 			printf(" %s", flags[i].name);
 	putchar('\n');

@@ -24,6 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "fault.h"
 #include "pfnmap_client.h"
 #include "text.h"
@@ -370,7 +371,7 @@ static const char *how_of(const struct step *step)
 
 	if (!how)
 		return known[0];
-	for (i = 0; i < sizeof(known) / sizeof(*known); i++)
+	for (i = 0; i < ARRAY_SIZE(known); i++)
 		if (!strcmp(known[i], how))
 			return how;
 	malformed("how is vma, mapping, toggle, fork, mmap or reuse");

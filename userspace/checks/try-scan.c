@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "text.h"
 
 #define PIECES	16
@@ -28,7 +29,7 @@ static const struct {
 	{ PAGE_IS_HUGE, "huge" },
 };
 
-#define CATEGORIES	(sizeof(categories) / sizeof(*categories))
+#define CATEGORIES	ARRAY_SIZE(categories)
 
 void do_scan(const struct step *step)
 {

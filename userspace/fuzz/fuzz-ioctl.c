@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include <array.h>
 #include <fault.h>
 
 #define FIELDS		10
@@ -249,7 +250,7 @@ static void check_errno(const char *name, int err)
 
 	if (!err)
 		return;
-	for (i = 0; i < sizeof(documented) / sizeof(*documented); i++)
+	for (i = 0; i < ARRAY_SIZE(documented); i++)
 		if (documented[i] == err)
 			return;
 	broken("%s: errno %d is not one that the interface knows", name, err);

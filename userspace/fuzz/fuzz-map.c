@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include <array.h>
 #include <fault.h>
 #include <level.h>
 #include <pfnmap_client.h>
@@ -51,7 +52,7 @@ static int index_of(const struct slot *slot)
 
 static int pick_prot(struct rng *rng)
 {
-	return prots[rng_below(rng, sizeof(prots) / sizeof(*prots))];
+	return prots[rng_below(rng, ARRAY_SIZE(prots))];
 }
 
 /*
@@ -252,7 +253,7 @@ void do_mmap(struct rng *rng)
 	unsigned int file = rng_below(rng, FILES);
 	bool placed = !rng_one_in(rng, 8);
 
-	flags |= extra[rng_below(rng, sizeof(extra) / sizeof(*extra))];
+	flags |= extra[rng_below(rng, ARRAY_SIZE(extra))];
 	slot_empty(slot);
 	if (rng_one_in(rng, 16)) {
 		slot->file = -1;
@@ -317,7 +318,7 @@ void do_mremap(struct rng *rng)
 	struct slot *slot = &fuzz.slots[from], *other = &fuzz.slots[to];
 	struct slot elsewhere = { 0 };
 	struct intent intent = { .kind = KIND_MREMAP, .slot = slot };
-	int flags = kinds[rng_below(rng, sizeof(kinds) / sizeof(*kinds))];
+	int flags = kinds[rng_below(rng, ARRAY_SIZE(kinds))];
 	size_t off, len, old_len, leaf;
 	char *at, *target;
 	void *got;
@@ -385,7 +386,7 @@ void do_mprotect(struct rng *rng)
 void do_madvise(struct rng *rng)
 {
 	struct slot *slot = &fuzz.slots[rng_below(rng, SLOTS)];
-	unsigned int i = rng_below(rng, sizeof(advices) / sizeof(*advices));
+	unsigned int i = rng_below(rng, ARRAY_SIZE(advices));
 	struct intent intent = {
 		.kind = KIND_MADVISE, .slot = slot, .advice = advices[i],
 	};

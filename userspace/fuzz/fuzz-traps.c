@@ -7,6 +7,8 @@
 
 #include <sys/mman.h>
 
+#include <array.h>
+
 #define RELEASE(major, minor)	((major) << 16 | (minor))
 
 /* Folios, too: their order is the level. */
@@ -130,7 +132,7 @@ bool avoid(const struct intent *intent)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(traps) / sizeof(*traps); i++) {
+	for (i = 0; i < ARRAY_SIZE(traps); i++) {
 		if (!traps[i].here() || !traps[i].hits(intent))
 			continue;
 		say("avoided: %s\n", traps[i].why);

@@ -5,6 +5,8 @@
 
 #include <pfnmap_test.h>
 
+#include "array.h"
+
 const struct flag desc_flags[] = {
 	{ PFNMAP_TEST_DESC_COW, "cow" },
 	{ PFNMAP_TEST_DESC_FAULT, "fault" },
@@ -84,5 +86,5 @@ const char *pgmap_name(uint32_t pgmap)
 		[PFNMAP_TEST_PGMAP_PCI_P2PDMA] = "pci_p2pdma",
 	};
 
-	return pgmap < sizeof(names) / sizeof(*names) ? names[pgmap] : "?";
+	return pgmap < ARRAY_SIZE(names) ? names[pgmap] : "?";
 }

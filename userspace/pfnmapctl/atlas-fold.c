@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "table.h"
 
 enum {
@@ -68,7 +69,7 @@ static const char *mode_short(uint32_t mode, const char *otherwise)
 		[PFNMAP_TEST_CACHE_WP] = "WP",
 	};
 
-	return mode < sizeof(names) / sizeof(*names) && names[mode] ? names[mode] : otherwise;
+	return mode < ARRAY_SIZE(names) && names[mode] ? names[mode] : otherwise;
 }
 
 static bool as_asked(const struct cells *cells)

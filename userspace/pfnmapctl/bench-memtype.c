@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "memtype.h"
 
 #define BATCH		170	/* entries of one batch under the lock: see the uapi header */
@@ -16,8 +17,6 @@
 #define HOLE_PAGES	64
 #define NS_PER_S	1000000000ULL
 #define SURE_NS		NS_PER_S	/* of reading, before it is told what the rest takes */
-#define COUNT(array)	(sizeof(array) / sizeof(*(array)))
-
 /* The last is what the others are compared with, the first what it is. */
 static const size_t sizes[] = { 100, 1000, 4000, 10000, 100000 };
 
@@ -257,7 +256,7 @@ static int all_sizes(struct scale *scale)
 	size_t i;
 	int status = 0, err;
 
-	for (i = 0; !status && i < COUNT(sizes) && sizes[i] <= scale->bench->entries; i++) {
+	for (i = 0; !status && i < ARRAY_SIZE(sizes) && sizes[i] <= scale->bench->entries; i++) {
 		if (offset_of(scale, sizes[i]) > scale->reserved.region->bytes) {
 			fprintf(stderr, "pfnmapctl: region %s has no room for %zu reservations\n",
 				scale->reserved.region->name, sizes[i]);

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "array.h"
+
 #define NOISY	0.02
 
 enum {
@@ -45,7 +47,7 @@ static const struct column columns[] = {
  */
 struct table *rows_new(bool json)
 {
-	return table_new(columns, sizeof(columns) / sizeof(*columns), json);
+	return table_new(columns, ARRAY_SIZE(columns), json);
 }
 
 /**

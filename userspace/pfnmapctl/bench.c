@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "array.h"
+
 static const struct group {
 	const char *name;
 	int (*run)(struct bench *bench);
@@ -14,7 +16,7 @@ static const struct group {
 	{ "bandwidth", bench_bandwidth, true },
 };
 
-#define GROUPS	(sizeof(groups) / sizeof(*groups))
+#define GROUPS	ARRAY_SIZE(groups)
 
 struct args {
 	struct bench bench;

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "array.h"
+
 /* What argp adds to every command by itself. */
 static const struct argp_option own_options[] = {
 	{ "help", '?', NULL, 0, "Give this help list", 0 },
@@ -111,7 +113,7 @@ static void print_values(const struct argp_option *option, const char *before)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(named) / sizeof(*named); i++)
+	for (i = 0; i < ARRAY_SIZE(named); i++)
 		if (!strcmp(option->name, named[i].option))
 			print_names(named[i].kind, before);
 }

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
+
 void check_user(struct doctor *doctor)
 {
 	if (geteuid())
@@ -43,7 +45,7 @@ void check_config(struct doctor *doctor)
 		return;
 	}
 	verdict(doctor, "config", STATE_OK, NULL, "%s", doctor->config.path);
-	for (i = 0; i < sizeof(options) / sizeof(*options); i++)
+	for (i = 0; i < ARRAY_SIZE(options); i++)
 		if (kconfig_get(&doctor->config, options[i].name) == KCONFIG_OFF)
 			verdict(doctor, options[i].name, STATE_MISSING,
 				"build the kernel with it", "not set: %s", options[i].without);
@@ -118,7 +120,7 @@ void check_taint(struct doctor *doctor)
 	out = open_memstream(&text, &len);
 	if (!out)
 		abort();
-	for (i = 0; i < sizeof(taints) / sizeof(*taints); i++) {
+	for (i = 0; i < ARRAY_SIZE(taints); i++) {
 		if (!(value >> i & 1))
 			continue;
 		fprintf(out, "%s%c: %s", ftell(out) ? ", " : "", taints[i].letter,

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 /* By method: the features, as compat.h names them. */
 static const char * const features[] = {
 #define PATTERN(method, name, have)					\
@@ -46,11 +48,9 @@ static const struct need {
 /* An option that nobody can choose. */
 #define ARCH_OPTION	"CONFIG_HAVE_ARCH_"
 
-#define COUNT(array)	(sizeof(array) / sizeof(*(array)))
-
 static bool needed(const struct need *need, const struct pfnmap_test_describe *method)
 {
-	return method->id < COUNT(features) && features[method->id] &&
+	return method->id < ARRAY_SIZE(features) && features[method->id] &&
 	       strstr(features[method->id], need->feature);
 }
 
@@ -60,7 +60,7 @@ static bool other_version(struct doctor *doctor, const struct pfnmap_test_descri
 	const struct need *need;
 	unsigned int version;
 
-	for (need = needs; need < needs + COUNT(needs); need++) {
+	for (need = needs; need < needs + ARRAY_SIZE(needs); need++) {
 		if (need->option || !needed(need, method))
 			continue;
 		version = need->since > doctor->version ? need->since :
@@ -80,7 +80,7 @@ static void missing_option(struct doctor *doctor, const struct pfnmap_test_descr
 	enum kconfig_state state;
 	const struct need *need;
 
-	for (need = needs; need < needs + COUNT(needs); need++) {
+	for (need = needs; need < needs + ARRAY_SIZE(needs); need++) {
 		if (!need->option || need->since > doctor->version || !needed(need, method))
 			continue;
 		state = kconfig_get(&doctor->config, need->option);

@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "table.h"
 
 /* In this order: what is on top is the cause of what is below. */
@@ -183,8 +184,8 @@ int cmd_doctor(struct common *common, int argc, char **argv)
 	if (status)
 		return status;
 	learn(&doctor, common);
-	doctor.table = table_new(columns, sizeof(columns) / sizeof(*columns), common->json);
-	for (i = 0; i < sizeof(checks) / sizeof(*checks); i++)
+	doctor.table = table_new(columns, ARRAY_SIZE(columns), common->json);
+	for (i = 0; i < ARRAY_SIZE(checks); i++)
 		checks[i](&doctor);
 	status = table_print(doctor.table);
 	device_close(&doctor.device);

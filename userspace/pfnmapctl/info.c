@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "array.h"
 #include "flags.h"
 #include "table.h"
 #include "text.h"
@@ -33,8 +34,6 @@ static const struct column columns[] = {
 	[LEVELS] = { "levels", COLUMN_TEXT },
 	[FLAGS] = { "flags", COLUMN_TEXT },
 };
-
-#define COUNT(array)	(sizeof(array) / sizeof(*(array)))
 
 /* All that a thing can do, and what it can be asked for. */
 static void set_flags(struct table *table, const struct pfnmap_test_describe *item)
@@ -127,7 +126,7 @@ static struct table *next_table(struct table *table, bool json)
 		return table;
 	table_print(table);
 	putchar('\n');
-	return table_new(columns, COUNT(columns), json);
+	return table_new(columns, ARRAY_SIZE(columns), json);
 }
 
 static int show(const struct device *device, bool json)
@@ -138,7 +137,7 @@ static int show(const struct device *device, bool json)
 		[PFNMAP_TEST_KIND_CACHE_MODE] = "cache-mode",
 		[PFNMAP_TEST_KIND_LEVEL] = "level",
 	};
-	struct table *table = table_new(columns, COUNT(columns), json);
+	struct table *table = table_new(columns, ARRAY_SIZE(columns), json);
 	const struct pfnmap_test_describe *item;
 	uint32_t kind;
 	size_t i;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "array.h"
 #include "flags.h"
 #include "tracking.h"
 
@@ -113,7 +114,7 @@ static int show_vma(const struct inspect *inspect)
 	err = pfnmap_vma(device->fd, inspect->mapping.start, &vma);
 	if (err)
 		return fail(err, query_advice(err), "VMA");
-	table = table_new(columns, sizeof(columns) / sizeof(*columns), inspect->common->json);
+	table = table_new(columns, ARRAY_SIZE(columns), inspect->common->json);
 	table_row(table);
 	table_set(table, 0, "0x%llx", vma.start);
 	table_set(table, 1, "0x%llx", vma.end);
@@ -155,7 +156,7 @@ static int show_folio(const struct inspect *inspect)
 	err = pfnmap_folio(inspect->device.fd, 0, (uintptr_t)inspect->mapping.start, &folio);
 	if (err)
 		return fail(err, query_advice(err), "FOLIO");
-	table = table_new(columns, sizeof(columns) / sizeof(*columns), inspect->common->json);
+	table = table_new(columns, ARRAY_SIZE(columns), inspect->common->json);
 	table_row(table);
 	table_set(table, 0, "%u", folio.refs);
 	table_set(table, 1, "%u", folio.mapcount);

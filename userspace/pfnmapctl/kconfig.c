@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
+
 /* Where a kernel's configuration may be; %s is its release. */
 static const char * const places[] = {
 	"/proc/config.gz",
@@ -64,7 +66,7 @@ void kconfig_load(struct kconfig *config, const char *release)
 	size_t i;
 
 	*config = (struct kconfig){ 0 };
-	for (i = 0; !config->text && i < sizeof(places) / sizeof(*places); i++) {
+	for (i = 0; !config->text && i < ARRAY_SIZE(places); i++) {
 		free(config->path);
 		config->path = place(places[i], release);
 		if (config->path && !access(config->path, R_OK))

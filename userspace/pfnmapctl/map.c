@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "array.h"
 #include "fault.h"
 #include "text.h"
 #include "tracking.h"
@@ -136,7 +137,7 @@ static int map_all(struct device *device, struct map *map)
 	mappings = calloc(map->count, sizeof(*mappings));
 	if (!mappings)
 		return fail(ENOMEM, NULL, "--count");
-	table = table_new(columns, sizeof(columns) / sizeof(*columns), map->common->json);
+	table = table_new(columns, ARRAY_SIZE(columns), map->common->json);
 	for (i = 0; i < map->count; i++) {
 		one = add_mapping(table, device, map, &mappings[i]);
 		if (one)

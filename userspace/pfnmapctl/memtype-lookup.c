@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "table.h"
 
 struct lookup {
@@ -106,8 +107,7 @@ static int by_debugfs(struct table *table, uint64_t address, bool ram)
 
 static int lookup_address(const struct device *device, const struct lookup *lookup)
 {
-	struct table *table = table_new(columns, sizeof(columns) / sizeof(*columns),
-					lookup->common->json);
+	struct table *table = table_new(columns, ARRAY_SIZE(columns), lookup->common->json);
 	int err = -EOPNOTSUPP, status;
 	char *holder;
 	bool ram;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "table.h"
 
 enum {
@@ -24,8 +25,6 @@ static const char * const modes[] = {
 	"write-through",
 	"write-protected",
 };
-
-#define COUNT(array)	(sizeof(array) / sizeof(*(array)))
 
 /* Where something begins or ends. */
 struct bounds {
@@ -88,11 +87,11 @@ static size_t count(size_t *counts, const struct reservations *list, uint64_t st
 	const struct reservation *item;
 	size_t total = 0, mode;
 
-	memset(counts, 0, COUNT(modes) * sizeof(*counts));
+	memset(counts, 0, ARRAY_SIZE(modes) * sizeof(*counts));
 	for (item = list->items; item < list->items + list->n; item++) {
 		if (item->start > start || item->end <= start)
 			continue;
-		for (mode = 0; mode < COUNT(modes); mode++)
+		for (mode = 0; mode < ARRAY_SIZE(modes); mode++)
 			counts[mode] += !strcmp(item->mode, modes[mode]);
 		total++;
 	}
@@ -111,7 +110,7 @@ static void add_part(struct table *table, uint64_t start, uint64_t end, const ch
 	table_set(table, BYTES, "%lu", end - start);
 	if (holder)
 		table_set(table, HOLDER, "%s", holder);
-	for (mode = 0; mode < COUNT(modes); mode++) {
+	for (mode = 0; mode < ARRAY_SIZE(modes); mode++) {
 		if (json)
 			table_set(table, MODES + mode, "%zu", counts[mode]);
 		else if (counts[mode] < sizeof(bar))
@@ -135,23 +134,23 @@ static void add_part(struct table *table, uint64_t start, uint64_t end, const ch
 int map_print(const struct reservations *list, const struct device *device,
 	      const struct range *range, bool json)
 {
-	struct column columns[MODES + COUNT(modes)] = {
+	struct column columns[MODES + ARRAY_SIZE(modes)] = {
 		[START] = { "start", COLUMN_TEXT },
 		[END] = { "end", COLUMN_TEXT },
 		[BYTES] = { "bytes", COLUMN_NUMBER },
 		[HOLDER] = { "holder", COLUMN_TEXT },
 	};
-	size_t i, total, counts[COUNT(modes)];
+	size_t i, total, counts[ARRAY_SIZE(modes)];
 	struct bounds bounds = { 0 };
 	struct table *table;
 	char *holder;
 	bool ram;
 
-	for (i = 0; i < COUNT(modes); i++)
+	for (i = 0; i < ARRAY_SIZE(modes); i++)
 		columns[MODES + i] = (struct column){
 			modes[i], json ? COLUMN_NUMBER : COLUMN_TEXT
 		};
-	table = table_new(columns, COUNT(columns), json);
+	table = table_new(columns, ARRAY_SIZE(columns), json);
 	if (find_bounds(&bounds, range, list, &device->catalog))
 		abort();
 	for (i = 0; i + 1 < bounds.n; i++) {

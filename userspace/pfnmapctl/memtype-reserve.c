@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "table.h"
 
 #define EXIT_NO_COMMAND	127	/* as a shell */
@@ -113,7 +114,7 @@ static void show(const struct device *device, const struct reserve *reserve,
 
 	if (reserve->command)
 		return;
-	table = table_new(columns, sizeof(columns) / sizeof(*columns), reserve->common->json);
+	table = table_new(columns, ARRAY_SIZE(columns), reserve->common->json);
 	table_row(table);
 	table_set(table, 0, "%s", reserve->region);
 	table_set(table, 1, "0x%lx", reserve->offset);

@@ -11,6 +11,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "klog.h"
 #include "table.h"
 #include "text.h"
@@ -194,7 +195,7 @@ static int report(const struct common *common)
 	status = device_open(&device, common);
 	if (status)
 		return status;
-	table = table_new(columns, sizeof(columns) / sizeof(*columns), common->json);
+	table = table_new(columns, ARRAY_SIZE(columns), common->json);
 	for (i = 0; i < device.catalog.n; i++)
 		if (device.catalog.items[i].kind == PFNMAP_TEST_KIND_REGION)
 			add_region(table, &device.catalog.items[i]);

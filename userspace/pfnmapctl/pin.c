@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "text.h"
 
 enum {
@@ -88,8 +89,7 @@ static const struct column columns[] = {
 static int show(const struct pin *pin, const struct device *device,
 		const struct pfnmap_test_pin *got, int err)
 {
-	struct table *table = table_new(columns, sizeof(columns) / sizeof(*columns),
-					pin->common->json);
+	struct table *table = table_new(columns, ARRAY_SIZE(columns), pin->common->json);
 	uint64_t physical = got->pfn * sysconf(_SC_PAGESIZE);
 	const struct pfnmap_test_describe *region;
 
