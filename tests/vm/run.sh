@@ -36,12 +36,16 @@ own_kernel() { # NAME
 	timeouts[$release]=${TIMEOUT_OF[$1]:-}
 }
 
+# Whether there is a test to run in a file.
+has_test() { # FILE
+	sed -n 's/^@test "\(.*\)" {$/\1/p' "$TOP/tests/$1" | grep -qE -- "${TESTS:-}"
+}
+
 # More guests of a release: those of config.sh's boots that have a test to run.
 boots_of() { # RELEASE
 	local boot
 	for boot in "${!BOOTS[@]}"; do
-		! sed -n 's/^@test "\(.*\)" {$/\1/p' "$TOP/tests/boots/$boot.bats" |
-			grep -qE -- "${TESTS:-}" || boots[$boot]=$1
+		! has_test "boots/$boot.bats" || boots[$boot]=$1
 	done
 }
 
@@ -140,8 +144,7 @@ if [ "$mode" = check ]; then
 fi
 # By dkms, too, where tests of that are among those to run.
 declare -A dkms
-if [ "$mode" = check ] && [ -z "$packages" ] && [ -z "${KDIR:-}" ] &&
-	sed -n 's/^@test "\(.*\)" {.*/\1/p' "$TOP/tests/dkms.bats" | grep -qE -e "${TESTS:-}"; then
+if [ "$mode" = check ] && [ -z "$packages" ] && [ -z "${KDIR:-}" ] && has_test dkms.bats; then
 	for release in "${releases[@]}"; do
 		[ "${suites[$release]:-}" = "$SUITE" ] || continue
 		"$VM_DIR/packaging.sh" dkms "$release"
