@@ -61,7 +61,7 @@ check: $(lint_first) ## Lint, then run all tests: KUnit's, and bats' on each ker
 	$(if $(part)$(KERNELS),,kunit/failures.sh;) \
 	exit $$status
 
-check-all: lint ## As check, and on every kernel of our own: hours
+check-all: lint ## As check, but all tests on all of them, and on every kernel of our own: hours
 	@status=0; \
 	kunit/run.sh all || status=$$?; \
 	tests/vm/packaging.sh install || status=$$?; \

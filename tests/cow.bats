@@ -3,6 +3,7 @@
 # what the rest of the kernel makes of a mapping of both pfns and pages. Rows C1, C2
 # and C11 of the mm series. How a mapping comes to be private, or never is copied,
 # is in cow-map.bats; fork, changes of the VMA, and reclaim have files of their own.
+# bats file_tags=every-kernel
 
 # shellcheck disable=SC2086 # offsets are numbers
 load helpers/common

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # The module as dkms has built and installed it, by its name. What dkms does before is
 # tests/packaging/dkms.bats.
+# bats file_tags=every-kernel
 
 load helpers/common
 load setup_suite

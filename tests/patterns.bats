@@ -2,6 +2,7 @@
 # "Copy it": each pattern of module/patterns/, unchanged, is a driver of its own
 # (tests/patterns/), of which this looks at what it maps. Where the kernel has no such
 # helper it is built all the same, and refuses to load.
+# bats file_tags=every-kernel
 
 load helpers/common
 load setup_suite

@@ -2,6 +2,7 @@
 # Rows of the mm series behind this project (T: tracking, C: clean-up), each by
 # its id. Rows about ZONE_DEVICE (D) are in dax.bats, T14 in upstream.bats, and
 # every way to map on every kernel in atlas.bats.
+# bats file_tags=every-kernel
 
 load helpers/common
 

@@ -2,6 +2,7 @@
 # What PAT holds for the same memory mapped more than once, for mappings side by side,
 # and by each method that reserves. Rows T4, T5, T8, T9 and T13 of the mm series; see
 # tracking.bats.
+# bats file_tags=every-kernel
 
 load helpers/common
 load setup_suite

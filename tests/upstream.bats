@@ -2,6 +2,7 @@
 # The kernel's own selftest, tools/testing/selftests/mm/pfnmap.c, unchanged. On
 # /dev/mem, where it runs by default, it never reaches the memtype tree. Row T14
 # of the mm series that this project follows.
+# bats file_tags=every-kernel
 
 load helpers/common
 load setup_suite

@@ -4,6 +4,10 @@
 
 bats_require_minimum_version 1.5.0
 
+# As before bash 5.1, what is read from a string (<<<) is a file, which is read at once: a
+# pipe is read byte by byte, and each is a system call.
+BASH_COMPAT=50
+
 # Bats notes before each command where it is, to say so of one that fails: that takes
 # a hundred times as long as the command. Where in the body of a test (invariants_note)
 # or of a setup_file is enough.
@@ -28,6 +32,15 @@ if [[ " ${FUNCNAME[*]} " == *" bats_evaluate_preprocessed_source "* ]] &&
 	}
 fi
 
+# Where run --separate-stderr has it: a name is enough, and a shell's own.
+mktemp() {
+	if [[ $* == "$BATS_TEST_TMPDIR"/separate-stderr-XXXXXX ]]; then
+		printf '%s\n' "${1%XXXXXX}$BASHPID"
+	else
+		command mktemp "$@"
+	fi
+}
+
 # The libraries' own load.bash forks for each of their files, and this is read
 # again for each test: half a second of every one, on an emulated machine.
 load_library() {
@@ -44,8 +57,11 @@ load_library() {
 	bats_load_library "$1"
 }
 
-load_library bats-support
-load_library bats-assert
+# Only the names of the tests are asked for then.
+if [[ " ${FUNCNAME[*]} " != *" bats_gather_tests_for_file "* ]]; then
+	load_library bats-support
+	load_library bats-assert
+fi
 load "${BASH_SOURCE[0]%/*}/sanitised"
 
 export DEV=/dev/pfnmap_test
@@ -105,16 +121,14 @@ module_refs() {
 # The kernel's log since this test began, in LOG. The end of it is quicker to have than
 # all, and mostly enough.
 read_log() {
-	local lines i all
+	local all
 
 	for all in "-S -s 16384" ""; do
 		# shellcheck disable=SC2086 # words
-		mapfile -t lines < <(dmesg $all)
-		for ((i = ${#lines[@]}; i > 0; i--)); do
-			[[ ${lines[i - 1]} != *"$MARKER" ]] || break 2
-		done
+		LOG=$(dmesg $all)$'\n'
+		[[ $LOG != *"$MARKER"$'\n'* ]] || break
 	done
-	printf -v LOG '%s\n' "${lines[@]:i}"
+	LOG=${LOG##*"$MARKER"$'\n'}
 }
 
 log() {

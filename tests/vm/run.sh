@@ -63,7 +63,7 @@ foreign_kernel() { # NAME
 
 releases=() all_kernels=''
 declare -A boots=()
-declare -A images suites machines filters timeouts programs=()
+declare -A images suites machines filters timeouts programs=() tags=()
 if [ -n "${KDIR:-}${KERNEL:-}" ]; then
 	: "${KDIR:?KDIR and KERNEL go together}" "${KERNEL:?KDIR and KERNEL go together}"
 	[ -e "$KERNEL" ] || die "no kernel image $KERNEL"
@@ -96,7 +96,13 @@ else
 		found=$("$VM_DIR/kernel.sh" "$series")
 		[ -n "$found" ] || continue
 		read -r release suite <<<"$found"
-		releases+=("$release")
+		if [ -n "$all_kernels" ] && [ "$series" = "$WHOLE_KERNEL" ]; then
+			# What takes longest begins first.
+			releases=("$release" ${releases[@]+"${releases[@]}"})
+		else
+			releases+=("$release")
+			[ -z "$all_kernels" ] || [ -n "${TESTS:-}" ] || tags[$release]=$EVERY_TAG
+		fi
 		suites[$release]=$suite
 		[ "$mode $series" != "check $SANITISED" ] || programs[$release]=sanitised
 		images[$release]=$(use_root "$suite" && echo "$ROOT")/kernels/$release/vmlinuz
@@ -193,7 +199,7 @@ guest() { # RELEASE PART PREFIX, of BOOT
 		local -x ROOT_FOR=$machine PROGRAMS=$machine ACCEL=tcg
 	fi
 	FINDING=$2 ALSO=${programs[$1]:-} DKMS=${dkms[$1]:-$packages} PACKAGES=$packages \
-		MACHINE=$machine TESTS=${TESTS:-${filters[$1]:-}} \
+		MACHINE=$machine TAG=${tags[$1]:-} TESTS=${TESTS:-${filters[$1]:-}} \
 		TIMEOUT=${timeouts[$1]:-$TIMEOUT} "$VM_DIR/guest.sh" "$mode" "$1" "${images[$1]}" \
 		"$run/$1${BOOT:+.$BOOT}${2:+/$2}" "$3"
 }
