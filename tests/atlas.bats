@@ -2,7 +2,6 @@
 # Every method, region, mode and sharing, reserved first or not, against the one table
 # of what it must come to, tests/expect/atlas.txt: a test for each method and region.
 # shellcheck disable=SC2016 # jq's variables
-# bats file_tags=every-kernel
 
 load helpers/common
 load setup_suite

@@ -2,7 +2,6 @@
 # Private mappings of pfns across fork: whose data is whose. Row T6 of the mm series:
 # before 6.16 fork asked the first page's entry what mode the range has, and failed
 # where that was a copy's.
-# bats file_tags=every-kernel
 
 # shellcheck disable=SC2086 # offsets are numbers
 load helpers/common

@@ -4,7 +4,6 @@
 # memory, which has had it since 3.8 and is the control: what is said of one holds for
 # the other, or the test says where not. Since 6.18 the entry is special, and normal to
 # nobody. Rows C6, C8, C9 and D16 of the mm series.
-# bats file_tags=every-kernel
 
 load helpers/common
 load helpers/huge-zero

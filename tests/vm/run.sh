@@ -32,7 +32,6 @@ own_kernel() { # NAME
 	images[$release]=$image
 	machines[$release]=$arch
 	filters[$release]=${TESTS_OF[$1]:-}
-	[ -z "$all_kernels" ] || filters[$release]=${CHECK_TESTS_OF[$1]:-${filters[$release]}}
 	timeouts[$release]=${TIMEOUT_OF[$1]:-}
 }
 
