@@ -181,7 +181,7 @@ IVSHMEM=0000:00:10.0/2
 
 # A guest's memory (2G of it below 4 GiB), and the seconds that it may take.
 MEMORY=${MEMORY:-9728M}
-TIMEOUT=${TIMEOUT:-2400}
+TIMEOUT=${TIMEOUT:-4800}
 # One that watches itself takes longer.
 declare -A TIMEOUT_OF=([debug]=14400 [coverage]=7200)
 
