@@ -13,7 +13,7 @@ setup_suite() {
 	fi
 
 	export BATS_NO_PARALLELIZE_WITHIN_FILE=1
-	export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-300}
+	export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-600}
 	suite_load
 
 	# What this kernel tracks PFNMAP VMAs with: ctx (6.16) or vm_pat.

@@ -121,14 +121,16 @@ module_refs() {
 # The kernel's log since this test began, in LOG. The end of it is quicker to have than
 # all, and mostly enough.
 read_log() {
-	local all
+	local lines i all
 
 	for all in "-S -s 16384" ""; do
 		# shellcheck disable=SC2086 # words
-		LOG=$(dmesg $all)$'\n'
-		[[ $LOG != *"$MARKER"$'\n'* ]] || break
+		mapfile -t lines <<<"$(dmesg $all)"
+		for ((i = ${#lines[@]}; i > 0; i--)); do
+			[[ ${lines[i - 1]} != *"$MARKER" ]] || break 2
+		done
 	done
-	LOG=${LOG##*"$MARKER"$'\n'}
+	printf -v LOG '%s\n' "${lines[@]:i}"
 }
 
 log() {
