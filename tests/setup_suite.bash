@@ -14,6 +14,8 @@ setup_suite() {
 
 	export BATS_NO_PARALLELIZE_WITHIN_FILE=1
 	export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-600}
+	# What a countdown waits for (helpers/bats.bash).
+	mkfifo "$BATS_SUITE_TMPDIR/never"
 	suite_load
 
 	# What this kernel tracks PFNMAP VMAs with: ctx (6.16) or vm_pat.

@@ -3,65 +3,7 @@
 # besides its own concern. A test that must look elsewhere says so.
 
 bats_require_minimum_version 1.5.0
-
-# As before bash 5.1, what is read from a string (<<<) is a file, which is read at once: a
-# pipe is read byte by byte, and each is a system call.
-BASH_COMPAT=50
-
-# Bats notes before each command where it is, to say so of one that fails: that takes
-# a hundred times as long as the command. Where in the body of a test (invariants_note)
-# or of a setup_file is enough.
-if [[ " ${FUNCNAME[*]} " == *" bats_run_setup_file "* ]]; then
-	# shellcheck disable=SC2016 # when it runs
-	trap '[[ ${FUNCNAME[0]-} != @(setup|teardown)_file ]] || bats_debug_trap "$BASH_SOURCE"' DEBUG
-else
-	set +o functrace
-fi
-
-# And for each test it looks at every test of the file, for the one that is to run.
-# What they are told apart by is quoted only where there is something to quote.
-if [[ " ${FUNCNAME[*]} " == *" bats_evaluate_preprocessed_source "* ]] &&
-	! declare -F look_at_bats_test_function >/dev/null; then
-	eval "look_at_$(declare -f bats_test_function)"
-	bats_test_function() {
-		local words="$*"
-
-		words=${words##*-- }
-		[[ $words != "$BATS_TEST_NAME" && $BATS_TEST_NAME != *[\\\'\"\$]* ]] ||
-			look_at_bats_test_function "$@"
-	}
-fi
-
-# Where run --separate-stderr has it: a name is enough, and a shell's own.
-mktemp() {
-	if [[ $* == "$BATS_TEST_TMPDIR"/separate-stderr-XXXXXX ]]; then
-		printf '%s\n' "${1%XXXXXX}$BASHPID"
-	else
-		command mktemp "$@"
-	fi
-}
-
-# The libraries' own load.bash forks for each of their files, and this is read
-# again for each test: half a second of every one, on an emulated machine.
-load_library() {
-	local dir file
-
-	for dir in ${BATS_LIB_PATH//:/ }; do
-		[[ -d $dir/$1/src ]] || continue
-		for file in "$dir/$1"/src/*.bash; do
-			# shellcheck source=/dev/null
-			source "$file"
-		done
-		return
-	done
-	bats_load_library "$1"
-}
-
-# Only the names of the tests are asked for then.
-if [[ " ${FUNCNAME[*]} " != *" bats_gather_tests_for_file "* ]]; then
-	load_library bats-support
-	load_library bats-assert
-fi
+load "${BASH_SOURCE[0]%/*}/bats"
 load "${BASH_SOURCE[0]%/*}/sanitised"
 
 export DEV=/dev/pfnmap_test
