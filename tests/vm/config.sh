@@ -15,6 +15,10 @@ KERNELS=${KERNELS:-$DEFAULT_KERNELS}
 WHOLE_KERNEL=7.2
 EVERY_TAG=every-kernel
 
+# In how many guests, each of which has a share of the files, all tests run on that
+# series: one would still be at it when those of all other kernels are done.
+SHARES=2
+
 # The series that has a module besides whose ioctls' structs have grown, for old programs.
 GROWN_KERNEL=7.2
 

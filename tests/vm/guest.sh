@@ -2,7 +2,8 @@
 # guest.sh MODE RELEASE VMLINUZ DIR PREFIX: one guest from initramfs to verdict, on the
 # machine MACHINE: x86_64, um, or one of FOREIGN_KERNELS, whose ROOT_FOR it has.
 # In the mode findings it is of one finding, FINDING.
-# Of a boot of config.sh's, BOOT, it runs the tests; else those of files with the TAG, if any.
+# Of a boot of config.sh's, BOOT, it runs the tests; else those of files with the TAG, if
+# any, or those of a SHARE of the files: 1/2 is every other, from the first.
 # One that dies before its first line, which happens to emulators on busy
 # machines, is tried once more.
 # shellcheck source=tests/vm/lib.sh
@@ -11,7 +12,8 @@
 mode=$1 release=$2 vmlinuz=$3 dir=$4 prefix=$5
 start=$SECONDS
 mkdir -p "$dir"
-settings=(${TESTS:+"TESTS=$TESTS"} ${TAG:+"TAG=$TAG"} ${BOOT:+"BOOT=$BOOT"})
+settings=(${TESTS:+"TESTS=$TESTS"} ${TAG:+"TAG=$TAG"} ${BOOT:+"BOOT=$BOOT"}
+	${SHARE:+"SHARE=$SHARE"})
 if [ -n "${BOOT:-}" ]; then
 	export APPEND="${APPEND:-} ${BOOTS[$BOOT]}" MEMORY=${MEMORY_OF[$BOOT]:-$MEMORY}
 fi

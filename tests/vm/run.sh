@@ -62,7 +62,7 @@ foreign_kernel() { # NAME
 
 releases=() all_kernels=''
 declare -A boots=()
-declare -A images suites machines filters timeouts programs=() tags=()
+declare -A images suites machines filters timeouts programs=() tags=() shares=()
 if [ -n "${KDIR:-}${KERNEL:-}" ]; then
 	: "${KDIR:?KDIR and KERNEL go together}" "${KERNEL:?KDIR and KERNEL go together}"
 	[ -e "$KERNEL" ] || die "no kernel image $KERNEL"
@@ -103,6 +103,8 @@ else
 			[ -z "$all_kernels" ] || [ -n "${TESTS:-}" ] || tags[$release]=$EVERY_TAG
 		fi
 		suites[$release]=$suite
+		[ "$mode $series" != "check $WHOLE_KERNEL" ] || [ -n "${TESTS:-}" ] ||
+			shares[$release]=$SHARES
 		[ "$mode $series" != "check $SANITISED" ] || programs[$release]=sanitised
 		images[$release]=$(use_root "$suite" && echo "$ROOT")/kernels/$release/vmlinuz
 		[ "$mode $series" != "check $BOOTS_SERIES" ] || boots_of "$release"
@@ -156,8 +158,15 @@ if [ "$mode" = check ] && [ -z "$packages" ] && [ -z "${KDIR:-}" ] && has_test d
 		dkms[$release]=yes
 	done
 fi
-# What a kernel has guests of: one for all, or of each finding one.
+# What a kernel has guests of: one for all, or of each share or finding one.
 parts=('')
+parts_of() { # RELEASE
+	local share of=${shares[$1]:-}
+	[ -n "$of" ] || { printf '%s\n' "${parts[@]}" && return; }
+	for ((share = 1; share <= of; share++)); do
+		echo "$share"
+	done
+}
 if [ "$mode" = findings ]; then
 	parts=()
 	for finding in $("$VM_DIR/findings.sh" names); do
@@ -197,7 +206,8 @@ guest() { # RELEASE PART PREFIX, of BOOT
 	if [ -n "${FOREIGN_KERNELS[$machine]:-}" ]; then
 		local -x ROOT_FOR=$machine PROGRAMS=$machine ACCEL=tcg
 	fi
-	FINDING=$2 ALSO=${programs[$1]:-} DKMS=${dkms[$1]:-$packages} PACKAGES=$packages \
+	FINDING=$2 SHARE=${2:+${shares[$1]:+$2/${shares[$1]}}} \
+		ALSO=${programs[$1]:-} DKMS=${dkms[$1]:-$packages} PACKAGES=$packages \
 		MACHINE=$machine TAG=${tags[$1]:-} TESTS=${TESTS:-${filters[$1]:-}} \
 		TIMEOUT=${timeouts[$1]:-$TIMEOUT} "$VM_DIR/guest.sh" "$mode" "$1" "${images[$1]}" \
 		"$run/$1${BOOT:+.$BOOT}${2:+/$2}" "$3"
@@ -224,7 +234,10 @@ if [ -z "${JOBS:-}" ]; then
 	[ "$JOBS" -ge 1 ] || JOBS=1
 fi
 at_once=$JOBS
-guests=$((${#releases[@]} * ${#parts[@]} + ${#boots[@]}))
+guests=${#boots[@]}
+for release in "${releases[@]}"; do
+	guests=$((guests + $(parts_of "$release" | wc -l)))
+done
 [ "$at_once" -le "$guests" ] || at_once=$guests
 # A virtual CPU that waits for a processor spins in its neighbours' locks.
 : "${CPUS:=$(($(nproc) / at_once))}"
@@ -237,14 +250,14 @@ begin() { # RELEASE PART, of BOOT
 		wait -n || failed=1
 		running=$((running - 1))
 	fi
-	guest "$1" "$2" "$1${BOOT:+.$BOOT}| " &
+	guest "$1" "$2" "$1${BOOT:+.$BOOT}${2:+${shares[$1]:+.$2}}| " &
 	running=$((running + 1))
 }
 for release in "${releases[@]}"; do
 	mkdir "$run/$release"
-	for part in "${parts[@]}"; do
+	while IFS= read -r part; do
 		begin "$release" "$part"
-	done
+	done < <(parts_of "$release")
 done
 for boot in "${!boots[@]}"; do
 	BOOT=$boot begin "${boots[$boot]}" ''
@@ -252,6 +265,9 @@ done
 while [ "$running" -gt 0 ]; do
 	wait -n || failed=1
 	running=$((running - 1))
+done
+for release in "${!shares[@]}"; do
+	"$VM_DIR/join.sh" "$run/$release"
 done
 if [ "$mode" = check ]; then
 	"$VM_DIR/summary.sh" "$run"
