@@ -39,15 +39,15 @@ copy_built() {
 # for it takes an emulator minutes.
 preprocess() {
 	local to=/pfnmap-test/preprocessed program=usr/libexec/bats-core/bats-preprocess
-	[ -x "$ROOT/$program" ] || return 0
+	[ -e "$ROOT$SYSROOT/$program" ] || return 0
 	# shellcheck disable=SC2016 # expanded inside
 	in_root bash -euc '
 		cd "$1/pfnmap-test/tests"
-		export BATS_ROOT=/usr BATS_LIBDIR=lib
+		export BATS_ROOT=$4/usr BATS_LIBDIR=lib
 		mkdir -p "$1$2/boots"
 		for file in *.bats boots/*.bats; do
-			"/$3" "$file" >"$1$2/$file"
-		done' bash "/tmp/${dir##*/}" "$to" "$program"
+			bash "$4/$3" "$file" >"$1$2/$file"
+		done' bash "/tmp/${dir##*/}" "$to" "$program" "$SYSROOT"
 	mkdir -p "$dir/${program%/*}"
 	# shellcheck disable=SC2016 # when it runs
 	printf '#!/bin/bash\nprintf "%%s\\n" "$(<"%s/${1#/pfnmap-test/tests/}")"\n' "$to" >"$dir/$program"
