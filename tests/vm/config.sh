@@ -16,7 +16,8 @@ WHOLE_KERNEL=7.2
 EVERY_TAG=every-kernel
 
 # In how many guests, each of which has a share of the files, all tests run on that
-# series: one would still be at it when those of all other kernels are done.
+# series, or on a kernel that is the only one: one would still be at it when those of all
+# others are done.
 SHARES=2
 
 # The series that has a module besides whose ioctls' structs have grown, for old programs.

@@ -60,7 +60,7 @@ foreign_kernel() { # NAME
 	timeouts[$release]=${TIMEOUT_OF[$1]:-}
 }
 
-releases=() all_kernels=''
+releases=() all_kernels='' whole=''
 declare -A boots=()
 declare -A images suites machines filters timeouts programs=() tags=() shares=()
 if [ -n "${KDIR:-}${KERNEL:-}" ]; then
@@ -97,20 +97,24 @@ else
 		read -r release suite <<<"$found"
 		if [ -n "$all_kernels" ] && [ "$series" = "$WHOLE_KERNEL" ]; then
 			# What takes longest begins first.
+			whole=$release
 			releases=("$release" ${releases[@]+"${releases[@]}"})
 		else
 			releases+=("$release")
 			[ -z "$all_kernels" ] || [ -n "${TESTS:-}" ] || tags[$release]=$EVERY_TAG
 		fi
 		suites[$release]=$suite
-		[ "$mode $series" != "check $WHOLE_KERNEL" ] || [ -n "${TESTS:-}" ] ||
-			shares[$release]=$SHARES
 		[ "$mode $series" != "check $SANITISED" ] || programs[$release]=sanitised
 		images[$release]=$(use_root "$suite" && echo "$ROOT")/kernels/$release/vmlinuz
 		[ "$mode $series" != "check $BOOTS_SERIES" ] || boots_of "$release"
 	done
 fi
 [ ${#releases[@]} -gt 0 ] || die "KERNELS names no kernel"
+
+[ ${#releases[@]} -gt 1 ] || whole=${releases[0]}
+if [ "$mode" = check ] && [ -n "$whole" ] && [ -z "${TESTS:-}${machines[$whole]:-}" ]; then
+	shares[$whole]=$SHARES
+fi
 
 if [ "$mode" = fuzz ]; then
 	# One of the tests, so that all is looked at that tests must leave as it was.
