@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * pfnmap-state: what a test must leave as it was: the memtype list, taint, and who uses the
+ * module. The tests run it after each test, on the machine whose kernel is tested.
+ *
+ *	pfnmap-state note FILE MARK
+ *		notes the state in FILE, and writes MARK to the log
+ *	pfnmap-state check FILE MARK NEXT REPORTS [LEAK...]
+ *		says what is not as noted, prints "log:" and the log since MARK, and notes all
+ *		anew, with NEXT as the mark; exit status 1 if anything is not as noted
+ *	pfnmap-state log MARK
+ *		the log since MARK
+ *	pfnmap-state memtypes
+ *		the memtype list alone
+ *
+ * REPORTS is a folder: what programs have left there, such as the reports of ASan, is
+ * printed and removed. A LEAK is an entry of the memtype list that the test has lost on
+ * purpose.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <unistd.h>
+
+#include "pfnmap_client.h"
+
+#define DEVICE		"/dev/pfnmap_test"
+#define MEMTYPE_LIST	"/sys/kernel/debug/x86/pat_memtype_list"
+#define TAINTED		"/proc/sys/kernel/tainted"
+#define REFCNT		"/sys/module/pfnmap_test/refcnt"
+
+/* Taint that a kernel gets when it went wrong: bits 9, 7 and 5, W, D and B. */
+#define TAINT_BITS	0x2a0UL
+
+/* What syslog(2) takes: see the manual page. */
+#define SYSLOG_ACTION_READ_ALL		3
+#define SYSLOG_ACTION_SIZE_BUFFER	10
+
+/* The end of the log, which is mostly enough, and quicker to have than all. */
+#define LOG_END		(16 << 10)
+
+struct state {
+	char *text;		/* what memtypes is in, to be freed */
+	char *memtypes;
+	char taint[32];
+	char refs[32];
+};
+
+static void die(const char *what)
+{
+	fprintf(stderr, "pfnmap-state: %s: %s\n", what, strerror(errno));
+	exit(2);
+}
+
+/* Of any size, which files in /proc do not tell. NULL if it can't be read. */
+static char *read_file(const char *path)
+{
+	size_t size = 4096, have = 0;
+	char *text;
+	ssize_t n;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	text = malloc(size);
+	while (text && (n = read(fd, text + have, size - have - 1)) > 0) {
+		have += n;
+		if (have + 1 == size)
+			text = realloc(text, size *= 2);
+	}
+	close(fd);
+	if (!text)
+		die(path);
+	text[have] = '\0';
+	return text;
+}
+
+/* As debugfs has it, one entry a line; without a heading. */
+static char *memtypes_by_ioctl(void)
+{
+	struct pfnmap_test_memtype_entry *entries = NULL;
+	size_t n = 0, i, size = 0;
+	char *text = NULL;
+	FILE *out;
+	int fd;
+
+	fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return strdup("");
+	/* Without PAT there is no list. */
+	pfnmap_memtype_list(fd, 0, UINT64_MAX, &entries, &n);
+	close(fd);
+	out = open_memstream(&text, &size);
+	if (!out)
+		die("memory");
+	for (i = 0; i < n; i++)
+		fprintf(out, "[mem 0x%016llx-0x%016llx] mode %u\n",
+			(unsigned long long)entries[i].start,
+			(unsigned long long)entries[i].end, entries[i].cache_mode);
+	fclose(out);
+	free(entries);
+	return text;
+}
+
+static char *memtypes(void)
+{
+	char *text = read_file(MEMTYPE_LIST), *first;
+
+	if (!text)
+		return memtypes_by_ioctl();
+	first = strchr(text, '\n');
+	if (first)
+		memmove(text, first + 1, strlen(first + 1) + 1);
+	return text;
+}
+
+static void read_state(struct state *state)
+{
+	char *text = read_file(TAINTED);
+
+	/* Without CONFIG_PROC_SYSCTL there is the log alone to tell. */
+	snprintf(state->taint, sizeof(state->taint), "%lu",
+		 text ? strtoul(text, NULL, 10) & TAINT_BITS : 0);
+	free(text);
+	text = read_file(REFCNT);
+	snprintf(state->refs, sizeof(state->refs), "%s",
+		 text ? strtok(text, "\n") : "not loaded");
+	free(text);
+	/* Last: where debugfs is not there, the device is opened for it. */
+	state->memtypes = memtypes();
+	state->text = state->memtypes;
+}
+
+static void save(const struct state *state, const char *path)
+{
+	FILE *out = fopen(path, "we");
+
+	if (!out)
+		die(path);
+	fprintf(out, "%s\n%s\n%s", state->taint, state->refs, state->memtypes);
+	if (fclose(out))
+		die(path);
+}
+
+static char *cut_line(char **at)
+{
+	char *line = *at;
+
+	*at += strcspn(line, "\n");
+	if (**at)
+		*(*at)++ = '\0';
+	return line;
+}
+
+static void restore(struct state *state, const char *path)
+{
+	char *text = read_file(path);
+
+	if (!text)
+		die(path);
+	state->text = text;
+	snprintf(state->taint, sizeof(state->taint), "%s", cut_line(&text));
+	snprintf(state->refs, sizeof(state->refs), "%s", cut_line(&text));
+	state->memtypes = text;
+}
+
+static bool same(const char *what, const char *before, const char *after)
+{
+	if (!strcmp(before, after))
+		return true;
+	printf("%s changed\nbefore:\n%s\nafter:\n%s\n", what, before, after);
+	return false;
+}
+
+/* Takes one line that is LEAK out of the list, where it has to be. */
+static bool without_leak(char *list, const char *leak)
+{
+	size_t length = strlen(leak);
+	char *at, *line;
+
+	for (line = list; *line; line = at) {
+		at = line + strcspn(line, "\n");
+		if (*at)
+			at++;
+		if (!strncmp(line, leak, length) && line[length] == '\n') {
+			memmove(line, at, strlen(at) + 1);
+			return true;
+		}
+	}
+	printf("not leaked: %s\n", leak);
+	return false;
+}
+
+static char *read_log(size_t bytes)
+{
+	char *text = malloc(bytes + 1);
+	int n;
+
+	if (!text)
+		die("memory");
+	n = klogctl(SYSLOG_ACTION_READ_ALL, text, bytes);
+	if (n < 0)
+		die("the kernel's log");
+	text[n] = '\0';
+	return text;
+}
+
+/* Where the last line that ends with MARK ends; NULL if it is not there. */
+static char *behind_mark(char *text, const char *mark)
+{
+	char *at, *found = NULL;
+
+	for (at = text; (at = strstr(at, mark)); at++)
+		if (at[strlen(mark)] == '\n')
+			found = at + strlen(mark) + 1;
+	return found;
+}
+
+/* The log since MARK, without priorities. */
+static int print_log(const char *mark)
+{
+	char *text = read_log(LOG_END), *at = behind_mark(text, mark), *line;
+
+	if (!at) {
+		free(text);
+		text = read_log(klogctl(SYSLOG_ACTION_SIZE_BUFFER, NULL, 0));
+		at = behind_mark(text, mark);
+	}
+	if (!at) {
+		printf("(the log was overrun)\n");
+		at = text;
+	}
+	while (*at) {
+		line = cut_line(&at);
+		if (*line == '<' && strchr(line, '>'))
+			line = strchr(line, '>') + 1;
+		puts(line);
+	}
+	free(text);
+	return 0;
+}
+
+static void write_mark(const char *mark)
+{
+	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || dprintf(fd, "%s\n", mark) < 0)
+		die("/dev/kmsg");
+	close(fd);
+}
+
+static int note(const char *path, const char *mark)
+{
+	struct state state;
+
+	write_mark(mark);
+	read_state(&state);
+	save(&state, path);
+	free(state.text);
+	return 0;
+}
+
+/* True if there are none. */
+static bool no_reports(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	bool none = true;
+	char path[512];
+	char *text;
+
+	while (dir && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		text = entry->d_name[0] == '.' ? NULL : read_file(path);
+		if (!text)
+			continue;
+		printf("%s:\n%s\n", path, text);
+		free(text);
+		unlink(path);
+		none = false;
+	}
+	if (dir)
+		closedir(dir);
+	return none;
+}
+
+static int check(const char *path, const char *mark, const char *next, const char *reports,
+		 char **leaks)
+{
+	struct state before, after;
+	bool ok = true;
+
+	restore(&before, path);
+	read_state(&after);
+	save(&after, path);
+	for (; *leaks; leaks++)
+		ok &= without_leak(after.memtypes, *leaks);
+	ok &= same("memtype list", before.memtypes, after.memtypes);
+	ok &= same("taint (W, D, B)", before.taint, after.taint);
+	ok &= same("module's reference count", before.refs, after.refs);
+	ok &= no_reports(reports);
+	free(before.text);
+	free(after.text);
+	puts("log:");
+	print_log(mark);
+	write_mark(next);
+	return !ok;
+}
+
+static int print_memtypes(void)
+{
+	char *text = memtypes();
+
+	fputs(text, stdout);
+	free(text);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+
+	if (!strcmp(what, "note") && argc == 4)
+		return note(argv[2], argv[3]);
+	if (!strcmp(what, "check") && argc >= 6)
+		return check(argv[2], argv[3], argv[4], argv[5], argv + 6);
+	if (!strcmp(what, "log") && argc == 3)
+		return print_log(argv[2]);
+	if (!strcmp(what, "memtypes") && argc == 2)
+		return print_memtypes();
+	fputs("usage: pfnmap-state note FILE MARK\n"
+	      "       pfnmap-state check FILE MARK NEXT REPORTS [LEAK...]\n"
+	      "       pfnmap-state log MARK\n"
+	      "       pfnmap-state memtypes\n", stderr);
+	return 2;
+}
