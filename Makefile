@@ -7,14 +7,10 @@
 release	:= $(or $(KERNELRELEASE),$(shell uname -r))
 kdir	:= $(or $(KDIR),/lib/modules/$(release)/build)
 
-# What tests/vm/run.sh takes from the environment, if set here.
-export KERNELS KDIR KERNEL APPEND TESTS FINDINGS JOBS TIMEOUT ACCEL PROFILE
+# What tests/vm takes from the environment, if set here.
+export KERNELS KDIR KERNEL APPEND TESTS FINDINGS JOBS ACCEL PROFILE HOST RESTARTS RESTART_S
 # Bash has a SECONDS of its own.
 unexport SECONDS SEED CYCLES
-
-# Part of a suite, or of a kernel of one's own, is no occasion to lint, or for KUnit.
-part := $(KDIR)$(KERNEL)$(TESTS)
-lint_first := $(if $(part),,lint)
 
 .DEFAULT_GOAL := all
 
@@ -38,7 +34,7 @@ uninstall: ## Take all of it away again
 	$(if $(DESTDIR),,depmod $(release))
 
 deb: ## Debian packages, in build/deb: pfnmap-test-dkms and pfnmap-test
-	@tests/vm/packaging.sh deb
+	@tests/vm/root/packaging.sh deb
 
 demo: ## Boot stock kernels under QEMU and see the module at work
 	@tests/vm/run.sh demo
@@ -52,35 +48,33 @@ findings: ## Reproduce the kernel's own faults, each in a guest (KERNELS, FINDIN
 bench: ## Count the instructions of queries, mappings and faults (KERNELS) and write docs/performance.md
 	@tests/vm/run.sh bench
 
-check: $(lint_first) ## Lint, then run all tests: KUnit's, and bats' on each kernel (KERNELS='6.1 7.2' TESTS=regex, or KDIR=tree KERNEL=bzImage APPEND='...')
-	@status=0; \
-	$(if $(part)$(KERNELS),,tests/vm/valgrind.sh || status=$$?;) \
-	$(if $(part)$(KERNELS),,tests/vm/packaging.sh install || status=$$?;) \
-	$(if $(part)$(KERNELS),,kunit/run.sh || status=$$?;) \
-	tests/vm/run.sh check || status=$$?; \
-	$(if $(part)$(KERNELS),,kunit/failures.sh;) \
-	exit $$status
+check: ## Lint, then run all tests: KUnit's, and bats' on each kernel (KERNELS='6.1 7.2' TESTS=regex, or KDIR=tree KERNEL=bzImage APPEND='...')
+	@tests/vm/run.sh check
 
-check-all: lint ## As check, but all tests on all of them, and on every kernel of our own: hours
-	@status=0; \
-	kunit/run.sh all || status=$$?; \
-	tests/vm/packaging.sh install || status=$$?; \
-	tests/vm/run.sh deb || status=$$?; \
-	tests/vm/run.sh check-all || status=$$?; \
-	kunit/failures.sh; \
-	exit $$status
+check-all: ## As check, and on every kernel of our own, and arm64: hours
+	@tests/vm/run.sh check-all
 
-check-here: all ## Run the tests on the running kernel (root; needs bats, bats-assert, jq)
-	PFNMAP_TEST_KO=$(CURDIR)/module/pfnmap_test.ko \
-	PATH=$(CURDIR)/build/userspace/bin:$$PATH \
-	BATS_LIB_PATH=$${BATS_LIB_PATH:-/usr/lib/bats} \
-		bats --tap $(if $(TESTS),--filter '$(TESTS)') tests
+check-on: ## Run the tests on a machine reached by ssh: HOST=root@box (KDIR=tree that its kernel was built in; RESTART_S=seconds that it takes to reboot)
+	@tests/vm/run.sh check-on
+
+check-here: all ## Run the tests on the running kernel (root)
+	$(MAKE) -C tests/vm/agent BUILD=$(CURDIR)/build/userspace/bin
+	@tests/vm/run.sh check-here
+
+check-deb: ## Build the Debian packages, and test what they install, in a guest
+	@tests/vm/run.sh deb
+
+plan: ## What `make check` would run: a row for each machine
+	@tests/vm/run.sh plan
+
+target: ## A guest to work with from another shell (KERNELS=7.2)
+	@tests/vm/run.sh target
 
 coverage: ## Which lines of module and programs KUnit and bats run (TESTS=regex of bats' alone): build/results/coverage.json, and HTML
-	@tests/vm/coverage.sh
+	@tests/vm/run.sh coverage
 
 kunit: ## Build a kernel that watches itself, boot it and run the KUnit suites
-	@kunit/run.sh
+	@tests/vm/run.sh kunit
 
 kunit-py: ## The KUnit suites built in, by upstream's kunit.py (ARCH=um or x86_64, KTREE=~/linux, KUNIT_ARGS='pfnmap_cow')
 	@kunit/kunit-py.sh $(KUNIT_ARGS)
@@ -94,7 +88,7 @@ storm: ## Everything at once for SECONDS=600, and CYCLES=500 loads, on KERNELS=7
 shell: ## An interactive guest with the module loaded (KERNELS=7.2)
 	@tests/vm/run.sh shell
 
-lint: ## checkpatch, sparse, W=1 and shellcheck
+lint: ## checkpatch, sparse, W=1, shellcheck, and what documents name
 	@tests/lint.sh
 
 clean: ## Remove what was built here
@@ -108,4 +102,4 @@ distclean: clean ## And the cache: root file system, kernels
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all module userspace install uninstall deb demo atlas findings bench check check-all check-here coverage kunit kunit-py fuzz storm shell lint clean distclean help
+.PHONY: all module userspace install uninstall deb demo atlas findings bench check check-all check-on check-here check-deb plan target coverage kunit kunit-py fuzz storm shell lint clean distclean help

@@ -3,18 +3,19 @@
 # them there by upstream's kunit.py, which gets the ARGUMENTs.
 #
 # KTREE is the kernel tree to do it with: `kunit.py run` here, as anybody. Without it
-# the newest linux-source is built in the build root, as run.sh's kernels are, and the
+# the newest linux-source is built in the build root, as the kernels of `make kunit` are, and the
 # ARGUMENTs are for `kunit.py exec`. ARCH is um or x86_64, APPEND the kernel's command
 # line; MAKE_JOBS is for make -j. ACCEL=tcg hides /dev/kvm, which kunit.py takes
 # wherever it opens; that takes root.
 export ROOT_FOR=kernel
-# shellcheck source=tests/vm/lib.sh
-. "$(dirname "$0")/../tests/vm/lib.sh"
+# shellcheck source=tests/vm/root/lib.sh
+. "$(dirname "$0")/../tests/vm/root/lib.sh"
 
 here=$TOP/kunit
 arch=${ARCH:-um}
 jobs=--jobs=${MAKE_JOBS:-$(nproc)}
-boot=(--timeout="$TIMEOUT" ${APPEND:+--kernel_args="$APPEND"} "$@")
+# Seconds, for a machine without KVM that is busy.
+boot=(--timeout=4800 ${APPEND:+--kernel_args="$APPEND"} "$@")
 configs=(--kunitconfig=pfnmap-test/kunit)
 # kunit.py's own choice of firmware, qboot, leaves MTRRs off: without SeaBIOS nothing
 # outside of RAM is ever write-back.
@@ -58,7 +59,7 @@ of_tree() {
 # There is no QEMU in the root, and a program for the root's libraries is not for here.
 of_root() {
 	local outside=(${enter[@]+"${enter[@]}"}) enter=(in_root) dir=$WORK/kunit-py source
-	source=$("$here/kernel.sh" source)
+	source=$("$ROOT_DIR/own-kernel.sh" source)
 	mkdir -p "$ROOT$dir"
 	"$here/overlay.sh" "$ROOT$source" "$ROOT$dir/tree"
 	kunit_py "$dir" build "$jobs"
@@ -69,7 +70,7 @@ of_root() {
 if [ -n "${KTREE:-}" ]; then
 	with_lock "kunit-py-${WORK##*/}" of_tree
 else
-	"$VM_DIR/host.sh" kunit-py
-	"$VM_DIR/root.sh"
+	"$VM_DIR/host/needs.sh" kunit-py
+	"$ROOT_DIR/root.sh"
 	with_lock "kunit-py-${WORK##*/}" of_root
 fi

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2016 # jq's variables
 
 load helpers/common
-load setup_suite
+load helpers/facts
 
 EXPECT=$BATS_TEST_DIRNAME/expect
 
@@ -20,7 +20,7 @@ atlas() {
 setup_file() {
 	[[ $PAT == on ]] || return 0
 	cd "$BATS_FILE_TMPDIR" || return
-	bash "$EXPECT/facts.sh" >facts
+	atlas_facts >facts
 	invariants_note
 	pfnmapctl atlas --reserved -j >rows
 	invariants_check >disturbed || echo "# the atlas left something behind" >>disturbed

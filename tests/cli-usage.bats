@@ -6,18 +6,31 @@
 
 load helpers/common
 load helpers/commands
-load setup_suite
 
 setup_file() {
+	local command
+
 	COMMANDS=$(commands)
-	export COMMANDS
 	[[ $COMMANDS == *$'\nmap\n'* && $COMMANDS == *$'\nmemtype lookup'* ]]
+	# The long options of each that take a value: COMMAND: NAME=KIND.
+	OPTIONS=$(while read -r command; do
+		# shellcheck disable=SC2086 # words
+		pfnmapctl $command --help |
+			sed -nE "s/^ .*--([a-z-]+)=([A-Z]+) .*/$command: \1=\2/p"
+	done <<<"$COMMANDS")
+	export COMMANDS OPTIONS
+	[[ $OPTIONS == *"map: length=BYTES"* && $OPTIONS == *"map: mode=NAME"* ]]
 }
 
-# options COMMAND: its long options that take a value, as NAME=KIND.
-options() {
-	# shellcheck disable=SC2086 # words
-	pfnmapctl $1 --help | sed -nE 's/^ .*--([a-z-]+)=([A-Z]+) .*/\1=\2/p'
+# takes COMMAND FUNCTION KIND...: for each of its options of those kinds.
+takes() {
+	local command=$1 function=$2 kinds=" ${*:3} " of option
+
+	while IFS=: read -r of option; do
+		option=${option# }
+		[[ $of != "$command" || $kinds != *" ${option#*=} "* ]] ||
+			"$function" "$command" "${option%=*}"
+	done <<<"$OPTIONS"
 }
 
 # each FUNCTION [EXCEPT...]: for each command.
@@ -35,7 +48,7 @@ refused() {
 	local command=$1 text
 	shift
 	# shellcheck disable=SC2086 # words
-	run -2 --separate-stderr pfnmapctl $command "$@"
+	run_on -2 pfnmapctl $command "$@"
 	assert_equal "$output" ""
 	text=${stderr%$'\n'Try*}
 	if [[ $text == *$'\n'* || $text != "pfnmapctl"*": "?* ]]; then
@@ -49,7 +62,7 @@ says() {
 	local want=$1 text=$2 command=$3
 	shift 3
 	# shellcheck disable=SC2086 # words
-	run "-$want" --separate-stderr "$@" pfnmapctl $command "${ARGS[@]}"
+	run_on "-$want" "$@" pfnmapctl $command "${ARGS[@]}"
 	if [[ ${#stderr_lines[@]} -ne 1 || $stderr != "pfnmapctl: "*"$text"* ]]; then
 		printf '%s\n' "pfnmapctl $command" "$stderr"
 		fail "not one line with '$text'"
@@ -82,22 +95,17 @@ too_many() {
 	each too_many memtype_reserve
 }
 
-# NUMBERS that an option does not take; all options do the same with them.
-no_number() {
-	local option
+# A number that an option does not take; all options do the same with others.
+number_refused() {
+	refused "$1" "--$2=-1"
+	[[ $stderr == *"--$2: '-1' is not a number"* ]] || fail "$1: $stderr"
+}
 
-	for option in $(options "$1"); do
-		case ${option#*=} in
-		BYTES | NUMBER | SECONDS) ;;
-		*) continue ;;
-		esac
-		refused "$1" "--${option%=*}=-1"
-		[[ $stderr == *"--${option%=*}: '-1' is not a number"* ]] || fail "$1: $stderr"
-	done
+no_number() {
+	takes "$1" number_refused BYTES NUMBER SECONDS
 }
 
 @test "usage: every command: an option with a number that is none" {
-	plain_programs
 	each no_number
 }
 
@@ -111,22 +119,17 @@ no_number() {
 	refused map --length
 }
 
-no_name() {
-	local option
+name_refused() {
+	refused "$1" "${ARGS[@]}" "--$2=nonsense"
+	[[ $stderr == *"'nonsense'"* ]] || fail "$1: $stderr"
+}
 
+no_name() {
 	needed "$1"
-	for option in $(options "$1"); do
-		case ${option#*=} in
-		NAME | HOW) ;;
-		*) continue ;;
-		esac
-		refused "$1" "${ARGS[@]}" "--${option%=*}=nonsense"
-		[[ $stderr == *"'nonsense'"* ]] || fail "$1: $stderr"
-	done
+	takes "$1" name_refused NAME HOW
 }
 
 @test "usage: every command: names that there are not" {
-	plain_programs
 	each no_name
 }
 
@@ -176,7 +179,7 @@ nobody() {
 }
 
 @test "usage: every command: a node that this user may not open" {
-	command -v setpriv >/dev/null || skip "no setpriv here"
+	need_program setpriv
 	each nobody load unload doctor
 }
 
@@ -189,7 +192,7 @@ older() {
 }
 
 @test "usage: a module that is older than the program" {
-	command -v strace >/dev/null || skip "no strace here"
+	need_program strace
 	# ASan's leak checker has to be the only tracer.
 	plain_programs
 	ABI=$(sed -n 's/^#define PFNMAP_TEST_ABI\t*//p' \

@@ -3,7 +3,6 @@
 
 load helpers/common
 load helpers/zone-device
-load setup_suite
 
 @test "cli: info names regions, methods, cache modes and what there is" {
 	run -0 pfnmapctl info
@@ -112,7 +111,7 @@ load setup_suite
 	run -0 --separate-stderr pfnmapctl atlas -j
 	rows=$(jq length <<<"$output")
 	((rows >= 2 * 5 * 2))
-	[[ -z ${RESULTS:-} ]] || echo "$output" >"$RESULTS/atlas-$(uname -r).json"
+	[[ -z ${RUN:-} ]] || echo "$output" >"$RUN/atlas-$RELEASE.json"
 }
 
 @test "cli: the atlas shows the trap, and the way out of it" {
@@ -122,7 +121,7 @@ load setup_suite
 		.requested == "write-combining" and .sharing == "shared") | "\(.reserved) \(.effective)"'
 
 	plain_programs
-	run -0 --separate-stderr pfnmapctl atlas --reserved -j
+	run -0 --separate-stderr pfnmapctl atlas --method vmf_insert_pfn --reserved -j
 	run -0 jq -r "$effective" <<<"$output"
 	assert_line "false uncached-minus"
 	assert_line "true write-combining"
@@ -143,7 +142,7 @@ load setup_suite
 	need_memtype
 	need_region mmio
 	need_pat
-	[[ -r $MEMTYPE_LIST ]] || skip "no $MEMTYPE_LIST"
+	target_has "$MEMTYPE_LIST" || skip "no $MEMTYPE_LIST"
 	local before
 
 	before=$(memtypes)
@@ -156,7 +155,7 @@ memtype point lookup, 100 reserved"
 }
 
 @test "cli: bench does not measure cache modes that an emulated CPU has not got" {
-	grep -q 'model name.*QEMU TCG' /proc/cpuinfo || skip "the CPU is no emulated one"
+	target_read /proc/cpuinfo | grep -q 'model name.*QEMU TCG' || skip "the CPU is no emulated one"
 	run -0 pfnmapctl bench bandwidth
 	assert_output --partial emulated
 }
@@ -168,7 +167,7 @@ memtype point lookup, 100 reserved"
 	ioctl=$(pfnmapctl memtype list -j | jq -c --arg dax "$(region_field dax start)" \
 		'map(select(.start != $dax) | del(.provider))')
 	run -0 pfnmapctl unload
-	[[ ! -e /sys/module/pfnmap_test ]]
+	run ! module_loaded
 	run pfnmapctl info
 	list_status=0
 	list=$(pfnmapctl memtype list 2>&1) || list_status=$?
@@ -178,7 +177,7 @@ memtype point lookup, 100 reserved"
 
 	assert_failure 4
 	assert_output --partial "pfnmapctl load"
-	[[ -r $MEMTYPE_LIST ]] || skip "no $MEMTYPE_LIST"
+	target_has "$MEMTYPE_LIST" || skip "no $MEMTYPE_LIST"
 	assert_equal "$list_status" 0
 	assert_regex "$list" debugfs
 	assert_equal "$json" "$ioctl"
@@ -213,9 +212,10 @@ memtype point lookup, 100 reserved"
 	local found=0
 
 	[[ -n ${PFNMAP_TEST_KO:-} ]] || skip "it is what all tests load"
+	modinfo -n pfnmap_test >/dev/null || skip "none is installed there"
 	pfnmapctl unload
-	run env -u PFNMAP_TEST_KO pfnmapctl load mmio=off dax=off
-	found="$status $(</sys/module/pfnmap_test/parameters/mmio)"
+	run on env -u PFNMAP_TEST_KO pfnmapctl load mmio=off dax=off
+	found="$status $(target_read /sys/module/pfnmap_test/parameters/mmio)"
 	pfnmapctl unload
 	suite_load
 	assert_equal "$found" "0 off"
@@ -223,12 +223,12 @@ memtype point lookup, 100 reserved"
 
 # The first ioctl after the load is GET_INFO; strace changes what it has answered.
 @test "cli: load refuses a module that is older than the program" {
-	command -v strace >/dev/null || skip "no strace here"
+	need_program strace
 	plain_programs
 	pfnmapctl unload
-	run strace -qqq -o /dev/null -P /dev/pfnmap_test -e trace=ioctl \
+	run on strace -qqq -o /dev/null -P /dev/pfnmap_test -e trace=ioctl \
 		-e inject=ioctl:poke_exit=@arg3=2800000001000000:when=1 \
-		pfnmapctl load ${PFNMAP_TEST_KO:+"$PFNMAP_TEST_KO"}
+		pfnmapctl load ${PFNMAP_TEST_KO:+"$PFNMAP_TEST_KO"} mmio=off dax=off
 	rmmod pfnmap_test
 	suite_load
 	assert_failure 1
@@ -276,13 +276,15 @@ memtype point lookup, 100 reserved"
 }
 
 @test "cli: unload is refused while the device is open, and says by whom" {
-	exec 9<>"$DEV"
+	local said
+
+	beside a=open await
 	run pfnmapctl unload
-	exec 9>&-
-	assert_failure 1
-	assert_line --partial "still open or mapped"
-	assert_line "pfnmapctl: process $BASHPID (bash) has it open"
-	[[ -e /sys/module/pfnmap_test ]]
+	said=$status:$output
+	beside_end
+	assert_regex "$said" '^1:.*still open or mapped'
+	assert_regex "$said" 'pfnmapctl: process [0-9]+ \(pfnmap-try\) has it open'
+	module_loaded
 }
 
 @test "cli: unload is refused while the device is mapped, and says by whom" {
@@ -301,7 +303,7 @@ memtype point lookup, 100 reserved"
 	local said
 
 	need_region dax
-	beside a=open "set:a,region=dax,method=$(counted pte),mode=write-back" \
+	beside a=open "set:a,region=dax,method=${COUNTED[pte]},mode=write-back" \
 		m=mmap:a,len=0x1000 write:m,val=1 s=splice:m munmap:m close:a await
 	run pfnmapctl unload
 	said=$status:$output
@@ -311,7 +313,7 @@ memtype point lookup, 100 reserved"
 	assert_line --regexp 'dax: pages are pinned that pfnmap-try \(pid [0-9]+\) had mapped'
 	# It looks again now and then.
 	for _ in {1..100}; do
-		[[ $(</sys/module/pfnmap_test/refcnt) != 0 ]] || return 0
+		[[ $(module_refs) != 0 ]] || return 0
 		sleep 0.1
 	done
 	fail "nobody has pages, and the module is not idle"

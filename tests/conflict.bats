@@ -5,7 +5,6 @@
 # is held, and no error says so. memremap_pages() asks for write-back, so it is never
 # refused by that rule; over write-through and write-protected the kernel warns
 # (prot_sethuge()), and the module does not let it come to that.
-# bats file_tags=every-kernel
 
 load helpers/common
 

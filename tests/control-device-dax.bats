@@ -27,7 +27,7 @@ teardown_file() {
 whole() { # [LEVEL]
 	local level=${1:-pmd} len half
 
-	len=$(bytes "$level")
+	len=${BYTES[$level]}
 	half=$((len / 2))
 	zd "$level" "m=mmap:a,len=$len" ok write:m,val=6 ok look BY1 munmap:m,len=0x1000 EINVAL \
 		"munmap:m,off=$half,len=$half" EINVAL \

@@ -25,8 +25,8 @@ teardown() {
 
 # A file of 4 MiB without a block.
 hole() {
-	rm -f "$FSDAX/hole"
-	truncate -s 4M "$FSDAX/hole"
+	# shellcheck disable=SC2016 # expanded there
+	target_shell 'rm -f "$1" && truncate -s 4M "$1"' "$FSDAX/hole"
 }
 
 # What the entry of a large hole is: special since 6.18.
@@ -53,7 +53,7 @@ fsdax() {
 	hole
 	fsdax hole "m=mmap:a,len=$LARGE" ok read:m 0x00000000 leaf:m "$(zero_leaf)" \
 		read:m,off=0x1ff000 0x00000000 leaf:m,off=0x1ff000 "$(zero_leaf)" munmap:m ok
-	[[ $(stat -c %b "$FSDAX/hole") == 0 ]]
+	[[ $(on stat -c %b "$FSDAX/hole") == 0 ]]
 	behaviour "fs/dax: the entry of a large hole is special (6.18)" \
 		"$(has_method huge_zero_folio && echo fixed || echo "not applicable")"
 }
@@ -87,7 +87,7 @@ fsdax() {
 	fsdax hole "m=mmap:a,len=$LARGE" ok read:m 0x00000000 "n=mmap:a,len=$LARGE" ok \
 		read:n 0x00000000 leaf:n "$(zero_leaf)" write:m,off=0x1000,val=7 ok \
 		leaf:n none read:n,off=0x1000 0x00000007 read:n 0x00000000 munmap:n ok munmap:m ok
-	[[ $(stat -c %b "$FSDAX/hole") -gt 0 ]]
+	[[ $(on stat -c %b "$FSDAX/hole") -gt 0 ]]
 }
 
 @test "C7: fs/dax: the huge zero folio and fork, mprotect, munmap of part" {
@@ -106,7 +106,7 @@ fsdax() {
 	fsdax hole "m=mmap:a,len=$LARGE,private" ok read:m 0x00000000 \
 		write:m,val=5 ok read:m 0x00000005 "n=mmap:a,len=$LARGE" ok read:n 0x00000000 \
 		munmap:n ok munmap:m ok
-	[[ $(stat -c %b "$FSDAX/hole") == 0 ]]
+	[[ $(on stat -c %b "$FSDAX/hole") == 0 ]]
 }
 
 # D18: where a file system may want its blocks back, nobody may hold them for long.
@@ -129,8 +129,8 @@ fsdax() {
 
 	for level in pte pmd; do
 		zd_need_ours $level
-		try a=open "set:a,region=dax,method=$(counted $level),mode=write-back,level=$level" \
-			"m=mmap:a,len=$(bytes $level)" write:m,val=7 p=pin:m,slow,longterm \
+		try a=open "set:a,region=dax,method=${COUNTED[$level]},mode=write-back,level=$level" \
+			"m=mmap:a,len=${BYTES[$level]}" write:m,val=7 p=pin:m,slow,longterm \
 			q=pin:m,either,longterm,write
 		assert_regex "${lines[4]}" '^pin p: ok word=0x[0-9a-f]{8}00000007$'
 		assert_regex "${lines[5]}" '^pin q: ok word=0x[0-9a-f]{8}00000007$'
@@ -138,8 +138,8 @@ fsdax() {
 }
 
 zd_need_ours() { # LEVEL
-	need_room dax "$(bytes "$1")"
-	need_method "$(counted "$1")"
+	need_room dax "${BYTES[$1]}"
+	need_method "${COUNTED[$1]}"
 }
 
 # D2 to D5: who takes blocks away waits for those who pin them. Before 6.15 they had to be
@@ -148,29 +148,29 @@ zd_need_ours() { # LEVEL
 	new_file busy
 	beside ask=open "a=file:$FSDAX/busy" m=mmap:a,len=0x1000 write:m,val=0x77 p=pin:m,slow \
 		close:a await unpin:p
-	run timeout 3 truncate -s 0 "$FSDAX/busy"
+	run on -t 1 truncate -s 0 "$FSDAX/busy"
 	assert_equal "$status" 124
-	[[ $(stat -c %s "$FSDAX/busy") == $((LARGE)) ]]
+	[[ $(on stat -c %s "$FSDAX/busy") == $((LARGE)) ]]
 	beside_end
 	assert_line "unpin p: ok"
-	run -0 timeout 10 truncate -s 0 "$FSDAX/busy"
-	[[ $(stat -c %s "$FSDAX/busy") == 0 ]]
+	run -0 on -t 10 truncate -s 0 "$FSDAX/busy"
+	[[ $(on stat -c %s "$FSDAX/busy") == 0 ]]
 }
 
 @test "D2, D3: fs/dax: a hole is punched only when nobody pins" {
 	new_file busy
 	beside ask=open "a=file:$FSDAX/busy" m=mmap:a,len=0x1000 write:m,val=0x77 p=pin:m,slow \
 		await read:m unpin:p
-	run timeout 3 fallocate -p -o 0 -l 4096 "$FSDAX/busy"
+	run on -t 1 fallocate -p -o 0 -l 4096 "$FSDAX/busy"
 	assert_equal "$status" 124
 	# Nor in another part of the file: ext4_break_layouts(), fs/ext4/inode.c:4437
 	# (7.2.13), asks about all of it.
-	run timeout 3 fallocate -p -o 1M -l 4096 "$FSDAX/busy"
+	run on -t 1 fallocate -p -o 1M -l 4096 "$FSDAX/busy"
 	assert_equal "$status" 124
 	beside_end
 	assert_line "read m+0x0: 0x00000077"
-	run -0 timeout 10 fallocate -p -o 0 -l 4096 "$FSDAX/busy"
-	[[ $(head -c 4 "$FSDAX/busy" | od -An -tx4 | tr -d ' ') == 00000000 ]]
+	run -0 on -t 10 fallocate -p -o 0 -l 4096 "$FSDAX/busy"
+	assert_equal "$(first_word "$FSDAX/busy")" 00000000
 }
 
 # Who is pinned and not mapped any more was forgotten: dax_layout_busy_page_range(),
@@ -181,16 +181,16 @@ zd_need_ours() { # LEVEL
 	new_file busy
 	beside ask=open "a=file:$FSDAX/busy" m=mmap:a,len=0x1000 write:m,val=0x77 p=pin:m,slow \
 		munmap:m close:a await unpin:p
-	run timeout 3 truncate -s 0 "$FSDAX/busy"
+	run on -t 1 truncate -s 0 "$FSDAX/busy"
 	assert_equal "$status" 124
 	beside_end
-	run -0 timeout 10 truncate -s 0 "$FSDAX/busy"
+	run -0 on -t 10 truncate -s 0 "$FSDAX/busy"
 }
 
 @test "D4: fs/dax: truncate of what is mapped and not pinned does not wait" {
 	new_file busy
 	beside ask=open "a=file:$FSDAX/busy" m=mmap:a,len=0x1000 write:m,val=0x77 await read:m leaf:m
-	run -0 timeout 10 truncate -s 0 "$FSDAX/busy"
+	run -0 on -t 10 truncate -s 0 "$FSDAX/busy"
 	beside_end
 	assert_line "read m+0x0: SIGBUS"
 	assert_line "leaf m+0x0: none"
@@ -208,7 +208,7 @@ zd_need_ours() { # LEVEL
 fs_references() { # LEVEL ORDER
 	local n len order=$2 counts=("refs=1 mapcount=0" "refs=1 mapcount=0")
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	if entries_count; then
 		counts=("refs=1 mapcount=1" "refs=2 mapcount=2")
 	else

@@ -30,10 +30,10 @@ pfn() { # MAP
 # Files `one` and `two` of the same blocks.
 reflinked() {
 	# 6.1: WARNING in dax_disassociate_entry(), fs/dax.c:404, when one of them goes.
-	[[ $(uname -r) != 6.1.* ]] || skip "6.1 warns of shared pages that go"
-	rm -f "$FSDAX/one" "$FSDAX/two"
+	[[ $RELEASE != 6.1.* ]] || skip "6.1 warns of shared pages that go"
+	on rm -f "$FSDAX/one" "$FSDAX/two"
 	new_file one
-	cp --reflink=always "$FSDAX/one" "$FSDAX/two" || skip "no reflinks with DAX here"
+	on cp --reflink=always "$FSDAX/one" "$FSDAX/two" || skip "no reflinks with DAX here"
 }
 
 # A page that two files have is of neither's mapping, and its index is how many they are.
@@ -77,7 +77,7 @@ reflinked() {
 @test "D8: a shared page is pinned: truncate of one file waits, and spares the other" {
 	reflinked
 	if ! entries_count; then
-		run timeout 10 pfnmap-try ask=open "a=file:$FSDAX/one" m=mmap:a,len=0x1000 read:m \
+		run on -t 3 pfnmap-try ask=open "a=file:$FSDAX/one" m=mmap:a,len=0x1000 read:m \
 			"b=file:$FSDAX/two" n=mmap:b,len=0x1000 read:n p=pin:m,slow
 		assert_equal "$status" 124
 		behaviour "xfs: a page of a reflinked file can be pinned (6.15)" "bug reproduced"
@@ -86,12 +86,12 @@ reflinked() {
 	behaviour "xfs: a page of a reflinked file can be pinned (6.15)" fixed
 	beside ask=open "a=file:$FSDAX/one" "b=file:$FSDAX/two" m=mmap:a,len=0x1000 read:m \
 		n=mmap:b,len=0x1000 read:n p=pin:m,slow await unpin:p read:m
-	run timeout 3 truncate -s 0 "$FSDAX/two"
+	run on -t 1 truncate -s 0 "$FSDAX/two"
 	assert_equal "$status" 124
 	beside_end
 	assert_line "read m+0x0: 0x00000000"
-	run -0 timeout 10 truncate -s 0 "$FSDAX/two"
-	[[ $(stat -c %s "$FSDAX/one") == $((LARGE)) ]]
+	run -0 on -t 10 truncate -s 0 "$FSDAX/two"
+	[[ $(on stat -c %s "$FSDAX/one") == $((LARGE)) ]]
 }
 
 @test "D7: xfs: unmount waits while a page of a file is pinned (6.15)" {

@@ -4,7 +4,6 @@
 # with copies as without them (T8, T9, T12): then the pfn is vm_pgoff's.
 
 load helpers/common
-load setup_suite
 load helpers/tracked
 load helpers/cow
 

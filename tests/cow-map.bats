@@ -36,7 +36,7 @@ done
 
 setup_file() {
 	# A line for each method: its name, regions, levels and flags.
-	INFO=$(pfnmapctl info -j | jq -r '.[] | select(.kind == "method") |
+	INFO=$(info_json | jq -r '.[] | select(.kind == "method") |
 		"\(.name) \(.regions) \(.levels) \(.flags)"')
 	export INFO
 }
@@ -146,7 +146,7 @@ words() {
 	local end start
 
 	need_region mmio
-	end=$((16#$(sed -nE 's/^[0-9a-f]+-([0-9a-f]+) : System RAM$/\1/p' /proc/iomem | tail -n 1)))
+	end=$((16#$(iomem | sed -nE 's/^[0-9a-f]+-([0-9a-f]+) : System RAM$/\1/p' | tail -n 1)))
 	start=$(region_field mmio start)
 	((start < end)) || skip "mmio is not below the end of RAM here"
 	cow folio:m ENODATA leaf:m DEV0 write:m,off=0x1ffc,val=5 ok leaf:m,off=0x1000 COPIED \

@@ -5,18 +5,17 @@
 
 # shellcheck disable=SC2086 # offsets are numbers
 load helpers/common
-load setup_suite
 load helpers/cow
 
 ram_end() {
-	echo $((16#$(sed -nE 's/^[0-9a-f]+-([0-9a-f]+) : System RAM$/\1/p' /proc/iomem | tail -n 1)))
+	echo $((16#$(iomem | sed -nE 's/^[0-9a-f]+-([0-9a-f]+) : System RAM$/\1/p' | tail -n 1)))
 }
 
 # Behind the last pfn that a zone spans, and so behind every struct page.
 pfn_end() {
-	awk '$1 == "spanned" { spanned = $2 }
+	target_read /proc/zoneinfo | awk '$1 == "spanned" { spanned = $2 }
 		$1 == "start_pfn:" && spanned && $2 + spanned > end { end = $2 + spanned }
-		END { print end }' /proc/zoneinfo
+		END { print end }'
 }
 
 # Firmware puts the BAR below 4 GiB if it has room there. Found without an address
@@ -24,12 +23,13 @@ pfn_end() {
 bar_above_ram() {
 	local dev=/sys/bus/pci/devices/${IVSHMEM%/*} bar=${IVSHMEM#*/} start
 
-	start=$(awk -v line="$bar" 'NR == line + 1 { print $1 }' "$dev/resource")
+	start=$(target_read "$dev/resource" | awk -v line="$bar" 'NR == line + 1 { print $1 }')
 	((start <= $(ram_end))) || return 0
-	printf '\x0c\0\0\0\0\0\0\0' |
-		dd of="$dev/config" bs=1 seek=$((0x10 + 4 * bar)) conv=notrunc status=none
-	echo 1 >"$dev/remove"
-	echo 1 >/sys/bus/pci/rescan
+	# shellcheck disable=SC2016 # expanded there
+	target_shell 'printf "\\x0c\\0\\0\\0\\0\\0\\0\\0" |
+			dd of="$1/config" bs=1 seek="$2" conv=notrunc status=none
+		echo 1 >"$1/remove"
+		echo 1 >/sys/bus/pci/rescan' "$dev" $((0x10 + 4 * bar))
 }
 
 setup_file() {

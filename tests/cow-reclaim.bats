@@ -27,21 +27,21 @@ setup() {
 teardown() {
 	[[ -n ${MARKER:-} ]] || return 0
 	invariants_check
-	same "swap in use" 0 "$(<"$CGROUP/memory.swap.current")"
+	same "swap in use" 0 "$(target_read "$CGROUP/memory.swap.current")"
 }
 
 # Since 6.5 a read brings back what nobody else has as it was: writable.
 # $BACK is the entry then.
 back() {
 	BACK="COPY writable young"
-	[[ $(uname -r) != 6.1.* ]] || BACK="COPY young"
+	[[ $RELEASE != 6.1.* ]] || BACK="COPY young"
 }
 
 @test "reclaim: copies are swapped out, and the device's entries stay" {
 	local smaps="rss=0kB * Swap=8kB *"
 
 	# Before 6.2 smaps did not walk mappings of pfns.
-	[[ $(uname -r) != 6.1.* ]] || smaps="rss=0kB *"
+	[[ $RELEASE != 6.1.* ]] || smaps="rss=0kB *"
 	cow "${JOIN[@]}" fill:m,off=0x1000,len=0x2000,val=$W3,inc=7 ok "$SWAP" 0 "${OUT[@]}" \
 		"$SWAP" 8192 leaf:m DEV0 leaf:m,off=0x1000 none leaf:m,off=0x2000 none \
 		leaf:m,off=0x3000 DEV3 proc:m,file=smaps "$smaps" folio:m,off=0x1000 ENODATA \
@@ -181,8 +181,8 @@ done
 		"put:$CGROUP/cgroup.procs,text=0" mlockall write:m,off=0x1000,val=5 \
 		"$RECLAIM" "$SWAP" leaf:m,off=0x1000 await leaf:m,off=0x1000 "$SWAP" \
 		check:m,off=0x1004,len=0xffc,val=$((W1 + 3)),inc=3 read:m,off=0x1000 leaf:m
-	swapoff /dev/$ZRAM
-	swapon -p 32767 /dev/$ZRAM
+	on swapoff "/dev/$ZRAM"
+	on swapon -p 32767 "/dev/$ZRAM"
 	beside_end
 	line 11 "get memory.swap.current: 4096"
 	line 12 "leaf m+0x1000: none"

@@ -3,7 +3,6 @@
 # what the rest of the kernel makes of a mapping of both pfns and pages. Rows C1, C2
 # and C11 of the mm series. How a mapping comes to be private, or never is copied,
 # is in cow-map.bats; fork, changes of the VMA, and reclaim have files of their own.
-# bats file_tags=every-kernel
 
 # shellcheck disable=SC2086 # offsets are numbers
 load helpers/common
@@ -103,7 +102,7 @@ load helpers/cow
 
 	one=${none//=0kB/=4kB} two=${none//=0kB/=8kB}
 	one=${one/shared_dirty=4/shared_dirty=0} two=${two/shared_dirty=8/shared_dirty=0}
-	case $(uname -r) in
+	case $RELEASE in
 	6.1.*)
 		one=$none two=$none
 		behaviour "smaps counts copies in a private mapping of pfns (6.2)" "bug reproduced"
@@ -217,7 +216,7 @@ load helpers/cow
 		steps+=("madvise:m,advice=$advice" ok)
 	done
 	local failure=EFAULT
-	[[ -e /proc/sys/vm/memory_failure_recovery ]] || failure=EINVAL
+	target_has /proc/sys/vm/memory_failure_recovery || failure=EINVAL
 	for advice in hwpoison soft_offline; do
 		steps+=("madvise:m,advice=$advice" "$failure")
 	done

@@ -1,13 +1,14 @@
 #!/usr/bin/env bats
 # What is written through one mapping is read through every other mapping of the
-# same memory, and through the kernel's own.
+# same memory, and through the kernel's own. `word` has 8 bytes, and others leave what
+# they will there.
 
 load helpers/common
 
 # The methods that map a region on this device (or, "prepare", the other one).
 # methods_of REGION [prepare]
 methods_of() {
-	pfnmapctl info -j | jq -r --arg region "$1" --arg prepare "${2:-}" '
+	info_json | jq -r --arg region "$1" --arg prepare "${2:-}" '
 		.[] | select(.kind == "method" and .available and
 			(.regions | split(",") | index($region)) and
 			((.flags | split(",") | index("prepare") != null) == ($prepare != "")))
@@ -16,7 +17,7 @@ methods_of() {
 
 # The only level that a method has, or the smallest.
 level_of() {
-	pfnmapctl info -j | jq -r --arg name "$1" \
+	info_json | jq -r --arg name "$1" \
 		'.[] | select(.kind == "method" and .name == $name) | .levels | split(",")[0]'
 }
 
@@ -36,6 +37,9 @@ all() {
 		i=$((i + 1))
 	done
 	n=$i
+	for ((j = 0; j < n; j++)); do
+		steps+=("word:$region+$((0x1000 + j * 8)),val=0,via=f0")
+	done
 	for ((i = 0; i < n; i++)); do
 		steps+=("write:m$i,off=$((0x1000 + i * 8)),val=$((0x5000 + i))")
 	done
@@ -120,29 +124,31 @@ all() {
 @test "data: a 2 MiB leaf of pfns shows the same pages as small ones" {
 	need_room mmio 0x400000
 	need_method vmf_insert_pfn_pmd
-	try a=open set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd m=mmap:a,off=0x200000,len=0x200000 \
+	try a=open word:mmio+0x3ff010,val=0 \
+		set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd m=mmap:a,off=0x200000,len=0x200000 \
 		set:a,region=mmio,method=vmf_insert_pfn n=mmap:a,off=0x3ff000,len=0x1000 \
 		write:m,off=0x1ff010,val=0x99 read:n,off=0x10 word:mmio+0x3ff010
-	line 7 "read n+0x10: 0x00000099"
-	line 8 "word mmio+0x3ff010: 0x0000000000000099"
+	line 8 "read n+0x10: 0x00000099"
+	line 9 "word mmio+0x3ff010: 0x0000000000000099"
 }
 
 @test "data: a 1 GiB leaf of pfns shows the same pages as small ones" {
 	need_room mmio 0x40000000
 	need_method vmf_insert_pfn_pud
-	try a=open set:a,region=mmio,method=vmf_insert_pfn_pud,level=pud m=mmap:a,len=0x40000000 \
+	try a=open word:mmio+0x3ffff010,val=0 \
+		set:a,region=mmio,method=vmf_insert_pfn_pud,level=pud m=mmap:a,len=0x40000000 \
 		set:a,region=mmio,method=vmf_insert_pfn n=mmap:a,off=0x3ffff000,len=0x1000 \
 		write:m,off=0x3ffff010,val=0x98 read:n,off=0x10 word:mmio+0x3ffff010
-	line 7 "read n+0x10: 0x00000098"
-	line 8 "word mmio+0x3ffff010: 0x0000000000000098"
+	line 8 "read n+0x10: 0x00000098"
+	line 9 "word mmio+0x3ffff010: 0x0000000000000098"
 }
 
 @test "data: a private copy is nobody else's, and the page nobody's copy" {
 	need_region mmio
-	try a=open m=mmap:a,len=0x1000,private n=mmap:a,len=0x1000 write:n,val=1 read:m \
+	try a=open word:mmio+0x0,val=0 m=mmap:a,len=0x1000,private n=mmap:a,len=0x1000 write:n,val=1 read:m \
 		write:m,val=2 read:n write:n,val=3 read:m word:mmio+0x0
-	line 5 "read m+0x0: 0x00000001"
-	line 7 "read n+0x0: 0x00000001"
-	line 9 "read m+0x0: 0x00000002"
-	line 10 "word mmio+0x0: 0x0000000000000003"
+	line 6 "read m+0x0: 0x00000001"
+	line 8 "read n+0x0: 0x00000001"
+	line 10 "read m+0x0: 0x00000002"
+	line 11 "word mmio+0x0: 0x0000000000000003"
 }

@@ -19,11 +19,11 @@ mapcount() {
 # D11: the folios are as large as the leaves, and tails have no count.
 folios() { # LEVEL
 	zd_need "$1"
-	try a=open "set:a,region=dax,method=$(counted "$1"),mode=write-back,level=$1" \
-		folio:dax+0x0 "folio:dax+$(($(bytes "$1") - 0x1000))"
-	line 3 "folio dax+0x0: refs=1 mapcount=0 order=$(order "$1") page_refs=1 pgmap=generic index=0x0 zone-device"
+	try a=open "set:a,region=dax,method=${COUNTED[$1]},mode=write-back,level=$1" \
+		folio:dax+0x0 "folio:dax+$((${BYTES[$1]} - 0x1000))"
+	line 3 "folio dax+0x0: refs=1 mapcount=0 order=${ORDERS[$1]} page_refs=1 pgmap=generic index=0x0 zone-device"
 	[[ $1 == pte ]] || assert_regex "${lines[3]}" \
-		" refs=1 mapcount=0 order=$(order "$1") page_refs=0 .* tail$"
+		" refs=1 mapcount=0 order=${ORDERS[$1]} page_refs=0 .* tail$"
 }
 
 # Folios are made anew when their size changes, and have no mapping then.
@@ -32,7 +32,7 @@ fresh() {
 
 	[[ $1 != pmd ]] || other=pte
 	zd_need $other
-	try a=open "set:a,region=dax,method=$(counted $other),mode=write-back,level=$other"
+	try a=open "set:a,region=dax,method=${COUNTED[$other]},mode=write-back,level=$other"
 	line 2 "set a: ok"
 }
 
@@ -44,10 +44,10 @@ fresh() {
 # and the baseline when all are gone. Before 6.15 neither.
 references() { # LEVEL
 	zd_need "$1"
-	try a=open b=open "set:a,region=dax,method=$(counted "$1"),mode=write-back,level=$1" \
-		"set:b,region=dax,method=$(counted "$1"),mode=write-back,level=$1" \
-		"m=mmap:a,len=$(bytes "$1")" write:m,val=1 folio:dax+0x0 \
-		"n=mmap:b,len=$(bytes "$1")" read:n folio:dax+0x0 munmap:m folio:dax+0x0 \
+	try a=open b=open "set:a,region=dax,method=${COUNTED[$1]},mode=write-back,level=$1" \
+		"set:b,region=dax,method=${COUNTED[$1]},mode=write-back,level=$1" \
+		"m=mmap:a,len=${BYTES[$1]}" write:m,val=1 folio:dax+0x0 \
+		"n=mmap:b,len=${BYTES[$1]}" read:n folio:dax+0x0 munmap:m folio:dax+0x0 \
 		leaf:n munmap:n folio:dax+0x0
 	assert_regex "${lines[6]}" "^folio .* refs=$(refs 1) mapcount=$(mapcount 1) .* index=0x0 .*mapping"
 	line 9 "read n+0x0: 0x00000001"
@@ -64,7 +64,7 @@ references() { # LEVEL
 # D12: a write fault makes the entry writable and dirty in one go.
 @test "D12: a write fault maps writable and dirty at once, a read fault clean" {
 	zd_need pte
-	try a=open "set:a,region=dax,method=$(counted pte),mode=write-back" \
+	try a=open "set:a,region=dax,method=${COUNTED[pte]},mode=write-back" \
 		m=mmap:a,len=0x2000 write:m,val=1 leaf:m read:m,off=0x1000 leaf:m,off=0x1000
 	assert_regex "${lines[4]}" '^leaf m\+0x0: pte write-back dax\+0x0 writable dirty young'
 	assert_regex "${lines[6]}" '^leaf m\+0x1000: pte write-back dax\+0x1000 '
@@ -75,8 +75,8 @@ references() { # LEVEL
 # takes their references.
 reverse() { # LEVEL
 	zd_need "$1"
-	try a=open "set:a,region=dax,method=$(counted "$1"),mode=write-back,level=$1" \
-		"m=mmap:a,len=$(bytes "$1")" write:m,val=5 zap:a,how=mapping leaf:m \
+	try a=open "set:a,region=dax,method=${COUNTED[$1]},mode=write-back,level=$1" \
+		"m=mmap:a,len=${BYTES[$1]}" write:m,val=5 zap:a,how=mapping leaf:m \
 		folio:dax+0x0 read:m leaf:m
 	line 6 "leaf m+0x0: none"
 	assert_regex "${lines[6]}" '^folio .* refs=1 mapcount=0 '
@@ -93,8 +93,8 @@ reverse() { # LEVEL
 life() { # LEVEL
 	local size len method
 	zd_need "$1"
-	size=$(bytes "$1")
-	method=$(counted "$1")
+	size=${BYTES[$1]}
+	method=${COUNTED[$1]}
 	len=$((size * 2))
 	[[ $1 == pmd ]] || len=$size
 
@@ -120,13 +120,13 @@ life() { # LEVEL
 @test "C5: the life of a 1 GiB folio's leaf" {
 	# 6.1 takes a 1 GiB leaf for a broken table in mprotect() and clears it
 	# (change_pud_range(), mended by the PUD support of 6.12).
-	[[ $(uname -r) != 6.1.* ]] || skip "mprotect() of 1 GiB leaves is broken before 6.12"
+	[[ $RELEASE != 6.1.* ]] || skip "mprotect() of 1 GiB leaves is broken before 6.12"
 	life pud
 }
 
 @test "dax: a 2 MiB leaf that is unmapped in part comes back by pages" {
 	zd_need pmd
-	try a=open "set:a,region=dax,method=$(counted pmd),mode=write-back,level=pmd" \
+	try a=open "set:a,region=dax,method=${COUNTED[pmd]},mode=write-back,level=pmd" \
 		m=mmap:a,len=0x200000 write:m,off=0x3000,val=6 munmap:m,len=0x1000 \
 		leaf:m,off=0x3000 read:m,off=0x3000 leaf:m,off=0x3000 folio:dax+0x0
 	line 6 "leaf m+0x3000: none"
@@ -137,7 +137,7 @@ life() { # LEVEL
 
 @test "dax: a 1 GiB leaf is not cut inside of 2 MiB, and is at its border" {
 	zd_need pud
-	try a=open "set:a,region=dax,method=$(counted pud),mode=write-back,level=pud" \
+	try a=open "set:a,region=dax,method=${COUNTED[pud]},mode=write-back,level=pud" \
 		"m=mmap:a,len=$GIB" write:m,off=0x600000,val=6 munmap:m,len=0x1000 \
 		mprotect:m,off=0x5000,len=0x1000,prot=r munmap:m,len=0x200000 \
 		leaf:m,off=0x600000 read:m,off=0x600000 leaf:m,off=0x600000 folio:dax+0x0
@@ -154,20 +154,20 @@ life() { # LEVEL
 	local level
 
 	for level in pte pmd pud; do
-		has_method "$(counted $level)" || continue
-		(($(region_field dax bytes) >= $(bytes $level))) || continue
-		try a=open "set:a,region=dax,method=$(counted $level),mode=write-back,level=$level" \
-			"m=mmap:a,len=$(bytes $level),private"
+		has_method "${COUNTED[$level]}" || continue
+		(($(region_field dax bytes) >= ${BYTES[$level]})) || continue
+		try a=open "set:a,region=dax,method=${COUNTED[$level]},mode=write-back,level=$level" \
+			"m=mmap:a,len=${BYTES[$level]},private"
 		line 3 "mmap m: EINVAL"
 	done
 }
 
 @test "dax: two files map one size of folios; the other size is EBUSY till they go" {
 	zd_need pmd
-	try a=open b=open "set:a,region=dax,method=$(counted pmd),mode=write-back,level=pmd" \
+	try a=open b=open "set:a,region=dax,method=${COUNTED[pmd]},mode=write-back,level=pmd" \
 		m=mmap:a,len=0x200000 write:m,val=7 \
-		"set:b,region=dax,method=$(counted pte),mode=write-back" munmap:m \
-		"set:b,region=dax,method=$(counted pte),mode=write-back" n=mmap:b,len=0x1000 \
+		"set:b,region=dax,method=${COUNTED[pte]},mode=write-back" munmap:m \
+		"set:b,region=dax,method=${COUNTED[pte]},mode=write-back" n=mmap:b,len=0x1000 \
 		read:n leaf:n o=mmap:a,len=0x200000 munmap:n
 	line 6 "set b: EBUSY"
 	line 8 "set b: ok"
@@ -178,10 +178,10 @@ life() { # LEVEL
 
 @test "dax: a pinned page keeps the size too" {
 	zd_need pmd
-	try a=open b=open "set:a,region=dax,method=$(counted pmd),mode=write-back,level=pmd" \
+	try a=open b=open "set:a,region=dax,method=${COUNTED[pmd]},mode=write-back,level=pmd" \
 		m=mmap:a,len=0x200000 write:m,val=7 p=pin:m,slow munmap:m folio:dax+0x0 \
-		"set:b,region=dax,method=$(counted pte),mode=write-back" unpin:p \
-		"set:b,region=dax,method=$(counted pte),mode=write-back"
+		"set:b,region=dax,method=${COUNTED[pte]},mode=write-back" unpin:p \
+		"set:b,region=dax,method=${COUNTED[pte]},mode=write-back"
 	assert_regex "${lines[5]}" '^pin p: ok word=0x[0-9a-f]{8}00000007$'
 	refute_regex "${lines[7]}" ' refs=1 '
 	line 9 "set b: EBUSY"
@@ -191,7 +191,7 @@ life() { # LEVEL
 @test "dax: one open file maps pages and pfns side by side" {
 	zd_need pmd
 	need_method vmf_insert_pfn_pmd
-	try a=open "set:a,region=dax,method=$(counted pmd),mode=write-back,level=pmd" \
+	try a=open "set:a,region=dax,method=${COUNTED[pmd]},mode=write-back,level=pmd" \
 		m=mmap:a,len=0x200000 write:m,val=8 \
 		set:a,region=dax,method=vmf_insert_pfn_pmd,mode=write-back,level=pmd \
 		n=mmap:a,len=0x200000 read:n leaf:n munmap:n read:m munmap:m folio:dax+0x0
@@ -203,31 +203,32 @@ life() { # LEVEL
 
 @test "dax: unload is refused while mapped, the file closed" {
 	zd_need pmd
-	beside a=open "set:a,region=dax,method=$(counted pmd),mode=write-back,level=pmd" \
+	beside a=open "set:a,region=dax,method=${COUNTED[pmd]},mode=write-back,level=pmd" \
 		m=mmap:a,len=0x200000 write:m,val=1 close:a await
 	run rmmod pfnmap_test
 	beside_end
 	assert_failure
-	[[ -e /sys/module/pfnmap_test ]]
+	module_loaded
 }
 
 # A pipe holds the page, unknown to us, when mapping and file are gone.
 @test "dax: unload is refused while a page is pinned by a stranger, and its data stays" {
-	local i
+	local i refs
 
 	zd_need pte
-	beside a=open "set:a,region=dax,method=$(counted pte),mode=write-back" \
+	refs=$(module_refs)
+	beside a=open "set:a,region=dax,method=${COUNTED[pte]},mode=write-back" \
 		m=mmap:a,len=0x1000 write:m,val=0x77 h=splice:m munmap:m close:a await unsplice:h
 	run rmmod pfnmap_test
 	assert_failure
-	[[ -e /sys/module/pfnmap_test ]]
+	module_loaded
 	beside_end
 	line 5 "splice h: ok"
 	line 8 "unsplice h: 0x00000077"
 
 	# Given up soon after the last stranger, and not before.
 	for ((i = 0; i < 50; i++)); do
-		[[ $(module_refs) != "$REFS_BEFORE" ]] || break
+		[[ $(module_refs) != "$refs" ]] || break
 		sleep 0.1
 	done
 }
@@ -235,8 +236,8 @@ life() { # LEVEL
 @test "dax: zap by mapping reaches the folios of every open file, and their pfns' of none" {
 	zd_need pte
 	try a=open b=open c=open \
-		"set:a,region=dax,method=$(counted pte),mode=write-back" \
-		"set:b,region=dax,method=$(counted pte),mode=write-back" \
+		"set:a,region=dax,method=${COUNTED[pte]},mode=write-back" \
+		"set:b,region=dax,method=${COUNTED[pte]},mode=write-back" \
 		set:c,region=dax,method=vmf_insert_pfn,mode=write-back \
 		l=mmap:a,len=0x1000 m=mmap:b,len=0x1000 n=mmap:c,len=0x1000 read:l read:m read:n \
 		zap:a,how=mapping leaf:l leaf:m leaf:n

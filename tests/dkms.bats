@@ -1,10 +1,8 @@
 #!/usr/bin/env bats
 # The module as dkms has built and installed it, by its name. What dkms does before is
 # tests/packaging/dkms.bats.
-# bats file_tags=every-kernel
 
 load helpers/common
-load setup_suite
 
 setup_file() {
 	[[ -n ${DKMS:-} ]] || skip "this kernel's module was not built by dkms"
@@ -12,17 +10,17 @@ setup_file() {
 }
 
 teardown_file() {
-	[[ -e /sys/module/pfnmap_test ]] || suite_load
+	module_loaded || suite_load
 }
 
 teardown() {
 	[[ -n ${DKMS:-} ]] || return 0
-	[[ ! -e /sys/module/pfnmap_test ]] || rmmod pfnmap_test
+	! module_loaded || rmmod pfnmap_test
 	invariants_check
 }
 
 installed() {
-	echo "/lib/modules/$(uname -r)/updates/dkms/pfnmap_test.ko"
+	echo "/lib/modules/$RELEASE/updates/dkms/pfnmap_test.ko"
 }
 
 @test "dkms: modprobe loads what dkms installed, and it works" {
@@ -34,7 +32,7 @@ installed() {
 }
 
 @test "dkms: so does pfnmapctl load" {
-	run -0 env -u PFNMAP_TEST_KO strace -e trace=openat pfnmapctl load
+	run -0 on env -u PFNMAP_TEST_KO strace -e trace=openat pfnmapctl load
 	assert_output --partial "\"$(installed)\""
 	run -0 pfnmapctl info
 }

@@ -6,21 +6,21 @@
 load helpers/common
 load helpers/doctor
 load helpers/huge-zero
-load setup_suite
 
 @test "doctor: on a stock kernel nothing is missing, and each method that is has its reason" {
-	[[ -e /boot/config-$(uname -r) ]] || skip "no stock kernel"
+	# shellcheck disable=SC2153 # setup_suite's
+	target_has "/boot/config-$RELEASE" || skip "no stock kernel"
 	doctor 0
 	missing
 	says config ok "/boot/config-" ""
 	says module ok loaded ""
-	if [[ $HOSTTYPE == x86_64 ]]; then
+	if [[ $MACHINE == x86_64 ]]; then
 		says pat ok on ""
 		says "memtype query" ok "by ioctl" ""
 	fi
 	assert_equal "$(jq '[.[] | select(.state == "warning" and .check != "taint")]' <<<"$DOCTOR")" "[]"
 	assert_equal "$(jq -r '.[] | select(.why | startswith("not on this kernel")) | .check' <<<"$DOCTOR")" \
-		"$(pfnmapctl info -j | jq -r '.[] | select(.kind == "method" and (.available | not)) | .name')"
+		"$(info_json | jq -r '.[] | select(.kind == "method" and (.available | not)) | .name')"
 	run -0 pfnmapctl doctor
 	assert_line --regexp "^check +state +why"
 }
@@ -29,20 +29,20 @@ load setup_suite
 	local thp=/sys/kernel/mm/transparent_hugepage was
 
 	need_thp
-	was=$(grep -o '\[.*\]' $thp/enabled | tr -d '[]')
-	echo never >$thp/enabled
+	was=$(target_read $thp/enabled | grep -o '\[.*\]' | tr -d '[]')
+	target_write $thp/enabled never
 	doctor 1
-	echo "$was" >$thp/enabled
+	target_write $thp/enabled "$was"
 	says thp missing "never: " "echo madvise >$thp/enabled"
-	echo 0 >$thp/use_zero_page
+	target_write $thp/use_zero_page 0
 	doctor 1
-	echo 1 >$thp/use_zero_page
+	target_write $thp/use_zero_page 1
 	says thp missing "use_zero_page is off" "echo 1 >$thp/use_zero_page"
 }
 
 @test "doctor: debugfs and securityfs not mounted" {
-	[[ -r $MEMTYPE_LIST ]] || skip "no debugfs to unmount"
-	run -1 --separate-stderr unshare -m sh -c 'umount -l /sys/kernel/debug
+	target_has "$MEMTYPE_LIST" || skip "no debugfs to unmount"
+	run -1 --separate-stderr on unshare -m sh -c 'umount -l /sys/kernel/debug
 		umount -l /sys/kernel/security 2>/dev/null
 		exec pfnmapctl doctor -j'
 	DOCTOR=$output
@@ -52,23 +52,24 @@ load setup_suite
 
 @test "doctor: an option that the kernel's configuration lacks" {
 	local config
-	config=/boot/config-$(uname -r)
+	config=/boot/config-$RELEASE
 
-	[[ -e $config ]] || skip "no configuration here"
-	grep -v CONFIG_ZONE_DEVICE= "$config" >"$BATS_TEST_TMPDIR/config"
-	run -1 --separate-stderr unshare -m sh -c "mount --bind '$BATS_TEST_TMPDIR/config' '$config'
+	target_has "$config" || skip "no configuration here"
+	# shellcheck disable=SC2016 # expanded there
+	target_shell 'grep -v CONFIG_ZONE_DEVICE= "$1" >"$2"' "$config" "$TARGET_TMP/config"
+	run -1 --separate-stderr on unshare -m sh -c "mount --bind '$TARGET_TMP/config' '$config'
 		exec pfnmapctl doctor -j"
 	DOCTOR=$output
 	says CONFIG_ZONE_DEVICE missing "not set: there is no dax region" "build the kernel with it"
-	run --separate-stderr unshare -m sh -c "mount --bind /dev/null '$config'
+	run --separate-stderr on unshare -m sh -c "mount --bind /dev/null '$config'
 		exec pfnmapctl doctor -j"
 	DOCTOR=$output
 	says config warning "not to be found" "modprobe configs"
 }
 
 @test "doctor: for who is not root" {
-	command -v setpriv >/dev/null || skip "no setpriv here"
-	run -1 --separate-stderr setpriv --reuid=65534 --clear-groups pfnmapctl doctor -j
+	need_program setpriv
+	run -1 --separate-stderr on setpriv --reuid=65534 --clear-groups pfnmapctl doctor -j
 	DOCTOR=$output
 	says user missing "not root" "run it as root"
 	says module missing EACCES "run it as root"
@@ -85,9 +86,9 @@ load setup_suite
 
 # strace changes what the first ioctl on the node, GET_INFO, has answered.
 @test "doctor: a module that is older than pfnmapctl" {
-	command -v strace >/dev/null || skip "no strace here"
+	need_program strace
 	plain_programs
-	run -1 --separate-stderr strace -qqq -o /dev/null -P /dev/pfnmap_test -e trace=ioctl \
+	run -1 --separate-stderr on strace -qqq -o /dev/null -P /dev/pfnmap_test -e trace=ioctl \
 		-e inject=ioctl:poke_exit=@arg3=2800000001000000:when=1 pfnmapctl doctor -j
 	DOCTOR=$output
 	says abi missing "the module has 1, pfnmapctl needs" "build both anew, unload, and load"
@@ -104,7 +105,7 @@ load setup_suite
 }
 
 @test "doctor: the module not loaded, its file not there, or built for another kernel" {
-	local ko=${PFNMAP_TEST_KO:-$(modinfo -n pfnmap_test)} other=$BATS_TEST_TMPDIR/other.ko release
+	local ko=${PFNMAP_TEST_KO:-$(modinfo -n pfnmap_test)} other=$TARGET_TMP/other.ko release at
 
 	rmmod pfnmap_test
 	run --separate-stderr pfnmapctl doctor -j
@@ -115,9 +116,11 @@ load setup_suite
 	says module missing "not loaded" "pfnmapctl load"
 	says memory ok "of the topmost [0-9]+ memory blocks" ""
 
-	release=$(uname -r)
+	release=$RELEASE
 	release=${release//+/.}
-	sed "s/vermagic=${release:0:1}/vermagic=0/" "$ko" >"$other"
+	on cp "$ko" "$other"
+	at=$(on grep -obUa vermagic= "$other")
+	on -i dd of="$other" bs=1 seek=$((${at%%:*} + 9)) count=1 conv=notrunc status=none <<<0
 	PFNMAP_TEST_KO=$other doctor 1
 	says "module file" missing "${other//+/.} is built for 0${release:1}" "build it for this kernel"
 	PFNMAP_TEST_KO=/nonexistent doctor 0

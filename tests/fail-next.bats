@@ -66,19 +66,20 @@ setup() {
 
 # Held by a ring, of which the module knows nothing: a thread is to wait for it.
 @test "fail-next: without a thread the module stays until another file is closed" {
-	local i
+	local i refs
 
 	need_room dax 0x200000
 	need_method vmf_insert_folio_pmd
+	refs=$(module_refs)
 	beside z=open a=open set:a,region=dax,method=vmf_insert_folio_pmd,mode=write-back,level=pmd \
 		m=mmap:a,len=0x200000 write:m,val=1 u=ring:m munmap:m ioctl:z,nr=17,size=16,u32@4=1 \
 		close:a 'ioctl:z,nr=17,size=16,u32@12=?' ringend:u await
 	sleep 0.5
-	assert_equal "$(module_refs)" $((REFS_BEFORE + 2))
+	assert_equal "$(module_refs)" $((refs + 2))
 	beside_end
 	assert_line "ioctl z 17: ok u32@12=0x1"
 	for ((i = 0; i < 50; i++)); do
-		[[ $(module_refs) != "$REFS_BEFORE" ]] || break
+		[[ $(module_refs) != "$refs" ]] || break
 		sleep 0.1
 	done
 }

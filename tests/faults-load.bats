@@ -15,21 +15,20 @@
 load helpers/common
 load helpers/faults
 load helpers/fault-injection
-load setup_suite
 
 export SOURCE=nth
 EVERY=1000000000 # point; none, but all are counted
 
 setup_file() {
-	export BATS_TEST_TIMEOUT=7200
-	[[ -w /proc/self/fail-nth && -n ${PFNMAP_TEST_KO:-} ]] || return 0
+	time_limit 7200
+	injection_there && [[ -n ${PFNMAP_TEST_KO:-} ]] || return 0
 	rmmod pfnmap_test
 	injection_on
 }
 
 teardown_file() {
 	injection_off
-	[[ -e /sys/module/pfnmap_test ]] || suite_load
+	module_loaded || suite_load
 }
 
 setup() {
@@ -40,9 +39,9 @@ setup() {
 
 teardown() {
 	[[ -n ${MARKER-} ]] || return 0
-	[[ ! -e /sys/module/pfnmap_test ]] || rmmod pfnmap_test
+	! module_loaded || rmmod pfnmap_test
 	invariants_check || return
-	! grep pfnmap_test /proc/iomem
+	! iomem | grep pfnmap_test
 }
 
 # points STEP...: how many there are on the way of the one with '!', in $REPLY.
@@ -83,7 +82,7 @@ fixed() {
 	local range
 
 	# shellcheck disable=SC2016
-	range=$(grep -oE '1G\$0x[0-9a-f]+' /proc/cmdline | head -n 1)
+	range=$(grep -oE '1G\$0x[0-9a-f]+' <<<"$CMDLINE" | head -n 1)
 	[[ -n $range ]] || skip "no memmap= on the command line"
 	REPLY="mmio=4M@${range#*$},dax=off"
 }
@@ -93,12 +92,12 @@ fixed() {
 auto() { # AT
 	local total now
 
-	[[ -e /sys/devices/system/memory/auto_online_blocks ]] || skip "no memory hotplug"
-	total=$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)
+	target_has /sys/devices/system/memory/auto_online_blocks || skip "no memory hotplug"
+	total=$(meminfo MemTotal)
 	loads "out of System RAM" "$1" mmio=auto,dax=off
-	now=$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)
+	now=$(meminfo MemTotal)
 	((now >= total)) || fail "MemTotal was $total kB, is $now kB"
-	run ! grep -l offline /sys/devices/system/memory/memory*/state
+	assert_equal "$(offline_blocks)" ""
 }
 
 bar() { # AT

@@ -4,7 +4,7 @@
 # with, nothing is left behind, and the next operation works.
 #
 # What is not there for a fault stays so for its thread alone: kmemleak is asked at the
-# end of the guest (tests/vm/init).
+# end of the run (vm/host/pool.py).
 
 load helpers/common
 load helpers/faults
@@ -14,7 +14,7 @@ export SOURCE=nth
 ALONE=fixed=0x100000000000
 
 setup_file() {
-	export BATS_TEST_TIMEOUT=3600
+	time_limit 3600
 	injection_on
 }
 

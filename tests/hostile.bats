@@ -7,7 +7,7 @@ load helpers/common
 
 # What a method can do, a line each: its name, the device, a region, its size in bytes.
 mappable() {
-	pfnmapctl info -j | jq -r '
+	info_json | jq -r '
 		(.[] | select(.kind == "region" and .bytes > 0)) as $region
 		| .[] | select(.kind == "method" and .available)
 		| select(.regions | split(",") | index($region.name))
@@ -137,7 +137,7 @@ same_answer() { # NR SIZE FIELD=VALUE...
 @test "hostile: nobody maps the regions by /dev/mem" {
 	local region start
 
-	[[ -c /dev/mem ]] || skip "no /dev/mem"
+	on test -c /dev/mem || skip "no /dev/mem"
 	for region in mmio dax; do
 		start=$(region_field $region start)
 		[[ $start != 0 ]] || continue

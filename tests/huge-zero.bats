@@ -267,10 +267,10 @@ pagemap_says() {
 	need_room dax 0x200000
 	need_method huge_zero_folio
 	need_thp
-	echo 0 >$file
+	target_write $file 0
 	run --separate-stderr pfnmap-try a=open \
 		set:a,region=dax,method=huge_zero_folio,mode=write-back,level=pmd
-	echo 1 >$file
+	target_write $file 1
 	line 2 "set a: EOPNOTSUPP"
 }
 
@@ -282,7 +282,8 @@ pagemap_says() {
 	need_thp
 	plain_programs
 	for ((kib = 3072; kib <= 16384; kib += 512)); do
-		said+=$(ulimit -v "$kib" && pfnmap-try a=open \
+		# shellcheck disable=SC2016 # expanded there
+		said+=$(target_shell 'ulimit -v "$1"; shift; exec pfnmap-try "$@"' "$kib" a=open \
 			set:a,region=dax,method=huge_zero_folio,mode=write-back,level=pmd \
 			2>/dev/null | grep set)$'\n' || true
 	done

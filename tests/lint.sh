@@ -1,11 +1,18 @@
 #!/bin/bash
-# lint.sh: checkpatch over the C sources, the uapi header's layout and what is told of it
-# elsewhere, what the documents and the CI recipes name, sparse over the module, W=1 over
-# it for each kernel in KERNELS, shellcheck over scripts and tests. A warning is a
-# failure, and so is a check that finds nothing to look at. The checkers are the build
-# root's.
-# shellcheck source=tests/vm/lib.sh
-. "$(dirname "$0")/vm/lib.sh"
+# lint.sh [PART...]: what can be told without running anything. A warning is a failure, and
+# so is a check that finds nothing to look at. The checkers are the build root's.
+#
+#	checkpatch	the C sources; and that the uapi header has one layout
+#	scripts		shellcheck over scripts and tests, pyflakes and pycodestyle over Python,
+#			and that tests reach the kernel under test by its target alone
+#	documents	what is told of the interface elsewhere, what the documents and the CI
+#			recipes name, syzkaller's description
+#	sparse		sparse over the module, and W=1, for each kernel in KERNELS
+#
+# What was clean, and is the same, is not looked at again ($CACHE/clean).
+# shellcheck disable=SC2317 # functions are called by name
+# shellcheck source=tests/vm/root/lib.sh
+. "$(dirname "$0")/vm/root/lib.sh"
 
 # What checkpatch is not asked, and why:
 # all of the sources
@@ -22,15 +29,42 @@ ignore=(
 ignore_userspace=(
 	PREFER_KERNEL_TYPES PREFER_FALLTHROUGH STRCPY STRLCPY STRNCPY
 	SSCANF_TO_KSTRTO NEW_TYPEDEFS VOLATILE CONSIDER_KSTRTO
-	AVOID_EXTERNS          # argp's version and address are such
+	AVOID_EXTERNS          # argp's version and address are such, and environ
 	PREFER_DEFINED_ATTRIBUTE_MACRO  # __printf() is the kernel's
+	ENOTSUPP               # ENOSYS and its like are what system calls say
 )
 
-"$VM_DIR/host.sh" lint
-"$VM_DIR/root.sh"
-"$VM_DIR/source.sh"
-status=0
-lint=$WORK/lint
+clean=$CACHE/clean
+mkdir -p "$clean"
+# What checks, besides its subject, decides.
+checkers=$(echo "$ROOT" | cat - "$TOP/tests/lint.sh" | sha256sum)
+
+# Those of FILES, below the lint folder, that were not clean as they are: names in changed.
+changed_of() { # WHAT FILE...
+	local what=$1 sum file
+	shift
+	changed=() stamps=()
+	while read -r sum file; do
+		sum=$what-$(sha256sum <<<"$checkers $context $sum" | cut -c1-32)
+		[ -e "$clean/$sum" ] || {
+			changed+=("$file")
+			stamps+=("$clean/$sum")
+		}
+	done < <(cd "$ROOT$lint" && sha256sum "$@")
+}
+
+# unless_clean WHAT FILE... -- COMMAND...: is given the files that are not known as clean.
+# CONTEXT is what else their verdict depends on.
+unless_clean() {
+	local what=$1 files=() context=${CONTEXT:-}
+	shift
+	while [ "$1" != -- ]; do files+=("$1"); shift; done
+	shift
+	changed_of "$what" "${files[@]}"
+	[ ${#changed[@]} -gt 0 ] || return 0
+	"$@" "${changed[@]}" || return
+	touch "${stamps[@]}"
+}
 
 # Files below the given folders that match a pattern, as paths in the checkout;
 # it is an error if there are none.
@@ -45,20 +79,9 @@ files() {
 # shellcheck disable=SC2016 # expanded inside
 in_checkout() { in_root sh -euc 'cd "$1"; shift; exec "$@"' sh "$lint" "$@"; }
 
-checkpatch() {
-	local ignored=$1 list
-	shift
-	list=$(files '*.[ch]' "$@") || return
-	# shellcheck disable=SC2086 # a list of names
+patch_of() { # IGNORED FILE...
 	in_checkout perl /ksource/scripts/checkpatch.pl --no-tree --strict --quiet \
-		--no-summary --show-types --terse --ignore "$ignored" -f $list
-}
-
-shell() {
-	local list
-	list=$(files '*.sh' tests kunit userspace && files '*.bash' tests userspace && files '*.bats' tests) || return
-	# shellcheck disable=SC2086 # a list of names
-	in_checkout shellcheck -x -P . $list tests/vm/init .ci/run
+		--no-summary --show-types --terse --ignore "$1" -f "${@:2}"
 }
 
 # The interface has the same layout for programs of 32 and of 64 bits, and no hole that
@@ -71,11 +94,50 @@ uapi() {
 	done
 }
 
+checkpatch() {
+	local list
+	"$ROOT_DIR/source.sh"
+	mapfile -t list < <(files '*.[ch]' module kunit tests/patterns)
+	unless_clean checkpatch "${list[@]}" -- patch_of "$(IFS=,; echo "${ignore[*]}")" || return
+	mapfile -t list < <(files '*.[ch]' userspace tests/vm/agent)
+	unless_clean checkpatch "${list[@]}" -- \
+		patch_of "$(IFS=,; echo "${ignore[*]},${ignore_userspace[*]}")" || return
+	uapi
+}
+
+# A test that looks at this machine's /proc or /sys says nothing of the kernel under test.
+by_target() { # FILE...
+	! (cd "$ROOT$lint" && grep -nE \
+		'(\$\(<|\[\[ (! )?-[a-z]|(^|[(|;&]) *(cat|grep|awk|sed|head|wc|stat) [^|#]*) ?"?/(proc|sys|dev)/' \
+		"$@" | grep -vE '/dev/(null|fd|stdin)')
+}
+
+scripts() {
+	local list tests
+	mapfile -t list < <(files '*.sh' tests kunit userspace && files '*.bash' tests userspace &&
+		files '*.bats' tests)
+	# What a script sources is read with it.
+	CONTEXT=$(cd "$ROOT$lint" && sha256sum "${list[@]}" | grep -v '\.bats$' | sha256sum) \
+		unless_clean shellcheck "${list[@]}" tests/vm/agent/init .ci/run -- \
+		in_checkout shellcheck -x -P . || return
+	mapfile -t list < <(files '*.py' tests kunit)
+	unless_clean pyflakes "${list[@]}" -- in_checkout pyflakes3 || return
+	unless_clean pycodestyle "${list[@]}" -- \
+		in_checkout pycodestyle --max-line-length=100 || return
+	mapfile -t tests < <(files '*.bats' tests/boots && cd "$ROOT$lint" && ls tests/*.bats tests/helpers/*.bash)
+	by_target "${tests[@]}"
+}
+
+documents() {
+	"$TOP/tests/docs/check.sh" && in_checkout python3 tests/docs/recipes.py &&
+		"$TOP/tests/syzkaller/check.sh"
+}
+
 # The module with W=1 and sparse. A warning fails, and the next run looks again.
 # sparse 0.6 lags behind the kernel: __typeof_unqual__ is new to it, and the static
 # assertion in MODULE_INFO() is no constant to it. Kernels from 7.0 on find it too
 # old for that and would leave it out, were CHECKSRC not set by hand.
-sparse() {
+sparse_of() { # RELEASE SUITE FILE...
 	local release=$1 dir=$WORK/$1/lint log status=0
 	use_root "$2"
 	sync_tree "$TOP/module" "$ROOT$dir" || return
@@ -93,29 +155,43 @@ sparse() {
 	return "$status"
 }
 
-all() {
-	local part
-	for part in module userspace kunit tests docs .ci; do
-		sync_tree "$TOP/$part" "$ROOT$lint/$part"
-	done
-	cp "$TOP/Makefile" "$TOP/README.md" "$ROOT$lint/"
-	step "checkpatch, module" checkpatch "$(IFS=,; echo "${ignore[*]}")" \
-		module kunit tests/patterns || status=1
-	step "checkpatch, programs" checkpatch \
-		"$(IFS=,; echo "${ignore[*]},${ignore_userspace[*]}")" userspace || status=1
-	step "uapi header" uapi || status=1
-	step "shellcheck" shell || status=1
-	step "documents" "$TOP/tests/docs/check.sh" || status=1
-	step "CI recipes" in_checkout python3 tests/docs/recipes.py || status=1
-	step "syzkaller's description" "$TOP/tests/syzkaller/check.sh" || status=1
-	for series in $KERNELS; do
-		# Kernels of our own are linted as they are built for (kunit/build.sh).
+sparse() {
+	local series found release suite list
+	mapfile -t list < <(files '*' module)
+	for series in ${KERNELS:-$(python3 -B "$VM_DIR/host/plan.py")}; do
+		# Kernels of our own are linted as they are built for (vm/root/build.sh).
 		[[ $series == [0-9]* ]] || continue
-		found=$("$VM_DIR/kernel.sh" "$series")
+		found=$("$ROOT_DIR/kernel.sh" "$series") || return
 		[ -n "$found" ] || continue
-		read -r release suite <<<"$found"
-		step "sparse and W=1, $release" sparse "$release" "$suite" || status=1
+		read -r release suite _ <<<"$found"
+		# All or none: one file's headers are the others'.
+		CONTEXT="$release $(cd "$ROOT$lint" && sha256sum "${list[@]}" | sha256sum)" \
+			unless_clean sparse module/Kbuild -- \
+			step "sparse and W=1, $release" sparse_of "$release" "$suite" || return
 	done
-	return "$status"
 }
-with_lock "lint-${WORK##*/}" all
+
+part() { # PART
+	local start=$SECONDS
+	lint=$WORK/lint-$1
+	rm -rf "$ROOT${lint:?}"
+	mkdir -p "$ROOT$lint"
+	tar -C "$TOP" -c --exclude='*.o' --exclude='*.ko' --exclude='*.mod' --exclude='*.mod.c' \
+		--exclude='.*.cmd' --exclude=modules.order --exclude=Module.symvers \
+		--exclude=__pycache__ module userspace kunit tests docs .ci Makefile README.md |
+		tar -x -C "$ROOT$lint"
+	if ! "$1"; then
+		printf 'error: lint: %s: failed\n' "$1" >&2
+		return 1
+	fi
+	printf '    lint: %s: %d s\n' "$1" $((SECONDS - start)) >&2
+}
+
+[ $# -gt 0 ] || set -- checkpatch scripts documents sparse
+"$VM_DIR/host/needs.sh" lint
+"$ROOT_DIR/root.sh"
+status=0
+for one; do
+	with_lock "lint-$one-${WORK##*/}" part "$one" || status=1
+done
+exit "$status"

@@ -4,7 +4,7 @@
 load helpers/common
 
 need_debugfs() {
-	[[ -r $MEMTYPE_LIST ]] || skip "no $MEMTYPE_LIST"
+	target_has "$MEMTYPE_LIST" || skip "no $MEMTYPE_LIST"
 }
 
 # Absolute addresses, as debugfs writes them.
@@ -27,8 +27,8 @@ as_debugfs() {
 }
 
 @test "memtype: a stock kernel with PAT has the query" {
-	grep -qw nopat /proc/cmdline && skip "booted with nopat"
-	[[ -r $MEMTYPE_LIST ]] || skip "no $MEMTYPE_LIST, so no PAT"
+	[[ " $CMDLINE " != *" nopat "* ]] || skip "booted with nopat"
+	target_has "$MEMTYPE_LIST" || skip "no $MEMTYPE_LIST, so no PAT"
 	try a=open lookup:0x0
 	refute_output --partial EOPNOTSUPP
 }
@@ -48,7 +48,7 @@ as_debugfs() {
 	local mode offset=0 cmd
 
 	# shellcheck disable=SC2016
-	cmd=(bash -c 'pfnmap-try a=open list; echo --; tail -n +2 "$0"' "$MEMTYPE_LIST")
+	cmd=(sh -c 'pfnmap-try a=open list; echo --; tail -n +2 "$0"' "$MEMTYPE_LIST")
 	for mode in write-back write-combining uncached-minus uncached write-through; do
 		cmd=(pfnmapctl memtype reserve --region mmio --mode "$mode"
 			--offset "$offset" --length 0x4000 -- "${cmd[@]}")
@@ -57,7 +57,7 @@ as_debugfs() {
 	# Inside of the first one, and over its end.
 	cmd=(pfnmapctl memtype reserve --region mmio --mode write-back
 		--offset 0x1000 --length 0x2000 -- "${cmd[@]}")
-	run -0 --separate-stderr "${cmd[@]}"
+	run -0 --separate-stderr on "${cmd[@]}"
 	for mode in write-back write-combining uncached-minus uncached write-through; do
 		assert_output --partial " $mode"
 	done
@@ -114,9 +114,9 @@ as_debugfs() {
 	need_pat
 	local n=1300
 
-	coproc pfnmapctl map --region mmio --mode write-combining --length 4096 --count $n --hold 60
+	coproc on pfnmapctl map --region mmio --mode write-combining --length 4096 --count $n --hold 60
 	for _ in {1..100}; do
-		(($(grep -c write-combining "$MEMTYPE_LIST") >= n)) && break
+		(($(on grep -c write-combining "$MEMTYPE_LIST") >= n)) && break
 		sleep 0.2
 	done
 	run -0 --separate-stderr pfnmapctl memtype list --region mmio -j
@@ -132,8 +132,8 @@ as_debugfs() {
 	local n=600 i steps=()
 
 	for ((i = 0; i < n; i++)); do
-		steps+=("$(printf 'r%d=reserve:a,region=mmio,off=0x%x,len=0x%x,mode=write-combining' \
-			$i $((i << 12)) $(((2 * n - i) << 12)))")
+		printf -v "steps[$i]" 'r%d=reserve:a,region=mmio,off=0x%x,len=0x%x,mode=write-combining' \
+			$i $((i << 12)) $(((2 * n - i) << 12))
 	done
 	try a=open "${steps[@]}" list:mmio
 	assert_equal "$(grep ^list <<<"$output")" "$(for ((i = 0; i < n; i++)); do

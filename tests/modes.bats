@@ -8,7 +8,7 @@ load helpers/common
 # All rows at once: the tests look up what became of theirs.
 setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return
-	pfnmapctl info -j |
+	info_json |
 		jq '[.[] | select(.kind == "cache-mode")]' >modes
 	[[ $PAT == off ]] || return 0
 	invariants_note

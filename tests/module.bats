@@ -3,7 +3,6 @@
 # the machine is whole afterwards. Ends with the module loaded as it was.
 
 load helpers/common
-load setup_suite
 
 setup_file() {
 	rmmod pfnmap_test
@@ -14,23 +13,23 @@ teardown_file() {
 }
 
 teardown() {
-	[[ ! -e /sys/module/pfnmap_test ]] || rmmod pfnmap_test
+	! module_loaded || rmmod pfnmap_test
 	invariants_check || return
-	! grep -q pfnmap_test /proc/iomem
+	! iomem | grep -q pfnmap_test
 }
 
 # refused REASON MMIO: insmod fails and the log says why, in one line.
 refused() {
 	run module_load "mmio=$2"
 	assert_failure
-	[[ ! -e /sys/module/pfnmap_test ]]
+	run ! module_loaded
 	run -0 log
 	assert_line --partial "mmio=$2: "
 	assert_line --partial "$1"
 }
 
 direct_map() {
-	awk '/^DirectMap/ { sum += $2 } END { print sum }' /proc/meminfo
+	target_read /proc/meminfo | awk '/^DirectMap/ { sum += $2 } END { print sum }'
 }
 
 # whole MEMTOTAL DIRECTMAP: nothing is gone since these were noted. There may be a
@@ -39,13 +38,9 @@ direct_map() {
 whole() {
 	local now
 
-	now=$(mem_total)
+	now=$(meminfo MemTotal)
 	assert_equal "$(direct_map)" "$2"
 	((now >= $1 && now <= $1 + $1 / 64)) || fail "MemTotal was $1 kB, is $now kB"
-}
-
-mem_total() {
-	awk '/^MemTotal/ { print $2 }' /proc/meminfo
 }
 
 @test "module: says that it is a test module" {
@@ -57,7 +52,7 @@ mem_total() {
 @test "module: a plain load works without boot parameters, and unload gives the memory back" {
 	local total direct
 
-	total=$(mem_total)
+	total=$(meminfo MemTotal)
 	direct=$(direct_map)
 	module_load
 	try a=open m=mmap:a,len=4096 read:m
@@ -71,16 +66,16 @@ mem_total() {
 
 	module_load
 	need_region mmio
-	grep -q ' : pfnmap_test mmio$' /proc/iomem
-	total=$(mem_total)
+	iomem | grep -q ' : pfnmap_test mmio$'
+	total=$(meminfo MemTotal)
 	rmmod pfnmap_test
-	(($(mem_total) > total))
+	(($(meminfo MemTotal) > total))
 }
 
 @test "module: the memory that was taken holds no former owner's data" {
-	local i
+	local _
 
-	for i in 1 2; do
+	for _ in 1 2; do
 		module_load
 		need_region mmio
 		try a=open m=mmap:a,len=0x10000 check:m,val=0 fill:m,val=0x67 munmap:m
@@ -90,17 +85,18 @@ mem_total() {
 }
 
 @test "module: 50 loads and unloads with memory in use leave the machine whole" {
-	local direct total i
+	local direct total
 
-	dd if=/dev/zero of=/tmp/fill bs=1M status=none \
-		count=$(($(awk '/^MemAvailable/ { print $2 }' /proc/meminfo) / 1024 / 4))
+	on fallocate -l $(($(meminfo MemAvailable) / 4))K "$TARGET_TMP/fill"
 	direct=$(direct_map)
-	total=$(mem_total)
-	for ((i = 0; i < 50; i++)); do
-		module_load
-		rmmod pfnmap_test
-	done
-	rm /tmp/fill
+	total=$(meminfo MemTotal)
+	load_command
+	# shellcheck disable=SC2016 # expanded there
+	target_shell 'for i in $(seq 50); do
+			"$@"
+			rmmod pfnmap_test
+		done' "${LOAD[@]}"
+	on rm "$TARGET_TMP/fill"
 	whole "$total" "$direct"
 }
 
@@ -108,37 +104,38 @@ mem_total() {
 @test "module: memory comes back online, whatever auto_online_blocks says" {
 	local file=/sys/devices/system/memory/auto_online_blocks was total
 
-	[[ -w $file ]] || skip "no memory hotplug"
-	was=$(<"$file")
-	echo offline >"$file"
+	target_has $file || skip "no memory hotplug"
+	was=$(target_read $file)
+	target_write $file offline
 	module_load dax=off
 	rmmod pfnmap_test
-	total=$(mem_total)
+	total=$(meminfo MemTotal)
 	module_load dax=off
 	rmmod pfnmap_test
-	echo "$was" >"$file"
+	target_write $file "$was"
 	# More where the second load took other memory than the first: see whole.
-	(($(mem_total) >= total)) || fail "MemTotal was $total kB, is $(mem_total) kB"
-	run ! grep -l offline /sys/devices/system/memory/memory*/state
+	(($(meminfo MemTotal) >= total)) || fail "MemTotal was $total kB, is $(meminfo MemTotal) kB"
+	assert_equal "$(offline_blocks)" ""
 }
 
 # Who rmmods where there is no /sys can't be helped, but told.
 @test "module: memory that can't be onlined is back all the same, and the log says so" {
 	local blocks=/sys/devices/system/memory was block
 
-	[[ -w $blocks/auto_online_blocks ]] || skip "no memory hotplug"
+	target_has $blocks/auto_online_blocks || skip "no memory hotplug"
 	need_carving
-	command -v busybox >/dev/null || skip "no busybox here, whose rmmod does without /sys"
-	was=$(<$blocks/auto_online_blocks)
+	need_program busybox # whose rmmod does without /sys
+	was=$(target_read $blocks/auto_online_blocks)
 	module_load dax=off
-	echo offline >$blocks/auto_online_blocks
-	unshare -m sh -c 'umount -l /sys && busybox rmmod pfnmap_test'
-	echo "$was" >$blocks/auto_online_blocks
+	target_write $blocks/auto_online_blocks offline
+	on unshare -m sh -c 'umount -l /sys && busybox rmmod pfnmap_test'
+	target_write $blocks/auto_online_blocks "$was"
 	run -0 log
 	assert_line --partial "is back but offline"
-	run -0 grep -l offline $blocks/memory*/state
+	run -0 offline_blocks
+	[[ -n $output ]]
 	for block in "${lines[@]}"; do
-		echo online >"$block"
+		target_write "$blocks/$block" online
 	done
 }
 
@@ -162,11 +159,11 @@ mem_total() {
 @test "module: a plain load has ZONE_DEVICE memory, cleared, and gives it back" {
 	local total direct
 
-	total=$(mem_total)
+	total=$(meminfo MemTotal)
 	direct=$(direct_map)
 	module_load mmio=off
 	need_region dax
-	grep -q ' : pfnmap_test dax$' /proc/iomem
+	iomem | grep -q ' : pfnmap_test dax$'
 	try a=open set:a,region=dax,mode=write-back m=mmap:a,len=0x10000 check:m,val=0 \
 		fill:m,val=0x67
 	assert_regex "${lines[3]}" '^check m.*: ok$'
@@ -243,7 +240,7 @@ align() {
 	try a=open set:a,region=mmio "ioctl:a,nr=5,size=32,u32@4=1,u32@8=1,u64@24=4096" \
 		set:a,region=ram m=mmap:a,len=4096 read:m
 	line 2 "set a: ENXIO"
-	[[ $HOSTTYPE != x86_64 ]] || line 3 "ioctl a 5: ENXIO"
+	[[ $MACHINE != x86_64 ]] || line 3 "ioctl a 5: ENXIO"
 	line 6 "read m+0x0: 0x00000000"
 	try a=open m=mmap:a,len=4096 leaf:m
 	assert_regex "${lines[2]}" '^leaf m\+0x0: pte write-back ram\+0x0 '
@@ -319,39 +316,39 @@ align() {
 @test "module: a range in System RAM is refused" {
 	local start
 
-	start=$(awk -F- '/ : System RAM$/ { print $1 }' /proc/iomem | tail -n 1)
+	start=$(iomem | awk -F- '/ : System RAM$/ { print $1 }' | tail -n 1)
 	refused "overlaps System RAM" "1M@0x$start"
 }
 
 @test "module: a range that reaches into System RAM is refused" {
 	local start
 
-	start=$(awk -F- '/ : System RAM$/ { print $1 }' /proc/iomem | tail -n 1)
+	start=$(iomem | awk -F- '/ : System RAM$/ { print $1 }' | tail -n 1)
 	refused "overlaps System RAM" "$(printf '8192@0x%x' $((0x$start - 4096)))"
 }
 
 @test "module: a busy range is refused" {
 	local start
 
-	start=$(awk -F- '/ : IOAPIC 0$| : HPET 0$/ { sub(/^ */, "", $1); print $1; exit }' /proc/iomem)
+	start=$(iomem | awk -F- '/ : IOAPIC 0$| : HPET 0$/ { sub(/^ */, "", $1); print $1; exit }')
 	[[ -n $start ]] || skip "no IOAPIC and no HPET in /proc/iomem"
 	refused "busy" "4096@0x$start"
 }
 
 @test "module: an unknown parameter is named in the log and ignored" {
 	module_load mmoi=off
-	[[ -e /sys/module/pfnmap_test ]]
+	module_loaded
 	run -0 log
 	assert_output --partial "unknown parameter 'mmoi' ignored"
 }
 
 @test "module: unload is refused while open" {
 	module_load
-	exec 9<>"$DEV"
+	beside a=open await
 	run rmmod pfnmap_test
-	exec 9>&-
 	assert_failure
 	assert_output --partial "in use"
+	beside_end
 	rmmod pfnmap_test
 }
 

@@ -3,7 +3,6 @@
 # which IVSHMEM names. Ends with the module loaded as it was.
 
 load helpers/common
-load setup_suite
 
 setup_file() {
 	rmmod pfnmap_test
@@ -20,7 +19,7 @@ setup() {
 
 teardown() {
 	[[ -n ${MARKER:-} ]] || return 0
-	[[ ! -e /sys/module/pfnmap_test ]] || rmmod pfnmap_test
+	! module_loaded || rmmod pfnmap_test
 	invariants_check
 }
 
@@ -40,12 +39,12 @@ refused() { # REASON PARAM...
 	try a=open m=mmap:a,len=0x4000 write:m,val=0x1234 leaf:m list:mmio munmap:m word:mmio+0x0
 	line 2 "mmap m: ok"
 	assert_regex "${lines[3]}" '^leaf m\+0x0: pte write-combining mmio\+0x0 writable dirty young special$'
-	[[ $HOSTTYPE != x86_64 ]] || line 5 "list mmio: 0x0-0x4000 write-combining"
+	[[ $MACHINE != x86_64 ]] || line 5 "list mmio: 0x0-0x4000 write-combining"
 	line 7 "word mmio+0x0: 0x0000000000001234"
 	# start is the BAR's, and it is claimed.
-	grep -qi "^$(printf %016x "$(region_field mmio start)") " \
-		<(sed 's/0x//g' "/sys/bus/pci/devices/$bar/resource")
-	grep -q ' : pfnmap_test$' /proc/iomem
+	target_read "/sys/bus/pci/devices/$bar/resource" | sed 's/0x//g' |
+		grep -qi "^$(printf %016x "$(region_field mmio start)") "
+	iomem | grep -q ' : pfnmap_test$'
 	run -0 pfnmapctl info -j
 	run -0 jq -r '.[] | select(.kind == "region" and .name == "mmio") | .flags' <<<"$output"
 	assert_output pci
@@ -56,7 +55,7 @@ refused() { # REASON PARAM...
 
 	module_load "mmio=pci:$IVSHMEM" dax=off
 	for method in $METHODS; do
-		pfnmapctl info -j | jq -e --arg name "$method" '.[] | select(.kind == "method" and
+		info_json | jq -e --arg name "$method" '.[] | select(.kind == "method" and
 			.name == $name and (.regions | split(",") | index("mmio")))' >/dev/null || continue
 		node=
 		[[ $method != mmap_action_* ]] || node=:prepare
@@ -89,9 +88,9 @@ refused() { # REASON PARAM...
 
 @test "pci: a BAR that is busy is refused" {
 	module_load "mmio=pci:$IVSHMEM" dax=off
-	grep -q ' : pfnmap_test$' /proc/iomem
+	iomem | grep -q ' : pfnmap_test$'
 	rmmod pfnmap_test
-	run ! grep ' : pfnmap_test$' /proc/iomem
+	run ! grep ' : pfnmap_test$' <(iomem)
 	# A window of it is taken by the dax region: then the whole is not to be had.
 	refused "only mmio= takes a BAR" "dax=pci:$IVSHMEM" mmio=off
 }
@@ -101,7 +100,7 @@ refused() { # REASON PARAM...
 @test "T3: memremap_pages() over a BAR that others hold write-combining" {
 	local start bytes path=/sys/bus/pci/devices/${IVSHMEM%/*}/resource${IVSHMEM#*/}_wc
 
-	[[ -e $path ]] || skip "no $path"
+	target_has "$path" || skip "no $path"
 	module_load "mmio=pci:$IVSHMEM" dax=off
 	start=$(region_field mmio start)
 	bytes=$(region_field mmio bytes)

@@ -2,7 +2,6 @@
 # Rows of the mm series behind this project (T: tracking, C: clean-up), each by
 # its id. Rows about ZONE_DEVICE (D) are in dax.bats, T14 in upstream.bats, and
 # every way to map on every kernel in atlas.bats.
-# bats file_tags=every-kernel
 
 load helpers/common
 
@@ -51,12 +50,12 @@ reserved_mode() {
 
 @test "T2: a 1 GiB leaf's mode is the reserved one, or on 6.12 the one asked for" {
 	reserved_mode vmf_insert_pfn_pud pud 0x40000000
-	case $(uname -r) in
+	case $RELEASE in
 	6.1.*) assert_regex "${lines[5]}" '^leaf m\+0x0: pte write-combining ' ;;
 	6.12.*) assert_regex "${lines[5]}" '^leaf m\+0x0: pud write-back ' ;;
 	*) assert_regex "${lines[5]}" '^leaf m\+0x0: pud write-combining ' ;;
 	esac
-	behaviour "a 1 GiB leaf has the mode that is reserved" "$(case $(uname -r) in
+	behaviour "a 1 GiB leaf has the mode that is reserved" "$(case $RELEASE in
 	6.1.*) echo "not applicable" ;;
 	6.12.*) echo "bug reproduced" ;;
 	*) echo fixed ;;
@@ -71,7 +70,7 @@ reserved_mode() {
 	try a=open r=reserve:a,region=mmio,off=0x1000,len=0x1000,mode=write-combining \
 		set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd,mode=write-back \
 		m=mmap:a,len=0x200000 write:m,val=1 leaf:m,off=0x1000
-	[[ $(uname -r) != 6.1.* ]] || skip "no 2 MiB leaf in a VM_PFNMAP VMA before 6.12"
+	[[ $RELEASE != 6.1.* ]] || skip "no 2 MiB leaf in a VM_PFNMAP VMA before 6.12"
 	assert_regex "${lines[5]}" '^leaf m\+0x1000: pmd uncached-minus '
 }
 
@@ -166,7 +165,7 @@ reserved_mode() {
 # Nothing selects CONFIG_IO_MAPPING in these kernels, and it has no
 # prompt: no pattern can call it. One is due if this fails.
 @test "T11: no kernel has io_mapping_map_user()" {
-	run ! grep -w io_mapping_map_user /proc/kallsyms
+	run ! on grep -w io_mapping_map_user /proc/kallsyms
 }
 
 # C3: an entry that is present stays, and a write fault upgrades it.
@@ -206,7 +205,7 @@ upgrade() { # METHOD LEVEL BYTES
 leaf_life() { # METHOD LEVEL BYTES
 	need_room mmio "$3"
 	need_method "$1"
-	[[ $(uname -r) != 6.1.* ]] || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	[[ $RELEASE != 6.1.* ]] || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
 	try a=open "set:a,region=mmio,method=$1,level=$2" "m=mmap:a,len=$3" write:m,val=3 leaf:m \
 		fork:c c/read:m c/leaf:m c/write:m,off=4,val=4 exit:c read:m,off=4 \
 		zap:m,how=vma,len=0x1000 leaf:m read:m leaf:m zap:a,how=mapping leaf:m read:m leaf:m \
@@ -230,7 +229,7 @@ leaf_life() { # METHOD LEVEL BYTES
 @test "C4: a VMA that begins or ends inside of 2 MiB has small leaves there" {
 	need_room mmio 0x600000
 	need_method vmf_insert_pfn_pmd
-	[[ $(uname -r) != 6.1.* ]] || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	[[ $RELEASE != 6.1.* ]] || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
 	try a=open set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd \
 		m=mmap:a,off=0x1ff000,len=0x202000 read:m read:m,off=0x1000 read:m,off=0x201000 \
 		leaf:m leaf:m,off=0x1000 leaf:m,off=0x201000
@@ -242,7 +241,7 @@ leaf_life() { # METHOD LEVEL BYTES
 @test "C5: a VMA of less than 1 GiB has 2 MiB leaves, and small ones at its ends" {
 	need_room mmio 0x40000000
 	need_method vmf_insert_pfn_pud
-	[[ $(uname -r) != 6.1.* ]] || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	[[ $RELEASE != 6.1.* ]] || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
 	try a=open set:a,region=mmio,method=vmf_insert_pfn_pud,level=pud \
 		m=mmap:a,len=0x3fe01000 read:m read:m,off=0x3fe00000 leaf:m leaf:m,off=0x3fe00000 \
 		set:a,region=mmio,method=vmf_insert_pfn_pud,level=pmd n=mmap:a,len=0x40000000 \

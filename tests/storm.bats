@@ -5,7 +5,6 @@
 load helpers/common
 load helpers/cgroup
 load helpers/storm
-load setup_suite
 
 SETTINGS=(
 	/sys/kernel/mm/transparent_hugepage/enabled
@@ -21,9 +20,9 @@ teardown_file() {
 	cgroup_end
 }
 
-meminfo() { # FIELD, in kB
-	echo 3 >/proc/sys/vm/drop_caches
-	awk -v field="$1:" '$1 == field { print $2 }' /proc/meminfo
+fresh_meminfo() { # FIELD, in kB
+	target_write /proc/sys/vm/drop_caches 3
+	meminfo "$1"
 }
 
 # As after a fresh load: memory taken for the first time comes back with a memmap that
@@ -31,22 +30,27 @@ meminfo() { # FIELD, in kB
 noted() {
 	rmmod pfnmap_test
 	suite_load
-	TOTAL=$(meminfo MemTotal)
-	AVAILABLE=$(meminfo MemAvailable)
+	TOTAL=$(fresh_meminfo MemTotal)
+	AVAILABLE=$(fresh_meminfo MemAvailable)
 }
 
 as_noted() {
 	local total available
 
 	rmmod pfnmap_test
-	! grep pfnmap_test /proc/iomem
+	run ! grep pfnmap_test <(iomem)
 	suite_load
-	total=$(meminfo MemTotal)
-	available=$(meminfo MemAvailable)
+	total=$(fresh_meminfo MemTotal)
+	available=$(fresh_meminfo MemAvailable)
 	((total >= TOTAL && total <= TOTAL + TOTAL / 64)) || fail "MemTotal was $TOTAL kB, is $total kB"
 	((available >= AVAILABLE - 65536)) ||
 		fail "MemAvailable was $AVAILABLE kB, is $available kB"
-	[[ ! -d /sys/devices/system/memory ]] || run ! grep -l offline /sys/devices/system/memory/memory*/state
+	assert_equal "$(offline_blocks)" ""
+}
+
+setup() {
+	time_limit $((600 + 2 * ${STORM_SECONDS:-0} + 20 * ${STORM_CYCLES:-0}))
+	invariants_note
 }
 
 @test "storm: mappings, forks and queries beside loads, memory off line, settings, OOM and kills" {
@@ -56,15 +60,15 @@ as_noted() {
 	[[ -n ${DISPOSABLE:-} ]] ||
 		skip "takes memory off line, kills, changes settings: DISPOSABLE=1 allows it"
 	noted
-	[[ -z ${CGROUP:-} ]] || echo 96M >"$CGROUP/memory.max"
+	[[ -z ${CGROUP:-} ]] || target_write "$CGROUP/memory.max" 96M
 	for file in "${SETTINGS[@]}"; do
-		saved+=("$(sed -E 's/.*\[(.*)\].*/\1/' "$file" 2>/dev/null)")
+		saved+=("$(target_read "$file" 2>/dev/null | sed -E 's/.*\[(.*)\].*/\1/')")
 	done
 	storm "$STORM_SECONDS"
 	for ((i = 0; i < ${#SETTINGS[@]}; i++)); do
-		[[ -z ${saved[i]} ]] || echo "${saved[i]}" >"${SETTINGS[i]}"
+		[[ -z ${saved[i]} ]] || target_write "${SETTINGS[i]}" "${saved[i]}"
 	done
-	[[ -e /sys/module/pfnmap_test ]] || suite_load
+	module_loaded || suite_load
 	as_noted
 
 	[[ ! -e $STORM/crashes ]] || fail "$(<"$STORM/crashes")"

@@ -29,14 +29,16 @@ setup_file() {
 
 	# A line for each: name, available, regions, levels, flags; or name, start,
 	# bytes.
-	INFO=$(pfnmapctl info -j | jq -r '.[] | if .kind == "method" then
+	INFO=$(info_json | jq -r '.[] | if .kind == "method" then
 			"\(.name) \(.available) \(.regions) \(.levels) \(.flags)"
 		elif .kind == "region" then "\(.name) \(.start) \(.bytes)"
 		else empty end')
 	SINCE=
 	for version in $VERSIONS; do
-		! printf '%s\n' "$version" "$(uname -r)" | sort -CV || SINCE+=" $version"
+		! printf '%s\n' "$version" "$RELEASE" | sort -CV || SINCE+=" $version"
 	done
+	# A VMA that is cut inside of a 1 GiB leaf has it split: split_huge_leaf() (6.12.118).
+	! on grep -q ' split_huge_leaf$' /proc/kallsyms || SINCE+=" splits_pud"
 	export INFO SINCE
 }
 
@@ -82,6 +84,12 @@ folio_use() {
 	REPLY=${REPLY%% order=*}
 }
 
+# The child that core makes inherits it: DAX mappings are dumped too.
+# shellcheck disable=SC2016 # expanded there
+try() {
+	run_on sh -c 'echo 0x1ff >/proc/self/coredump_filter; exec pfnmap-try "$@"' sh "$@"
+}
+
 run_steps() { # METHOD SECTION SHARING
 	local device=open steps wrong use
 
@@ -106,7 +114,7 @@ run_steps() { # METHOD SECTION SHARING
 		NAME+=" (deleted)"
 	fi
 
-	[[ -e /proc/self/numa_maps ]] || TAGS+=" nonuma"
+	[[ -z $NO_NUMA ]] || TAGS+=" nonuma"
 	mapfile -t steps < <(awk -f "$EXPECT.awk" "$EXPECT.txt")
 	[[ ${#steps[@]} -gt 0 ]]
 	try "a=$device" "set:a,region=$region,method=$1,mode=$asked,level=$level" \
@@ -150,9 +158,6 @@ method_case() { # METHOD SECTION...
 	pmd) len=0x400000 half=0x200000 ;;
 	pud) len=0x40000000 half=0x20000000 ;;
 	esac
-
-	# The child that core makes inherits it: dump DAX mappings too.
-	echo 0x1ff >/proc/self/coredump_filter
 
 	shift
 	for section; do

@@ -1,10 +1,8 @@
 #!/usr/bin/env bats
 # What PAT holds when a mapping, a move or a fork fails in the middle. Rows T4 and
 # T13 of the mm series; see tracking.bats.
-# bats file_tags=every-kernel
 
 load helpers/common
-load setup_suite
 load helpers/tracked
 load helpers/cgroup
 

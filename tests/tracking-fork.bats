@@ -2,10 +2,8 @@
 # What PAT holds for a remap_pfn_range mapping in several processes. Rows T4, T6 and
 # T13 of the mm series; see tracking.bats. Since 6.16 a child shares its parent's
 # range; before, each process had a reservation of its own.
-# bats file_tags=every-kernel
 
 load helpers/common
-load setup_suite
 load helpers/tracked
 
 setup_file() { fresh_load; }

@@ -1,10 +1,8 @@
 #!/usr/bin/env bats
 # What PAT holds for a remap_pfn_range mapping that mremap() moves, cuts or shrinks.
 # Rows T4, T8 and T13 of the mm series; see tracking.bats.
-# bats file_tags=every-kernel
 
 load helpers/common
-load setup_suite
 load helpers/tracked
 
 setup_file() { fresh_load; }

@@ -2,10 +2,8 @@
 # What PAT holds for the same memory mapped more than once, for mappings side by side,
 # and by each method that reserves. Rows T4, T5, T8, T9 and T13 of the mm series; see
 # tracking.bats.
-# bats file_tags=every-kernel
 
 load helpers/common
-load setup_suite
 load helpers/tracked
 
 setup_file() { fresh_load; }
@@ -166,8 +164,8 @@ modes() {
 @test "T5: the kernel has the functions of one way to track" {
 	local new old
 
-	new=$(grep -cE ' (pfnmap_track|pfnmap_untrack|pfnmap_setup_cachemode)$' /proc/kallsyms) || true
-	old=$(grep -cE ' (track_pfn_copy|track_pfn_remap|track_pfn_insert|untrack_pfn)$' /proc/kallsyms) || true
+	new=$(on grep -cE ' (pfnmap_track|pfnmap_untrack|pfnmap_setup_cachemode)$' /proc/kallsyms) || true
+	old=$(on grep -cE ' (track_pfn_copy|track_pfn_remap|track_pfn_insert|untrack_pfn)$' /proc/kallsyms) || true
 	case $TRACKING in
 	*ctx) assert_equal "$new $old" "3 0" ;;
 	*) assert_equal "$new $old" "0 4" ;;

@@ -4,10 +4,8 @@
 #
 # Since 6.16 one range is tracked for all that is left of a VMA, whole until the last
 # piece goes. Before, each unmap freed what it unmapped, which worked for a tail alone.
-# bats file_tags=every-kernel
 
 load helpers/common
-load setup_suite
 load helpers/tracked
 
 setup_file() { fresh_load; }

@@ -4,12 +4,12 @@
 # where each ioctl's struct has a field more.
 
 load helpers/common
-load setup_suite
 
 grown_load() {
 	local ko=${PFNMAP_TEST_KO%.ko}_grown.ko
 
-	[[ -n ${PFNMAP_TEST_KO:-} && -e $ko ]] || skip "no module with grown structs"
+	[[ -n ${PFNMAP_TEST_KO:-} ]] || skip "no PFNMAP_TEST_KO"
+	target_has "$ko" || skip "no module with grown structs"
 	rmmod pfnmap_test
 	GROWN=1
 	PFNMAP_TEST_KO=$ko suite_load

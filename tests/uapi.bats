@@ -219,7 +219,7 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 }
 
 @test "uapi: the node is root's alone" {
-	assert_equal "$(stat -c '%a %u' "$DEV")" "600 0"
+	assert_equal "$(on stat -c '%a %u' "$DEV")" "600 0"
 	try uid:nobody a=open
 	line 2 "open a: EACCES"
 }

@@ -171,7 +171,7 @@ same_mode() {
 	line 7 "read m+0x0: SIGBUS"
 	line 11 "read n+0x0: 0x00000011"
 	line 13 "read m+0x0: SIGSEGV"
-	[[ $HOSTTYPE != x86_64 ]] || line 14 "list mmio: none"
+	[[ $MACHINE != x86_64 ]] || line 14 "list mmio: none"
 }
 
 @test "Z3: regions are turned off one by one" {

@@ -52,7 +52,7 @@ ROUNDS=500
 	need_pat
 	need_memtype
 	for cpu in 0 1; do
-		run -0 --separate-stderr taskset -c "$cpu" pfnmap-try a=open \
+		run -0 --separate-stderr on taskset -c "$cpu" pfnmap-try a=open \
 			r=reserve:a,region=mmio,len=0x1000,mode=write-combining \
 			set:a,region=mmio,method=vmf_insert_pfn m=mmap:a,len=0x2000 write:m,val=1 leaf:m \
 			write:m,off=0x1000,val=1 leaf:m,off=0x1000 list lookup:mmio+0x0

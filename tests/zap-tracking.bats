@@ -6,10 +6,8 @@
 # and left it untracked from then on: nothing was freed twice, but too early. Where the
 # VMA had been split before, its pieces' ranges are not in the tree: what is freed then
 # is the tail alone, and the rest is lost.
-# bats file_tags=every-kernel
 
 load helpers/common
-load setup_suite
 load helpers/tracked
 
 setup_file() { fresh_load; }

@@ -14,12 +14,12 @@ bats_require_minimum_version 1.11.0
 indexed() {
 	local len at
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	at=$len
 	[[ $1 != pud ]] || at=0
 	zd "$1" "m=mmap:a,off=$at,len=$len" ok write:m,val=1 ok \
 		"look:$at" "BY1index=$(printf 0x%x $((at / 4096)))*mapping*" \
-		"folio:m" "* order=$(order "$1") * index=$(printf 0x%x $((at / 4096)))*" munmap:m ok \
+		"folio:m" "* order=${ORDERS[$1]} * index=$(printf 0x%x $((at / 4096)))*" munmap:m ok \
 		"look:$at" "BY0index=$(printf 0x%x $((at / 4096)))*mapping*"
 }
 zd_register "index is the place in the file, and stays" indexed
@@ -27,7 +27,7 @@ zd_register "index is the place in the file, and stays" indexed
 tails() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok \
 		folio:m,off=0x3000 "BY1page_refs=0 *index=0x0*mapping tail" \
 		"folio:m,off=$((len - 0x1000))" "BY1page_refs=0 *index=0x0*mapping tail" munmap:m ok
@@ -39,7 +39,7 @@ zd_register_at pud "D11: every page is the head's tail, uncounted" tails
 typed() {
 	local len pgmap
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd_pgmap
 	pgmap=$REPLY
 	zd "$1" "m=mmap:a,len=$len" ok read:m "0x????????" folio:m "*pgmap=$pgmap *zone-device*" \
@@ -53,7 +53,7 @@ anew() { # LEVEL
 
 	zd_need "$1"
 	[[ $1 != pmd ]] || other=pte
-	try a=open "set:a,region=dax,method=$(counted $other),mode=write-back,level=$other"
+	try a=open "set:a,region=dax,method=${COUNTED[$other]},mode=write-back,level=$other"
 	line 2 "set a: ok"
 }
 
@@ -64,7 +64,7 @@ anew() { # LEVEL
 dirtied() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	anew "$1"
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok leaf:m WRITTEN+0x0 look BY1 munmap:m ok \
 		look "BY0*mapping" word:dax+0 "0x????????00000001" "m=mmap:a,len=$len" ok \
@@ -84,7 +84,7 @@ dirtied_by_split() {
 
 	[[ $1 != pud ]] || ! panics_of_warnings || skip "a 1 GiB leaf is zapped here, not split"
 	entries_count || dirty='*zone-device mapping'
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	anew "$1"
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok "munmap:m,off=$((len / 2)),len=$((len / 2))" ok \
 		look "$dirty" "munmap:m,len=$((len / 2))" ok look "$dirty"
@@ -110,7 +110,7 @@ rss_of() { # LEVEL
 smaps() {
 	local len rss two
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	rss_of "$1"
 	rss=$REPLY
 	two="pss=$((rss / 2))kB anon=0kB private_dirty=0kB shared_dirty=${rss}kB"
@@ -138,7 +138,7 @@ zd_register_at pmd "D19: smaps: pages of a large folio" smaps_pages
 locked() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok mlock:m ok look BY1 \
 		get:/proc/self/status,key=VmLck "VmLck:*	       0 kB" leaf:m WRITTEN+0x0 \
 		munlock:m ok look BY1 mlock2:m ok look BY1 munlock:m ok mlock:m,len=0x1000 "*" look "*" \
@@ -150,7 +150,7 @@ zd_register "D20: mlock locks nothing, and takes no reference" locked
 locked_all() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok mlockall ok look BY1 leaf:m WRITTEN+0x0 \
 		"n=mmap:a,len=$len" ok look BY2 leaf:n "LEVEL AT+0x0 writable*young*" \
 		proc:n,file=smaps "*vmflags=rd wr sh mr mw me ms *" munmap:m ok munmap:n ok look BY0
@@ -162,7 +162,7 @@ pagemap() {
 	local len said="present=1 file=1 exclusive=1 pfn=dax+0x0"
 	local shared="present=1 file=1 exclusive=0 pfn=dax+0x0"
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	if [[ $1 == pud ]]; then
 		said="present=0 file=0 exclusive=0 pfn=0" shared=$said
 	elif ! entries_count; then
@@ -178,7 +178,7 @@ scanned() {
 	local len what
 
 	zd_since 6.7 || skip "no PAGEMAP_SCAN before 6.7"
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	case $1 in
 	pte) what="present file" ;;
 	pmd) what="present file huge" ;;
@@ -195,11 +195,11 @@ resized() {
 	local other=pmd len
 
 	[[ $1 != pmd ]] || other=pte
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=7 ok look "BY1*mapping*" b=open ok \
-		"set:b,region=dax,method=$(counted $other),mode=write-back,level=$other" EBUSY munmap:m ok \
-		"set:b,region=dax,method=$(counted $other),mode=write-back,level=$other" ok \
-		folio:dax+0x0 "refs=1 mapcount=0 order=$(order $other) page_refs=1 pgmap=generic index=0x0 zone-device" \
+		"set:b,region=dax,method=${COUNTED[$other]},mode=write-back,level=$other" EBUSY munmap:m ok \
+		"set:b,region=dax,method=${COUNTED[$other]},mode=write-back,level=$other" ok \
+		folio:dax+0x0 "refs=1 mapcount=0 order=${ORDERS[$other]} page_refs=1 pgmap=generic index=0x0 zone-device" \
 		n=mmap:b,len=0x200000 ok read:n 0x00000007 leaf:n "$other *" munmap:n ok
 }
 zd_register "folios made anew in another size have the data, and no mapping" resized

@@ -18,7 +18,8 @@ teardown_file() {
 at_once() {
 	local len
 
-	len=$(bytes "$1")
+	# shellcheck disable=SC2153 # helpers/zone-device has it
+	len=${BYTES[$1]}
 	zd "$1" idle:dax+0 ok "m=mmap:a,len=$len" ok idle:dax+0 ok write:m,val=1 ok munmap:m ok \
 		idle:dax+0 ok "idle:dax+0,len=$len" ok
 }
@@ -28,7 +29,7 @@ zd_register "nothing to wait for" at_once
 mapped() {
 	local len answer=ok
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	! entries_count || answer=ETIMEDOUT
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok idle:dax+0,timeout=30 $answer \
 		zap:a,how=mapping ok idle:dax+0,timeout=30 ok munmap:m ok
@@ -41,7 +42,7 @@ waits_for() { # LEVEL HOW
 	local len first
 
 	zd_need "$1"
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd_open "$1" a
 	first=${#REPLY[@]}
 	try "${REPLY[@]}" "m=mmap:a,len=$len" write:m,val=1 "p=pin:m,$2" munmap:m \
@@ -83,7 +84,7 @@ done
 @test "D13: a signal ends the wait, and so does SIGKILL" {
 	zd pte m=mmap:a,len=0x1000 ok write:m,val=1 ok p=pin:m,slow PIN munmap:m ok alarm:100 ok \
 		idle:dax+0 EINTR alarm:100 ok idle:dax+0,timeout=100000 EINTR unpin:p ok idle:dax+0 ok
-	try a=open "set:a,region=dax,method=$(counted pte),mode=write-back" m=mmap:a,len=0x1000 \
+	try a=open "set:a,region=dax,method=${COUNTED[pte]},mode=write-back" m=mmap:a,len=0x1000 \
 		write:m,val=1 p=pin:m,slow munmap:m fork:c 'c&/idle:dax+0' sleep:50 kill:c unpin:p
 	line 8 "sleep 50: ok"
 	line 9 "kill c: SIGKILL"

@@ -24,7 +24,7 @@ refused() { # METHOD REGION LEVEL SLOW
 
 	need_disk
 	need_method "$method"
-	len=$(bytes "$level")
+	len=${BYTES[$level]}
 	need_room "$region" "$len"
 	[[ $method != *_wc ]] || mode=write-combining
 	set -- read:m "0x????????" p=pin:m,slow "$slow" p=pin:m,slow,longterm "$slow" \
@@ -67,7 +67,7 @@ name vmf_insert_pfn ram pte
 @test "D24: one page, mapped by a folio and by pfn: the first is pinned, the second not" {
 	need_region dax
 	need_method vmf_insert_pfn
-	try a=open "set:a,region=dax,method=$(counted pte),mode=write-back" m=mmap:a,len=0x1000 \
+	try a=open "set:a,region=dax,method=${COUNTED[pte]},mode=write-back" m=mmap:a,len=0x1000 \
 		write:m,val=0x66 set:a,region=dax,method=vmf_insert_pfn,mode=write-back n=mmap:a,len=0x1000 \
 		read:n p=pin:m,fast q=pin:n,fast q=pin:n,slow p=pin:m,slow write:n,val=0x67 read:m
 	line 7 "read n+0x0: 0x00000066"

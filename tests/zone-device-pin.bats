@@ -31,7 +31,8 @@ bias() { # LEVEL
 pinned() { # LEVEL HOW
 	local len more=1
 
-	len=$(bytes "$1")
+	# shellcheck disable=SC2153 # helpers/zone-device has it
+	len=${BYTES[$1]}
 	[[ $2 == fast* ]] || more=$(bias "$1")
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x77 ok look BY1 \
 		"p=pin:m,$2" "ok word=0x????????00000077" look "BY1+$more" \
@@ -47,7 +48,7 @@ done
 pinned_untouched() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "word:dax+0,val=0x55" ok "m=mmap:a,len=$len" ok p=pin:m,fast EFAULT look BY0 \
 		p=pin:m,slow "ok word=0x0000000000000055" look "BY1+$(bias "$1")" \
 		leaf:m "LEVEL AT+0x0*" q=pin:m,fast "ok word=0x0000000000000055" \
@@ -58,7 +59,7 @@ zd_register "a pin of what is not mapped yet faults it in, the fast way does not
 pinned_read_only() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len,prot=r" ok read:m "0x????????" look BY1 \
 		p=pin:m,slow,write EFAULT p=pin:m,fast,write EFAULT p=pin:m,either,write EFAULT \
 		look BY1 p=pin:m,slow,longterm PIN unpin:p ok munmap:m ok look BY0
@@ -69,7 +70,7 @@ zd_register "a read-only mapping is not pinned for writing" pinned_read_only
 pinned_pages() {
 	local len n=16
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok p=pin:m,slow,len=0x10000 PIN \
 		look "BY1+$n" q=pin:m,either,off=0x20000,len=0x10000,longterm PIN \
 		look "BY1+$((2 * n))" r=pin:m,fast,off=0x30000,len=0x10000 PIN look "BY1+$((3 * n))" \
@@ -81,7 +82,7 @@ zd_register_at pud "a pin of many pages counts each in the folio" pinned_pages
 pinned_across() {
 	local len more
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	more=$(bias "$1")
 	zd "$1" "m=mmap:a,len=$((2 * len))" ok write:m,val=1 ok "write:m,off=$len,val=2" ok \
 		"p=pin:m,slow,off=$((len - 0x1000)),len=0x2000" PIN look "BY1+$more" \
@@ -95,7 +96,7 @@ zd_register_at pmd "a pin across two folios" pinned_across
 pinned_to_a_hole() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$((2 * len))" ok write:m,val=1 ok "munmap:m,off=$len,len=$len" ok \
 		"p=pin:m,slow,off=$((len - 0x1000)),len=0x2000" EFAULT look BY1 \
 		"munmap:m,len=$len" ok look BY0
@@ -106,7 +107,7 @@ zd_register_at pmd "a pin that fails on its way leaves no reference" pinned_to_a
 unmapped() {
 	local len more
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	more=$(bias "$1")
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x77 ok p=pin:m,slow,longterm,write PIN \
 		munmap:m ok look "BY0+$more" word:dax+0 "0x????????00000077" \
@@ -118,7 +119,7 @@ zd_register "a pin outlives the mapping, and the folio is mapped again" unmapped
 zapped() {
 	local len more
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	more=$(bias "$1")
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x77 ok p=pin:m,slow,longterm PIN \
 		zap:a,how=mapping ok leaf:m none look "BY0+$more" read:m 0x00000077 \
@@ -129,7 +130,7 @@ zd_register "unmap_mapping_range() under a pin" zapped
 pinner_killed() {
 	local len open step steps=()
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd_open "$1" b
 	open=("${REPLY[@]}")
 	for step in "${open[@]}"; do
@@ -144,7 +145,7 @@ zd_register "SIGKILL of a process with a pin" pinner_killed
 forked() {
 	local len more
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	more=$(bias "$1")
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok p=pin:m,slow PIN fork:c ok \
 		look "BY1+$more" c/read:m 0x00000001 look "BY2+$more" c/write:m,val=2 ok \
@@ -157,7 +158,7 @@ zd_register "fork under a pin: parent, child and pin have one page" forked
 spliced() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x77 ok s=splice:m ok look BY1+1 munmap:m ok \
 		look BY0+1 "n=mmap:a,len=$len" ok write:n,val=0x78 ok munmap:n ok unsplice:s 0x00000078 \
 		look BY0
@@ -167,7 +168,7 @@ zd_register "vmsplice: the pipe has the page itself, and keeps it" spliced
 remote() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok vmwrite:m,val=0x21 ok look BY1 read:m 0x00000021 \
 		vmread:m 0x00000021 memwrite:m,val=0x22 ok memread:m 0x00000022 peek:m 0x00000022 \
 		poke:m,val=0x23 ok vmread:m,off=4 "0x????????" read:m 0x00000023 look BY1 \
@@ -180,7 +181,7 @@ direct() {
 	local len
 
 	need_disk
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "f=file:$DISK,direct" ok "m=mmap:a,len=$len" ok fill:m,len=0x1000,val=0x100,inc=3 ok \
 		pwrite:f,from=m ok look BY1 fill:m,len=0x1000,val=0 ok pread:f,to=m ok look BY1 \
 		check:m,len=0x1000,val=0x100,inc=3 ok leaf:m WRITTEN+0x0 \
@@ -192,7 +193,7 @@ direct_large() {
 	local len=0x200000 bytes
 
 	need_disk
-	bytes=$(bytes "$1")
+	bytes=${BYTES[$1]}
 	zd "$1" "f=file:$DISK,direct" ok "m=mmap:a,len=$bytes" ok fill:m,len=$len,val=5,inc=7 ok \
 		pwrite:f,from=m,len=$len,at=0x200000 ok fill:m,len=$len,val=0 ok \
 		pread:f,to=m,len=$len,at=0x200000 ok check:m,len=$len,val=5,inc=7 ok look BY1 \
@@ -204,7 +205,7 @@ direct_read_only() {
 	local len
 
 	need_disk
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "f=file:$DISK,direct" ok "m=mmap:a,len=$len,prot=r" ok pread:f,to=m EFAULT \
 		pwrite:f,from=m ok look BY1 munmap:m ok look BY0
 }
@@ -216,7 +217,7 @@ ring() {
 
 	need_disk
 	need_ring
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	more=$(bias "$1")
 	zd "$1" "f=file:$DISK,direct" ok "m=mmap:a,len=$len" ok fill:m,len=0x1000,val=0x100,inc=3 ok \
 		u=ring:m ok look "BY1+$more" ringwrite:u,file=f ok fill:m,len=0x1000,val=0 ok \
@@ -250,35 +251,36 @@ need_ring() {
 
 # Held by a ring whose mapping and file are gone, of which our module knows nothing.
 @test "dax: unload is refused while io_uring has a fixed buffer, and its data stays" {
-	local i
+	local i refs
 
 	need_disk
 	need_ring
 	need_room dax 0x200000
-	beside "f=file:$DISK,direct" a=open "set:a,region=dax,method=$(counted pmd),mode=write-back,level=pmd" \
+	refs=$(module_refs)
+	beside "f=file:$DISK,direct" a=open "set:a,region=dax,method=${COUNTED[pmd]},mode=write-back,level=pmd" \
 		m=mmap:a,len=0x200000 fill:m,len=0x1000,val=0x31 u=ring:m munmap:m close:a await \
 		ringwrite:u,file=f ringend:u m=anon:len=0x1000 pread:f,to=m \
 		check:m,len=0x1000,val=0x31
 	run rmmod pfnmap_test
 	assert_failure
-	[[ -e /sys/module/pfnmap_test ]]
+	module_loaded
 	beside_end
 	assert_line "ringwrite u: ok"
 	assert_line "check m: ok"
 	for ((i = 0; i < 50; i++)); do
-		[[ $(module_refs) != "$REFS_BEFORE" ]] || break
+		[[ $(module_refs) != "$refs" ]] || break
 		sleep 0.1
 	done
 }
 
 @test "dax: unload is refused while our own pin is held, and not when the file is closed" {
 	need_room dax 0x200000
-	beside a=open "set:a,region=dax,method=$(counted pmd),mode=write-back,level=pmd" \
+	beside a=open "set:a,region=dax,method=${COUNTED[pmd]},mode=write-back,level=pmd" \
 		m=mmap:a,len=0x200000 write:m,val=1 p=pin:m,slow,longterm munmap:m await close:a \
 		b=open folio:dax+0x0
 	run rmmod pfnmap_test
 	assert_failure
-	[[ -e /sys/module/pfnmap_test ]]
+	module_loaded
 	beside_end
 	assert_regex "${lines[-1]}" "^folio .* refs=1 mapcount=0 "
 }

@@ -15,7 +15,7 @@ bats_require_minimum_version 1.11.0
 
 setup() {
 	invariants_note
-	grep -q ^HardwareCorrupted: /proc/meminfo || skip "this kernel has no memory failure handling"
+	target_read /proc/meminfo | grep -q ^HardwareCorrupted: || skip "this kernel has no memory failure handling"
 }
 
 teardown() {
@@ -31,7 +31,7 @@ mend() {
 	local steps=() level
 
 	for level in pmd pte; do
-		steps+=("set:a,region=dax,method=$(counted $level),mode=write-back,level=$level")
+		steps+=("set:a,region=dax,method=${COUNTED[$level]},mode=write-back,level=$level")
 	done
 	try a=open "${steps[@]}" folio:dax+0x0 folio:dax+0x1000 && refute_line --partial hwpoison
 }
@@ -47,7 +47,7 @@ lsb() {
 poisoned() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x44 ok look BY1 \
 		poison:m "ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=$(lsb "$1")" leaf:m none \
 		look "BY0*hwpoison" munmap:m ok look "BY0*hwpoison"
@@ -58,7 +58,7 @@ zd_register "SIGBUS has the size of what is lost, and the entry is gone" poisone
 poisoned_tail() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x44 ok \
 		poison:m,off=0x7000 "ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=$(lsb "$1")" leaf:m none \
 		look "BY0*hwpoison" "munmap:m" ok
@@ -71,7 +71,7 @@ zd_register_at pud "a failure in the middle is one of all of the leaf" poisoned_
 poisoned_shared() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x44 ok fork:c ok c/read:m 0x00000044 look BY2 \
 		poison:m "ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=$(lsb "$1")" leaf:m none \
 		c/leaf:m none look "BY0*hwpoison" exit:c ok munmap:m ok
@@ -82,7 +82,7 @@ zd_register "entries of other processes go, too" poisoned_shared
 poisoned_twice_mapped() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x44 ok "n=mmap:a,len=$len" ok read:n 0x00000044 \
 		poison:m "ok SIGBUS=* code=BUS_MCEERR_AR * lsb=$(lsb "$1")" leaf:m none leaf:n none \
 		look "BY0*hwpoison" munmap:m ok munmap:n ok
@@ -93,7 +93,7 @@ zd_register "both mappings of a process lose their entry" poisoned_twice_mapped
 poisoned_and_touched() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x44 ok poison:m "ok SIGBUS=1 *" leaf:m none \
 		read:m 0x00000044 leaf:m "LEVEL AT+0x0*" look "BY1*hwpoison" munmap:m ok
 }
@@ -102,7 +102,7 @@ zd_register "no fault is refused by the kernel afterwards" poisoned_and_touched
 poisoned_pinned() {
 	local len more=1
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	[[ $1 != pte ]] || more=1024
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x44 ok p=pin:m,slow,longterm PIN \
 		poison:m "ok SIGBUS=1 *lsb=$(lsb "$1")" leaf:m none look "BY0+$more*hwpoison" unpin:p ok \
@@ -121,7 +121,7 @@ zd_register "a pin stays" poisoned_pinned
 @test "D14: pages that were hit are new with folios of another size" {
 	zd pte m=mmap:a,len=0x1000 ok write:m,val=0x44 ok poison:m "ok SIGBUS=1 *" munmap:m ok \
 		look "BY0*hwpoison" b=open ok \
-		"set:b,region=dax,method=$(counted pmd),mode=write-back,level=pmd" ok \
+		"set:b,region=dax,method=${COUNTED[pmd]},mode=write-back,level=pmd" ok \
 		folio:dax+0x0 "refs=1 mapcount=0 order=9 page_refs=1 pgmap=generic index=0x0 zone-device" \
 		n=mmap:b,len=0x200000 ok read:n 0x00000044 munmap:n ok
 }

@@ -15,7 +15,7 @@ bats_require_minimum_version 1.11.0
 many() {
 	local len n steps=()
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	for n in 1 2 3 4 5 6 7 8; do
 		steps+=("m$n=mmap:a,len=$len" ok "read:m$n" "0x????????" look "BY$n")
 	done
@@ -29,7 +29,7 @@ zd_register "an entry is a reference, eight are eight, and none is none" many
 written() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok look BY0 read:m "0x????????" look BY1 \
 		leaf:m "LEVEL AT+0x0*young*" write:m,val=1 ok look BY1 \
 		leaf:m "WRITTEN+0x0" write:m,off=4,val=2 ok look BY1 \
@@ -41,7 +41,7 @@ zd_register "a write to what was read takes no second reference" written
 forked() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x11 ok look BY1 fork:c ok look BY1 \
 		c/leaf:m none c/read:m 0x00000011 look BY2 c/look BY2 \
 		c/write:m,val=0x22 ok look BY2 read:m 0x00000022 \
@@ -52,7 +52,7 @@ zd_register "a child has a reference when it touches, and none after it ends" fo
 killed() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok fork:c ok fork:d ok \
 		c/read:m 0x00000001 d/write:m,val=2 ok look BY3 kill:c SIGKILL look BY2 \
 		kill:d SIGKILL look BY1 read:m 0x00000002 munmap:m ok look BY0
@@ -63,7 +63,7 @@ zd_register "SIGKILL gives references back" killed
 killed_alone() {
 	local len open
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd_open "$1" b
 	open=("${REPLY[@]}")
 	zd "$1" fork:c ok "c/${open[0]}" ok "c/${open[1]}" ok "c/n=mmap:b,len=$len" ok \
@@ -75,7 +75,7 @@ zd_register "SIGKILL of the only one who maps" killed_alone
 execed() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok fork:c ok c/read:m 0x00000001 look BY2 \
 		c/exec ok look BY1 munmap:m ok look BY0
 }
@@ -86,7 +86,7 @@ zd_register "exec gives references back" execed
 moved() {
 	local len there=BY1 leaf=WRITTEN+0x0
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	[[ $1 != pud ]] || there=BY0 leaf=none
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=5 ok look BY1 \
 		"n=mremap:m,len=$len,fixed=0x600000000000" ok look "$there" leaf:n "$leaf" \
@@ -97,7 +97,7 @@ zd_register "mremap moves the reference with the entry" moved
 mapped_over() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=5 ok look BY1 \
 		"n=mmap:a,len=$len,fixed=m+0" ok look BY0 read:n 0x00000005 look BY1 \
 		munmap:n ok look BY0
@@ -111,7 +111,7 @@ protected() {
 	# zaps it before.
 	zd_since 6.12 || [[ $1 != pud ]] || skip "mprotect() of 1 GiB leaves is broken before 6.12"
 	[[ $1 != pud ]] || ! panics_of_warnings || skip "mprotect() of 1 GiB leaves warns here"
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=5 ok mprotect:m,prot=r ok look BY1 \
 		read:m 0x00000005 write:m,val=6 SIGSEGV look BY1 mprotect:m,prot=none ok look "*" \
 		read:m SIGSEGV mprotect:m,prot=rw ok write:m,val=6 ok look BY1 munmap:m ok look BY0
@@ -123,7 +123,7 @@ zd_register "mprotect changes no reference" protected
 cut() {
 	local len at=0x1000
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	[[ $1 != pud ]] || at=0x200000
 	zd "$1" "m=mmap:a,len=$len" ok write:m,off=$at,val=6 ok look BY1 "munmap:m,len=$at" ok \
 		look BY0 "leaf:m,off=$at" none "read:m,off=$at" 0x00000006 look BY1 \
@@ -138,7 +138,7 @@ zd_register_at pud "munmap of part: the leaf's reference goes, pages take their 
 cut_behind() {
 	local len half
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	half=$((len / 2))
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=6 ok look BY1 \
 		"munmap:m,off=$half,len=$half" ok look BY0 leaf:m none read:m 0x00000006 look BY1 \
@@ -151,7 +151,7 @@ split_by_mprotect() {
 	local len half
 
 	[[ $1 != pud ]] || zd_since 6.12 || skip "mprotect() of 1 GiB leaves is broken before 6.12"
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	half=$((len / 2))
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=6 ok look BY1 \
 		"mprotect:m,off=$half,len=$half,prot=r" ok look BY0 read:m 0x00000006 look BY1 \
@@ -172,7 +172,7 @@ zd_register_at pmd "mremap of the second half" moved_in_part
 dropped() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=6 ok look BY1 madvise:m,advice=dontneed ok \
 		look BY0 leaf:m none read:m 0x00000006 look BY1 munmap:m ok look BY0
 }
@@ -188,7 +188,7 @@ zd_register_at pmd "MADV_DONTNEED of a page in a leaf drops the leaf's reference
 side_by_side() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$((2 * len))" ok write:m,val=1 ok look BY1 "look:$len" BY0 \
 		"write:m,off=$len,val=2" ok look BY1 "look:$len" BY1 \
 		"munmap:m,len=$len" ok look BY0 "look:$len" BY1 \
@@ -238,7 +238,7 @@ zd_register_at pmd "two folios in a mapping are counted each for itself" side_by
 last_put() {
 	local len
 
-	len=$(bytes "$1")
+	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok look "BY1*index=0x0*mapping*" munmap:m ok \
 		look "BY0*index=0x0*mapping*" "m=mmap:a,len=$len" ok read:m 0x00000001 \
 		look "BY1*index=0x0*mapping*" munmap:m ok look BY0

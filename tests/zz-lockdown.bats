@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=spoils
 # Kernel lockdown. It can't be left but by a reboot: the last file of all, and for
 # machines alone that nobody needs afterwards, as guests are.
 
@@ -8,11 +9,11 @@ load helpers/common
 	local file=/sys/kernel/security/lockdown step
 
 	[[ -n ${DISPOSABLE:-} ]] || skip "lockdown would stay until the next boot: DISPOSABLE=1 allows it"
-	[[ -e $file ]] || mount -t securityfs securityfs /sys/kernel/security 2>/dev/null || true
-	[[ -e $file ]] || skip "this kernel has no lockdown"
+	target_has $file || on mount -t securityfs securityfs /sys/kernel/security 2>/dev/null || true
+	target_has $file || skip "this kernel has no lockdown"
 	need_region mmio
 	beside a=open set:a,region=mmio m=mmap:a,len=0x1000 await munmap:m
-	echo integrity >"$file"
+	target_write $file integrity
 	try a=open set:a,region=mmio n=mmap:a,len=0x1000 n=mmap:a,len=0x1000,private \
 		set:a,region=mmio,method=vmf_insert_pfn n=mmap:a,len=0x1000 word:mmio+0x0 \
 		word:mmio+0x0,val=1 word:ram+0x0 set:a,region=ram,mode=write-back \

@@ -22,6 +22,6 @@ load ../helpers/doctor
 }
 
 teardown() {
-	[[ ! -e /sys/module/pfnmap_test ]] || rmmod pfnmap_test
+	! module_loaded || rmmod pfnmap_test
 	invariants_check
 }

@@ -26,10 +26,10 @@ teardown_file() {
 	assert_regex "${lines[4]}" '^leaf m\+0x0: pmd '
 	try a=open set:a,region=dax,method=huge_zero_folio,level=pmd,mode=write-back
 	line 2 "set a: EOPNOTSUPP"
-	echo madvise >/sys/kernel/mm/transparent_hugepage/enabled
+	target_write /sys/kernel/mm/transparent_hugepage/enabled madvise
 	doctor 1
 	missing debugfs
-	echo never >/sys/kernel/mm/transparent_hugepage/enabled
+	target_write /sys/kernel/mm/transparent_hugepage/enabled never
 }
 
 @test "doctor, debugfs=off: nothing to compare with, and why" {

@@ -1,5 +1,5 @@
 #!/bin/bash
-# check.sh: whether README.md and docs/ name what there is: links lead somewhere, each
+# check.sh: whether the documents name what there is: links lead somewhere, each
 # pattern and ioctl is told of, each test that is named is a test.
 # shellcheck disable=SC2016,SC2317 # backquotes are Markdown; wrong() calls what it is given
 set -euo pipefail
@@ -70,7 +70,7 @@ documented() {
 		docs/uapi.md | sort
 }
 
-for file in README.md docs/*.md; do
+for file in README.md docs/*.md tests/README.md tests/*/README.md kunit/README.md; do
 	wrong "$file" links "$file"
 done
 wrong docs/patterns.md patterns

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""recipes.py: whether the recipes of docs/ci, and the examples of README.md and docs/, run
-what there is: make's targets with the settings that `make help` tells of, and files of
-this tree; and whether docs/ci.md names each recipe."""
+"""recipes.py: whether the recipes of docs/ci, and the examples of the documents, run what
+there is: make's targets with the settings that `make help` tells of, and files of this
+tree; and whether docs/ci.md names each recipe."""
 import pathlib
 import re
 import shlex
@@ -11,6 +11,7 @@ import sys
 import yaml
 
 CI = pathlib.Path("docs/ci")
+README = pathlib.Path("README.md")
 
 
 def commands(recipe):
@@ -26,7 +27,7 @@ def commands(recipe):
         return
     else:  # GitLab
         for job in recipe.values():
-            for part in ("before_script", "script", "after_script"):
+            for part in ("before_script", "script"):
                 yield from job[part]
 
 
@@ -69,10 +70,10 @@ def main():
         for text in found:
             print(f"{path}: {text}")
             failed = True
-    for path in [pathlib.Path("README.md"), *CI.parent.glob("*.md")]:
+    for path in [README, *CI.parent.glob("*.md"), *pathlib.Path().glob("[kt]*/README.md")]:
         lines = list(examples(path))
         made_there = [line for line in lines if "make" in line]
-        failed |= path.name == "README.md" and len(made_there) < 9
+        failed |= path == README and len(made_there) < 9
         for line in lines:
             for text in wrong(line, targets, settings):
                 print(f"{path}: {text}")

@@ -1,8 +1,8 @@
 #!/bin/bash
 # run-recipe.sh KERNELS TESTS: runs what the GitLab job runs, as its file has it: once, by
 # hand, as root on a Debian machine. Its packages are installed.
-# shellcheck source=tests/vm/lib.sh
-. "$(dirname "$0")/../vm/lib.sh"
+# shellcheck source=tests/vm/root/lib.sh
+. "$(dirname "$0")/../vm/root/lib.sh"
 
 script() { # PART
 	in_root python3 -c '
@@ -14,8 +14,8 @@ for job in yaml.safe_load(sys.stdin).values():
 [ $# -eq 2 ] || die "usage: run-recipe.sh KERNELS TESTS"
 export KERNELS=$1 TESTS=$2
 cd "$TOP"
-for part in before_script script after_script; do
+for part in before_script script; do
 	script "$part" >"$BUILD/$part"
 	bash -exo pipefail "$BUILD/$part" </dev/null
 done
-ls -l "$BUILD"/results/*.tap.xml
+ls -l "$BUILD"/results/*.xml

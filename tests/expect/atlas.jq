@@ -1,6 +1,6 @@
 # The rows of `pfnmapctl atlas -j` against atlas.txt. Definitions alone: tests/atlas.bats
-# includes them, and tests/vm/atlas-doc.sh puts them before its own program.
-#	$facts	what facts.sh said
+# includes them, and tests/vm/goals/atlas.py puts them before its own program.
+#	$facts	what atlas_facts (helpers/facts.bash) said
 #	$table	as atlas_table gives it
 
 def atlas_words: [splits("[ \t]+") | select(. != "")];
@@ -27,6 +27,8 @@ def atlas_when($facts; $table; $name):
   ($table.when[$name] // error("atlas.txt: there is no condition \($name)")) as [$how, $a, $b]
   | if $how == "capability" or $how == "method" then
       any($facts.info[]; .kind == $how and .name == $a and .available)
+    elif $how == "region" then
+      any($facts.info[]; .kind == $how and .name == $a and (.bytes // 0) >= ($b | tonumber))
     elif $how == "symbol" then any($facts.symbols[]; . == $a)
     elif $how == "version" then
       ($facts.release | atlas_version) as $version

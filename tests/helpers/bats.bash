@@ -1,10 +1,6 @@
 # shellcheck shell=bash
-# Bats itself, and its libraries: what of them takes a second of each test on an emulated
-# machine, and what they get wrong (1.11), done otherwise.
-
-# As before bash 5.1, what is read from a string (<<<) is a file, which is read at once: a
-# pipe is read byte by byte, and each is a system call.
-BASH_COMPAT=50
+# Bats itself (1.11), and its libraries: what of them takes most of the time of a test,
+# done otherwise.
 
 # Bats notes before each command where it is, to say so of one that fails: that takes
 # a hundred times as long as the command. Where in the body of a test (invariants_note)
@@ -23,7 +19,9 @@ if [[ " ${FUNCNAME[*]} " == *" bats_evaluate_preprocessed_source "* ]] &&
 	another_test() { # FUNCTION [ARGUMENT...], as one word
 		[[ $1 != "$BATS_TEST_NAME" && $BATS_TEST_NAME != *[\\\'\"\$]* ]]
 	}
-	eval "look_at_$(declare -f bats_test_function)"
+	[[ -e $BATS_RUN_TMPDIR/look_at ]] || echo "look_at_$(declare -f bats_test_function)" >"$BATS_RUN_TMPDIR/look_at"
+	# shellcheck source=/dev/null
+	source "$BATS_RUN_TMPDIR/look_at"
 	bats_test_function() {
 		local words="$*"
 
@@ -33,17 +31,8 @@ elif ! declare -F another_test >/dev/null; then
 	another_test() { false; }
 fi
 
-# Where run --separate-stderr has it: a name is enough, and a shell's own.
-mktemp() {
-	if [[ $* == "$BATS_TEST_TMPDIR"/separate-stderr-XXXXXX ]]; then
-		printf '%s\n' "${1%XXXXXX}$BASHPID"
-	else
-		command mktemp "$@"
-	fi
-}
-
 # The libraries' own load.bash forks for each of their files, and this is read
-# again for each test: half a second of every one, on an emulated machine.
+# again for each test.
 load_library() {
 	local dir file
 
@@ -56,35 +45,6 @@ load_library() {
 		return
 	done
 	bats_load_library "$1"
-}
-
-# Bats' own countdown is told to stop by a signal, which bash loses in a test that is done
-# before the countdown's fork is, and all wait for it then (bats-core #1067, #1206); and
-# what `run` runs does not end with it (#1020).
-bats_start_timeout_countdown() { # <seconds>
-	# shellcheck disable=SC2064 # now
-	trap "bats_timeout_trap $$" ABRT
-	(
-		if ! read -rt "$1" <>"$BATS_SUITE_TMPDIR/never" && kill -ABRT $$; then
-			kill_below $$
-		fi
-	) &
-	# Nobody is told that it was killed.
-	disown
-}
-
-bats_abort_timeout_countdown() { # <pid>
-	[[ -n ${BATS_TIMED_OUT-} ]] || kill -KILL "$1" 2>/dev/null || true
-}
-
-# The caller may be one of them.
-kill_below() { # <pid>
-	local child
-
-	for child in $(pgrep -P "$1" || true); do
-		kill_below "$child"
-		[[ $child == "$BASHPID" ]] || kill -KILL "$child" 2>/dev/null || true
-	done
 }
 
 # Only the names of the tests are asked for then.

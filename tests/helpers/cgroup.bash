@@ -6,17 +6,17 @@
 cgroup_begin() {
 	local root
 
-	root=$(findmnt -nro TARGET -t cgroup2 | head -n 1)
+	root=$(target_read /proc/mounts | awk '$3 == "cgroup2" { print $2; exit }')
 	if [[ -z $root ]]; then
 		root=/sys/fs/cgroup
-		mount -t cgroup2 none $root || return 0
+		on mount -t cgroup2 none $root || return 0
 		export CGROUP_MOUNTED=$root
 	fi
-	echo +memory >"$root/cgroup.subtree_control" || return 0
-	mkdir "$root/pfnmap-test" && export CGROUP=$root/pfnmap-test
+	target_write "$root/cgroup.subtree_control" +memory || return 0
+	on mkdir "$root/pfnmap-test" && export CGROUP=$root/pfnmap-test
 }
 
 cgroup_end() {
-	[[ -z ${CGROUP:-} ]] || rmdir "$CGROUP"
-	[[ -z ${CGROUP_MOUNTED:-} ]] || umount "$CGROUP_MOUNTED"
+	[[ -z ${CGROUP:-} ]] || on rmdir "$CGROUP"
+	[[ -z ${CGROUP_MOUNTED:-} ]] || on umount "$CGROUP_MOUNTED"
 }

@@ -1,12 +1,16 @@
 # shellcheck shell=bash
-# What every test file loads: bats' libraries, and what every test asserts
+# What every test file loads: bats' libraries, the target, and what every test asserts
 # besides its own concern. A test that must look elsewhere says so.
 
 bats_require_minimum_version 1.5.0
 load "${BASH_SOURCE[0]%/*}/bats"
+load "${BASH_SOURCE[0]%/*}/target"
+load "${BASH_SOURCE[0]%/*}/module"
 load "${BASH_SOURCE[0]%/*}/sanitised"
 
-export DEV=/dev/pfnmap_test
+# shellcheck disable=SC2034 # for the tests
+DEV=/dev/pfnmap_test
+# shellcheck disable=SC2034
 MEMTYPE_LIST=/sys/kernel/debug/x86/pat_memtype_list
 
 # One line of any of these in the log is a kernel that went wrong.
@@ -18,116 +22,123 @@ SPLAT+='|KASAN|UBSAN'
 # before 6.16, see helpers/tracked.bash, and otherwise never (T9, T13).
 INVALID_FREE='freeing invalid memtype'
 
-# Taint that says the same: W, D and B. A module that is not from the tree
-# taints too, which is no news.
-TAINT_BITS=$((1 << 9 | 1 << 7 | 1 << 5))
-
 setup() {
-	invariants_note
+	state_kept || invariants_note
 }
 
 teardown() {
 	invariants_check
+	state_keep
 }
 
-# What a test must leave as it was: MEMTYPES, TAINT and REFS. To read them without a
-# process for each takes a tenth of the time, on an emulated machine.
-read_state() {
-	local value
-
-	MEMTYPES='' TAINT='' REFS='not loaded'
-	if [[ -r $MEMTYPE_LIST ]]; then
-		mapfile -t value <"$MEMTYPE_LIST"
-		printf -v MEMTYPES '%s\n' "${value[@]:1}"
-	elif [[ -e $DEV ]]; then
-		MEMTYPES=$(pfnmap-try a=open list)
-	fi
-	# Without CONFIG_PROC_SYSCTL there is the log alone to tell.
-	if [[ -r /proc/sys/kernel/tainted ]]; then
-		read -r value </proc/sys/kernel/tainted
-		TAINT=$((value & TAINT_BITS))
-	fi
-	[[ ! -e /sys/module/pfnmap_test/refcnt ]] || read -r REFS </sys/module/pfnmap_test/refcnt
+# A test that has failed may have left the others without the module.
+module_back() {
+	[[ -n ${BATS_TEST_NAME-} && -z ${BATS_TEST_SKIPPED-} ]] || return 0
+	module_loaded pfnmap_test || suite_load
 }
 
 memtypes() {
-	read_state
-	echo "${MEMTYPES%$'\n'}"
+	on pfnmap-state memtypes
 }
 
 module_refs() {
-	read_state
-	echo "$REFS"
+	target_read /sys/module/pfnmap_test/refcnt
 }
 
-# The kernel's log since this test began, in LOG. The end of it is quicker to have than
-# all, and mostly enough.
-read_log() {
-	local lines i all
-
-	for all in "-S -s 16384" ""; do
-		# shellcheck disable=SC2086 # words
-		mapfile -t lines <<<"$(dmesg $all)"
-		for ((i = ${#lines[@]}; i > 0; i--)); do
-			[[ ${lines[i - 1]} != *"$MARKER" ]] || break 2
-		done
-	done
-	printf -v LOG '%s\n' "${lines[@]:i}"
-}
-
+# The kernel's log since this test began.
 log() {
-	read_log
-	printf %s "${LOG%$'\n'}"
+	on pfnmap-state log "$MARKER"
 }
 
-invariants_note() {
-	# Of a whole file, in setup_file, or of one test. Traced, and what has to be so
-	# for the line that failed to be told right.
+# Where the state is kept there, from the one to the other.
+STATE_FILE=${TARGET:+$TARGET_TMP}
+STATE_FILE=${STATE_FILE:-$TARGET_FOLDER}/pfnmap-state
+# What the log is marked with then.
+STATE_KEPT=$TARGET_FOLDER/state-kept
+
+# Of a whole file, in setup_file, or of one test. Traced, and what has to be so for the line
+# that failed to be told right.
+invariants_begin() {
 	if [[ -n ${BATS_TEST_NAME-} ]]; then
 		declare -ft "${BATS_TEST_NAME%% *}" bats_error_trap bats_check_status_from_trap || true
 		[[ -n ${BATS_TEST_DESCRIPTION-} ]] || fail "bats has not found $BATS_TEST_NAME"
 	fi
 	sanitised_programs
 	LEAKS=() INVALID_FREES=0
+}
+
+invariants_note() {
+	local status
+
+	invariants_begin
 	MARKER="pfnmap-test: test $BATS_TEST_NUMBER, $$ at $EPOCHREALTIME"
-	echo "$MARKER" >/dev/kmsg
-	read_state
-	MEMTYPES_BEFORE=$MEMTYPES TAINT_BEFORE=$TAINT REFS_BEFORE=$REFS
+	note_state || {
+		status=$?
+		[[ $status == "$NOT_SET_UP" ]] || return $status
+		# The kernel died in the test before this one.
+		set_up_again
+		note_state
+	}
+	STATE_NOTED=yes
 }
 
-same() {
-	[[ $2 == "$3" ]] && return
-	printf '# %s changed\n# before:\n%s\n# after:\n%s\n' "$@"
-	return 1
+# The state after a test is that before the next one of the file, unless something is done
+# between them: then module_changed has it noted anew.
+state_keep() {
+	[[ -z ${NEXT_MARKER-} ]] || echo "$NEXT_MARKER" >"$STATE_KEPT"
 }
 
-# Takes from MEMTYPES the reservations that the test said are lost for ever, each of
-# which has to be there.
-without_leaks() {
-	local leak rest
+state_kept() {
+	[[ -e $STATE_KEPT ]] || return
+	invariants_begin
+	MARKER=$(<"$STATE_KEPT")
+	rm "$STATE_KEPT"
+	STATE_NOTED=yes
+}
 
-	for leak in "${LEAKS[@]}"; do
-		rest=${MEMTYPES/"$leak"$'\n'}
-		[[ $rest != "$MEMTYPES" ]] || echo "not leaked: $leak"
-		MEMTYPES=$rest
-	done
+# Waits for a target that is being restarted.
+note_state() {
+	local wait=()
+
+	[[ -z ${TARGET-} ]] || wait=("$TARGET_CLIENT" --wait "$TARGET" exec)
+	"${wait[@]}" pfnmap-state note "$STATE_FILE" "$MARKER"
+}
+
+# Exit status of the client where nobody has set the target up since it started.
+NOT_SET_UP=123
+
+set_up_again() {
+	suite_load
+	target_is_set_up
+	! declare -F setup_file >/dev/null || setup_file
 }
 
 invariants_check() {
-	local bad=0 invalid
+	# The programs that watch themselves are not what says so.
+	# shellcheck disable=SC2034 # of `on`
+	local bad=0 said text='' invalid ON=()
 
 	# A test that was skipped before it began.
-	[[ -n ${MARKER-} ]] || return 0
-	read_state
-	without_leaks
-	same "memtype list" "$MEMTYPES_BEFORE" "$MEMTYPES" || bad=1
-	same "taint (W, D, B)" "$TAINT_BEFORE" "$TAINT" || bad=1
-	same "module's reference count" "$REFS_BEFORE" "$REFS" || bad=1
-	read_log
+	[[ -n ${STATE_NOTED-} ]] || return 0
+	NEXT_MARKER="pfnmap-test: after test $BATS_TEST_NUMBER, $$ at $EPOCHREALTIME"
+	on pfnmap-state check "$STATE_FILE" "$MARKER" "$NEXT_MARKER" \
+		"${SANITISER_REPORTS:-/nonexistent}" "${LEAKS[@]}" >"$BATS_RUN_TMPDIR/state" || bad=1
+	mapfile -t said <"$BATS_RUN_TMPDIR/state"
+	printf -v text '%s\n' "${said[@]}"
+	LOG=${text#*$'log:\n'}
+	if ((bad)) || [[ -z ${BATS_TEST_COMPLETED-} ]]; then
+		module_back
+	fi
+	if ((bad)); then
+		[[ $text == *log:* ]] || echo "# the target did not say what it left"
+		sed '/^log:$/,$ d; s/^/# /' <<<"$text"
+	fi
 	invalid=${LOG//"$INVALID_FREE"}
-	same "count of '$INVALID_FREE' in the log" "$INVALID_FREES" \
-		$(((${#LOG} - ${#invalid}) / ${#INVALID_FREE})) || bad=1
-	sanitiser_silent || bad=1
+	invalid=$(((${#LOG} - ${#invalid}) / ${#INVALID_FREE}))
+	if ((invalid != INVALID_FREES)); then
+		echo "# '$INVALID_FREE' is $invalid times in the log, not $INVALID_FREES"
+		bad=1
+	fi
 	if [[ $LOG =~ $SPLAT ]]; then
 		grep -E "$SPLAT" <<<"$LOG"
 		echo "# the kernel complained"
@@ -136,9 +147,32 @@ invariants_check() {
 	return $bad
 }
 
+same() { # WHAT BEFORE AFTER
+	[[ $2 == "$3" ]] && return
+	printf '# %s changed\n# before:\n%s\n# after:\n%s\n' "$@"
+	return 1
+}
+
+# run_on [-STATUS] COMMAND [ARGUMENT...]: there; what it prints in $output and $lines, as run
+# has it, and what on standard error in $stderr and $stderr_lines. It has to succeed, or to
+# end with STATUS. In a third of the time of run.
+run_on() {
+	local status=0 want=0
+
+	[[ $1 != -* ]] || { want=${1#-} && shift; }
+	on "$@" >"$BATS_TEST_TMPDIR/output" 2>"$BATS_TEST_TMPDIR/stderr" || status=$?
+	mapfile -t lines <"$BATS_TEST_TMPDIR/output"
+	printf -v output '%s\n' "${lines[@]}"
+	output=${output%$'\n'}
+	mapfile -t stderr_lines <"$BATS_TEST_TMPDIR/stderr"
+	printf -v stderr '%s\n' "${stderr_lines[@]}"
+	stderr=${stderr%$'\n'}
+	((status == want)) || fail "$1: exit status $status"$'\n'"$output"$'\n'"$stderr"
+}
+
 # try STEP...: what pfnmap-try prints, in $output and $lines.
 try() {
-	run -0 --separate-stderr pfnmap-try "$@"
+	run_on pfnmap-try "$@"
 }
 
 # beside STEP...: pfnmap-try in the background, where it has come to its step
@@ -146,7 +180,7 @@ try() {
 beside() {
 	local text
 
-	coproc BESIDE { exec pfnmap-try "$@" 2>&1 3>&-; }
+	coproc BESIDE { on -i pfnmap-try "$@" 2>&1 3>&-; }
 	BESIDE_LINES=()
 	while read -r text <&"${BESIDE[0]}"; do
 		[[ $text != await ]] || return 0
@@ -175,7 +209,8 @@ line() {
 }
 
 need_region() {
-	[[ $(pfnmap-try a=open "set:a,region=$1") != *ENXIO ]] || skip "no $1 region here"
+	region_ask "$1" bytes
+	((REPLY > 0)) || skip "no $1 region here"
 }
 
 has_method() {
@@ -189,7 +224,7 @@ need_method() {
 # need_room REGION BYTES: leaves of that size are possible.
 need_room() {
 	need_region "$1"
-	(($(region_field "$1" bytes) >= $2)) || skip "the $1 region is too small here"
+	((REPLY >= $2)) || skip "the $1 region is too small here"
 }
 
 # Cache modes can be told apart, and conflict, only with PAT.
@@ -202,7 +237,7 @@ need_pat() {
 # (pudp_invalidate(), 7.2 arch/x86/mm/pgtable.c:527); and where the VMA is split our
 # driver clears it, for the kernel not to BUG (module/patterns/large_leaf.h).
 panics_of_warnings() {
-	[[ $(</proc/sys/kernel/panic_on_warn) != 0 ]]
+	[[ $(target_read /proc/sys/kernel/panic_on_warn) != 0 ]]
 }
 
 # The modes that PAT tells apart and the module can reserve.
@@ -222,13 +257,7 @@ refused_pair() { # HELD ASKED
 # What numa_maps says, where a kernel has it, in REPLY.
 numa_maps() { # ANSWER
 	REPLY=$1
-	[[ -e /proc/self/numa_maps ]] || REPLY=ENOENT
-}
-
-# region_field REGION start|bytes, as a number.
-region_field() {
-	pfnmapctl info -j | jq -r --arg name "$1" --arg field "$2" \
-		'.[] | select(.kind == "region" and .name == $name) | .[$field]'
+	[[ -z $NO_NUMA ]] || REPLY=ENOENT
 }
 
 # The range that memmap=SIZE$START on the command line reserved, or as good as that
@@ -236,7 +265,7 @@ region_field() {
 boot_reserved() {
 	# shellcheck disable=SC2016
 	sed -nE 's/.*\bmemmap=([0-9]+[KMG])\$(0x[0-9a-f]+).*/\1@\2/p' \
-		<<<"$(</proc/cmdline) ${PFNMAP_TEST_RESERVED:+memmap=$PFNMAP_TEST_RESERVED}"
+		<<<"$CMDLINE ${PFNMAP_TEST_RESERVED:+memmap=$PFNMAP_TEST_RESERVED}"
 }
 
 # What a bug that went with VM_PAT (6.16) is on the kernel under test, for
@@ -249,30 +278,26 @@ fixed_since_ctx() {
 	esac
 }
 
-# behaviour NAME ok|fixed|"bug reproduced"|"not applicable": for summary.json, see
-# teardown_suite.
+# behaviour NAME ok|fixed|"bug reproduced"|"not applicable": for summary.json.
 behaviour() {
-	printf '%s\t%s\n' "$@" >>"$BATS_SUITE_TMPDIR/behaviours"
+	printf '%s\t%s\n' "$@" >>"${RUN:-$BATS_SUITE_TMPDIR}/behaviours"
 }
 
 need_memtype() {
-	try a=open lookup:0x0
-	[[ ${lines[1]} != *EOPNOTSUPP* ]] || skip "no memtype query here: $(
-		dmesg | grep 'no memtype query' | tail -n 1 | grep . || echo "nobody keeps track on $HOSTTYPE"
-	)"
+	[[ -z $NO_MEMTYPE ]] || skip "no memtype query here: $NO_MEMTYPE"
 }
 
 # To hold a range in a mode is possible where conflicts are, be PAT on or off.
 need_reservations() {
-	[[ $HOSTTYPE == x86_64 ]] || skip "on $HOSTTYPE nobody holds a range in a mode"
+	[[ $MACHINE == x86_64 ]] || skip "on $MACHINE nobody holds a range in a mode"
 }
 
 # Boot memory can be taken out of System RAM.
 need_carving() {
-	[[ $HOSTTYPE == x86_64 ]] || skip "$HOSTTYPE does not part with boot memory"
+	[[ $MACHINE == x86_64 ]] || skip "$MACHINE does not part with boot memory"
 }
 
 # What pgprot_noncached() makes.
 NONCACHED=uncached-minus
 # shellcheck disable=SC2034
-[[ $HOSTTYPE != aarch64 ]] || NONCACHED=uncached
+[[ ${MACHINE-} != aarch64 ]] || NONCACHED=uncached

@@ -7,7 +7,7 @@ OFF=0x10000	# where in it
 
 # UML has neither mode nor region, and no bit that makes an entry special.
 plain() {
-	[[ ${TRACKING-} == *none && $HOSTTYPE == x86_64 ]]
+	[[ ${TRACKING-} == *none && $MACHINE == x86_64 ]]
 }
 
 ! plain || MODE=write-back REGION=ram

@@ -1,11 +1,10 @@
 # shellcheck shell=bash
-# CPUs for tests that race. Guests that run beside others have one CPU online and one
-# offline (vm/qemu.sh).
+# CPUs for tests that race. Guests have one CPU online and one offline (vm/host/machines.py).
 
 CPUS=/sys/devices/system/cpu
 
 cpus_online() {
-	REPLY=$(nproc)
+	REPLY=$(on nproc)
 }
 
 # need_cpus N: online, those included that are brought so, until cpus_back.
@@ -13,10 +12,11 @@ need_cpus() {
 	local file
 
 	cpus_online
-	for file in "$CPUS"/cpu[0-9]*/online; do
+	((REPLY < $1)) || return 0
+	# shellcheck disable=SC2016 # expanded there
+	for file in $(target_shell 'grep -lx 0 "$1"/cpu[0-9]*/online' $CPUS || true); do
 		((REPLY < $1)) || break
-		[[ $(<"$file") == 0 ]] || continue
-		echo 1 >"$file"
+		target_write "$file" 1
 		echo "$file" >>"$BATS_FILE_TMPDIR/cpus"
 		cpus_online
 	done
@@ -25,11 +25,12 @@ need_cpus() {
 
 # Offline again, those that need_cpus brought online.
 cpus_back() {
-	local file
+	local file files
 
 	[[ -e $BATS_FILE_TMPDIR/cpus ]] || return 0
-	while read -r file; do
-		echo 0 >"$file"
-	done <"$BATS_FILE_TMPDIR/cpus"
+	mapfile -t files <"$BATS_FILE_TMPDIR/cpus"
+	for file in "${files[@]}"; do
+		target_write "$file" 0
+	done
 	rm "$BATS_FILE_TMPDIR/cpus"
 }

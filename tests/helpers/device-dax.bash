@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # device-dax, of memory that the command line gives for it (memmap=SIZE%ADDR, see
-# vm/config.sh) and no other: what a real machine has as /dev/dax0.0 is somebody's. Call
+# vm/host/machines.py) and no other: what a real machine has as /dev/dax0.0 is somebody's. Call
 # device_dax_begin and device_dax_end from setup_file and teardown_file, and load this
 # after the tests that it is the subject of, see zone-device.bash.
 
@@ -11,7 +11,7 @@ DAX_SYS=/sys/bus/dax/devices/dax0.0
 
 # $REPLY: where the memory is.
 device_dax_given() {
-	REPLY=$(sed -nE 's/.*[ =,]1G%(0x[0-9a-f]+)-1\+0xefffffff.*/\1/p' /proc/cmdline)
+	REPLY=$(sed -nE 's/.*[ =,]1G%(0x[0-9a-f]+)-1\+0xefffffff.*/\1/p' <<<"$CMDLINE")
 	[[ -n $REPLY ]]
 }
 
@@ -20,11 +20,11 @@ device_dax_begin() {
 		export NO_DAX="no memory is given for device-dax"
 	elif ! modprobe -a device_dax dax_hmem 2>/dev/null; then
 		export NO_DAX="no modules device_dax and dax_hmem here"
-	elif [[ ! -e $DAX ]] || (($(<$DAX_SYS/resource) != REPLY)); then
+	elif ! target_has $DAX || (($(target_read $DAX_SYS/resource) != REPLY)); then
 		export NO_DAX="no $DAX of the memory at $REPLY"
-	elif [[ ! -e $DAX_SYS/driver ]]; then
+	elif ! target_has $DAX_SYS/driver; then
 		# Such memory is for dax_kmem, unless somebody says otherwise.
-		echo dax0.0 >/sys/bus/dax/drivers/device_dax/new_id
+		target_write /sys/bus/dax/drivers/device_dax/new_id dax0.0
 	fi
 }
 
@@ -34,15 +34,17 @@ device_dax_end() {
 
 # Its pages are made anew, in the size that it maps: the one size, its alignment.
 device_dax_align() { # BYTES
-	(($(<$DAX_SYS/align) != $1)) || return 0
-	echo dax0.0 >/sys/bus/dax/drivers/device_dax/unbind
-	echo $(($1)) >$DAX_SYS/align
-	echo dax0.0 >/sys/bus/dax/drivers/device_dax/bind
+	(($(target_read $DAX_SYS/align) != $1)) || return 0
+	# shellcheck disable=SC2016 # expanded there
+	target_shell 'cd /sys/bus/dax/drivers/device_dax
+		echo dax0.0 >unbind
+		echo "$2" >"$1/align"
+		echo dax0.0 >bind' $DAX_SYS $(($1))
 }
 
 zd_need() { # LEVEL
 	[[ -z ${NO_DAX:-} ]] || skip "$NO_DAX"
-	device_dax_align "$(bytes "$1")"
+	device_dax_align "${BYTES[$1]}"
 	# The page map's reference, and `watch`.
 	# shellcheck disable=SC2034
 	ZD_REFS=1 ZD_MAPS=0
@@ -51,9 +53,9 @@ zd_need() { # LEVEL
 }
 
 zd_open() { # LEVEL FILE
-	local len=$(($(bytes "$1") * 2))
+	local len=$((${BYTES[$1]} * 2))
 
-	[[ $1 != pud ]] || len=$(bytes pud)
+	[[ $1 != pud ]] || len=${BYTES[pud]}
 	control_watch $DAX "$len"
 	[[ $2 == a ]] || REPLY=("$2=file:$DAX" ask=open)
 }

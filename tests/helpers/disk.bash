@@ -4,8 +4,8 @@
 # teardown_file. $DISK is its node.
 
 disk_begin() {
-	if [[ ! -e /sys/module/zram ]] && modprobe zram 2>/dev/null; then
-		echo 8M >/sys/block/zram0/disksize
+	if ! module_loaded zram && modprobe zram 2>/dev/null; then
+		target_write /sys/block/zram0/disksize 8M
 		export DISK=/dev/zram0
 	fi
 }

@@ -59,7 +59,7 @@ walked() {
 
 # The rows of METHOD_ROWS: name, region, level, flags, and bytes of a mapping.
 method_rows() {
-	pfnmapctl info -j | jq -r '
+	info_json | jq -r '
 		(map(select(.kind == "region" and .available) | {(.name): .bytes}) | add) as $room |
 		{pte: 16384, pmd: 2097152, pud: 1073741824} as $bytes |
 		.[] | select(.kind == "method" and .available) |

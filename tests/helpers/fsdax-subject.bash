@@ -8,7 +8,7 @@ load helpers/control-subject
 zd_need() { # LEVEL
 	need_fsdax
 	[[ $1 != pud ]] || skip "fs/dax maps no 1 GiB"
-	[[ -e $FSDAX/$1 ]] || new_file "$1" $((2 * LARGE))
+	target_has "$FSDAX/$1" || new_file "$1" $((2 * LARGE))
 	# Since 6.15 a page that nobody maps has no reference at all, where ours has
 	# that of its page map: it is that of `watch`.
 	# shellcheck disable=SC2034
@@ -18,15 +18,12 @@ zd_need() { # LEVEL
 }
 
 zd_open() { # LEVEL FILE
-	control_watch "$FSDAX/$1" $(($(bytes "$1") * 2))
+	control_watch "$FSDAX/$1" $((${BYTES[$1]} * 2))
 	[[ $2 == a ]] || REPLY=("$2=file:$FSDAX/$1" ask=open)
 }
 
-# Large folios came to fs/dax with the counts.
-order() { # LEVEL
-	if [[ $1 == pmd ]] && entries_count; then
-		echo 9
-	else
-		echo 0
-	fi
-}
+# Large folios came to fs/dax with the counts, of 2 MiB.
+# shellcheck disable=SC2154,SC2034 # keys, of an array that others read
+ORDERS[pud]=0
+# shellcheck disable=SC2154,SC2034
+entries_count || ORDERS[pmd]=0

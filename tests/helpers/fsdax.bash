@@ -1,21 +1,19 @@
 # shellcheck shell=bash disable=SC2154 # lines is what try leaves
 # fs/dax, on persistent memory that the command line gives for it (memmap=SIZE!ADDR, see
-# vm/config.sh) and no other: what a real machine has holds somebody's files. Call
+# vm/host/machines.py) and no other: what a real machine has holds somebody's files. Call
 # fsdax_begin and fsdax_end from setup_file and teardown_file.
 
-FSDAX=/tmp/fsdax
+FSDAX=$TARGET_TMP/fsdax
 LARGE=0x200000
 
 # $REPLY: where the memory is.
 fsdax_given() {
-	REPLY=$(sed -nE 's/.*[ =,]512M!(0x[0-9a-f]+).*/\1/p' /proc/cmdline)
+	REPLY=$(sed -nE 's/.*[ =,]512M!(0x[0-9a-f]+).*/\1/p' <<<"$CMDLINE")
 	[[ -n $REPLY ]]
 }
 
 # fsdax_begin ext4|xfs
 fsdax_begin() {
-	local namespace
-
 	if ! fsdax_given; then
 		export NO_FSDAX="no memory is given for fs/dax"
 		return
@@ -23,10 +21,16 @@ fsdax_begin() {
 		export NO_FSDAX="no modules nd_e820, nd_pmem and $1 here"
 		return
 	fi
-	for namespace in /sys/bus/nd/devices/namespace*; do
-		(($(<"$namespace/resource") != REPLY)) || break
-	done
-	FSDAX_DISK=/dev/$(cd "$namespace/block" && echo pmem*)
+	# It comes some time after its driver.
+	# shellcheck disable=SC2016 # expanded there
+	FSDAX_DISK=$(target_shell 'for i in $(seq 50); do
+			for disk in /sys/bus/nd/devices/namespace*/block/pmem*; do
+				[ ! -e "$disk" ] || [ $(($(cat "${disk%/block/*}/resource"))) -ne $(($1)) ] || break 2
+			done
+			disk=
+			sleep 0.1
+		done
+		echo "/dev/${disk##*/}"' "$REPLY")
 	export FSDAX_DISK FSDAX_TYPE=$1
 	if ! fsdax_mkfs || ! fsdax_mount; then
 		export NO_FSDAX="no $1 with -o dax here"
@@ -36,19 +40,19 @@ fsdax_begin() {
 # Of ext4, blocks of 2 MiB lie on 2 MiB.
 fsdax_mkfs() {
 	if [[ $FSDAX_TYPE == ext4 ]]; then
-		mke2fs -q -F -t ext4 -b 4096 -E stride=512,stripe_width=512 "$FSDAX_DISK"
+		on mke2fs -q -F -t ext4 -b 4096 -E stride=512,stripe_width=512 "$FSDAX_DISK"
 	else
-		mkfs.xfs -q -f -m reflink=1 "$FSDAX_DISK"
+		on mkfs.xfs -q -f -m reflink=1 "$FSDAX_DISK"
 	fi
 }
 
 fsdax_mount() {
-	mkdir -p $FSDAX
-	mount -t "$FSDAX_TYPE" -o dax "$FSDAX_DISK" $FSDAX
+	on mkdir -p "$FSDAX"
+	on mount -t "$FSDAX_TYPE" -o dax "$FSDAX_DISK" "$FSDAX"
 }
 
 fsdax_end() {
-	! mountpoint -q $FSDAX || umount $FSDAX
+	[[ -n ${NO_FSDAX-} ]] || on umount "$FSDAX"
 	rmmod nd_pmem nd_e820 2>/dev/null || true
 }
 
@@ -59,9 +63,16 @@ need_fsdax() {
 # new_file NAME [BYTES]: of blocks that lie as large entries want them, and written, so
 # that none counts as a hole.
 new_file() {
-	rm -f "$FSDAX/$1"
-	fallocate -l $((${2:-LARGE})) "$FSDAX/$1"
-	dd if=/dev/zero of="$FSDAX/$1" bs=$((LARGE)) count=$((${2:-LARGE} / LARGE)) conv=notrunc status=none
+	# shellcheck disable=SC2016 # expanded there
+	target_shell 'rm -f "$1"
+		fallocate -l "$2" "$1"
+		dd if=/dev/zero of="$1" bs="$3" count=$(($2 / $3)) conv=notrunc status=none' \
+		"$FSDAX/$1" $((${2:-LARGE})) $((LARGE))
+}
+
+# What a file begins with, in hexadecimal.
+first_word() { # FILE
+	on head -c 4 "$1" | od -An -tx4 | tr -d ' '
 }
 
 # D7: a pin of a file that is closed, on a file system that is to go.
@@ -72,11 +83,11 @@ fsdax_unmount_pinned() {
 	# unmount", the page is given away, with a warning: fs/dax.c:390 (6.12.117).
 	entries_count || skip "this kernel does not wait, and warns"
 	new_file busy
-	beside ask=open a=file:$FSDAX/busy m=mmap:a,len=0x1000 write:m,val=0x77 p=pin:m,slow \
+	beside ask=open "a=file:$FSDAX/busy" m=mmap:a,len=0x1000 write:m,val=0x77 p=pin:m,slow \
 		munmap:m close:a await unpin:p
-	umount $FSDAX 3>&- &
+	on umount "$FSDAX" 3>&- &
 	pid=$!
-	for ((i = 0; i < 30; i++)); do
+	for ((i = 0; i < 10; i++)); do
 		sleep 0.1
 		kill -0 $pid 2>/dev/null || gone=yes
 	done
@@ -85,5 +96,5 @@ fsdax_unmount_pinned() {
 	fsdax_mount
 	assert_line "unpin p: ok"
 	assert_equal "$gone" ""
-	[[ $(head -c 4 $FSDAX/busy | od -An -tx4 | tr -d ' ') == 00000077 ]]
+	assert_equal "$(first_word "$FSDAX/busy")" 00000077
 }

@@ -45,6 +45,9 @@ same_answers() {
 need_thp() {
 	local file=/sys/kernel/mm/transparent_hugepage
 
-	[[ -r $file/enabled && $(<"$file/enabled") != *"[never]"* ]] || skip "no huge pages here"
-	[[ $(<"$file/use_zero_page") == 1 ]] || skip "use_zero_page is off"
+	# shellcheck disable=SC2016 # expanded there
+	REPLY=$(target_shell 'cat "$1/enabled" "$1/use_zero_page"' $file 2>/dev/null) ||
+		skip "no huge pages here"
+	[[ $REPLY != *"[never]"* ]] || skip "no huge pages here"
+	[[ $REPLY == *$'\n1' ]] || skip "use_zero_page is off"
 }

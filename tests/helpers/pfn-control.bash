@@ -10,9 +10,9 @@ control_pci() {
 
 	[[ -n ${IVSHMEM:-} ]] || skip "no PCI device to try it on: set IVSHMEM=DDDD:BB:DD.F/BAR"
 	path=/sys/bus/pci/devices/$dev/resource$bar$1
-	[[ -e $path ]] || skip "no $path"
+	target_has "$path" || skip "no $path"
 	WHO=resourceN$1 FILE=$path OFFSET=0 MODE=$2
-	read -r START _ < <(sed -n "$((bar + 1))p" "/sys/bus/pci/devices/$dev/resource")
+	read -r START _ < <(target_read "/sys/bus/pci/devices/$dev/resource" | sed -n "$((bar + 1))p")
 }
 
 # Memory reserved at boot that nobody has: STRICT_DEVMEM lets that be mapped.
@@ -20,7 +20,7 @@ control_devmem() {
 	local range
 
 	range=$(boot_reserved)
-	[[ -c /dev/mem ]] || skip "no /dev/mem"
+	on test -c /dev/mem || skip "no /dev/mem"
 	[[ -n $range ]] || skip "no memory reserved at boot"
 	WHO=/dev/mem FILE=/dev/mem MODE=write-back START=${range#*@} OFFSET=${range#*@}
 }
@@ -39,8 +39,10 @@ as_ours() {
 		step=${step//AT+/mmio+}
 		steps+=("${step//OFF/0}")
 	done
-	try a=open "set:a,region=mmio,method=io_remap_pfn_range,mode=$MODE" "${steps[@]}"
-	ours=$(printf '%s\n' "${lines[@]:2}" |
+	# Nobody else has written to the controls' memory.
+	try a=open word:mmio+0x1000,val=0 word:mmio+0x3000,val=0 \
+		"set:a,region=mmio,method=io_remap_pfn_range,mode=$MODE" "${steps[@]}"
+	ours=$(printf '%s\n' "${lines[@]:4}" |
 		sed -E '/^leaf/ s/ mmio\+0x[0-9a-f]+/ pfn=other/; s/mmio\+//g')
 	# Nothing of sysfs may become executable, of /dev it may: SB_I_NOEXEC.
 	[[ $FILE != /sys/* ]] || ours=${ours//" me "/" "}

@@ -10,22 +10,22 @@ SWAP_BYTES=1M
 
 reclaim_begin() {
 	cgroup_begin
-	if [[ ! -e ${CGROUP:-}/memory.reclaim ]]; then
+	if ! target_has "${CGROUP:-}/memory.reclaim"; then
 		export NO_RECLAIM="no memory.reclaim (5.19) in a cgroup of our own here"
-	elif [[ ! -e /sys/module/zram ]] && modprobe zram 2>/dev/null; then
-		echo $SWAP_BYTES >/sys/block/zram0/disksize
-		mkswap /dev/zram0 >/dev/null
-		swapon -p 32767 /dev/zram0
+	elif ! module_loaded zram && modprobe zram 2>/dev/null; then
+		target_write /sys/block/zram0/disksize $SWAP_BYTES
+		on mkswap /dev/zram0 >/dev/null
+		on swapon -p 32767 /dev/zram0
 		export ZRAM=zram0
-	elif [[ $(wc -l </proc/swaps) -lt 2 ]]; then
+	elif [[ $(target_read /proc/swaps | wc -l) -lt 2 ]]; then
 		export NO_RECLAIM="nowhere to swap to: no zram, and no swap"
 	fi
 }
 
 reclaim_end() {
 	if [[ -n ${ZRAM:-} ]]; then
-		swapoff "/dev/$ZRAM"
-		echo 1 >"/sys/block/$ZRAM/reset"
+		on swapoff "/dev/$ZRAM"
+		target_write "/sys/block/$ZRAM/reset" 1
 		rmmod zram
 	fi
 	cgroup_end

@@ -3,26 +3,17 @@
 # ranges, while somebody else takes the module out and puts it back, memory off line
 # and back, turns settings, lets a cgroup run out of memory, and kills.
 #
-# Each of these is a function that does its work once; storm runs them side by side,
-# again and again, and counts in $STORM/NAME how often they did.
+# Each of these is a function that does its work once, on the target; storm runs them side
+# by side, again and again, and counts in $STORM/NAME how often they did.
 
 STORM_ACTORS=(worker worker loader memory settings oom killer)
-
-# The values that a file of choices has, as "always [madvise] never".
-choose() { # FILE
-	local words word
-
-	read -ra words <"$1" || return 0
-	word=${words[RANDOM % ${#words[@]}]}
-	echo "${word//[\[\]]/}" >"$1"
-}
 
 # With the module out of the way it ends at once. That it finds pages in use at its end
 # is no wonder here; that it crashes is.
 storm_worker() {
 	local status=0
 
-	timeout -s KILL "$((1 + RANDOM % 3))" pfnmap-fuzz --seed="$RANDOM$RANDOM" --seconds=5 \
+	on timeout -s KILL "$((1 + RANDOM % 3))" pfnmap-fuzz --seed="$RANDOM$RANDOM" --seconds=5 \
 		>/dev/null 2>&1 || status=$?
 	if [[ $status == 139 || $status == 134 ]]; then
 		echo "pfnmap-fuzz: status $status" >>"$STORM/crashes"
@@ -32,15 +23,15 @@ storm_worker() {
 }
 
 # Under way everybody has it open: make some room, be quick.
+# shellcheck disable=SC2016 # expanded there
 storm_loader() {
-	local i
-
 	sleep 1
-	pkill -KILL -x pfnmap-fuzz
-	for i in {1..40}; do
-		! rmmod pfnmap_test 2>/dev/null || break
-		((i < 40)) || return 1
-	done
+	target_shell 'killall -q -KILL pfnmap-fuzz || true
+		i=0
+		until rmmod pfnmap_test 2>/dev/null; do
+			i=$((i + 1))
+			[ $i -lt 40 ]
+		done' || return 1
 	# Each way in turn: reserved ranges, memory carved out of RAM.
 	if ((RANDOM % 2)); then
 		suite_load
@@ -49,52 +40,58 @@ storm_loader() {
 	fi
 }
 
+# shellcheck disable=SC2016 # expanded there
 storm_memory() {
-	local blocks block
-
-	mapfile -t blocks < <(grep -l online /sys/devices/system/memory/memory*/state)
-	((${#blocks[@]})) || return 1
-	block=${blocks[RANDOM % ${#blocks[@]}]}
-	echo offline 2>/dev/null >"$block" || return 1
-	sleep 0.2
-	# The module may have taken it, and given it back, meanwhile.
-	until grep -q online "$block"; do
-		echo online 2>/dev/null >"$block" || sleep 0.1
-	done
+	target_shell 'cd /sys/devices/system/memory
+		set -- "$1" $(grep -l online memory*/state)
+		at=$1
+		shift
+		[ $# -gt 0 ]
+		shift $((at % $#))
+		echo offline >"$1"
+		sleep 0.2
+		# The module may have taken it, and given it back, meanwhile.
+		until grep -q online "$1"; do
+			echo online >"$1" || sleep 0.1
+		done' "$RANDOM" 2>/dev/null
 }
 
+# shellcheck disable=SC2016 # expanded there
 storm_settings() {
-	local thp=/sys/kernel/mm/transparent_hugepage
-
-	if [[ -d $thp ]]; then
-		choose $thp/enabled
-		choose $thp/defrag
-		echo $((RANDOM % 2)) >$thp/use_zero_page
-	fi
-	echo $((1 + RANDOM % 3)) >/proc/sys/vm/drop_caches
-	[[ ! -e /proc/sys/vm/compact_memory ]] || echo 1 >/proc/sys/vm/compact_memory
+	target_shell 'choose() {
+			set -- "$1" "$2" $(tr -d "[]" <"$2")
+			at=$1 file=$2
+			shift 2
+			shift $((at % $#))
+			echo "$1" >"$file"
+		}
+		cd /sys/kernel/mm/transparent_hugepage && {
+			choose "$1" enabled
+			choose "$2" defrag
+			echo $(($3 % 2)) >use_zero_page
+		}
+		echo $((1 + $1 % 3)) >/proc/sys/vm/drop_caches
+		[ ! -e /proc/sys/vm/compact_memory ] || echo 1 >/proc/sys/vm/compact_memory' \
+		$RANDOM $RANDOM $RANDOM
 	sleep 0.5
 }
 
 # One worker and one who eats all that there is, in a cgroup that has little.
+# shellcheck disable=SC2016 # expanded there
 storm_oom() {
-	local before after
-
 	sleep 1
-	before=$(sed -n 's/^oom_kill //p' "$CGROUP/memory.events")
-	(
-		echo "$BASHPID" >"$CGROUP/cgroup.procs"
-		storm_worker &
-		tail /dev/zero
-		wait $!
-	) >/dev/null 2>&1
-	after=$(sed -n 's/^oom_kill //p' "$CGROUP/memory.events")
-	((after > before))
+	target_shell 'kills() { sed -n "s/^oom_kill //p" "$1/memory.events"; }
+		before=$(kills "$1")
+		sh -c "echo 0 >$1/cgroup.procs
+			timeout -s KILL 2 pfnmap-fuzz --seed=$2 --seconds=5 &
+			tail /dev/zero
+			wait" >/dev/null 2>&1 || true
+		[ "$(kills "$1")" -gt "$before" ]' "$CGROUP" $RANDOM
 }
 
 storm_killer() {
 	sleep "0.$((1 + RANDOM % 9))"
-	pkill -KILL -x pfnmap-fuzz
+	on killall -q -KILL pfnmap-fuzz
 }
 
 storm_actor() { # NAME
@@ -112,14 +109,14 @@ storm() {
 
 	STORM=$BATS_TEST_TMPDIR
 	# One worker more than there are processors, so that some always wait.
-	for actor in "${STORM_ACTORS[@]}" $(yes worker | head -n "$(nproc)"); do
+	for actor in "${STORM_ACTORS[@]}" $(yes worker | head -n "$(on nproc)"); do
 		[[ $actor != oom || -n ${CGROUP:-} ]] || continue
-		[[ $actor != memory || -w /sys/devices/system/memory/auto_online_blocks ]] || continue
+		[[ $actor != memory ]] || target_has /sys/devices/system/memory/auto_online_blocks || continue
 		storm_actor "$actor" 3>&- >/dev/null 2>&1 &
 		pids+=($!)
 	done
-	if [[ -x /opt/stress-ng/stress-ng ]]; then
-		LD_LIBRARY_PATH=/opt/stress-ng/lib /opt/stress-ng/stress-ng --timeout "$1" \
+	if target_has /opt/stress-ng/stress-ng; then
+		on -e LD_LIBRARY_PATH=/opt/stress-ng/lib /opt/stress-ng/stress-ng --timeout "$1" \
 			--vm 1 --vm-bytes 128M --mmap 1 --mmap-bytes 64M --mremap 1 --fork 1 \
 			--madvise 1 3>&- >"$STORM/stress-ng" 2>&1 &
 		pids+=($!)
@@ -127,7 +124,7 @@ storm() {
 	sleep "$1"
 	touch "$STORM/stop"
 	wait "${pids[@]}"
-	pkill -KILL -x pfnmap-fuzz || true
+	on killall -q -KILL pfnmap-fuzz || true
 }
 
 # How often an actor has done its work.

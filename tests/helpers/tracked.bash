@@ -43,7 +43,7 @@ fresh_unload() {
 # fresh PAGES: $BASE is the offset in mmio of pages that nobody had, and $SPAN the
 # bytes around them to look at.
 fresh() {
-	local next=$BATS_SUITE_TMPDIR/fresh
+	local next=$TARGET_FOLDER/fresh
 
 	BASE=0
 	[[ ! -e $next ]] || BASE=$(<"$next")
@@ -191,5 +191,5 @@ note_leaks() {
 		LEAKS+=("$(printf 'PAT: [mem 0x%016x-0x%016x] %s' \
 			$((start + ${word%-*} * PAGE)) $((start + ${word#*-} * PAGE)) "$MODE")")
 	done
-	printf '%s\n' "${LEAKS[@]}" >>"$BATS_SUITE_TMPDIR/leaks"
+	printf '%s\n' "${LEAKS[@]}" >>"$RUN/leaks"
 }

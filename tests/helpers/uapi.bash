@@ -38,15 +38,19 @@ refused() {
 	local errno=$1 nr=$2 size=$3 fields=
 
 	shift 3
-	(($# == 0)) || fields=$(printf ',%s' "$@")
+	(($# == 0)) || printf -v fields ',%s' "$@"
 	STEPS+=("ioctl:a,nr=$nr,size=$size$fields")
 	EXPECTED+=("ioctl a $nr: $errno")
 }
 
 # Every test ends with this; teardown sees to it that none forgets.
 settle() { # [FIRST STEP...]
+	local expected got
+
 	try a=open "$@" "${STEPS[@]}"
-	assert_equal "$(printf '%s\n' "${lines[@]:$# + 1}")" "$(printf '%s\n' "${EXPECTED[@]}")"
+	printf -v expected '%s\n' "${EXPECTED[@]}"
+	printf -v got '%s\n' "${lines[@]:$# + 1}"
+	assert_equal "$got" "$expected"
 	STEPS=() EXPECTED=()
 }
 

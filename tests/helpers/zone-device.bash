@@ -4,34 +4,21 @@
 # Ours is the dax region; another one defines the functions zd_* of the first part anew
 # after this file is loaded, see there.
 
-# The method that maps a counted page or folio at a level, or what did before.
-counted() { # pte|pmd|pud
-	case $1 in
-	pte) has_method vmf_insert_page_mkwrite && echo vmf_insert_page_mkwrite || echo devmap_pte ;;
-	*) has_method "vmf_insert_folio_$1" && echo "vmf_insert_folio_$1" || echo "devmap_$1" ;;
-	esac
-}
-
 # Since 6.15 an entry is a reference to what it maps, and counted in its folio.
 entries_count() {
 	has_method vmf_insert_page_mkwrite
 }
 
-bytes() { # pte|pmd|pud
-	case $1 in
-	pte) echo 0x1000 ;;
-	pmd) echo 0x200000 ;;
-	pud) echo 0x40000000 ;;
-	esac
-}
-
-order() {
-	case $1 in
-	pte) echo 0 ;;
-	pmd) echo 9 ;;
-	pud) echo 18 ;;
-	esac
-}
+# Of each level: bytes that an entry maps; the order of the folio behind it; and the method
+# that maps a counted page or folio, or what did before.
+declare -gA BYTES=([pte]=0x1000 [pmd]=0x200000 [pud]=0x40000000)
+declare -gA ORDERS=([pte]=0 [pmd]=9 [pud]=18)
+declare -gA COUNTED=([pte]=vmf_insert_page_mkwrite [pmd]=vmf_insert_folio_pmd
+	[pud]=vmf_insert_folio_pud)
+for level in "${!COUNTED[@]}"; do
+	has_method "${COUNTED[$level]}" || COUNTED[$level]=devmap_$level
+done
+unset level
 
 # The subject. ZD_REFS and ZD_MAPS are what its folios are counted when no test maps
 # them: itself.
@@ -39,14 +26,14 @@ ZD_REFS=1 ZD_MAPS=0
 
 # Skips where there is no such memory for entries of that level.
 zd_need() { # LEVEL
-	need_room dax "$(bytes "$1")"
-	need_method "$(counted "$1")"
+	need_room dax "${BYTES[$1]}"
+	need_method "${COUNTED[$1]}"
 }
 
 # $REPLY: an array of the steps that open it as file $2, of the module's as far as the
 # steps of tests ask about pages through it.
 zd_open() { # LEVEL FILE
-	REPLY=("$2=open" "set:$2,region=dax,method=$(counted "$1"),mode=write-back,level=$1")
+	REPLY=("$2=open" "set:$2,region=dax,method=${COUNTED[$1]},mode=write-back,level=$1")
 }
 
 # $REPLY: the step that looks at the folio of some offset, mapped or not.
@@ -112,7 +99,7 @@ zd_want() { # ANSWER: $REPLY is that without terms
 	while [[ $text =~ BY([0-9]+)(\+([0-9]+))? ]]; do
 		n=${BASH_REMATCH[1]} more=${BASH_REMATCH[3]:-0} maps=$n
 		entries_count || n=0 maps=0
-		text=${text/"${BASH_REMATCH[0]}"/"refs=$((ZD_REFS + n + more)) mapcount=$((ZD_MAPS + maps)) order=$(order "$level") *"}
+		text=${text/"${BASH_REMATCH[0]}"/"refs=$((ZD_REFS + n + more)) mapcount=$((ZD_MAPS + maps)) order=${ORDERS[$level]} *"}
 	done
 	# Small devmap entries were special.
 	while [[ $text =~ WRITTEN(\+0x[0-9a-f]+) ]]; do
@@ -172,5 +159,9 @@ zd_register_at() { # LEVEL DESCRIPTION FUNCTION [ARGUMENT...]
 
 # zd_since VERSION: the kernel is that old, or newer.
 zd_since() {
-	printf '%s\n' "$1" "$(uname -r)" | sort -CV
+	local here wanted
+
+	IFS=.-+ read -ra here <<<"$RELEASE"
+	IFS=. read -ra wanted <<<"$1"
+	((here[0] > wanted[0] || (here[0] == wanted[0] && here[1] >= wanted[1])))
 }

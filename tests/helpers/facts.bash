@@ -1,0 +1,12 @@
+# shellcheck shell=bash
+# What expect/atlas.txt asks of the kernel under test, and of the module that is loaded, as
+# JSON.
+atlas_facts() {
+	local wanted symbols
+
+	wanted=$(awk '$1 == "when" && $3 == "symbol" { print $4 }' "$BATS_TEST_DIRNAME/expect/atlas.txt")
+	symbols=$(on grep -oE " (${wanted//$'\n'/|})([[:space:]]|\$)" /proc/kallsyms |
+		tr -d ' \t' | sort -u)
+	info_json | jq --arg release "$RELEASE" --arg symbols "$symbols" \
+		'{$release, symbols: ($symbols | split("\n")), info: .}'
+}

@@ -1,0 +1,95 @@
+# shellcheck shell=bash
+# The target: the machine whose kernel is tested. bats runs elsewhere, and has it do things
+# by a client, $TARGET_CLIENT (vm/agent/target.c), of the socket $TARGET. Without these two
+# the target is this machine, and commands run as they are.
+
+# A folder here for what is known of it.
+if [[ -n ${TARGET-} ]]; then
+	TARGET_FOLDER=${TARGET%/*}
+else
+	# shellcheck disable=SC2034 # for the other helpers
+	TARGET_FOLDER=${BATS_SUITE_TMPDIR-}
+fi
+
+# A folder there for files of the tests.
+TARGET_TMP=${TARGET_TMP:-/tmp}
+
+# on [-i] [-t SECONDS] [-e NAME=VALUE]... COMMAND [ARGUMENT...]: there. -i gives it
+# standard input, which is else empty; after -t it is ended, with status 124.
+on() {
+	local input='' vars=("${ON[@]}") limit=() name
+
+	for name in PFNMAP_TEST_KO PFNMAP_TEST_DEVICE; do
+		[[ ! -v $name ]] || vars+=("$name=${!name}")
+	done
+
+	while [[ $1 == -* ]]; do
+		case $1 in
+		-i) input=-i ;;
+		-t) limit=(timeout "$2") && shift ;;
+		-e) vars+=("$2") && shift ;;
+		esac
+		shift
+	done
+	case "$*" in
+	*insmod* | *rmmod* | *modprobe* | *load*) module_changed ;;
+	esac
+	if [[ -n ${TARGET-} ]]; then
+		"$TARGET_CLIENT" $input "${limit[@]/#timeout/-t}" "${vars[@]/#/--env=}" "$TARGET" exec "$@"
+	elif [[ -n $input ]]; then
+		"${limit[@]}" env "${vars[@]}" "$@"
+	else
+		"${limit[@]}" env "${vars[@]}" "$@" </dev/null
+	fi
+}
+
+# What is in the environment of all commands there besides: NAME=VALUE.
+ON=()
+
+need_program() {
+	on sh -c "command -v $1" >/dev/null || skip "no $1 here"
+}
+
+# The programs that tests run there by their names.
+for program in pfnmap-try pfnmapctl pfnmap-fuzz pfnmap-uapi-1 upstream-pfnmap insmod rmmod \
+	modprobe modinfo dmesg; do
+	eval "$program() { on $program \"\$@\"; }"
+done
+unset program
+
+# What is in a file there; in /proc and /sys, too.
+target_read() { # FILE
+	if [[ -n ${TARGET-} ]]; then
+		"$TARGET_CLIENT" "$TARGET" get "$1"
+	else
+		cat "$1"
+	fi
+}
+
+target_write() { # FILE TEXT
+	# shellcheck disable=SC2016 # expanded there
+	on sh -c 'printf "%s\n" "$2" >"$1"' sh "$1" "$2"
+}
+
+target_has() { # FILE
+	on test -e "$1"
+}
+
+# A shell's text there, with arguments.
+target_shell() { # TEXT [ARGUMENT...]
+	on sh -euc "$1" sh "${@:2}"
+}
+
+# The tests' own limit, for tests that take longer than others: of the file's, from here on.
+time_limit() { # SECONDS
+	[[ -z ${RUN-} ]] || echo "$1" >"$RUN/time-limit"
+}
+
+# Set up for tests since it started: a runner keeps it so from file to file.
+target_kept() {
+	[[ -n ${TARGET-} ]] && "$TARGET_CLIENT" "$TARGET" is-set-up
+}
+
+target_is_set_up() {
+	[[ -z ${TARGET-} ]] || "$TARGET_CLIENT" "$TARGET" set-up
+}

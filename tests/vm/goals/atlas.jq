@@ -1,0 +1,117 @@
+# The rows of `pfnmapctl atlas -j`, an array per kernel, as a document in markdown
+# ($form "document"), as what changed from the first kernel to the last in plain text
+# ("changes"), or as what deviates from $expect, the text of tests/expect/atlas.txt
+# ("deviations"). atlas.py runs it, with tests/expect/atlas.jq before it,
+# and with what facts() says of each kernel among the input; "changes" needs none.
+
+def absent: .result == "not on this kernel";
+
+def short:
+  if . == null then "-" elif . == true then "yes" elif . == false then "no"
+  else {"write-back": "WB", "write-combining": "WC", "write-through": "WT",
+        "write-protected": "WP", "uncached": "UC", "uncached-minus": "UC-"}[.] // . end;
+
+# What a row came to, each value as it is printed. An effective mode that is the
+# requested one is told as such, so that rows of several modes can be the same.
+def outcome:
+  {result, level,
+   effective: (if .effective != null and .effective == .requested then "asked" else .effective end),
+   special, tracked, refcounted, slow: .gup_slow, fast: .gup_fast,
+   long: .gup_longterm, cow}
+  | map_values(short);
+
+# One object out of each run of rows that differ in the mode alone, in the order of
+# the first of each: `what` is all but that mode, which goes into `modes`.
+def fold(what):
+  reduce .[] as $row ([];
+    ($row | what) as $key
+    | (map(.key == $key) | index(true)) as $at
+    | if $at == null then . + [{key: $key, modes: [$row.requested]}]
+      else .[$at].modes += [$row.requested] end);
+
+# Modes as they are printed: $all are those that the method was tried with.
+def modes($all):
+  unique as $some
+  | if ($all | unique) == $some then "any" else map(short) | join(" ") end;
+
+# A row that is not what was expected.
+def odd: .verdict == "deviates" or .verdict == "undecided";
+
+def map_of: .sharing + (if .reserved then "+held" else "" end);
+
+# [{method, region, rows}], in the order of the rows; shared ones first.
+def groups:
+  sort_by(.reserved, .sharing != "shared") |
+  reduce .[] as $row ([];
+    (map(.method == $row.method and .region == $row.region) | index(true)) as $at
+    | if $at == null then . + [{method: $row.method, region: $row.region, rows: [$row]}]
+      else .[$at].rows += [$row] end);
+
+def cells($all):
+  [(if .key.odd then "(!) " else "" end) + (.modes | modes($all)), .key.map,
+   (.key.outcome | .result, .level, .effective, .special, .tracked, .refcounted,
+    .slow, .fast, .long, .cow)];
+
+# Lines of cells as a table in markdown, columns aligned in the source too.
+def table:
+  (transpose | map(map(length) | max)) as $width
+  | [.[0], ($width | map("-" * .))] + .[1:]
+  | .[] | [., $width] | transpose
+  | map(.[0] + " " * (.[1] - (.[0] | length))) | "|" + join("|") + "|";
+
+# Methods with the regions of each.
+def listed: group_by(.method)[] | "\(.[0].method) (\(map(.region) | unique | join(" ")))";
+
+def odd_reasons: [.[] | select(odd) | .reasons[]];
+
+def section:
+  map(select(absent | not)) as $rows
+  | "## \(.[0].kernel)", "",
+    ([["requested", "map", "result", "level", "effective", "special", "tracked",
+       "counted", "slow", "fast", "long", "cow"]]
+     + [$rows | groups[]
+        | (.rows | map(.requested)) as $all
+        | ["`\(.method)`", .region, "", "", "", "", "", "", "", "", "", ""],
+          (.rows | fold({map: map_of, outcome: outcome, odd: odd})[] | cells($all))]
+     | table),
+    "",
+    ([groups[] | select(.rows | all(absent))]
+     | if . != [] then "Not on this kernel: \(map(.method) | sort | join(", ")).", "" else empty end),
+    (odd_reasons | if . != [] then "Not as expected:", "", ("- " + .[]), "" else empty end);
+
+# What differs between two kernels' rows, a line each.
+def key: [.method, .region, .requested, .sharing, .reserved];
+def names: map(select(absent | not) | {method, region}) | unique;
+def changes($old; $new):
+  (($new | names) - ($old | names) | listed | "new: \(.)"),
+  (($old | names) - ($new | names) | listed | "gone: \(.)"),
+  (reduce ($old[] | select(absent | not)) as $row ({}; .[$row | key | tojson] = $row)) as $was
+  | [$new[] | select(absent | not) | . as $row | $was[key | tojson] | select(. != null)
+     | outcome as $a | ($row | outcome) as $b
+     | $row + {diff: [$a | keys_unsorted[] | select($a[.] != $b[.])
+                      | "\(.) \($a[.]) → \($b[.])"]}]
+  | groups[]
+  | (.rows | map(.requested)) as $all
+  | .rows | map(select(.diff != []))
+  | fold({method, region, map: map_of, diff})[]
+  | "\(.key.method), \(.key.region), \(.modes | modes($all)), \(.key.map): "
+    + (.key.diff | join(", "));
+def changed($old; $new): [changes($old; $new)] | if . == [] then ["nothing"] else . end;
+
+([.[] | objects] | INDEX(.release)) as $facts
+| ($expect | atlas_table) as $table
+| [map(arrays) | add | group_by(.kernel)[] | {kernel: .[0].kernel, rows: .}]
+| sort_by(.kernel | atlas_version)
+| if $form != "changes" then map(.rows |= atlas_judge($facts[.[0].kernel]; $table)) else . end
+| if $form == "deviations" then
+    .[] | "\(.kernel): " + (.rows | odd_reasons[], atlas_unused($facts[.[0].kernel]; $table)[])
+  elif $form == "changes" then
+    "what changed from \(.[0].kernel) to \(.[-1].kernel)",
+    (changed(.[0].rows; .[-1].rows)[] | "  " + .)
+  else
+    (.[] | .rows | section),
+    "## What changed", "",
+    (range(1; length) as $i
+     | "### \(.[$i - 1].kernel) to \(.[$i].kernel)", "",
+       (changed(.[$i - 1].rows; .[$i].rows)[] | "- " + .), "")
+  end

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""make check: lint, then all tests: bats' and KUnit's, on all kernels that are asked for."""
+
+import sys
+
+import ktap
+import paths
+import plan
+import pool
+import report
+import roots
+import stages
+from target import Failed
+
+
+def lint():
+    """Its parts, each a job of its own; a part that was clean and is the same is so still."""
+    for part in ("checkpatch", "scripts", "documents", "sparse"):
+        yield f"lint: {part}", lambda part=part: host("tests/lint.sh", part)
+
+
+def host(script, *args):
+    """A script of this machine's, whose output is shown when it has ended."""
+    return roots.quietly(paths.TOP / script, *args)
+
+
+def once(name, inputs, script, *args):
+    """A job whose verdict is that of its inputs: it is not asked for again."""
+    def job():
+        if not host(script, *args):
+            raise Failed(f"{name}: failed")
+
+    inputs = [paths.TOP / name for name in (script, *inputs)]
+    return name, lambda: roots.unless_same(
+        name, [str(roots.Root().folder), *inputs], [], job, keep=True) or True
+
+
+def jobs(whole):
+    if not whole:
+        return
+    yield from lint()
+    yield once("valgrind", ("userspace", "module/uapi", "module/patterns",
+                            "tests/helpers/commands.bash"), "tests/vm/goals/valgrind.sh")
+    yield once("make install", ("Makefile", "module", "userspace", "tests/packaging"),
+               "tests/vm/root/packaging.sh", "install")
+
+
+def run(everything=False):
+    whole = not any(map(paths.asked, ("KERNELS", "KDIR", "KERNEL", "TESTS")))
+    return run_rows(plan.check(everything), jobs(whole))
+
+
+def run_rows(rows, with_jobs=()):
+    """All that the rows have, and all jobs; True if nothing failed."""
+    suites = ktap.Suites()
+    work = pool.Pool(rows, with_jobs, suites.run)
+    ok = work.run()
+    ok = report.finish(work.kernels) and ok
+    ok = suites.finish() and ok
+    for text in work.failures:
+        print(f"error: {text}")
+    stages.write(sys.stdout)
+    return ok

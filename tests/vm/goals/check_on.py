@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""make check-on HOST=root@box: the tests on a machine that is reached by ssh. It needs
+nothing of ours there, and is left as it was. The module is the one that is installed there,
+or with KDIR is built here, against the tree that its kernel was built in."""
+
+import os
+import pathlib
+import subprocess
+
+import paths
+import plan
+import target
+from goals import check
+from target import Failed
+
+
+def there(host, command):
+    done = subprocess.run([*target.SSH, host, command], check=False, text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    if done.returncode == 255:
+        raise Failed(f"{host}: not to be reached by ssh")
+    return done.returncode, done.stdout.strip()
+
+
+def run():
+    host, kdir = paths.asked("HOST"), paths.asked("KDIR")
+    if not host:
+        raise Failed("which machine? make check-on HOST=root@box")
+    if there(host, "id -u")[1] != "0":
+        raise Failed(f"{host}: the tests load a module, which needs root")
+    row = plan.Row(host, "ssh", release=there(host, "uname -r")[1],
+                   files=plan.all_files(), tests=paths.asked("TESTS"))
+    if kdir:
+        row.kdir = str(pathlib.Path(kdir).resolve())
+        row.builds = ("module", "patterns", "grown")
+    elif there(host, "modinfo pfnmap_test")[0]:
+        raise Failed(f"{host}: no module pfnmap_test is installed there; with "
+                     "KDIR=tree it is built here")
+    os.environ["JOBS"] = "1"
+    return check.run_rows([row])

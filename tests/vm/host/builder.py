@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Makes what a row of the plan needs: its kernel, what is built for that, its image."""
+
+import pathlib
+import shutil
+
+import paths
+import plan
+import roots
+
+ROOT = paths.VM / "root"
+SOURCES = {
+    "module": paths.TOP / "module",
+    "kunit": paths.TOP / "kunit",
+    "patterns": paths.TESTS / "patterns",
+    "userspace": paths.TOP / "userspace",
+    "agent": paths.VM / "agent",
+    "findings": paths.TESTS / "findings",
+    "dkms.conf": paths.TOP / "dkms.conf",
+    "dkms.bats": paths.TESTS / "packaging/dkms.bats",
+    "packaging.sh": ROOT / "packaging.sh",
+}
+
+
+def basics():
+    """What everything else is built in, and the programs."""
+    roots.script("root", stage="build root")
+    roots.script("source", stage="linux-source's checkpatch and selftest")
+    programs()
+
+
+def programs_folder(kind=""):
+    return paths.BUILD / f"programs{'-' + kind if kind else ''}"
+
+
+def programs(kind=""):
+    """KIND is PROGRAMS of build.sh."""
+    env = {"PROGRAMS": kind, "ROOT_FOR": "arm64" if kind == "arm64" else ""}
+    made = programs_folder(kind) / "bin"
+    inputs = [SOURCES["userspace"], SOURCES["agent"], ROOT / "build.sh", ROOT / "config.sh",
+              paths.TOP / "module/uapi", paths.TOP / "module/patterns",
+              str(roots.Root(env["ROOT_FOR"]).folder)]
+    roots.unless_same(f"programs-{kind}", inputs, [made], keep=True, build=lambda: roots.script(
+        "build", "userspace", env=env, stage=f"build: programs {kind}".rstrip()))
+
+
+def find_kernel(row):
+    """Fills in what is known of a row's kernel only when it is there."""
+    if not row.is_guest or row.kdir and not row.is_own:
+        row.suite = row.suite or "trixie"
+    elif row.is_stock or row.machine == "arm64":
+        series = plan.FOREIGN.get(row.kernel, row.kernel)
+        env = {"ROOT_FOR": "arm64" if row.machine == "arm64" else ""}
+        found = roots.script("kernel", series, env=env, stage=f"kernel {row.kernel}")
+        if not found:
+            return False
+        row.release, row.suite, row.image, row.modules = found.split()
+    elif row.is_own:
+        config = row.kernel + (":build" if row.image == "-" else "")
+        found = roots.script("own-kernel", config, stage=f"kernel {row.kernel}")
+        row.release, row.kdir, row.image, _, row.source = found.split()
+    return True
+
+
+def _inputs(row, *names):
+    kdir = pathlib.Path(row.kdir) if row.kdir else None
+    tree = [kdir / "Module.symvers", kdir / "include/config/auto.conf"] if kdir else []
+    return [*(SOURCES[name] for name in names), ROOT / "build.sh", row.release, row.kdir,
+            row.suite, *tree]
+
+
+def _script(row, what, *args):
+    env = {"ROOT_FOR": "arm64" if row.machine == "arm64" else ""}
+    roots.script("build", what, *args, env=env, stage=f"build: {what} {row.release}")
+
+
+def _ways(row):
+    """Each word of row.builds, as the arguments of roots.unless_same: from what, to what,
+    and how."""
+    out = paths.BUILD / row.release
+    of = (row.release, row.suite, *([row.kdir] if row.kdir else []))
+
+    def kunit():
+        # It finds the module's headers and symbols where that was built.
+        _script(row, "module", *of)
+        _script(row, "kunit", *of)
+
+    def finding(name):
+        return ("findings",), [out / "findings" / name], lambda: _script(
+            row, "finding", row.release, row.suite, name, *of[2:])
+
+    ways = {
+        "module": (("module",), [out / "pfnmap_test.ko"], lambda: _script(row, "module", *of)),
+        "kunit": (("module", "kunit"), [out / "pfnmap_test_kunit.ko"], kunit),
+        "patterns": (("module", "patterns"), [out / "patterns"],
+                     lambda: _script(row, "patterns", *of)),
+        "grown": (("module",), [out / "pfnmap_test_grown.ko"],
+                  lambda: _script(row, "grown", row.release, row.suite)),
+        "dkms": (("module", "dkms.conf", "dkms.bats", "packaging.sh"), [out / "dkms"],
+                 lambda: roots.script("packaging", "dkms", row.release,
+                                      stage=f"dkms {row.release}")),
+    }
+    for what in row.builds:
+        kind, _, name = what.partition(":")
+        yield what, *(finding(name) if kind == "finding" else ways[what])
+
+
+def build(row):
+    """Everything that row.builds names."""
+    if row.machine == "here":
+        return  # `make` has
+    if row.is_own:
+        out = paths.BUILD / row.release
+        arch = "um" if row.machine == "um" else "x86_64"
+        roots.unless_same(f"own-{row.release}", _inputs(row, "module", "kunit"),
+                          [out / "pfnmap_test.ko", out / "pfnmap_test_kunit.ko"],
+                          lambda: _script(row, "own", row.release, row.kdir, arch), keep=True)
+        return
+    for what, names, made, way in _ways(row):
+        # A tree of the user's is known by its path.
+        roots.unless_same(f"{what}-{row.release}", _inputs(row, *names), made, way,
+                          keep=not row.kdir)
+
+
+def bring(row):
+    """What goes to a machine that runs already: a folder."""
+    folder = paths.BUILD / "bring"
+    roots.unless_same("bring", [ROOT / "image.sh", ROOT / "image-tree.sh", ROOT / "config.sh",
+                                programs_folder()],
+                      [folder / "bin" / "busybox"],
+                      lambda: roots.script("image", "bring", str(folder), stage="image"))
+    for old in (*folder.glob("*.ko"), *folder.glob("patterns/*.ko")):
+        old.unlink()
+    if "module" in row.builds:
+        built = paths.BUILD / row.release
+        (folder / "patterns").mkdir(exist_ok=True)
+        for path in (*built.glob("*.ko"), *built.glob("patterns/*.ko")):
+            shutil.copy(path, folder / path.relative_to(built))
+    return folder
+
+
+def image(row):
+    """What a row's machine is started with: the initramfs of a guest."""
+    if row.machine == "here":
+        return None
+    if row.machine == "ssh":
+        return bring(row)
+    env = {"ROOT_FOR": "arm64" if row.machine == "arm64" else ""}
+    kind = {"arm64": "arm64", "coverage": "coverage"}.get(row.kernel, "")
+    programs(kind)
+    if row.programs == "sanitised":
+        programs("sanitised")
+    layers = [pathlib.Path(roots.script("image", "base", env=env, stage="image"))]
+    out, own = paths.BUILD / "image", paths.BUILD / row.release
+
+    def layer(name, made, inputs, *args):
+        roots.unless_same(f"image-{name}", [ROOT / "image.sh", *inputs], [made],
+                          lambda: roots.script("image", *args, stage="image",
+                                               env={**env, "PROGRAMS": kind}))
+        layers.append(made)
+
+    layer(f"programs-{kind}", out / f"programs{'-' + kind if kind else ''}.cpio",
+          [programs_folder(kind), paths.VM / "agent/init"], "programs")
+    if row.programs == "sanitised":
+        layer("sanitised", out / "sanitised.cpio", [programs_folder("sanitised")],
+              "sanitised")
+    built = [path for path in sorted(own.glob("**/*.ko"))]
+    user = [path for path in sorted(own.glob("findings/*/user"))]
+    layer(f"kernel-{row.release}", own / "image.cpio", [*built, *user, row.modules],
+          "kernel", row.release, *([row.modules] if row.modules else []))
+    for folder, there in row.extra:
+        name = there.strip("/").replace("/", "-")
+        layer(f"extra-{name}", out / f"{name}.cpio", [folder], "folder", folder, there,
+              str(out / f"{name}.cpio"))
+    if row.packages:
+        layer(f"packages-{row.release}", own / "packages.cpio", [own / "packages.tar"],
+              "packages", row.release)
+    initrd = own / f"initrd{'.' + row.programs if row.programs else ''}"
+    with open(initrd, "wb") as to:
+        for path in layers:
+            with open(path, "rb") as part:
+                shutil.copyfileobj(part, to, 1 << 20)
+    return initrd
+
+
+def ready(row):
+    """True when the row's machine can be started; False where its kernel is not to be had."""
+    if not find_kernel(row):
+        return False
+    build(row)
+    return True

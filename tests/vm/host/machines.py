@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The machines that guests are: the only place that knows QEMU's options, and UML's."""
+
+import os
+import pathlib
+
+import paths
+
+# Reserved at boot in every guest, as memmap= says it: for mmio=SIZE@ADDR, RAM below
+# 4 GiB, which mmio=auto, from the top down, comes to last; and two ranges that a PUD can
+# map: one for mmio=, one for dax=.
+RESERVED = "256M$0x50000000,1G$0x140000000,1G$0x180000000"
+
+# Memory for the real users of ZONE_DEVICE, above what RAM a guest has otherwise: 1 GiB
+# that the firmware kept for a special purpose, which dax_hmem makes /dev/dax0.0 of, and
+# 512 MiB that would keep its contents, /dev/pmem0.
+DAX = "1G%0x280000000-1+0xefffffff,512M!0x2c0000000"
+
+# arm64 has no memmap=: RAM, which begins at 1 GiB, ends for the kernel after so much of
+# it, and what is behind that is nobody's.
+ARM64_RAM = "2G"
+ARM64_RESERVED = "256M$0xc0000000,1G$0x100000000,1G$0x140000000"
+
+# 2 GiB of a PC's are below 4 GiB.
+MEMORY = {"x86_64": 9728, "arm64": 5120, "um": 1024}
+
+# A PCI device whose BAR 2 is 64 MiB of prefetchable memory, as SLOT/BAR.
+IVSHMEM = "0000:00:10.0/2"
+
+# QEMU's clock for `make bench`: 2^shift ns for an instruction, none for being idle.
+ICOUNT = "shift=1,sleep=off"
+
+# The terminals that are the console and the line to the agent.
+TERMINALS = {"x86_64": ("ttyS0", "ttyS1"), "arm64": ("ttyAMA0", "ttyS0")}
+
+
+def reserved(machine):
+    return {"x86_64": RESERVED, "arm64": ARM64_RESERVED}.get(machine, "")
+
+
+def reserved_ranges(machine):
+    """As the module's parameters have them: SIZE@START."""
+    return reserved(machine).replace("$", "@").split(",")
+
+
+def command_line(row, terminals, variables):
+    """The kernel's: what is not for it becomes the environment of PID 1."""
+    words = [f"console={terminals[0]}", "panic=-1", "oops=panic", "loglevel=7"]
+    if row.machine == "x86_64":
+        words.append(f"memmap={RESERVED},{DAX}")
+    else:
+        words.append(f"mem={ARM64_RAM}")
+    if row.accel == "tcg":
+        # The emulator keeps the code that it has translated by virtual address: with
+        # programs at the same addresses each time, starting one costs 7 ms and not 25.
+        # And on a busy machine the kernel would mistrust the TSC, for the slow HPET.
+        words += ["norandmaps", "tsc=reliable"]
+    if row.cpus == 1 and not row.counts_instructions:
+        words.append("maxcpus=1")
+    words += row.append.split()
+    words.append(f"TARGET_LINE=/dev/{terminals[1]}")
+    return " ".join(words + [f"{name}={value}" for name, value in variables.items()])
+
+
+def processor(row):
+    """QEMU's words for accelerator, CPU and clock."""
+    if row.accel == "kvm":
+        return ["-accel", "kvm", "-cpu", "max"]
+    if row.counts_instructions:
+        return ["-accel", "tcg,thread=single", "-cpu", "max", "-icount", ICOUNT]
+    if row.machine == "arm64":
+        # The way of QEMU's own to sign pointers is the quick one.
+        return ["-accel", "tcg,thread=multi", "-cpu", "max,pauth-impdef=on"]
+    # A byte at a time is how the emulator moves and clears by ERMS and FSRM, and the
+    # kernel takes them for the quick way: a guest without needs a third less.
+    return ["-accel", "tcg,thread=multi", "-cpu", "max,erms=off,fsrm=off"]
+
+
+def qemu(row, initrd, console, variables):
+    """The command: its standard input and output are the line to the agent. Where CONSOLE
+    is None the console is the terminal, and nobody is at the line."""
+    terminals = TERMINALS[row.machine]
+    # A guest of one CPU has a second one that is offline, for tests that race.
+    cpus = row.cpus if row.counts_instructions or row.cpus > 1 else 2
+    # 0000:00:10.0/2 is device 10.0 of QEMU's root bus; the BAR is that device's own.
+    slot = IVSHMEM.rsplit(":", 1)[1].split("/")[0]
+    program = {"x86_64": "qemu-system-x86_64", "arm64": "qemu-system-aarch64"}[row.machine]
+    command = [program, "-M", {"x86_64": "q35", "arm64": "virt"}[row.machine],
+               *processor(row), "-m", f"{row.memory}M", "-smp", str(cpus),
+               "-object", "memory-backend-ram,id=ivshmem,size=64M,share=on",
+               "-device", f"ivshmem-plain,memdev=ivshmem,addr={slot}",
+               "-nodefaults", "-no-reboot", "-display", "none",
+               "-kernel", str(row.image), "-initrd", str(initrd),
+               "-append", command_line(row, terminals, variables)]
+    if row.plugin:
+        command += ["-plugin", f"file={row.plugin},out={console.parent}/executed"]
+    if console is None:
+        return command + ["-chardev", "stdio,id=console,signal=off",
+                          "-serial", "chardev:console"]
+    command += ["-chardev", f"file,id=console,path={console},append=on",
+                "-serial", "chardev:console", "-chardev", "stdio,id=line,signal=off"]
+    if row.machine == "arm64":
+        # The machine has one serial line only.
+        return command + ["-device", "pci-serial,chardev=line"]
+    return command + ["-serial", "chardev:line"]
+
+
+def uml(row, initrd, line, idle, variables):
+    """User Mode Linux is a program like others: its console is its standard error."""
+    words = [str(row.image), f"mem={row.memory}M", f"initrd={initrd}", "rdinit=/init",
+             "ssl0=null", f"ssl1=fd:{line}", "con=null", f"con0=fd:{idle},fd:2",
+             "loglevel=7", "panic=-1", *row.append.split(), "TARGET_LINE=/dev/ttyS1"]
+    return words + [f"{name}={value}" for name, value in variables.items()]
+
+
+def kvm_probable():
+    flags = pathlib.Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").split()
+    return ("vmx" in flags or "svm" in flags) and os.access("/dev/kvm", os.R_OK | os.W_OK)
+
+
+def room_for(memory):
+    """How many guests of so many MiB this machine's memory has room for; one at least."""
+    for text in pathlib.Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+        if text.startswith("MemAvailable:"):
+            return max(1, int(text.split()[1]) // ((memory + 1000) << 10))
+    return 1
+
+
+def jobs(memory):
+    """Guests at once: as many as there are processors and memory for."""
+    return paths.asked_number("JOBS", 0) or min(os.cpu_count() or 1, room_for(memory))

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""main.py GOAL: does what one of goals/ says, for run.sh."""
+
+import importlib
+import os
+import pathlib
+import shutil
+import signal
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+import paths  # noqa: E402
+import target  # noqa: E402
+
+
+def end(*_):
+    """At once, whatever other threads are at."""
+    target.kill_started()
+    for machine in target.Remote.used:
+        machine.leave()
+    shutil.rmtree(paths.run_folder(), ignore_errors=True)
+    os._exit(130)
+
+
+def main():
+    goals = sorted(path.stem for path in (HERE.parent / "goals").glob("*.py"))
+    if len(sys.argv) != 2 or sys.argv[1].replace("-", "_") not in goals:
+        sys.exit(f"usage: run.sh {'|'.join(goal.replace('_', '-') for goal in goals)}")
+    # Whoever ends this ends what it has started.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+    # Settings of the make that runs this are not for the makes that are run here.
+    for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"):
+        os.environ.pop(name, None)
+    goal = importlib.import_module("goals." + sys.argv[1].replace("-", "_"))
+    try:
+        return 0 if goal.run() in (None, True) else 1
+    except target.Failed as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    status = main()
+    sys.stdout.flush()
+    sys.exit(status)

@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What is to be run, made before anything is built: one row a machine. Building, booting,
+running and reporting go by it; `make plan` prints it."""
+
+import dataclasses
+import os
+import pathlib
+
+import machines
+import paths
+from target import Failed
+
+# Series of stock Debian kernels: the newest image of each is taken.
+SERIES = ("6.1", "6.12", "7.2", "7.3")
+NEWEST_STABLE, OLDEST = "7.2", "6.1"
+
+# Kernels of our own (root/own-kernel.sh). `make check` runs KUnit on these ...
+KUNIT = ("debug", "um")
+# ... and sees to it that the modules build for those.
+BUILT = ("no-thp", "no-zone-device", "no-pat")
+# bats besides: the debug kernel is too slow for it.
+OWN_CHECKED = ("um",)
+# `make check-all` runs both on all of them.
+ALL_OWN = ("um", "persistent", "no-thp", "no-zone-device", "no-pat", "debug")
+# A kernel that has little has few tests.
+TESTS_OF = {"um": "^(cow|fork|C[0-9]+)"}
+
+# Debian's own kernels for another machine than this, of which series.
+FOREIGN = {"arm64": "7.2"}
+
+# The series whose guest runs some tests by programs built with ASan and UBSan, and has
+# the module whose ioctls' structs have grown, for old programs.
+SANITISED = "7.2"
+GROWN = "7.2"
+
+# What is built for one file of tests alone.
+BUILT_FOR = {"patterns": "patterns.bats", "dkms": "dkms.bats", "grown": "uapi-compat.bats"}
+
+# Guests of one more kernel command line each, for the tests in tests/boots/NAME.bats:
+# NAME is what the machine lacks; and their memory in MiB, if not as much as others have.
+BOOTS_SERIES = "7.2"
+BOOTS = {
+    "pat": ("nopat", None),
+    "lockdown": ("lockdown=confidentiality", None),
+    "signature": ("module.sig_enforce=1", None),
+    "thp": ("transparent_hugepage=never debugfs=off", None),
+    "memory": ("", 640),
+}
+
+# Seconds that a machine may take to come up, and that it may be silent.
+BOOT_S, HANG_S = 300, 120
+SLOW_BOOT_S, SLOW_HANG_S = 1200, 600
+SLOW = ("debug", "coverage", "arm64")
+
+
+@dataclasses.dataclass
+class Row:
+    """A machine, what is built for it, and what is run on it."""
+
+    kernel: str  # as KERNELS names it, or HOST
+    machine: str = "x86_64"  # or arm64, um, ssh, here
+    boot: str = ""  # of BOOTS
+    builds: tuple = ()  # words of builder.py
+    programs: str = ""  # a second set of them: sanitised
+    files: tuple = ()  # of tests, below tests/
+    tests: str = ""  # filter on their names
+    kunit: bool = False
+    append: str = ""
+    memory: int = 0
+    cpus: int = 1
+    boot_s: int = BOOT_S
+    hang_s: int = HANG_S
+    # Found out when it is built.
+    release: str = ""
+    suite: str = ""
+    kdir: str = ""
+    image: str = ""
+    source: str = ""
+    modules: str = ""  # a folder of the kernel's own
+    accel: str = "tcg"
+    counts_instructions: bool = False
+    plugin: str = ""
+    extra: tuple = ()  # (folder here, where it is there)
+    packages: bool = False  # what Debian packages install, in place of ours
+
+    @property
+    def name(self):
+        """What its results are called, and its lines begin with."""
+        return self.release + (f".{self.boot}" if self.boot else "")
+
+    @property
+    def is_guest(self):
+        return self.machine not in ("ssh", "here")
+
+    @property
+    def is_stock(self):
+        return self.kernel in SERIES
+
+    @property
+    def is_own(self):
+        return self.kernel in ALL_OWN + ("coverage",)
+
+
+def all_files():
+    """Files of tests that any machine runs; those that are run last are last."""
+    return tuple(sorted(path.name for path in paths.TESTS.glob("*.bats")))
+
+
+def row_of(kernel, **fields):
+    """A machine with that kernel, and no work yet."""
+    if kernel not in SERIES + ALL_OWN + ("coverage",) + tuple(FOREIGN):
+        raise Failed(f"KERNELS: no kernel '{kernel}'")
+    machine = kernel if kernel in FOREIGN or kernel == "um" else "x86_64"
+    fields.setdefault("memory", machines.MEMORY[machine])
+    if kernel in SLOW:
+        fields.update(boot_s=SLOW_BOOT_S, hang_s=SLOW_HANG_S)
+    return Row(kernel, machine, append=paths.asked("APPEND"), builds=("module",), **fields)
+
+
+def own_tree():
+    """The user's kernel: KDIR and KERNEL."""
+    kdir, image = paths.asked("KDIR"), paths.asked("KERNEL")
+    if not (kdir and image):
+        raise Failed("KDIR and KERNEL go together")
+    kdir = pathlib.Path(kdir).resolve()
+    try:
+        release = (kdir / "include/config/kernel.release").read_text().strip()
+    except OSError:
+        raise Failed(f"{kdir} is no built kernel tree (make modules_prepare)") from None
+    if not os.path.exists(image):
+        raise Failed(f"no kernel image {image}")
+    config = (kdir / ".config").read_text() if (kdir / ".config").exists() else ""
+    return Row("yours", append=paths.asked("APPEND"), builds=("module",), release=release,
+               kdir=str(kdir), image=str(pathlib.Path(image).resolve()),
+               memory=machines.MEMORY["x86_64"], kunit="CONFIG_KUNIT=y\n" in config)
+
+
+def kernels(default):
+    """What KERNELS names, or else the default."""
+    return tuple(paths.asked("KERNELS").split()) or tuple(default)
+
+
+def rows_of(default, **fields):
+    """A row for each kernel that was asked for."""
+    if paths.asked("KDIR") or paths.asked("KERNEL"):
+        row = own_tree()
+        return [dataclasses.replace(row, **fields)]
+    return [row_of(kernel, **fields) for kernel in kernels(default)]
+
+
+def with_tests(row):
+    """A row with all tests of bats, and what they need."""
+    builds = row.builds
+    if row.machine == "x86_64":
+        builds += ("patterns",)
+    if row.is_stock and row.kernel != "6.1":
+        # dkms of bookworm does not know BUILD_EXCLUSIVE_KERNEL_MIN.
+        builds += ("dkms",)
+    if row.kernel == GROWN:
+        builds += ("grown",)
+    return dataclasses.replace(
+        row, builds=builds, files=all_files(),
+        tests=paths.asked("TESTS") or TESTS_OF.get(row.kernel, ""),
+        programs="sanitised" if row.kernel == SANITISED else "")
+
+
+def narrow(row, files):
+    """Leaves the row those files, and what they need."""
+    row.files = tuple(files)
+    row.builds = tuple(what for what in row.builds
+                       if BUILT_FOR.get(what) is None or BUILT_FOR[what] in files)
+
+
+def with_kunit(row):
+    return dataclasses.replace(row, kunit=True, builds=row.builds + ("kunit",))
+
+
+def boots(row):
+    """The guests besides that have a kernel command line of their own."""
+    for boot, (append, memory) in BOOTS.items():
+        yield dataclasses.replace(
+            row, boot=boot, files=(f"boots/{boot}.bats",), programs="", kunit=False,
+            tests=paths.asked("TESTS"), append=f"{row.append} {append}".strip(),
+            memory=memory or row.memory, builds=("module",))
+
+
+def check(everything=False):
+    """`make check`, or check-all."""
+    given = paths.asked("KERNELS") or paths.asked("KDIR")
+    whole = not (given or paths.asked("TESTS"))
+    rows = []
+    for row in rows_of(SERIES + (ALL_OWN + tuple(FOREIGN) if everything else OWN_CHECKED)):
+        if paths.asked("TESTS"):
+            row.kunit = False
+        elif row.is_own and (given or everything or row.kernel in KUNIT):
+            row = with_kunit(row)
+        elif row.kunit:
+            row = with_kunit(row)
+        row = with_tests(row)
+        rows.append(row)
+        if row.kernel == BOOTS_SERIES:
+            rows.extend(boots(row))
+    if whole and not everything:
+        rows += [with_kunit(row_of(kernel)) for kernel in KUNIT if kernel not in OWN_CHECKED]
+        rows += [dataclasses.replace(with_kunit(row_of(kernel)), kunit=False, image="-")
+                 for kernel in BUILT]
+    return rows
+
+
+def table(rows):
+    """For `make plan`: lists of words, the first of them a heading."""
+    yield ["kernel", "machine", "boot", "builds", "programs", "tests", "filter", "kunit",
+           "MiB", "append"]
+    for row in rows:
+        tests = f"{len(row.files)} files" if len(row.files) > 1 else "".join(row.files)
+        yield [row.kernel, row.machine if row.image != "-" else "(none)", row.boot or "-",
+               ",".join(row.builds), row.programs or "-", tests or "-", row.tests or "-",
+               "yes" if row.kunit else "-", str(row.memory), row.append or "-"]
+
+
+if __name__ == "__main__":
+    # For scripts that go through all series.
+    print(*SERIES)

@@ -1,0 +1,331 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Spreads work over this machine's processors: as many workers as there are, each of which
+has one target at a time and takes the next piece of work for it. A builder goes ahead of
+them."""
+
+import dataclasses
+import json
+import pathlib
+import re
+import shutil
+import threading
+import time
+import traceback
+
+import builder
+import machines
+import paths
+import plan
+import report
+import rig
+import stages
+import suite
+from target import Failed
+
+# Less than that is not worth a boot of a second guest.
+WORTH_S = 25
+# Of a file that was never run.
+GUESS_S = 10
+
+DURATIONS = paths.CACHE / "durations.json"
+_KMEMLEAK = "/sys/kernel/debug/kmemleak"
+
+
+def spoils(file):
+    """Nobody needs a machine any more on which that file was run."""
+    text = (paths.TESTS / file).read_text()
+    return re.search(r"^# bats file_tags=.*\bspoils\b", text, re.M) is not None
+
+
+class Durations:
+    """How long each file took the last time, on each kernel."""
+
+    def __init__(self):
+        try:
+            self.seconds = json.loads(DURATIONS.read_text())
+        except (OSError, ValueError):
+            self.seconds = {}
+
+    def of(self, kernel, item):
+        return self.seconds.get(kernel, {}).get(item, GUESS_S)
+
+    def note(self, kernel, item, seconds):
+        self.seconds.setdefault(kernel, {})[item] = round(seconds, 1)
+
+    def save(self):
+        new = DURATIONS.with_suffix(".new")
+        new.write_text(json.dumps(self.seconds, indent=1))
+        new.rename(DURATIONS)
+
+
+@dataclasses.dataclass
+class Work:
+    """A row whose machine can be started, and what is left to do there."""
+
+    row: object
+    results: report.Kernel
+    image: pathlib.Path
+    items: list  # of files, and "kunit"
+    guests: int = 0
+    workers: int = 0
+    over: bool = False  # nothing more is to be had there
+
+
+class Pool:
+    """run() does all of it; True if all went well."""
+
+    def __init__(self, rows, jobs=(), kunit=None):
+        self.rows = rows
+        self.jobs = list(jobs)  # (name, function): for this machine alone
+        self.kunit = kunit
+        self.durations = Durations()
+        self.ready = threading.Condition()
+        self.building = True
+        self.works = []
+        self.kernels = []
+        self.failures = []  # of jobs, and of what could not be built
+        self.whole = not paths.asked("TESTS")
+
+    def run(self):
+        memory = max((row.memory for row in self.rows if row.is_guest), default=1024)
+        workers = [Worker(self, n) for n in range(machines.jobs(memory))]
+        for worker in workers:
+            worker.start()
+        try:
+            self.build()
+        finally:
+            with self.ready:
+                self.building = False
+                self.ready.notify_all()
+            for worker in workers:
+                worker.join()
+        if self.whole:
+            self.durations.save()
+        return not self.failures
+
+    def build(self):
+        try:
+            if all(row.machine == "here" for row in self.rows) and suite.bats_here():
+                paths.snapshot(client=paths.BUILD / "userspace" / "bin" / "target")
+            else:
+                builder.basics()
+                paths.snapshot()
+        except Failed as error:
+            self.fail(str(error))
+            return
+        for row in self.rows:
+            try:
+                if row.tests:
+                    plan.narrow(row, suite.matching(row.files, row.tests))
+                    if not (row.files or row.kunit):
+                        continue
+                self.build_row(row)
+            except Failed as error:
+                self.fail(f"{row.kernel}{' ' + row.boot if row.boot else ''}: {error}")
+
+    def build_row(self, row):
+        if not builder.ready(row) or row.image == "-":
+            return
+        row.accel = rig.accelerator(row)
+        results = report.Kernel(row.name, f"kernel {row.release}, accel {row.accel}")
+        items = list(row.files)
+        items.sort(key=lambda item: -self.durations.of(row.kernel, item))
+        if row.kunit and self.kunit:
+            items.insert(0, "kunit")
+        work = Work(row, results, builder.image(row), items)
+        with self.ready:
+            self.works.append(work)
+            if row.files:
+                self.kernels.append(results)
+            self.ready.notify_all()
+
+    def fail(self, text):
+        with self.ready:
+            self.failures.append(text)
+        report.show(f"error: {text}")
+
+    # What workers ask.
+
+    def next(self, worker):
+        """The next job or item: (work, item); (None, (name, function)); or None at the end."""
+        with self.ready:
+            while True:
+                found = self.choose(worker)
+                if found:
+                    return found
+                # Somebody who still works may leave something to others.
+                if not self.building:
+                    return None
+                self.ready.wait()
+
+    def choose(self, worker):
+        item = self.item_of(worker.work, worker)
+        if item:
+            return worker.work, item
+        if self.jobs:
+            return None, self.jobs.pop(0)
+        left = [work for work in self.works if work.items and not work.over]
+        left.sort(key=lambda work: -self.left_of(work) / (work.workers + 1))
+        for work in left:
+            if not work.workers or self.left_of(work) > WORTH_S:
+                item = self.item_of(work, worker)
+                if item:
+                    return work, item
+        return None
+
+    def left_of(self, work):
+        return sum(self.durations.of(work.row.kernel, item) for item in work.items)
+
+    def item_of(self, work, worker):
+        """What spoils a machine goes last, to a worker that has one of its own."""
+        if not work or work.over:
+            return None
+        for item in work.items:
+            if item == "kunit" or not spoils(item):
+                work.items.remove(item)
+                return item
+        if work.items and (work is worker.work or not work.workers):
+            return work.items.pop(0)
+        return None
+
+
+class Worker(threading.Thread):
+    """Has one target at a time."""
+
+    def __init__(self, pool, number):
+        super().__init__(name=f"worker {number}")
+        self.pool = pool
+        self.folder = paths.run_folder() / f"worker.{number}"
+        self.work = None
+        self.target = None
+
+    def run(self):
+        while found := self.pool.next(self):
+            work, item = found
+            try:
+                if work:
+                    self.take(work)
+                    self.do_item(item)
+                else:
+                    self.do_job(*item)
+            except suite.BailOut as error:
+                self.bail_out(str(error))
+            except Failed as error:
+                self.bail_out(str(error))
+            except Exception:  # whatever it is, the others go on
+                self.bail_out(traceback.format_exc())
+        self.leave()
+
+    def bail_out(self, text):
+        if self.work:
+            self.work.results.fail(text)
+            self.work.over = True
+        else:
+            self.pool.fail(text)
+        self.leave(quietly=True)
+
+    def do_job(self, name, function):
+        self.leave()
+        with stages.stage(name):
+            if not function():
+                self.pool.fail(f"{name}: failed")
+
+    def take(self, work):
+        if work is self.work:
+            return
+        self.leave()
+        with self.pool.ready:
+            number, work.guests = work.guests, work.guests + 1
+            work.workers += 1
+        self.work = work
+        with stages.stage("boot"):
+            self.target = rig.target_of(work.row, work.image, number)
+            self.target.server.hold = True
+            self.target.start()
+        rig.begin(self.target, work.row)
+
+    def do_item(self, item):
+        row, results = self.work.row, self.work.results
+        began = time.monotonic()
+        with stages.stage(f"tests {row.name}"):
+            if item == "kunit":
+                self.pool.kunit(self.target, row)
+            else:
+                self.run_file(item)
+        seconds = time.monotonic() - began
+        self.pool.durations.note(row.kernel, item, seconds)
+        results.seconds += seconds
+        if item != "kunit" and spoils(item):
+            self.leave(quietly=True)
+
+    def run_file(self, file):
+        results = self.work.results
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if not self.target.alive():
+            self.target.restart()
+        run = suite.Run(self.target, file, self.work.row.tests,
+                        rig.test_variables(self.work.row, self.target), self.folder,
+                        results.add)
+        try:
+            run.go()
+        finally:
+            results.planned += run.stream.planned
+            self.collect()
+
+    def collect(self):
+        """What the tests of a file have left for their report."""
+        results = self.work.results
+        for path in self.folder.iterdir() if self.folder.exists() else ():
+            if path.name == "behaviours":
+                for line in path.read_text().splitlines():
+                    name, _, what = line.partition("\t")
+                    results.behaviours[name] = what
+            elif path.name == "leaks":
+                results.leaks += path.read_text().splitlines(keepends=True)
+            elif path.suffix == ".json":
+                paths.RESULTS.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, paths.RESULTS)
+
+    def leave(self, quietly=False):
+        """The target is not needed any more."""
+        work, self.work = self.work, None
+        if not work:
+            return
+        try:
+            if self.target and self.target.alive() and not quietly:
+                last_look(self.target, work.results)
+                if work.row.kernel == "coverage":
+                    rig.counts(self.target, self.target.folder.name)
+        finally:
+            if self.target:
+                if not work.row.is_guest:
+                    rig.tidy(self.target)
+                keep_console(self.target, work)
+                self.target.stop()
+                self.target = None
+            with self.pool.ready:
+                work.workers -= 1
+                self.pool.ready.notify_all()
+
+
+def last_look(guest, results):
+    """What only shows when all is done."""
+    if guest.run("test", "-e", _KMEMLEAK, check=False).returncode == 0:
+        # What is younger than five seconds is not looked at, and once is not sure.
+        time.sleep(6)
+        for _ in range(2):
+            guest.run("sh", "-c", f"echo scan >{_KMEMLEAK}")
+            time.sleep(1)
+        said = guest.run("cat", _KMEMLEAK).stdout
+        if said.strip():
+            results.fail(f"kmemleak has something to say:\n{said}")
+    lines = suite.splat(guest.console, guest.console_from, only=True)
+    if lines and all(result.ok for result in results.order):
+        results.fail("the kernel complained:\n" + "\n".join(f"    {line}" for line in lines))
+
+
+def keep_console(guest, work):
+    paths.RESULTS.mkdir(parents=True, exist_ok=True)
+    mode = "ab" if work.guests > 1 else "wb"
+    with open(paths.RESULTS / f"{work.row.name}.console.log", mode) as to:
+        to.write(guest.console.read_bytes())

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Results of tests: shown as they come, and left in build/results for tools."""
+
+import json
+import re
+import sys
+import threading
+import xml.etree.ElementTree as xml
+
+import paths
+import roots
+
+_lock = threading.Lock()
+
+
+def show(text):
+    """A line of progress, whole, whoever else says something."""
+    with _lock:
+        print(text, flush=True)
+
+
+def _printable(text):
+    """Without what XML 1.0 can't say."""
+    return re.sub("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)
+
+
+class Kernel:
+    """The results of one row: RELEASE.tap, RELEASE.xml, and what the summary counts."""
+
+    def __init__(self, name, comment):
+        self.name = name
+        self.comment = comment
+        self.files = {}  # results by file, in the order of their ends
+        self.order = []
+        self.planned = 0
+        self.seconds = 0.0
+        self.behaviours = {}
+        self.leaks = []
+        self.trouble = []  # what is wrong besides tests
+        self.tap = None
+
+    # While it runs.
+
+    def say(self, *lines):
+        """In RELEASE.tap, where they stay if this machine dies."""
+        if not self.tap:
+            paths.RESULTS.mkdir(parents=True, exist_ok=True)
+            self.tap = open(paths.RESULTS / f"{self.name}.tap", "w", encoding="utf-8")
+            print(f"# {self.comment}", file=self.tap)
+        print(*lines, sep="\n", file=self.tap, flush=True)
+
+    def add(self, result):
+        with _lock:
+            self.files.setdefault(result.file, []).append(result)
+            self.order.append(result)
+            number = len(self.order)
+            lines = [self.result_line(number, result), *result.notes]
+            self.say(*lines)
+        show("\n".join(f"{self.name}| {line}" for line in lines))
+
+    def fail(self, text):
+        """The run is red, whatever its tests say."""
+        with _lock:
+            self.trouble.append(text)
+            self.say(f"Bail out! {text}")
+        show(f"{self.name}| error: {text}")
+
+    @staticmethod
+    def result_line(number, result):
+        text = f"{'ok' if result.ok else 'not ok'} {number} {result.name} in {result.ms}ms"
+        return text + (f" # skip {result.skipped}" if result.skipped else "")
+
+    # At its end.
+
+    def counts(self):
+        skipped = sum(bool(r.skipped) for r in self.order)
+        failed = sum(not r.ok for r in self.order) + len(self.trouble)
+        if len(self.order) != self.planned and not self.trouble:
+            failed += 1
+        return {"passed": sum(r.ok for r in self.order) - skipped, "failed": failed,
+                "skipped": skipped, "seconds": round(self.seconds)}
+
+    def junit(self):
+        """A testsuite for each file, as bats' own formatter has it, which takes ten seconds
+        for as many tests as there are."""
+        root = xml.Element("testsuites", time=f"{self.seconds:.3f}")
+        for file, results in self.files.items():
+            suite = xml.SubElement(
+                root, "testsuite", name=file, hostname=self.name, tests=str(len(results)),
+                failures=str(sum(not r.ok for r in results)), errors="0",
+                skipped=str(sum(bool(r.skipped) for r in results)),
+                time=f"{sum(r.ms for r in results) / 1000:.3f}")
+            for result in results:
+                case = xml.SubElement(suite, "testcase", classname=file,
+                                      name=_printable(result.name),
+                                      time=f"{result.ms / 1000:.3f}")
+                if result.skipped:
+                    xml.SubElement(case, "skipped").text = _printable(result.skipped)
+                elif not result.ok:
+                    xml.SubElement(case, "failure", type="failure").text = _printable(
+                        "\n".join(result.notes))
+        for text in self.trouble:
+            suite = xml.SubElement(root, "testsuite", name="run", tests="1", failures="1")
+            case = xml.SubElement(suite, "testcase", classname="run", name=self.name)
+            xml.SubElement(case, "failure", type="failure").text = _printable(text)
+        xml.indent(root)
+        return xml.ElementTree(root)
+
+    def write(self):
+        self.say(f"1..{max(self.planned, len(self.order))}")
+        self.tap.close()
+        self.junit().write(paths.RESULTS / f"{self.name}.xml", encoding="utf-8",
+                           xml_declaration=True)
+        if self.leaks:
+            (paths.RESULTS / f"leaks-{self.name}.txt").write_text("".join(self.leaks))
+            show(f"{self.name}| # this kernel has leaked {len(self.leaks)} reservations for ever")
+
+
+def merge(part, release, counts, behaviours=None):
+    """Into summary.json, without touching what is there of others."""
+    file = paths.RESULTS / "summary.json"
+    try:
+        summary = json.loads(file.read_text())
+    except (OSError, ValueError):
+        summary = {}
+    for key in ("kernels", "kunit", "behaviours"):
+        summary.setdefault(key, {})
+    summary[part][release] = counts
+    if part == "kernels":
+        for seen in summary["behaviours"].values():
+            seen.pop(release, None)
+        for name, what in (behaviours or {}).items():
+            summary["behaviours"].setdefault(name, {})[release] = what
+        summary["behaviours"] = {n: v for n, v in summary["behaviours"].items() if v}
+    new = file.with_suffix(".new")
+    new.write_text(json.dumps(summary, indent=2, sort_keys=True) + "\n")
+    new.rename(file)
+
+
+def table(rows, file=sys.stdout):
+    """Words in columns, by column(1)."""
+    text = "\n".join("\t".join(row) for row in rows) + "\n"
+    print(roots.tools().run("column", "-t", "-s", "\t", stdin=text), end="", file=file)
+
+
+def behaviours(kernels):
+    """What these kernels do, as their tests have seen it: - where none has said."""
+    names = {name for kernel in kernels for name in kernel.behaviours}
+    if not names:
+        return
+    releases = [kernel.name for kernel in kernels if kernel.behaviours]
+    rows = [["behaviour", *releases]]
+    for name in sorted(names):
+        said = {kernel.name: kernel.behaviours.get(name, "-") for kernel in kernels}
+        rows.append([name, *(said[release] for release in releases)])
+    (paths.RESULTS / "behaviours.tsv").write_text("\n".join("\t".join(r) for r in rows) + "\n")
+    print()
+    table(rows)
+
+
+def finish(kernels):
+    """Writes all, and ends with what failed. True if nothing did."""
+    paths.RESULTS.mkdir(parents=True, exist_ok=True)
+    total = {"passed": 0, "failed": 0, "skipped": 0}
+    print()
+    for kernel in kernels:
+        kernel.write()
+        counts = kernel.counts()
+        merge("kernels", kernel.name, counts, kernel.behaviours)
+        for key in total:
+            total[key] += counts[key]
+        print(f"{kernel.name:28} {counts['passed']:4} ok {counts['failed']:4} not ok "
+              f"{counts['skipped']:4} skipped {counts['seconds']:5} s")
+    behaviours(kernels)
+    print(f"results: {paths.RESULTS}")
+    print("{passed} passed, {failed} failed, {skipped} skipped".format(**total), flush=True)
+    for kernel in kernels:
+        for result in kernel.order:
+            if not result.ok:
+                notes = [note for note in result.notes if not re.fullmatch(r"#( --.*)?\s*", note)]
+                print("\n".join(f"{kernel.name}| {line}" for line in
+                                [f"not ok {result.name}", *notes[:8]]))
+        for text in kernel.trouble:
+            print(f"{kernel.name}| {text}")
+        if len(kernel.order) != kernel.planned and not kernel.trouble:
+            print(f"{kernel.name}| {len(kernel.order)} results for a plan of {kernel.planned}")
+    return not total["failed"]

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Brings up the target of a row, and puts what the tests are told of it into words."""
+
+import os
+import pathlib
+
+import builder
+import machines
+import paths
+import roots
+import target
+from target import Failed
+
+# What the user of a machine says of it.
+OF_A_MACHINE = ("DISPOSABLE", "IVSHMEM", "PFNMAP_TEST_RESERVED", "DKMS")
+
+# Where programs count which of their lines have run.
+GCOV = "/run/gcov"
+
+
+def accelerator(row):
+    """kvm where this machine boots a stock kernel with it, else tcg. /dev/kvm can be there,
+    open, and still fail, so only a boot tells; the answer is kept until the next boot."""
+    if row.machine != "x86_64" or row.counts_instructions:
+        return "tcg"
+    if paths.asked("ACCEL"):
+        if paths.asked("ACCEL") not in ("kvm", "tcg"):
+            raise Failed(f"ACCEL is kvm or tcg, not '{paths.asked('ACCEL')}'")
+        return paths.asked("ACCEL")
+    boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    answer = paths.CACHE / f"accel-{boot}"
+    if not answer.exists():
+        answer.write_text("kvm" if machines.kvm_probable() and boots_by_kvm(row) else "tcg")
+    return answer.read_text().strip()
+
+
+def boots_by_kvm(row):
+    row.accel = "kvm"
+    guest = target.Guest(row, builder.image(row), paths.run_folder() / "kvm", {})
+    guest.boot_s = 60
+    try:
+        guest.start()
+        return True
+    except Failed:
+        roots.say("KVM does not boot a stock kernel here: emulating")
+        return False
+    finally:
+        guest.stop()
+
+
+def module_path(row, up=None):
+    """Of the module, on the target; empty where it is to be found by its name."""
+    if row.packages or row.machine in ("ssh", "here") and "module" not in row.builds:
+        return ""
+    if row.machine == "ssh":
+        return f"{up.place}/pfnmap_test.ko"
+    if row.machine == "here":
+        return str(paths.TOP / "module" / "pfnmap_test.ko")
+    return f"/lib/modules/{row.release}/extra/pfnmap_test.ko"
+
+
+def target_of(row, image, number=0):
+    """The target of a row, not yet started: the number-th. IMAGE is builder.image's."""
+    if row.machine == "here":
+        programs = paths.BUILD / "userspace" / "bin"
+        return target.Here(row.name, paths.run_folder() / "here",
+                           {"PATH": f"{programs}:{os.environ['PATH']}:/usr/sbin:/sbin"})
+    if row.machine == "ssh":
+        return target.Remote(row.kernel, paths.run_folder() / "machine", {}, image)
+    return guest(row, image, number)
+
+
+def guest(row, initrd, number=0):
+    """A guest of the row, not yet started: the number-th."""
+    name = f"{row.name}.{number}" if number else row.name
+    variables = {}
+    if row.packages:
+        variables["TARGET_PATH"] = "/usr/libexec/pfnmap-test:/usr/sbin:/usr/bin"
+    if row.kernel == "coverage":
+        variables["GCOV_PREFIX"] = GCOV
+    return target.Guest(row, initrd, paths.run_folder() / name, variables)
+
+
+def test_variables(row, up):
+    """What the tests of a row find in their environment, on a target that is up."""
+    variables = {"PFNMAP_TEST_KO": module_path(row, up), "TARGET_TMP": "/tmp"}
+    if row.machine == "ssh":
+        variables["TARGET_TMP"] = f"{up.place}/tmp"
+    if row.machine == "here":
+        variables["TARGET_TMP"] = str(up.folder)
+    if row.is_guest:
+        # What can't be undone may be tried.
+        variables["DISPOSABLE"] = "1"
+    if row.machine in ("x86_64", "arm64"):
+        variables["IVSHMEM"] = machines.IVSHMEM
+    if row.machine == "arm64":
+        # What the kernel's command line can't say.
+        variables["PFNMAP_TEST_RESERVED"] = machines.ARM64_RESERVED
+    if row.programs == "sanitised":
+        variables["SANITISED_PROGRAMS"] = "/usr/local/sanitised"
+        variables["SANITISER_REPORTS"] = "/run/sanitiser"
+    if "dkms" in row.builds or row.packages:
+        variables["DKMS"] = "yes"
+    drivers = sorted((paths.BUILD / row.release / "patterns").glob("pattern_*.ko"))
+    if "patterns" in row.builds:
+        variables["PATTERNS"] = " ".join(path.stem.removeprefix("pattern_") for path in drivers)
+    for name in ("FUZZ_SECONDS", "FUZZ_SEED", "STORM_SECONDS", "STORM_CYCLES",
+                 "PFNMAP_TEST_SEED", *(OF_A_MACHINE if not row.is_guest else ())):
+        if os.environ.get(name):
+            variables[name] = os.environ[name]
+    return variables
+
+
+def begin(guest_target, row):
+    """What every target needs once it is up."""
+    if row.programs == "sanitised":
+        guest_target.run("mkdir", "-p", "-m", "1777", "/run/sanitiser")
+    if guest_target.release != row.release:
+        raise Failed(f"{row.name}: this kernel is {guest_target.release}, not {row.release}")
+    if row.kernel == "coverage":
+        # Each makes its files when it first ends; later it may be nobody's.
+        guest_target.run("sh", "-c", "for p in /usr/local/bin/pfnmap*; do $p --help; done "
+                         f">/dev/null 2>&1; chmod -R a+rwX {GCOV}")
+    if row.boot:
+        # Nobody loads the module for them: what they say of its absence is tested.
+        guest_target.server.set_up = True
+
+
+def guests(rows, cpus=1, **fields):
+    """One after the other: (row, guest), each up while the caller has it."""
+    builder.basics()
+    paths.snapshot()
+    for row in rows:
+        row.cpus = cpus
+        for name, value in fields.items():
+            setattr(row, name, value)
+        if not builder.ready(row):
+            continue
+        row.accel = accelerator(row)
+        up = guest(row, builder.image(row))
+        try:
+            up.start()
+            begin(up, row)
+            yield row, up
+        finally:
+            up.stop()
+
+
+def counts(guest_target, name):
+    """What kernel and programs have counted, where they do, for goals/coverage.sh: the names
+    are those of the objects as they were built. What debugfs shows has no size before it is
+    read."""
+    guest_target.run("sh", "-euc", """cd /sys/kernel/debug/gcov
+        find . -name '*.gcda' | while read -r file; do
+            mkdir -p "$1/${file%/*}"
+            cat "$file" >"$1/$file"
+        done
+        tar -C "$1" -czf /tmp/gcov.tar.gz .""", "sh", GCOV)
+    (paths.RESULTS / f"gcov-{name}.tar.gz").write_bytes(guest_target.get("/tmp/gcov.tar.gz"))
+
+
+def tidy(up):
+    """A machine that is somebody's is left without the module."""
+    if up.alive() and up.server.set_up:
+        up.run("rmmod", "pfnmap_test", check=False)

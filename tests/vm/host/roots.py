@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What is built in the build roots, by the scripts in root/; and commands in a root."""
+
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import threading
+import time
+
+import paths
+import stages
+from target import Failed
+
+# What was made is kept for other checkouts as long as one has asked for it since.
+KEPT_DAYS = 14
+
+# Of this process, which builds one thing at a time.
+_lock = threading.RLock()
+
+
+def say(text):
+    print(f"==> {text}", file=sys.stderr, flush=True)
+
+
+def script(name, *args, env=None, stage=None):
+    """One of root/: what it prints on standard output. Progress is its own to tell."""
+    with _lock, stages.stage(stage or f"{name} {' '.join(args[:2])}".strip()):
+        done = subprocess.run([str(paths.VM / "root" / f"{name}.sh"), *args], check=False,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                              env={**os.environ, **(env or {})})
+    if done.returncode:
+        raise Failed(f"{name}.sh {' '.join(args)}: failed")
+    return done.stdout.strip()
+
+
+class Root:
+    """A build root, for commands that need what is in it. FOR is ROOT_FOR."""
+
+    _folders = {}
+
+    def __init__(self, purpose=""):
+        if purpose not in self._folders:
+            self._folders[purpose] = pathlib.Path(subprocess.run(
+                ["bash", "-c", '. "$1/root/lib.sh" && echo "$ROOT"', "sh", str(paths.VM)],
+                check=True, stdout=subprocess.PIPE, text=True,
+                env={**os.environ, "ROOT_FOR": purpose}).stdout.strip())
+        self.folder = self._folders[purpose]
+
+    def command(self, args, env=None, binds=(), folder="/"):
+        """Words that run ARGS in the root and its FOLDER, with a clean environment. BINDS
+        are folders of this machine that it sees: (here, there)."""
+        mounts = ['mount --rbind /proc "$0/proc"']
+        for here, there in binds:
+            (self.folder / there.lstrip("/")).mkdir(parents=True, exist_ok=True)
+            mounts.append(f"mount --bind '{here}' \"$0{there}\"")
+        variables = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
+                     "LC_ALL": "C.UTF-8", **(env or {})}
+        words = [f"{name}={value}" for name, value in variables.items()]
+        return ["unshare", "--mount", "--propagation", "private", "sh", "-c",
+                " && ".join(mounts) + ' && exec chroot "$0" "$@"', str(self.folder),
+                "/usr/bin/env", "-i", "-C", folder, *words, *args]
+
+    def run(self, *args, stdin=None, env=None, check=True):
+        """Standard output, as text."""
+        done = subprocess.run(self.command(args, env), input=stdin, text=True,
+                              stdout=subprocess.PIPE, check=False)
+        if check and done.returncode:
+            raise Failed(f"{args[0]}: exit status {done.returncode}")
+        return done.stdout
+
+
+class Machine:
+    """This machine's own programs, where there is no root to have them from."""
+
+    @staticmethod
+    def run(*args, stdin=None, env=None, check=True):
+        done = subprocess.run(args, input=stdin, text=True, stdout=subprocess.PIPE,
+                              env={**os.environ, **(env or {})}, check=False)
+        if check and done.returncode:
+            raise Failed(f"{args[0]}: exit status {done.returncode}")
+        return done.stdout
+
+
+def tools():
+    """Where programs like column and jq are."""
+    root = Root()
+    return root if (root.folder / "usr/bin/bats").exists() else Machine()
+
+
+# What is no source, beside sources.
+LEFT_BY_KBUILD = (".o", ".ko", ".mod", ".mod.c", ".cmd", ".pyc", "Module.symvers", "modules.order")
+
+
+def _digest(inputs):
+    """Of files, of all files below folders, and of words."""
+    total = hashlib.sha256()
+    for one in inputs:
+        path = one if isinstance(one, pathlib.Path) else None
+        if path and path.is_dir():
+            files = sorted(p for p in path.rglob("*")
+                           if p.is_file() and not p.name.endswith(LEFT_BY_KBUILD))
+        else:
+            files = [path] if path else []
+        total.update(f"{one if not path else ''}\0{len(files)}\0".encode())
+        for file in files:
+            total.update(str(file.relative_to(path) if file != path else "").encode())
+            total.update(file.read_bytes() if file.exists() else b"-")
+    return total.hexdigest()
+
+
+def unless_same(name, inputs, made, build, keep=False):
+    """Calls build() where one of the INPUTS has changed since it made what is in MADE, files
+    or folders, or that is not there. With KEEP, what it made is all in MADE, and is kept for
+    other checkouts, of the same INPUTS. True if it was called."""
+    key = paths.BUILD / "keys" / name.replace("/", "_")
+    digest = _digest([name, *inputs])
+    if key.exists() and key.read_text() == digest and all(path.exists() for path in made):
+        return False
+    key.unlink(missing_ok=True)
+    kept = paths.CACHE / "made" / digest[:24]
+    built = not (keep and kept.is_dir()
+                 and _copy(zip(map(kept.joinpath, _names(made)), made)))
+    if not built:
+        os.utime(kept)
+    else:
+        build()
+        if keep:
+            _keep(made, kept)
+    key.parent.mkdir(parents=True, exist_ok=True)
+    key.write_text(digest)
+    return built
+
+
+def _names(made):
+    return [str(number) for number, _ in enumerate(made)]
+
+
+def _copy(pairs):
+    """Each to the other, unless one is not there: False then."""
+    pairs = list(pairs)
+    if not all(one.exists() for one, _ in pairs):
+        return False
+    for one, other in pairs:
+        if other.is_dir():
+            shutil.rmtree(other)
+        other.parent.mkdir(parents=True, exist_ok=True)
+        if one.is_dir():
+            shutil.copytree(one, other)
+        else:
+            shutil.copy2(one, other)
+    return True
+
+
+def _keep(made, kept):
+    """Drops what nobody has asked for in a while, too."""
+    new = pathlib.Path(f"{kept}.{os.getpid()}")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    if _copy(zip(made, map(new.joinpath, _names(made)))):
+        shutil.rmtree(kept, ignore_errors=True)
+        new.rename(kept)
+    old = time.time() - KEPT_DAYS * 24 * 3600
+    for other in kept.parent.iterdir():
+        if other.stat().st_mtime < old:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def quietly(program, *args):
+    """A script of this machine, whose output is shown only where it fails; True if not."""
+    done = subprocess.run([str(program), *args], check=False, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        print(done.stdout, file=sys.stderr, flush=True)
+    return done.returncode == 0

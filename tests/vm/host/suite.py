@@ -1,0 +1,364 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs a file of bats tests against a target, and makes one red test of a target that dies.
+
+bats runs here, in the build root. Its raw stream, which bats' formatters read too, tells
+when a test begins and ends. Where the target dies, all commands of the test fail; the test
+is red whatever it makes of that, and when it has ended the target is restarted. The next
+test waits for that, and has the set-up of the suite and of the file made again
+(tests/helpers/common.bash). A test that takes too long is ended, on the target first.
+"""
+
+import dataclasses
+import functools
+import hashlib
+import os
+import pathlib
+import re
+import selectors
+import shutil
+import signal
+import subprocess
+import time
+
+import paths
+import roots
+import wire
+from plan import BOOTS, all_files
+from target import Failed, Here, end_process, start_process
+
+# A test may take so long, unless its file asks for more: time_limit in helpers/target.bash.
+TEST_S = 600
+# Who was told to end does so in that time, or is killed.
+GRACE_S = 20
+# A target may be restarted so often.
+RESTARTS = paths.asked_number("RESTARTS", 10)
+
+# Lines of a kernel that went wrong, and how many of them are shown.
+SPLAT = re.compile(r"kernel BUG at|BUG:|WARNING:|Oops|general protection fault|Bad page|"
+                   r"possible (recursive|circular) locking|Kernel panic|KASAN|UBSAN|"
+                   r"rcu: INFO|soft lockup|bad p[gum4]d|Bad rss|sysrq:")
+SPLAT_LINES = 24
+
+
+# Where the build root sees the run's folder: the tests as they were when the run began,
+# the client, and each target's socket.
+INSIDE = "/run/pfnmap-test"
+# What a machine's own bats needs beside it, and the oldest that will do.
+LIBRARIES = "/usr/lib/bats"
+OLDEST_BATS = (1, 11)
+
+
+@functools.lru_cache(maxsize=None)
+def bats_here():
+    """Whether this machine has bats, its libraries and jq itself."""
+    try:
+        said = subprocess.run(["bats", "--version"], check=True, stdout=subprocess.PIPE,
+                              text=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    version = tuple(map(int, re.findall(r"\d+", said)[:2]))
+    return version >= OLDEST_BATS and shutil.which("jq") is not None and all(
+        os.path.isdir(f"{LIBRARIES}/{name}") for name in ("bats-assert", "bats-support"))
+
+
+def bats(args, variables, own=False):
+    """A command that runs bats in the build root, or with OWN without, on the tests as they
+    were when the run began; and where it sees the run's folder."""
+    ours = paths.run_folder()
+    there = str(ours) if own else INSIDE
+    env = {**variables, "BATS_LIB_PATH": LIBRARIES,
+           "BASH_ENV": f"{there}/tree/tests/helpers/builtins.bash"}
+    for name, value in env.items():
+        env[name] = value.replace(str(ours), there)
+    args = ["bats", *(arg.replace(str(ours), there) for arg in args)]
+    if own:
+        return ["env", "-C", f"{there}/tree", *(f"{n}={v}" for n, v in env.items()), *args]
+    return roots.Root().command(args, env, [(ours, INSIDE)], f"{INSIDE}/tree")
+
+
+def matching(files, tests):
+    """Those of the files that have a test whose name matches; bats tells, which takes some
+    seconds, so what it told is kept."""
+    tree = paths.run_folder() / "tree"
+    key = hashlib.sha256(tests.encode())
+    for path in sorted(path for path in tree.rglob("*") if path.is_file()):
+        key.update(path.read_bytes())
+    known = paths.CACHE / "matching" / key.hexdigest()[:24]
+    if not known.exists():
+        names = re.findall(r"^PATTERN\(\w+, (\w+),",
+                           (paths.TOP / "module/patterns/list.h").read_text(), re.M)
+        running = []
+        every = [*all_files(), *(f"boots/{boot}.bats" for boot in BOOTS)]
+        for part in range(2):
+            folder = paths.run_folder() / f"gather.{part}"
+            running.append((folder, start_process(bats(
+                ["--count", "--filter", tests, "--no-tempdir-cleanup", "--tempdir", str(folder)]
+                + [f"tests/{file}" for file in every[part::2]],
+                {"PATTERNS": " ".join(names)}), stdout=subprocess.DEVNULL)))
+        found = set()
+        for folder, process in running:
+            process.wait()
+            end_process(process)
+            for line in (folder / "test_list_file.txt").read_text().splitlines():
+                found.add(line.split("\t")[0].split("/tests/")[1])
+        known.parent.mkdir(exist_ok=True)
+        known.write_text("\n".join(found))
+    found = set(known.read_text().split())
+    return [file for file in files if file in found]
+
+
+class BailOut(Failed):
+    """The rest of the tests on this kernel can't be run."""
+
+
+@dataclasses.dataclass
+class Result:
+    """One test, as bats' stream has it."""
+
+    file: str
+    name: str
+    ok: bool
+    skipped: str = ""  # why
+    ms: int = 0
+    notes: list = dataclasses.field(default_factory=list)  # lines that begin with '#'
+
+
+def splat(console, since, only=False):
+    """The first lines of what went wrong, from a place in the console's log on; where
+    nothing did, the last ones, unless ONLY such are asked for."""
+    with open(console, "rb") as file:
+        file.seek(since)
+        lines = file.read().decode(errors="replace").replace("\r", "").splitlines()
+    for at, line in enumerate(lines):
+        if SPLAT.search(line):
+            return lines[at:at + SPLAT_LINES]
+    return [] if only else lines[-SPLAT_LINES:]
+
+
+def children(pid):
+    """All processes below one, the nearest first."""
+    parents = {}
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text()
+            except OSError:
+                continue
+            parents.setdefault(int(stat.rsplit(")", 1)[1].split()[1]), []).append(int(entry.name))
+    found, at = parents.get(pid, []), 0
+    while at < len(found):
+        found += parents.get(found[at], [])
+        at += 1
+    return found
+
+
+class Stream:
+    """bats' raw stream of one file, as Results; and what has to be said of them besides."""
+
+    RESULT = re.compile(r"(ok|not ok) \d+ (.*?)(?: in (\d+)ms)?( # skip ?(.*))?$")
+
+    def __init__(self, file, on_result):
+        self.file = file
+        self.on_result = on_result
+        self.planned = 0
+        self.given = 0
+        self.last = None  # a result that may still be added to
+        self.current = None  # the name of the test that runs
+        self.blame = None  # notes that make the next result, or the last one, red
+
+    def line(self, text):
+        """True if something begins or ends with it."""
+        if re.fullmatch(r"1\.\.\d+", text):
+            self.planned = int(text[3:])
+        elif text.startswith("begin "):
+            self.end_current()
+            self.pass_on()
+            self.current = text.split(" ", 2)[2]
+            return True
+        elif text.startswith("suite "):
+            return True
+        elif found := self.RESULT.match(text):
+            word, name, ms, skip, why = found.groups()
+            self.give(Result(self.file, name, word == "ok", (why or "no reason") if skip else "",
+                             int(ms or 0)))
+            return True
+        elif self.last:
+            self.last.notes.append(text if text.startswith("#") else f"# {text}")
+        elif text.strip():
+            print(text, flush=True)
+        return False
+
+    def give(self, result):
+        self.pass_on()
+        self.current = None
+        self.last = result
+        self.given += 1
+        self.take_blame()
+
+    def take_blame(self):
+        if self.blame and self.last:
+            self.last.ok, self.last.skipped = False, ""
+            self.last.notes = self.blame + self.last.notes
+            self.blame = None
+
+    def end_current(self):
+        """Something begins, or all ends: what is open is over."""
+        if self.current is not None:
+            self.give(Result(self.file, self.current, False, notes=["# it was killed"]))
+        self.take_blame()
+
+    def pass_on(self):
+        if self.last:
+            self.on_result(self.last)
+        self.last = None
+
+
+class Run:
+    """A run of one file on a target; on_result is called with each Result."""
+
+    def __init__(self, target, file, tests, variables, folder, on_result):
+        self.target = target
+        self.file = file
+        self.tests = tests
+        self.variables = variables
+        self.folder = pathlib.Path(folder)  # ours, on this machine
+        self.on_result = on_result
+        self.own_bats = isinstance(target, Here) and bats_here()
+        self.stream = None
+        self.process = None
+        self.began = 0.0  # a test, or something between them
+        self.console_at = 0
+        self.limited = False
+        self.dead_since = 0.0
+
+    def go(self):
+        """All tests of the file. Raises BailOut where the target dies too often."""
+        blame = None
+        for _ in range(2):
+            self.stream = Stream(self.file, self.on_result)
+            self.stream.blame = blame
+            self.run_bats()
+            if self.stream.given or not self.stream.planned:
+                break
+            # It died in setup_file, and bats has run no test. Once more, with the first
+            # test to blame.
+            blame = self.stream.blame
+        else:
+            self.stream.give(Result(self.file, "setup_file", False))
+        self.stream.pass_on()
+
+    def command(self):
+        args = ["--formatter", "cat", "--timing"]
+        if not self.file.startswith("boots/"):
+            args += ["--setup-suite-file", "tests/setup_suite.bash"]
+        if self.tests:
+            args += ["--filter", self.tests]
+        return bats([*args, f"tests/{self.file}"], {
+            **self.variables, "RUN": str(self.folder), "TMPDIR": str(self.folder),
+            "TARGET": str(self.target.address),
+            "TARGET_CLIENT": str(paths.run_folder() / "target")}, self.own_bats)
+
+    def run_bats(self):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "time-limit").unlink(missing_ok=True)
+        self.begin()
+        self.process = start_process(self.command(), stdin=subprocess.DEVNULL,
+                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        try:
+            self.follow()
+        finally:
+            self.kill_bats()
+        self.stream.end_current()
+
+    def follow(self):
+        rest = b""
+        with selectors.DefaultSelector() as selector, self.process.stdout as said:
+            selector.register(said, selectors.EVENT_READ)
+            while True:
+                if selector.select(1):
+                    data = os.read(said.fileno(), 1 << 16)
+                    if not data:
+                        break
+                    # Before a test that fails because of it has ended.
+                    self.note_death()
+                    *lines, rest = (rest + data).split(b"\n")
+                    for line in lines:
+                        if self.stream.line(line.decode(errors="replace")):
+                            self.begin()
+                self.look_at_target()
+                self.look_at_clock()
+
+    def begin(self):
+        self.began = time.monotonic()
+        self.limited = False
+        self.console_at = os.path.getsize(self.target.console)
+
+    def note_death(self):
+        if not self.target.gone.is_set() or self.dead_since:
+            return
+        self.dead_since = time.monotonic()
+        self.stream.blame = [f"# the target is gone: {self.target.why_gone}"] + [
+            f"#   {line}" for line in splat(self.target.console, self.console_at)]
+
+    def look_at_target(self):
+        self.note_death()
+        if not self.dead_since:
+            return
+        now = time.monotonic()
+        if self.stream.current is not None and now < self.dead_since + GRACE_S:
+            return  # its commands fail at once; it ends by itself
+        if self.stream.current is not None:
+            self.end_test()
+        self.dead_since = 0.0
+        self.restart()
+
+    def restart(self):
+        try:
+            if self.target.boots > RESTARTS:
+                raise BailOut(f"{self.target.name} has died {RESTARTS + 1} times")
+            self.target.restart()
+        except Failed as error:
+            self.kill_bats()
+            self.stream.end_current()
+            self.stream.pass_on()
+            raise BailOut(str(error)) from error
+        self.begin()
+
+    def time_limit(self):
+        try:
+            return float((self.folder / "time-limit").read_text())
+        except (OSError, ValueError):
+            return TEST_S
+
+    def look_at_clock(self):
+        took = time.monotonic() - self.began
+        limit = self.time_limit()
+        if not self.limited and took > limit:
+            self.limited = True
+            self.stream.blame = [f"# it took longer than {limit:.0f} s, and was ended"]
+            self.target.request(wire.CONTROL, b"kill")
+        elif self.limited and took > limit + GRACE_S:
+            self.end_test()
+            # What it has left there nobody knows.
+            self.target.server.detach("a test could not be ended")
+            self.begin()
+
+    def end_test(self):
+        """The processes of the test that runs; bats goes on with the next one."""
+        for pid in children(self.process.pid):
+            try:
+                command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+            except OSError:
+                continue
+            if b"bats-exec-test" in command or (self.stream.current is None
+                                                and b"bats-exec-file" in command):
+                for one in [*reversed(children(pid)), pid]:
+                    try:
+                        os.kill(one, signal.SIGKILL)
+                    except ProcessLookupError:
+                        pass
+                return
+
+    def kill_bats(self):
+        end_process(self.process)
+        self.process = None

@@ -1,0 +1,386 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A target is where commands run: a guest, a machine reached by ssh, or this machine. All
+three are the same to whoever uses them; they differ in how an agent gets there, who starts
+it, and what a restart is."""
+
+import os
+import pathlib
+import shlex
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import threading
+import time
+
+import machines
+import paths
+import server
+import wire
+
+
+SSH = ("ssh", "-oBatchMode=yes", "-oConnectTimeout=10")
+
+# Processes that must not outlive this one, each with a session of its own.
+started = set()
+
+
+def kill_started():
+    for pid in list(started):
+        try:
+            os.killpg(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
+def start_process(command, **kwargs):
+    process = subprocess.Popen(command, start_new_session=True, **kwargs)
+    started.add(process.pid)
+    return process
+
+
+def end_process(process):
+    """And all of its session; nothing if there is none."""
+    if process:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
+        started.discard(process.pid)
+
+
+class Failed(Exception):
+    """Something that had to work did not; the text is for people."""
+
+
+class Gone(Failed):
+    """The target is not there, or not any more."""
+
+
+class Target:
+    """start(), restart() and stop() are for its owner alone; all else for anybody."""
+
+    boot_s = 300
+
+    def __init__(self, name, folder, variables, hang_s=120):
+        self.name = name
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.address = self.folder / "socket"
+        self.console = self.folder / "console.log"
+        self.console.touch()
+        self.variables = variables  # of the environment of its commands
+        self.release = None
+        self.why_gone = None
+        self.boots = 0
+        self.console_from = 0  # where the log of this boot begins
+        self.gone = threading.Event()
+        self.arrived = threading.Event()
+        self.server = server.Server(str(self.address), self, hang_s)
+        self.server.start()
+
+    # What the server's thread calls.
+
+    def on_hello(self, release):
+        self.release = release
+        self.arrived.set()
+
+    def on_gone(self, why):
+        self.why_gone = why
+        self.gone.set()
+        self.arrived.set()
+
+    def on_control(self, word):
+        """Asked by a client: (status, what to say)."""
+        if word != "restart":
+            return 2, f"no '{word}'"
+        try:
+            self.restart()
+        except Failed as error:
+            return 1, str(error)
+        return 0, ""
+
+    # To be had by each kind.
+
+    def launch(self):
+        """Starts it, and gives the socket that the agent is behind."""
+        raise NotImplementedError
+
+    def end(self):
+        """Whatever launch() has started ends."""
+
+    # For its owner.
+
+    def start(self):
+        """Until it answers. One that dies before, as emulators do on busy machines, is
+        tried once more."""
+        for last in (False, True):
+            # What tests know of the state that they left it in: helpers/common.bash.
+            (self.folder / "state-kept").unlink(missing_ok=True)
+            self.gone.clear()
+            self.arrived.clear()
+            self.why_gone = None
+            self.console_from = os.path.getsize(self.console)
+            self.server.attach(self.launch())
+            if not self.arrived.wait(self.boot_s):
+                self.server.detach(f"it did not come up in {self.boot_s} s")
+                self.arrived.wait()
+            if not self.gone.is_set():
+                self.boots += 1
+                return
+            self.end()
+            if last:
+                raise Gone(f"{self.name}: {self.why_gone}\n{self.last_words()}")
+
+    def restart(self):
+        self.server.detach("it is being restarted")
+        self.end()
+        self.start()
+
+    def stop(self):
+        self.server.close()
+        self.end()
+
+    def last_words(self, lines=15):
+        text = self.console.read_text(errors="replace").replace("\r", "")
+        return "\n".join(f"    {line}" for line in text.splitlines()[-lines:])
+
+    # For anybody.
+
+    def alive(self):
+        return self.arrived.is_set() and not self.gone.is_set()
+
+    def run(self, *args, env=None, timeout=0, check=True, output=None):
+        """A command: its output as text. OUTPUT is called with each piece as it comes."""
+        pieces, errors = [], []
+
+        def take(kind, data):
+            (pieces if kind == wire.OUTPUT else errors).append(data)
+            if output:
+                output(data.decode(errors="replace"))
+
+        status = self.request(wire.RUN, wire.run_request(args, env, timeout), take=take)
+        text = b"".join(pieces).decode(errors="replace")
+        said = b"".join(errors).decode(errors="replace")
+        if status == wire.GONE:
+            raise Gone(f"{self.name}: {said.strip()}")
+        if check and status:
+            raise Failed(f"{self.name}: {shlex.join(args)}: exit status {status}\n{said}{text}")
+        return subprocess.CompletedProcess(args, status, text, said)
+
+    def put(self, path, where, mode=None):
+        data = pathlib.Path(path).read_bytes()
+        if mode is None:
+            mode = os.stat(path).st_mode & 0o7777
+        self.write(data, where, mode)
+
+    def write(self, data, where, mode=0o644):
+        said = []
+        request = struct.pack("<I", mode) + str(where).encode() + b"\0"
+        status = self.request(wire.PUT, request, data, lambda _, text: said.append(text))
+        if status:
+            raise Failed(f"{self.name}: {where}: {b''.join(said).decode()}")
+
+    def get(self, where):
+        """A file's bytes."""
+        pieces, errors = [], []
+        status = self.request(wire.GET, str(where).encode() + b"\0", take=lambda kind, data: (
+            pieces if kind == wire.OUTPUT else errors).append(data))
+        if status:
+            raise Failed(f"{self.name}: {where}: {b''.join(errors).decode()}")
+        return b"".join(pieces)
+
+    def request(self, kind, data, given=None, take=None):
+        """As a client of the server; GIVEN is what to send after the request."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+            sock.connect(str(self.address))
+            sock.sendall(wire.frame(kind, 0, data))
+            if given is not None:
+                for at in range(0, len(given), 1 << 16):
+                    sock.sendall(wire.frame(wire.INPUT, 0, given[at:at + (1 << 16)]))
+                sock.sendall(wire.frame(wire.INPUT, 0))
+            parser = wire.Parser()
+            while True:
+                received = sock.recv(1 << 16)
+                if not received:
+                    raise Gone(f"{self.name}: the server has ended")
+                for what, _, payload in parser.feed(received):
+                    if what == wire.EXIT:
+                        return struct.unpack("<I", payload)[0]
+                    if take:
+                        take(what, payload)
+
+
+class Guest(Target):
+    """An emulated machine, or User Mode Linux, of a row of the plan."""
+
+    def __init__(self, row, initrd, folder, variables):
+        super().__init__(row.name, folder, variables, row.hang_s)
+        self.row = row
+        self.initrd = initrd
+        self.boot_s = row.boot_s
+        self.process = None
+
+    def launch(self):
+        ours, theirs = socket.socketpair()
+        with theirs, open(self.folder / "qemu.log", "ab") as log:
+            if self.row.machine == "um":
+                self.launch_uml(theirs)
+            else:
+                self.process = start_process(
+                    machines.qemu(self.row, self.initrd, self.console, self.variables),
+                    stdin=theirs, stdout=theirs, stderr=log)
+        return ours
+
+    def launch_uml(self, line):
+        # What it has as terminals it must be able to poll, so not files or /dev/null.
+        idle_read, idle_write = os.pipe()
+        said_read, said_write = os.pipe()
+        self.process = start_process(
+            machines.uml(self.row, self.initrd, line.fileno(), idle_read, self.variables),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said_write,
+            pass_fds=[line.fileno(), idle_read])
+        os.close(idle_read)
+        os.close(said_write)
+
+        def log():
+            with open(said_read, "rb", buffering=0) as said, \
+                    open(self.console, "ab", buffering=0) as console:
+                shutil.copyfileobj(said, console)
+            os.close(idle_write)
+
+        threading.Thread(target=log, daemon=True).start()
+
+    def power_off(self):
+        """As its user would: the emulator ends by itself."""
+        try:
+            self.run("poweroff", "-f")
+        except Gone:
+            pass
+        self.process.wait(60)
+
+    def end(self):
+        end_process(self.process)
+        self.process = None
+
+
+class Piped(Target):
+    """An agent that is a child of ours, or ssh's at the other end."""
+
+    def __init__(self, name, folder, variables):
+        super().__init__(name, folder, variables)
+        self.process = None
+
+    def agent_command(self):
+        raise NotImplementedError
+
+    def launch(self):
+        ours, theirs = socket.socketpair()
+        with theirs, open(self.console, "ab") as log:
+            self.process = start_process(self.agent_command(), stdin=theirs, stdout=theirs,
+                                         stderr=log)
+        return ours
+
+    def end(self):
+        if self.process:
+            # It ends by itself, and what it started with it, when nobody is at the line.
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                pass
+            end_process(self.process)
+            self.process = None
+
+
+class Here(Piped):
+    """This machine. A restart of it is a new agent."""
+
+    def agent_command(self):
+        return ["env", *(f"{name}={value}" for name, value in self.variables.items()),
+                str(paths.BUILD / "userspace" / "bin" / "target-agent")]
+
+
+class Remote(Piped):
+    """A machine reached by ssh. What it needs goes to a folder of its own there, which is
+    taken away at the end. One that dies is waited for, if it reboots by itself."""
+
+    used = set()  # those that have such a folder
+
+    def __init__(self, host, folder, variables, bring):
+        super().__init__(host, folder, variables)
+        self.host = host
+        self.bring = bring  # a folder here, whose contents go there
+        self.restart_s = paths.asked_number("RESTART_S", 300)
+        self.place = None  # the folder there
+
+    def ssh(self, command, **kwargs):
+        kwargs.setdefault("stdin", subprocess.DEVNULL)
+        return subprocess.run([*SSH, self.host, command], check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kwargs)
+
+    def reach(self, seconds):
+        """Waits for an answer."""
+        until = time.monotonic() + seconds
+        while (done := self.ssh("true")).returncode:
+            if time.monotonic() >= until:
+                raise Gone(f"{self.host}: not to be reached by ssh: "
+                           f"{done.stderr.decode(errors='replace').strip()}")
+            time.sleep(3)
+
+    def settle(self):
+        """Makes the folder there, of which programs can be run, and brings all. After a
+        restart it has the same name."""
+        made = self.ssh(f"rm -rf {self.place} && mkdir -m 700 {self.place} && echo {self.place}"
+                        if self.place else """for d in /tmp /run /var/tmp; do
+            t=$(mktemp -d $d/pfnmap-test.XXXXXX 2>/dev/null) || continue
+            printf '#!/bin/sh\\n' >$t/x && chmod 700 $t/x && $t/x 2>/dev/null &&
+                rm $t/x && echo $t && exit
+            rm -rf $t
+        done; exit 1""")
+        self.place = made.stdout.decode().strip()
+        self.used.add(self)
+        if made.returncode or not self.place:
+            raise Failed(f"{self.host}: there is no folder from which a program can be run")
+        # It may have no tar.
+        with open(self.bring / "bin" / "busybox", "rb") as busybox:
+            done = self.ssh(f"cat >{self.place}/busybox && chmod 700 {self.place}/busybox",
+                            stdin=busybox)
+        if not done.returncode:
+            with subprocess.Popen(["tar", "-C", str(self.bring), "-czf", "-", "."],
+                                  stdout=subprocess.PIPE) as tar:
+                done = self.ssh(f"cd {self.place} && ./busybox tar -xzf - && mkdir applets && "
+                                "./busybox --install -s $PWD/applets && mkdir -m 1777 tmp",
+                                stdin=tar.stdout)
+        if done.returncode:
+            raise Failed(f"{self.host}: what it needs can't be brought there: "
+                         f"{done.stderr.decode(errors='replace').strip()}")
+
+    def agent_command(self):
+        variables = dict(self.variables)
+        # What the machine has of its own goes before what busybox can do.
+        variables["PATH"] = f"{self.place}/bin:$PATH:/usr/sbin:/sbin:{self.place}/applets"
+        words = " ".join(f'{name}="{value}"' for name, value in variables.items())
+        return [*SSH, "-oServerAliveInterval=5", "-oServerAliveCountMax=6", self.host,
+                f"exec env {words} {self.place}/bin/target-agent"]
+
+    def launch(self):
+        self.reach(self.restart_s if self.boots else 10)
+        self.settle()
+        return super().launch()
+
+    def end(self):
+        super().end()
+        if self.place:
+            self.ssh(f"rm -rf {self.place}")
+        self.used.discard(self)
+
+    def leave(self):
+        """At once, whatever goes on there; the module, if it was loaded for the tests, goes
+        when what has it open has ended."""
+        unload = """for i in 1 2 3 4 5; do
+            rmmod pfnmap_test && break
+            sleep 1
+        done; """ if self.server.set_up else ""
+        self.ssh(f"{unload}rm -rf {self.place}", timeout=60)

@@ -1,0 +1,126 @@
+#!/bin/bash
+# kernel.sh SERIES: puts the newest stock kernel of a series (6.12, 7.2, ...)
+# with its headers into the build root of the suite that has it, and prints
+# "RELEASE SUITE IMAGE MODULES"; the last is a folder with GUEST_MODULES. "Newest" is the newest image that has headers to build a module
+# with. A series that no suite has is an error if it was asked for; one of the
+# default is left out, with a warning and nothing printed.
+#
+# The packages are unpacked, not installed: no maintainer script runs, nobody
+# makes an initrd, and packages that depend on each other's images cost nothing.
+# shellcheck source=tests/vm/root/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+series=$1
+
+# Releases of the series for which the package "linux-$1-RELEASE" is to be had;
+# flavours other than the plain one are other names.
+releases() {
+	in_root apt-cache search --names-only "^linux-$1-${series//./\\.}[.~+-]" |
+		sed -nE "s/^linux-$1-([^ -]+(-[0-9]+)?-$DEBIAN_ARCH) .*/\1/p" | sort -V
+}
+
+newest() {
+	local image
+	image=$(mktemp)
+	releases image >"$image"
+	releases headers | grep -Fxf "$image" | tail -n 1 || true
+	rm -f "$image"
+}
+
+# The image, the headers, and whatever of the same build they depend on; of the
+# modules, where they are a package of their own, fetch_modules takes a few, and of
+# kbuild's programs, those that run here.
+packages() {
+	local release=$1 version=${1%-"$DEBIAN_ARCH"}
+	in_root apt-cache depends --recurse --no-recommends --no-suggests \
+		--no-conflicts --no-breaks --no-replaces --no-enhances \
+		"linux-image-$release" "linux-headers-$release" |
+		grep -E "^linux-kbuild-|^linux-.*-${version//[.+]/[.+]}(-|\$)" |
+		grep -vE -- '-unsigned$|^linux-modules-|^linux-kbuild-.*:'
+}
+
+# Older packages keep the image in /boot, newer ones beside the modules.
+fetch() {
+	local release=$1 list
+	list=$(packages "$release")
+	# shellcheck disable=SC2016,SC2086 # expanded inside; a list of names
+	in_root sh -euxc '
+		release=$1 new=/kernels/.new
+		shift
+		rm -rf $new "/kernels/$release"
+		mkdir $new
+		cd $new
+		apt-get download -q "$@"
+		for deb in *.deb; do
+			dpkg-deb --fsys-tarfile "$deb" |
+				tar -x -C / --keep-directory-symlink
+			rm "$deb"
+		done
+		test -e "/usr/src/linux-headers-$release/Makefile"
+		cp "/boot/vmlinuz-$release" $new/vmlinuz ||
+			cp "/usr/lib/modules/$release/vmlinuz" $new/vmlinuz
+		mv $new "/kernels/$release"' sh "$release" $list
+}
+
+# GUEST_MODULES, to kernels/RELEASE/$MODULES.
+fetch_modules() {
+	local names
+	names=$(printf ' -o -name %s.ko*' "${GUEST_MODULES[@]}")
+	# shellcheck disable=SC2016,SC2086 # expanded inside; words
+	in_root sh -euxc '
+		release=$1 from=/usr/lib/modules/$release/kernel to=/kernels/$release/$2
+		shift 2
+		rm -rf "$to.new"
+		mkdir "$to.new"
+		cd "$to.new"
+		if [ ! -d "$from" ]; then
+			apt-get download -q "linux-modules-$release"
+			dpkg-deb -x linux-modules-*.deb unpacked
+			from=unpacked
+		fi
+		find "$from" "$@" | while read -r file; do cp "$file" .; done
+		rm -rf unpacked linux-modules-*.deb
+		mv "$to.new" "$to"' sh "$release" "$MODULES" ${names# -o }
+}
+
+main() {
+	local release suite answer=$CACHE/newest-$series-$DEBIAN_ARCH
+	# While the package lists are the same, so is what they say.
+	for suite in ${SUITES_OF[$series]:-$SUITE}; do
+		use_root "$suite"
+		"$ROOT_DIR/root.sh" "$suite"
+		release=$(known)
+		[ -n "$release" ] || release=$(newest)
+		[ -z "$release" ] || break
+	done
+	if [ -z "$release" ]; then
+		[ -z "${KERNELS:-}" ] ||
+			die "no stock kernel $series with headers in the package lists"
+		say "WARNING: the archive has no kernel $series with headers: LEFT OUT"
+		return
+	fi
+	if [ ! -e "$ROOT/kernels/$release" ]; then
+		# Lists up to a day old may name what the mirror has since dropped.
+		if ! step "fetching kernel $release" fetch "$release"; then
+			"$ROOT_DIR/root.sh" "$suite" --refresh
+			release=$(newest)
+			step "fetching kernel $release" fetch "$release"
+		fi
+	fi
+	[ -e "$ROOT/kernels/$release/$MODULES" ] ||
+		step "fetching modules of $release" fetch_modules
+	printf '%s %s\n' "$ROOT" "$release" >"$answer"
+	printf '%s %s %s %s\n' "$release" "$suite" "$ROOT/kernels/$release/vmlinuz" \
+		"$ROOT/kernels/$release/$MODULES"
+}
+
+# What was said last, of this root and its package lists.
+known() {
+	local root release
+	[ -e "$answer" ] || return 0
+	read -r root release <"$answer"
+	if [ "$root" = "$ROOT" ] && [ "$answer" -nt "$ROOT/var/lib/apt/pfnmap-test-refreshed" ]; then
+		printf '%s\n' "$release"
+	fi
+}
+with_lock kernels main

@@ -1,0 +1,101 @@
+# shellcheck shell=bash disable=SC2034
+# What the scripts that build in a root, and tests/lint.sh, share: where things lie, how
+# progress is told, locks, and running a command in the build root. Sourced.
+set -euo pipefail
+# Run from a makefile, whose settings are not for the makes that are run here.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+
+ROOT_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+VM_DIR=${ROOT_DIR%/root}
+# shellcheck source=tests/vm/root/config.sh
+. "$ROOT_DIR/config.sh"
+TOP=$(cd "$VM_DIR/../.." && pwd)
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/pfnmap-test
+BUILD=${BUILD_DIR:-$TOP/build}
+# A root is known by its recipe, a checkout by its path.
+use_root() { # SUITE: from here on, the build root is that suite's
+	local -n packages=PACKAGES_$1
+	SUITE=$1
+	ROOT=$CACHE/root-$SUITE-$({
+		echo "$SUITE ${packages[*]} ${BESIDE[$SUITE]:-}"
+		grep -v '^ *#' "$ROOT_DIR/root.sh"
+	} | sha256sum | cut -c1-12)
+}
+use_root "$SUITE"
+# The kernel's modules for guests, beside its image, by what they are to be.
+MODULES=modules-$(printf '%s\n' "${GUEST_MODULES[@]}" | sha256sum | cut -c1-12)
+WORK=/work/$(printf '%s' "$TOP" | sha256sum | cut -c1-12)
+
+say() { printf '==> %s\n' "$*" >&2; }
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+# step TEXT COMMAND...: run a slow command, saying when it starts and how long
+# it took; its output is shown only where it fails. Its standard output is lost:
+# commands that answer something write it to a file. In a function run this way
+# errexit does not work: it must return its failures itself.
+step() {
+	local text=$1 log start=$SECONDS status=0
+	shift
+	say "$text ..."
+	log=$(mktemp)
+	( "$@" ) >"$log" 2>&1 </dev/null || status=$?
+	if [ "$status" -ne 0 ]; then
+		tail -n 60 "$log" >&2
+		rm -f "$log"
+		printf 'error: %s: failed (status %d)\n' "$text" "$status" >&2
+		return "$status"
+	fi
+	rm -f "$log"
+	printf '    %s: %d s\n' "$text" $((SECONDS - start)) >&2
+}
+
+# with_lock NAME COMMAND...: one run at a time does what NAME stands for.
+with_lock() {
+	local file=$CACHE/$1.lock
+	shift
+	mkdir -p "$CACHE"
+	(
+		if ! flock -n 9; then
+			say "waiting for another run (${file##*/})"
+			flock 9
+		fi
+		"$@" 9>&-
+	) 9>"$file"
+}
+
+# in_root COMMAND...: run in the build root with a clean environment. It sees
+# /proc (objtool wants it) through a mount of its own, which ends with it.
+in_root() {
+	local keep=() name
+	for name in http_proxy https_proxy no_proxy; do
+		[ -z "${!name:-}" ] || keep+=("$name=${!name}")
+	done
+	# shellcheck disable=SC2016 # expanded inside
+	unshare --mount --propagation private \
+		sh -c 'mount --rbind /proc "$0/proc" && exec chroot "$0" "$@"' "$ROOT" \
+		/usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+		LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+		${keep[@]+"${keep[@]}"} "$@"
+}
+
+# sync_tree FROM TO: make the sources in TO those of FROM, leaving alone what is
+# the same, so that a build in TO redoes only what changed. A list of files that
+# differs starts TO afresh.
+sync_tree() {
+	local from=$1 to=$2 files file
+	[ -d "$from" ] || { echo "no $from"; return 1; }
+	files=$(cd "$from" && find . -type f ! -name '*.o' ! -name '*.ko' \
+		! -name '*.mod' ! -name '*.mod.c' ! -name '*.cmd' ! -name '*.order' \
+		! -name 'Module.symvers' | sort)
+	if [ "$files" != "$(cat "$to/.files" 2>/dev/null)" ]; then
+		rm -rf "$to"
+		mkdir -p "$to"
+		printf '%s\n' "$files" >"$to/.files"
+	fi
+	while IFS= read -r file; do
+		cmp -s "$from/$file" "$to/$file" && continue
+		mkdir -p "$to/${file%/*}"
+		cp "$from/$file" "$to/$file" || return
+		chmod --reference="$from/$file" "$to/$file"
+	done <<<"$files"
+}
