@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# tap-to-lava.pl FILE.tap: each test, and whether all of them ran, by lava-test-case.
+# tap-to-lava.pl FILE.tap: each test by lava-test-case, and whether all of them ran and
+# nothing else was wrong with the kernel ("Bail out!").
 use strict;
 use warnings;
 use TAP::Parser;
@@ -14,9 +15,11 @@ sub report {
 		or die "lava-test-case $name failed\n";
 }
 
+my $bailed = 0;
 while (my $line = $tap->next) {
+	$bailed = 1 if $line->is_bailout;
 	next unless $line->is_test;
-	(my $name = $line->description) =~ s/^- //;
+	(my $name = $line->description) =~ s/^- | in \d+ms$//g;
 	report($name, $line->has_skip ? 'skip' : $line->is_ok ? 'pass' : 'fail');
 }
-report('all-tests-ran', $tap->parse_errors ? 'fail' : 'pass');
+report('all-tests-ran', $bailed || $tap->parse_errors ? 'fail' : 'pass');
