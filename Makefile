@@ -64,6 +64,9 @@ check-here: all ## Run the tests on the running kernel (root)
 check-deb: ## Build the Debian packages, and test what they install, in a guest
 	@tests/vm/run.sh deb
 
+check-runner: ## The tests of what runs the tests: no guest, seconds
+	@tests/vm/selftest/all.py
+
 plan: ## What `make check` would run: a row for each machine
 	@tests/vm/run.sh plan
 
@@ -102,4 +105,4 @@ distclean: clean ## And the cache: root file system, kernels
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all module userspace install uninstall deb demo atlas findings bench check check-all check-on check-here check-deb plan target coverage kunit kunit-py fuzz storm shell lint clean distclean help
+.PHONY: all module userspace install uninstall deb demo atlas findings bench check check-all check-on check-here check-deb check-runner plan target coverage kunit kunit-py fuzz storm shell lint clean distclean help

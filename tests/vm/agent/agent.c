@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -416,32 +417,32 @@ static ssize_t read_proc(const char *pid, const char *file, char *data, size_t s
 	return n;
 }
 
+/* A mark that ends with a dot is of all commands. */
 static bool is_of(const char *pid, pid_t session, const char *mark)
 {
+	size_t size = strlen(mark) + (mark[strlen(mark) - 1] != '.');
 	static char data[1 << 16];
 	ssize_t n = read_proc(pid, "stat", data, sizeof(data));
 	char *at;
 
 	if (n <= 0 || strstr(data, ") Z "))
 		return false;
-	if (stat_field(data, 3) == session)
+	if (session && stat_field(data, 3) == session)
 		return true;
 	n = read_proc(pid, "environ", data, sizeof(data));
 	for (at = data; at < data + n; at += strlen(at) + 1)
-		if (!strcmp(at, mark))
+		if (!strncmp(at, mark, size))
 			return true;
 	return false;
 }
 
-/* All that it started: until a look finds none. */
-static void kill_all_of(struct channel *c)
+/* Until a look finds none. */
+static void kill_marked(pid_t session, const char *mark)
 {
 	struct dirent *entry;
-	char mark[64];
 	int i, killed;
 	DIR *proc;
 
-	mark_of(mark, sizeof(mark), c->number);
 	for (i = 0; i < 100; i++) {
 		proc = opendir("/proc");
 		if (!proc)
@@ -450,7 +451,7 @@ static void kill_all_of(struct channel *c)
 		while ((entry = readdir(proc))) {
 			int pid = atoi(entry->d_name);
 
-			if (pid > 1 && pid != getpid() && is_of(entry->d_name, c->pid, mark)) {
+			if (pid > 1 && pid != getpid() && is_of(entry->d_name, session, mark)) {
 				kill(pid, SIGKILL);
 				killed++;
 			}
@@ -460,7 +461,17 @@ static void kill_all_of(struct channel *c)
 			return;
 		usleep(10000);
 	}
-	kill(-c->pid, SIGKILL);
+	if (session)
+		kill(-session, SIGKILL);
+}
+
+/* All that it started. */
+static void kill_all_of(struct channel *c)
+{
+	char mark[64];
+
+	mark_of(mark, sizeof(mark), c->number);
+	kill_marked(c->pid, mark);
 }
 
 static void end(struct channel *c)
@@ -549,13 +560,22 @@ static void reap(void)
 	}
 }
 
-/* What the command itself has written is there; what it left behind may never end. */
+/* Of what is in the pipe now, for what the command left behind may never end. */
+static void pass_rest(struct channel *c, int *fd, enum wire_type type)
+{
+	int bytes, chunks;
+
+	if (*fd < 0 || ioctl(*fd, FIONREAD, &bytes))
+		return;
+	for (chunks = bytes / WIRE_CHUNK + 1; chunks && *fd >= 0; chunks--)
+		if (pass_output(c, fd, type))
+			break;
+}
+
 static void finish_exited(struct channel *c)
 {
-	while (c->out >= 0 && !pass_output(c, &c->out, WIRE_OUTPUT))
-		;
-	while (c->err >= 0 && !pass_output(c, &c->err, WIRE_ERROR))
-		;
+	pass_rest(c, &c->out, WIRE_OUTPUT);
+	pass_rest(c, &c->err, WIRE_ERROR);
 	finish(c, c->status);
 }
 
@@ -646,6 +666,7 @@ static void open_line(const char *tty)
 int main(int argc, char **argv)
 {
 	struct sigaction child = { .sa_handler = on_child, .sa_flags = SA_RESTART };
+	char mark[64];
 	struct utsname name;
 
 	if (argc > 2) {
@@ -675,5 +696,7 @@ int main(int argc, char **argv)
 		if (c->pid)
 			kill_all_of(c);
 	}
+	snprintf(mark, sizeof(mark), "TARGET_COMMAND=%d.", (int)getpid());
+	kill_marked(0, mark);
 	return 0;
 }

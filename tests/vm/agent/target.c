@@ -236,6 +236,8 @@ static uint32_t control(const char *word)
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct request *r = state->input;
+	double seconds;
+	char *end;
 
 	switch (key) {
 	case 'i':
@@ -245,9 +247,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		r->flags |= WIRE_RUN_WAIT;
 		return 0;
 	case 't':
-		r->timeout_ms = strtod(arg, NULL) * 1000;
-		if (!r->timeout_ms)
+		seconds = strtod(arg, &end);
+		if (*end || !(seconds >= 0.001 && seconds < UINT32_MAX / 1000))
 			argp_error(state, "'%s' is no number of seconds", arg);
+		r->timeout_ms = seconds * 1000;
 		return 0;
 	case 'e':
 		if (!strchr(arg, '='))

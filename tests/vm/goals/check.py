@@ -57,6 +57,9 @@ def run_rows(rows, with_jobs=()):
     ok = work.run()
     ok = report.finish(work.kernels) and ok
     ok = suites.finish() and ok
+    if rows and not suites.totals and not any(kernel.order for kernel in work.kernels):
+        work.fail("no test was run")
+        ok = False
     for text in work.failures:
         print(f"error: {text}")
     stages.write(sys.stdout)

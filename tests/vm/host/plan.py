@@ -137,7 +137,7 @@ def own_tree():
 
 def kernels(default):
     """What KERNELS names, or else the default."""
-    return tuple(paths.asked("KERNELS").split()) or tuple(default)
+    return tuple(dict.fromkeys(paths.asked("KERNELS").split())) or tuple(default)
 
 
 def rows_of(default, **fields):

@@ -69,6 +69,7 @@ class Work:
     guests: int = 0
     workers: int = 0
     over: bool = False  # nothing more is to be had there
+    consoles: int = 0  # that were kept
 
 
 class Pool:
@@ -101,6 +102,9 @@ class Pool:
                 worker.join()
         if self.whole:
             self.durations.save()
+        for work in self.works:
+            if work.results not in self.kernels:
+                self.failures += [f"{work.row.name}: {text}" for text in work.results.trouble]
         return not self.failures
 
     def build(self):
@@ -152,6 +156,8 @@ class Pool:
             while True:
                 found = self.choose(worker)
                 if found:
+                    if found[0] and found[0] is not worker.work:
+                        found[0].workers += 1
                     return found
                 # Somebody who still works may leave something to others.
                 if not self.building:
@@ -200,6 +206,12 @@ class Worker(threading.Thread):
         self.target = None
 
     def run(self):
+        try:
+            self.work_on()
+        except Exception:  # whatever it is, somebody must hear of it
+            self.pool.fail(traceback.format_exc())
+
+    def work_on(self):
         while found := self.pool.next(self):
             work, item = found
             try:
@@ -236,7 +248,6 @@ class Worker(threading.Thread):
         self.leave()
         with self.pool.ready:
             number, work.guests = work.guests, work.guests + 1
-            work.workers += 1
         self.work = work
         with stages.stage("boot"):
             self.target = rig.target_of(work.row, work.image, number)
@@ -296,6 +307,8 @@ class Worker(threading.Thread):
                 last_look(self.target, work.results)
                 if work.row.kernel == "coverage":
                     rig.counts(self.target, self.target.folder.name)
+        except Failed as error:
+            work.results.fail(str(error))
         finally:
             if self.target:
                 if not work.row.is_guest:
@@ -326,6 +339,7 @@ def last_look(guest, results):
 
 def keep_console(guest, work):
     paths.RESULTS.mkdir(parents=True, exist_ok=True)
-    mode = "ab" if work.guests > 1 else "wb"
+    mode = "ab" if work.consoles else "wb"
+    work.consoles += 1
     with open(paths.RESULTS / f"{work.row.name}.console.log", mode) as to:
         to.write(guest.console.read_bytes())

@@ -80,6 +80,11 @@ class Kernel:
         return {"passed": sum(r.ok for r in self.order) - skipped, "failed": failed,
                 "skipped": skipped, "seconds": round(self.seconds)}
 
+    def not_the_plan(self):
+        if len(self.order) == self.planned:
+            return []
+        return [f"{len(self.order)} results for a plan of {self.planned}"]
+
     def junit(self):
         """A testsuite for each file, as bats' own formatter has it, which takes ten seconds
         for as many tests as there are."""
@@ -99,7 +104,7 @@ class Kernel:
                 elif not result.ok:
                     xml.SubElement(case, "failure", type="failure").text = _printable(
                         "\n".join(result.notes))
-        for text in self.trouble:
+        for text in self.trouble or self.not_the_plan():
             suite = xml.SubElement(root, "testsuite", name="run", tests="1", failures="1")
             case = xml.SubElement(suite, "testcase", classname="run", name=self.name)
             xml.SubElement(case, "failure", type="failure").text = _printable(text)

@@ -17,13 +17,17 @@ import time
 import wire
 
 PING_S = 5
+# A client may be so far behind.
+MOST_WAITING = 64 << 20
 
 
 class Connection:
-    """A client, and what it has asked for."""
+    """A client, and what it has asked for. The server waits for none."""
 
-    def __init__(self, sock):
+    def __init__(self, sock, changed):
         self.sock = sock
+        self.changed = changed  # called when there is more to write, or no more
+        self.rest = bytearray()  # that could not be written yet
         self.parser = wire.Parser()
         self.channel = None
         self.deadline = None
@@ -31,10 +35,18 @@ class Connection:
         self.waiting = []  # frames for a target that is not there yet
 
     def send(self, kind, data=b""):
+        self.rest += wire.frame(kind, 0, data)
+        self.push()
+
+    def push(self):
         try:
-            self.sock.sendall(wire.frame(kind, 0, data))
+            while self.rest:
+                del self.rest[:self.sock.send(self.rest)]
+        except BlockingIOError:
+            pass
         except OSError:
-            pass  # it has gone; its end of file follows
+            self.rest.clear()  # it has gone; its end of file follows
+        self.changed(self)
 
     def finish(self, status, why=""):
         if why:
@@ -97,8 +109,10 @@ class Server(threading.Thread):
     def run(self):
         while self.listener:
             for key, _ in self.selector.select(self.patience()):
-                if key.fileobj in self.selector.get_map():
-                    key.data(key.fileobj)
+                # What came before may have closed it.
+                now = self.selector.get_map().get(key.fd)
+                if now and now.fileobj is key.fileobj:
+                    now.data(now.fileobj)
             self.look_at_clock()
 
     def patience(self):
@@ -219,16 +233,28 @@ class Server(threading.Thread):
             self.release(connection)
         else:
             connection.send(kind, data)
+            if len(connection.rest) > MOST_WAITING:
+                self.drop(connection)
 
     def accept(self, listener):
         sock, _ = listener.accept()
-        self.connections[sock] = Connection(sock)
+        sock.setblocking(False)
+        self.connections[sock] = Connection(sock, self.watch)
         self.selector.register(sock, selectors.EVENT_READ, self.from_client)
+
+    def watch(self, connection):
+        if connection.sock in self.connections:
+            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if connection.rest else 0)
+            self.selector.modify(connection.sock, events, self.from_client)
 
     def from_client(self, sock):
         connection = self.connections[sock]
+        if connection.rest:
+            connection.push()
         try:
             data = sock.recv(1 << 16)
+        except BlockingIOError:
+            return
         except OSError:
             data = b""
         if not data:
@@ -237,7 +263,7 @@ class Server(threading.Thread):
         try:
             for kind, _, payload in connection.parser.feed(data):
                 self.request(connection, kind, payload)
-        except wire.Broken as error:
+        except (wire.Broken, struct.error, UnicodeDecodeError) as error:
             connection.finish(2, str(error))
             self.drop(connection)
 
@@ -280,7 +306,7 @@ class Server(threading.Thread):
     def ask_owner(self, connection, word):
         """May take long, and need this very server."""
         status, text = self.owner.on_control(word)
-        connection.finish(status, text)
+        self.call(connection.finish, status, text)
 
     def release(self, connection):
         self.channels.pop(connection.channel, None)

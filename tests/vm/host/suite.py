@@ -99,6 +99,8 @@ def matching(files, tests):
         for folder, process in running:
             process.wait()
             end_process(process)
+            if process.returncode:
+                raise Failed(f"TESTS={tests}: bats can't tell which they are")
             for line in (folder / "test_list_file.txt").read_text().splitlines():
                 found.add(line.split("\t")[0].split("/tests/")[1])
         known.parent.mkdir(exist_ok=True)
@@ -155,12 +157,15 @@ def children(pid):
 class Stream:
     """bats' raw stream of one file, as Results; and what has to be said of them besides."""
 
+    BEGIN = re.compile(r"begin \d+ (.+)")
     RESULT = re.compile(r"(ok|not ok) \d+ (.*?)(?: in (\d+)ms)?( # skip ?(.*))?$")
 
     def __init__(self, file, on_result):
         self.file = file
         self.on_result = on_result
         self.planned = 0
+        self.has_plan = False
+        self.begun = 0
         self.given = 0
         self.last = None  # a result that may still be added to
         self.current = None  # the name of the test that runs
@@ -168,12 +173,13 @@ class Stream:
 
     def line(self, text):
         """True if something begins or ends with it."""
-        if re.fullmatch(r"1\.\.\d+", text):
-            self.planned = int(text[3:])
-        elif text.startswith("begin "):
+        if not self.has_plan and re.fullmatch(r"1\.\.\d+", text):
+            self.planned, self.has_plan = int(text[3:]), True
+        elif found := self.BEGIN.fullmatch(text):
             self.end_current()
             self.pass_on()
-            self.current = text.split(" ", 2)[2]
+            self.current = found[1]
+            self.begun += 1
             return True
         elif text.startswith("suite "):
             return True
@@ -230,21 +236,26 @@ class Run:
         self.console_at = 0
         self.limited = False
         self.dead_since = 0.0
+        self.died = False
 
     def go(self):
         """All tests of the file. Raises BailOut where the target dies too often."""
         blame = None
-        for _ in range(2):
+        for last in (False, True):
             self.stream = Stream(self.file, self.on_result)
             self.stream.blame = blame
+            self.died = False
             self.run_bats()
-            if self.stream.given or not self.stream.planned:
+            if not self.stream.has_plan:
+                raise Failed(f"{self.file}: bats has not run")
+            if self.stream.begun or not self.died or last:
                 break
             # It died in setup_file, and bats has run no test. Once more, with the first
             # test to blame.
-            blame = self.stream.blame
-        else:
-            self.stream.give(Result(self.file, "setup_file", False))
+            blame = self.stream.blame or self.stream.last.notes
+            if not self.target.alive():
+                self.dead_since = 0.0
+                self.restart()
         self.stream.pass_on()
 
     def command(self):
@@ -283,10 +294,19 @@ class Run:
                     self.note_death()
                     *lines, rest = (rest + data).split(b"\n")
                     for line in lines:
-                        if self.stream.line(line.decode(errors="replace")):
-                            self.begin()
+                        self.line(line.decode(errors="replace"))
                 self.look_at_target()
                 self.look_at_clock()
+            self.note_death()
+
+    def line(self, text):
+        if self.dead_since and Stream.BEGIN.fullmatch(text):
+            # It waits for a target, and has nothing to do with what became of this one.
+            self.stream.end_current()
+            self.dead_since = 0.0
+            self.restart()
+        if self.stream.line(text):
+            self.begin()
 
     def begin(self):
         self.began = time.monotonic()
@@ -297,8 +317,10 @@ class Run:
         if not self.target.gone.is_set() or self.dead_since:
             return
         self.dead_since = time.monotonic()
-        self.stream.blame = [f"# the target is gone: {self.target.why_gone}"] + [
-            f"#   {line}" for line in splat(self.target.console, self.console_at)]
+        self.died = True
+        self.stream.blame = (self.stream.blame or []) + [
+            f"# the target is gone: {self.target.why_gone}",
+            *(f"#   {line}" for line in splat(self.target.console, self.console_at))]
 
     def look_at_target(self):
         self.note_death()
@@ -341,6 +363,7 @@ class Run:
             self.end_test()
             # What it has left there nobody knows.
             self.target.server.detach("a test could not be ended")
+            self.dead_since = time.monotonic()
             self.begin()
 
     def end_test(self):

@@ -3,6 +3,7 @@
 three are the same to whoever uses them; they differ in how an agent gets there, who starts
 it, and what a restart is."""
 
+import codecs
 import os
 import pathlib
 import shlex
@@ -155,16 +156,19 @@ class Target:
     def run(self, *args, env=None, timeout=0, check=True, output=None):
         """A command: its output as text. OUTPUT is called with each piece as it comes."""
         pieces, errors = [], []
+        decoders = {kind: codecs.getincrementaldecoder("utf-8")("replace")
+                    for kind in (wire.OUTPUT, wire.ERROR)}
 
         def take(kind, data):
             (pieces if kind == wire.OUTPUT else errors).append(data)
             if output:
-                output(data.decode(errors="replace"))
+                output(decoders[kind].decode(data))
 
         status = self.request(wire.RUN, wire.run_request(args, env, timeout), take=take)
         text = b"".join(pieces).decode(errors="replace")
         said = b"".join(errors).decode(errors="replace")
-        if status == wire.GONE:
+        if status == wire.GONE and said.endswith("\n") and \
+                said.splitlines()[-1].startswith("target: the target is gone"):
             raise Gone(f"{self.name}: {said.strip()}")
         if check and status:
             raise Failed(f"{self.name}: {shlex.join(args)}: exit status {status}\n{said}{text}")
@@ -180,17 +184,20 @@ class Target:
         said = []
         request = struct.pack("<I", mode) + str(where).encode() + b"\0"
         status = self.request(wire.PUT, request, data, lambda _, text: said.append(text))
-        if status:
-            raise Failed(f"{self.name}: {where}: {b''.join(said).decode()}")
+        self.check_file(status, where, said)
 
     def get(self, where):
         """A file's bytes."""
         pieces, errors = [], []
         status = self.request(wire.GET, str(where).encode() + b"\0", take=lambda kind, data: (
             pieces if kind == wire.OUTPUT else errors).append(data))
-        if status:
-            raise Failed(f"{self.name}: {where}: {b''.join(errors).decode()}")
+        self.check_file(status, where, errors)
         return b"".join(pieces)
+
+    def check_file(self, status, where, said):
+        if status:
+            raise (Gone if status == wire.GONE else Failed)(
+                f"{self.name}: {where}: {b''.join(said).decode(errors='replace')}")
 
     def request(self, kind, data, given=None, take=None):
         """As a client of the server; GIVEN is what to send after the request."""

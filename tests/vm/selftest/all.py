@@ -1,0 +1,62 @@
+#!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: GPL-2.0-only
+"""all.py [NAME...]: tests the runner itself. As `python3 -m unittest discover -s` of this
+folder, but several files of tests at once, for most of them wait; and it says little, unless
+one fails."""
+
+import io
+import multiprocessing
+import pathlib
+import sys
+import time
+import unittest
+
+import setting  # first: it knows where the runner is
+import paths
+
+HERE = pathlib.Path(__file__).resolve().parent
+AT_ONCE = 6
+COUNTS = ("failures", "errors", "unexpectedSuccesses", "expectedFailures", "skipped")
+
+
+def run(name):
+    """In a process of its own: how long it took, what was said, and counts."""
+    began = time.monotonic()
+    said = io.StringIO()
+    tests = unittest.defaultTestLoader.discover(str(HERE), f"{name}.py")
+    result = unittest.TextTestRunner(said, buffer=True).run(tests)
+    counts = {what: len(getattr(result, what)) for what in COUNTS}
+    why = sorted({reason for _, reason in result.skipped})
+    return (name, time.monotonic() - began, said.getvalue(), result.testsRun, counts, why,
+            result.wasSuccessful())
+
+
+def main():
+    began = time.monotonic()
+    # Those that wait longest begin first.
+    names = sys.argv[1:] or sorted((path.stem for path in HERE.glob("test_*.py")),
+                                   key=lambda name: name not in ("test_bats", "test_run"))
+    try:
+        setting.programs()
+    except unittest.SkipTest:
+        pass  # each says so
+    paths.run_folder()
+    total, ran, red = dict.fromkeys(COUNTS, 0), 0, []
+    with multiprocessing.get_context("fork").Pool(AT_ONCE, maxtasksperchild=1) as pool:
+        for name, seconds, said, tests, counts, why, ok in pool.imap_unordered(run, names):
+            ran += tests
+            for what in COUNTS:
+                total[what] += counts[what]
+            for reason in why:
+                print(f"{name}: skipped: {reason}")
+            if not ok:
+                red.append(name)
+                print(f"== {name}, {seconds:.1f} s\n{said}", flush=True)
+    print(f"runner: {ran} tests, {total['skipped']} skipped, {total['expectedFailures']} known "
+          f"bugs, {time.monotonic() - began:.1f} s;",
+          "red: " + " ".join(red) if red else "all well")
+    return bool(red)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
