@@ -50,14 +50,14 @@ log() {
 	on pfnmap-state log "$MARKER"
 }
 
-# Where the state is kept there, from the one to the other.
+# On the target: the state that pfnmap-state has noted, and compares with the next time.
 STATE_FILE=${TARGET:+$TARGET_TMP}
 STATE_FILE=${STATE_FILE:-$TARGET_FOLDER}/pfnmap-state
-# What the log is marked with then.
+# Here: the mark that pfnmap-state wrote to the kernel's log as it noted that state.
 STATE_KEPT=$TARGET_FOLDER/state-kept
 
-# Of a whole file, in setup_file, or of one test. Traced, and what has to be so for the line
-# that failed to be told right.
+# Begins a whole file, from setup_file, or one test. bats tells the line that failed only of
+# functions that are traced, so this traces the test's.
 invariants_begin() {
 	if [[ -n ${BATS_TEST_NAME-} ]]; then
 		declare -ft "${BATS_TEST_NAME%% *}" bats_error_trap bats_check_status_from_trap || true

@@ -85,7 +85,8 @@ time_limit() { # SECONDS
 	[[ -z ${RUN-} ]] || echo "$1" >"$RUN/time-limit"
 }
 
-# Set up for tests since it started: a runner keeps it so from file to file.
+# Whether setup_suite has run since the target started: a runner leaves the module loaded
+# from file to file.
 target_kept() {
 	[[ -n ${TARGET-} ]] && "$TARGET_CLIENT" "$TARGET" is-set-up
 }

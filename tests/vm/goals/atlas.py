@@ -4,7 +4,6 @@ anything is other than tests/expect/atlas.txt says is written and is a failure."
 
 import json
 
-import machines
 import paths
 import plan
 import rig
@@ -79,9 +78,7 @@ def facts(guest):
 def run():
     rows = []
     for row, guest in rig.guests(plan.rows_of(plan.SERIES)):
-        # Ranges reserved at boot, 1 GiB each, so that every level is tried.
-        _, mmio, dax = machines.reserved_ranges(row.machine)
-        guest.run("insmod", rig.module_path(row), f"mmio={mmio}", f"dax={dax}")
+        rig.load(guest, row)
         print(f"{row.name}| atlas ...", flush=True)
         rows += [keep(row, guest.run("pfnmapctl", "atlas", "-j").stdout).read_text(),
                  facts(guest)]

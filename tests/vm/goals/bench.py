@@ -53,9 +53,6 @@ class Bench:
         self.guest = guest
         self.row = row
 
-    def has(self, path):
-        return self.guest.run("test", "-e", path, check=False).returncode == 0
-
     def measure(self, *args):
         # What the kernel has put off it does first; to be idle takes no time of the clock.
         self.guest.run("sleep", "10")
@@ -65,9 +62,9 @@ class Bench:
     def device_dax(self):
         """True if there is one, of the memory that the command line has for it."""
         self.guest.run("modprobe", "-a", "device_dax", "dax_hmem", check=False)
-        if not self.has(DAX):
+        if not self.guest.has(DAX):
             return False
-        if not self.has(f"{DAX_SYS}/driver"):
+        if not self.guest.has(f"{DAX_SYS}/driver"):
             self.guest.run("sh", "-c", "echo dax0.0 >/sys/bus/dax/drivers/device_dax/new_id")
         return True
 
@@ -76,17 +73,17 @@ class Bench:
                        f"echo {size} >{DAX_SYS}/align; echo dax0.0 >bind")
 
     def rows(self):
-        low, mmio, dax = machines.reserved_ranges(self.row.machine)
-        self.guest.run("insmod", rig.module_path(self.row), f"mmio={mmio}", f"dax={dax}")
+        rig.load(self.guest, self.row)
         groups = paths.asked("TESTS", "memtype map")
         rows = self.measure("memtype") if "memtype" in groups else []
         if "map" not in groups:
             return rows
         slot, bar = machines.IVSHMEM.split("/")
         # /dev/mem may show the first of the ranges.
+        low = machines.reserved_ranges(self.row.machine)[0]
         peers = ["--dev-mem", low.split("@")[1],
                  "--pci", f"/sys/bus/pci/devices/{slot}/resource{bar}_wc"]
-        if self.has("/dev/udmabuf"):
+        if self.guest.has("/dev/udmabuf"):
             peers.append("--udmabuf")
         has_dax = self.device_dax()
         info = json.loads(self.guest.run("pfnmapctl", "info", "-j").stdout)

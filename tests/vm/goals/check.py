@@ -30,9 +30,9 @@ def once(name, inputs, script, *args):
         if not host(script, *args):
             raise Failed(f"{name}: failed")
 
-    inputs = [paths.TOP / name for name in (script, *inputs)]
+    files = [paths.TOP / file for file in (script, *inputs)]
     return name, lambda: roots.unless_same(
-        name, [str(roots.Root().folder), *inputs], [], job, keep=True) or True
+        name, [str(roots.Root().folder), *files], [], job, keep=True) or True
 
 
 def jobs(whole):

@@ -5,7 +5,6 @@ or with KDIR is built here, against the tree that its kernel was built in."""
 
 import os
 import pathlib
-import subprocess
 
 import paths
 import plan
@@ -15,10 +14,9 @@ from target import Failed
 
 
 def there(host, command):
-    done = subprocess.run([*target.SSH, host, command], check=False, text=True,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    done = target.ssh(host, command, text=True)
     if done.returncode == 255:
-        raise Failed(f"{host}: not to be reached by ssh")
+        raise Failed(f"{host}: not to be reached by ssh: {done.stderr.strip()}")
     return done.returncode, done.stdout.strip()
 
 

@@ -43,7 +43,6 @@ class Finding:
     def __init__(self, name):
         self.name = name
         self.became = {}
-        self.fields = []
         try:
             head, self.explanation = (FOLDER / name / "finding.txt").read_text().split("\n\n", 1)
         except OSError:

@@ -8,7 +8,6 @@ import shutil
 import threading
 import time
 
-import machines
 import paths
 import report
 import roots
@@ -57,14 +56,12 @@ class Suites:
 
     def collect(self, target, row, folder):
         """The KTAP of each suite."""
-        where = []
-        if row.machine == "x86_64":
-            _, mmio, dax = machines.reserved_ranges(row.machine)
-            where = [f"mmio={mmio}", f"dax={dax}"]
         module = rig.module_path(row)
-        loaded = target.run("test", "-e", "/sys/module/pfnmap_test", check=False).returncode == 0
-        if not loaded:
-            target.run("insmod", module, *where)
+        loaded = target.has("/sys/module/pfnmap_test")
+        if not loaded and row.machine == "x86_64":
+            rig.load(target, row)
+        elif not loaded:
+            target.run("insmod", module)
         target.run("insmod", module.replace(".ko", "_kunit.ko"), timeout=1800)
         suites = target.run("ls", _FOLDER).stdout.split()
         for name in suites:

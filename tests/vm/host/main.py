@@ -28,7 +28,7 @@ def main():
     goals = sorted(path.stem for path in (HERE.parent / "goals").glob("*.py"))
     if len(sys.argv) != 2 or sys.argv[1].replace("-", "_") not in goals:
         sys.exit(f"usage: run.sh {'|'.join(goal.replace('_', '-') for goal in goals)}")
-    # Whoever ends this ends what it has started.
+    # A signal ends this process and all that it has started.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
     # Settings of the make that runs this are not for the makes that are run here.

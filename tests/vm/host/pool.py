@@ -22,7 +22,7 @@ import stages
 import suite
 from target import Failed
 
-# Less than that is not worth a boot of a second guest.
+# So many seconds of work are worth the boot of a second guest.
 WORTH_S = 25
 # Of a file that was never run.
 GUESS_S = 10
@@ -32,7 +32,7 @@ _KMEMLEAK = "/sys/kernel/debug/kmemleak"
 
 
 def spoils(file):
-    """Nobody needs a machine any more on which that file was run."""
+    """A machine on which that file was run is of no use for other files."""
     text = (paths.TESTS / file).read_text()
     return re.search(r"^# bats file_tags=.*\bspoils\b", text, re.M) is not None
 
@@ -323,7 +323,7 @@ class Worker(threading.Thread):
 
 def last_look(guest, results):
     """What only shows when all is done."""
-    if guest.run("test", "-e", _KMEMLEAK, check=False).returncode == 0:
+    if guest.has(_KMEMLEAK):
         # What is younger than five seconds is not looked at, and once is not sure.
         time.sleep(6)
         for _ in range(2):

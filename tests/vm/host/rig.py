@@ -111,6 +111,13 @@ def test_variables(row, up):
     return variables
 
 
+def load(guest_target, row):
+    """The module, with the two ranges of 1 GiB that are reserved at boot: every level of
+    leaves can be had there."""
+    _, mmio, dax = machines.reserved_ranges(row.machine)
+    guest_target.run("insmod", module_path(row), f"mmio={mmio}", f"dax={dax}")
+
+
 def begin(guest_target, row):
     """What every target needs once it is up."""
     if row.programs == "sanitised":
@@ -122,7 +129,7 @@ def begin(guest_target, row):
         guest_target.run("sh", "-c", "for p in /usr/local/bin/pfnmap*; do $p --help; done "
                          f">/dev/null 2>&1; chmod -R a+rwX {GCOV}")
     if row.boot:
-        # Nobody loads the module for them: what they say of its absence is tested.
+        # Tests in boots/ load no module: they test what programs say of its absence.
         guest_target.server.set_up = True
 
 

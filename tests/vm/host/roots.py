@@ -121,8 +121,7 @@ def unless_same(name, inputs, made, build, keep=False):
         return False
     key.unlink(missing_ok=True)
     kept = paths.CACHE / "made" / digest[:24]
-    built = not (keep and kept.is_dir()
-                 and _copy(zip(map(kept.joinpath, _names(made)), made)))
+    built = not (keep and kept.is_dir() and _copy(_within(kept, made), made))
     if not built:
         os.utime(kept)
     else:
@@ -134,16 +133,16 @@ def unless_same(name, inputs, made, build, keep=False):
     return built
 
 
-def _names(made):
-    return [str(number) for number, _ in enumerate(made)]
+def _within(kept, made):
+    """Where in the folder each is."""
+    return [kept / str(number) for number, _ in enumerate(made)]
 
 
-def _copy(pairs):
+def _copy(ones, others):
     """Each to the other, unless one is not there: False then."""
-    pairs = list(pairs)
-    if not all(one.exists() for one, _ in pairs):
+    if not all(one.exists() for one in ones):
         return False
-    for one, other in pairs:
+    for one, other in zip(ones, others):
         if other.is_dir():
             shutil.rmtree(other)
         other.parent.mkdir(parents=True, exist_ok=True)
@@ -159,7 +158,7 @@ def _keep(made, kept):
     new = pathlib.Path(f"{kept}.{os.getpid()}")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
-    if _copy(zip(made, map(new.joinpath, _names(made)))):
+    if _copy(made, _within(new, made)):
         shutil.rmtree(kept, ignore_errors=True)
         new.rename(kept)
     old = time.time() - KEPT_DAYS * 24 * 3600

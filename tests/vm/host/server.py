@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Shares the line to a target among all who have something for it to do.
 
-Clients (agent/target.c, and Client here) connect to a socket, and each has one request.
+Clients (agent/target.c, and Target.request) connect to a socket, and each has one request.
 The server gives it a channel of the target's, passes frames both ways, ends what takes
 too long or whose client has gone, and notices when the target does not answer any more.
 What it can't do itself, such as to restart the target, it asks of its owner.
@@ -19,6 +19,25 @@ import wire
 PING_S = 5
 # A client may be so far behind.
 MOST_WAITING = 64 << 20
+
+
+def receive(sock):
+    """What has come: nothing at its end, and None if that is still to come."""
+    try:
+        return sock.recv(1 << 16)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
+
+
+def write(sock, rest):
+    """Of REST what the socket takes now; OSError if nobody is at its other end."""
+    try:
+        while rest:
+            del rest[:sock.send(rest)]
+    except BlockingIOError:
+        pass
 
 
 class Connection:
@@ -40,10 +59,7 @@ class Connection:
 
     def push(self):
         try:
-            while self.rest:
-                del self.rest[:self.sock.send(self.rest)]
-        except BlockingIOError:
-            pass
+            write(self.sock, self.rest)
         except OSError:
             self.rest.clear()  # it has gone; its end of file follows
         self.changed(self)
@@ -181,15 +197,16 @@ class Server(threading.Thread):
     def push(self, _=None):
         """What the line takes; the rest when it takes more."""
         try:
-            while self.line_rest:
-                del self.line_rest[:self.line.send(self.line_rest)]
-        except BlockingIOError:
-            pass
+            write(self.line, self.line_rest)
         except OSError as error:
             self.gone(error.strerror)
             return
-        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self.line_rest else 0)
-        self.selector.modify(self.line, events, self.on_line)
+        self.watch(self.line, self.line_rest, self.on_line)
+
+    def watch(self, sock, rest, function):
+        """The function is for what comes, and while there is a rest for that, too."""
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if rest else 0)
+        self.selector.modify(sock, events, function)
 
     def on_line(self, line):
         if self.line_rest:
@@ -198,12 +215,9 @@ class Server(threading.Thread):
             self.from_target(line)
 
     def from_target(self, line):
-        try:
-            data = line.recv(1 << 16)
-        except BlockingIOError:
+        data = receive(line)
+        if data is None:
             return
-        except OSError:
-            data = b""
         if not data:
             self.gone("it has ended")
             return
@@ -239,24 +253,20 @@ class Server(threading.Thread):
     def accept(self, listener):
         sock, _ = listener.accept()
         sock.setblocking(False)
-        self.connections[sock] = Connection(sock, self.watch)
+        self.connections[sock] = Connection(sock, self.watch_client)
         self.selector.register(sock, selectors.EVENT_READ, self.from_client)
 
-    def watch(self, connection):
+    def watch_client(self, connection):
         if connection.sock in self.connections:
-            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if connection.rest else 0)
-            self.selector.modify(connection.sock, events, self.from_client)
+            self.watch(connection.sock, connection.rest, self.from_client)
 
     def from_client(self, sock):
         connection = self.connections[sock]
         if connection.rest:
             connection.push()
-        try:
-            data = sock.recv(1 << 16)
-        except BlockingIOError:
+        data = receive(sock)
+        if data is None:
             return
-        except OSError:
-            data = b""
         if not data:
             self.drop(connection)
             return

@@ -80,13 +80,13 @@ def matching(files, tests):
     """Those of the files that have a test whose name matches; bats tells, which takes some
     seconds, so what it told is kept."""
     tree = paths.run_folder() / "tree"
-    key = hashlib.sha256(tests.encode())
+    patterns = (paths.TOP / "module/patterns/list.h").read_text()
+    key = hashlib.sha256(f"{tests}\0{patterns}".encode())
     for path in sorted(path for path in tree.rglob("*") if path.is_file()):
         key.update(path.read_bytes())
     known = paths.CACHE / "matching" / key.hexdigest()[:24]
     if not known.exists():
-        names = re.findall(r"^PATTERN\(\w+, (\w+),",
-                           (paths.TOP / "module/patterns/list.h").read_text(), re.M)
+        names = re.findall(r"^PATTERN\(\w+, (\w+),", patterns, re.M)
         running = []
         every = [*all_files(), *(f"boots/{boot}.bats" for boot in BOOTS)]
         for part in range(2):
@@ -361,7 +361,7 @@ class Run:
             self.target.request(wire.CONTROL, b"kill")
         elif self.limited and took > limit + GRACE_S:
             self.end_test()
-            # What it has left there nobody knows.
+            # The test may have left anything on the target.
             self.target.server.detach("a test could not be ended")
             self.dead_since = time.monotonic()
             self.begin()

@@ -23,6 +23,14 @@ import wire
 
 SSH = ("ssh", "-oBatchMode=yes", "-oConnectTimeout=10")
 
+
+def ssh(host, command, **kwargs):
+    """A shell's text there; exit status 255 if it is not to be reached. Output is bytes."""
+    kwargs.setdefault("stdin", subprocess.DEVNULL)
+    return subprocess.run([*SSH, host, command], check=False, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, **kwargs)
+
+
 # Processes that must not outlive this one, each with a session of its own.
 started = set()
 
@@ -174,6 +182,9 @@ class Target:
             raise Failed(f"{self.name}: {shlex.join(args)}: exit status {status}\n{said}{text}")
         return subprocess.CompletedProcess(args, status, text, said)
 
+    def has(self, path):
+        return self.run("test", "-e", path, check=False).returncode == 0
+
     def put(self, path, where, mode=None):
         data = pathlib.Path(path).read_bytes()
         if mode is None:
@@ -323,9 +334,7 @@ class Remote(Piped):
         self.place = None  # the folder there
 
     def ssh(self, command, **kwargs):
-        kwargs.setdefault("stdin", subprocess.DEVNULL)
-        return subprocess.run([*SSH, self.host, command], check=False,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kwargs)
+        return ssh(self.host, command, **kwargs)
 
     def reach(self, seconds):
         """Waits for an answer."""

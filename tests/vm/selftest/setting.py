@@ -39,15 +39,6 @@ import target  # noqa: E402
 CLIENT = paths.BUILD / "userspace" / "bin" / "target"
 
 
-def known_bug(what):
-    """A test of what should be so and is not yet. When it is, the test says so, and this
-    goes."""
-    def mark(test):
-        test.__doc__ = what
-        return unittest.expectedFailure(test)
-    return mark
-
-
 @functools.lru_cache(maxsize=None)
 def programs():
     """Builds agent and client, by this machine's compiler or else the build root's."""

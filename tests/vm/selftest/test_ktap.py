@@ -3,6 +3,7 @@
 and of a kernel that dies meanwhile."""
 
 import contextlib
+import functools
 import io
 import json
 import types
@@ -14,6 +15,7 @@ import ktap
 import paths
 import plan
 import roots
+import target
 from target import Failed, Gone
 
 GOOD = """\
@@ -91,6 +93,7 @@ class Run(Case):
         self.target.console = folder / "console.log"
         self.target.console.write_text("[1.0] WARNING: of long ago\n")
         self.target.run.side_effect = self.command
+        self.target.has = functools.partial(target.Target.has, self.target)
         self.target.get.side_effect = lambda path: f"of {path}".encode()
         self.dies_at = None
         self.commands = []
