@@ -21,6 +21,8 @@ def end(*_):
     for machine in target.Remote.used:
         machine.leave()
     shutil.rmtree(paths.run_folder(), ignore_errors=True)
+    # What was being started as that began.
+    target.kill_started()
     os._exit(130)
 
 

@@ -33,9 +33,12 @@ def ssh(host, command, **kwargs):
 
 # Processes that must not outlive this one, each with a session of its own.
 started = set()
+# No more of them: what dies now is not to be restarted.
+ending = threading.Event()
 
 
 def kill_started():
+    ending.set()
     for pid in list(started):
         try:
             os.killpg(pid, signal.SIGKILL)
@@ -44,6 +47,8 @@ def kill_started():
 
 
 def start_process(command, **kwargs):
+    if ending.is_set():
+        raise Failed("the run is being ended")
     process = subprocess.Popen(command, start_new_session=True, **kwargs)
     started.add(process.pid)
     return process
