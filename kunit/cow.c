@@ -113,7 +113,7 @@ static struct folio *expect_copy(struct kunit *test, const struct kt_how *how,
 	folio = kt_folio(addr + page * PAGE_SIZE);
 	KUNIT_ASSERT_NOT_NULL(test, folio);
 	KUNIT_EXPECT_TRUE(test, folio_test_anon(folio));
-	KUNIT_EXPECT_EQ(test, folio_mapcount(folio), mapcount);
+	KUNIT_EXPECT_EQ(test, compat_folio_mapcount(folio), mapcount);
 	return folio;
 }
 
@@ -182,7 +182,7 @@ static void written(struct kunit *test)
 
 	folio_get(folio);
 	kt_unmap(kt, addr, BYTES);
-	KUNIT_EXPECT_EQ(test, folio_mapcount(folio), 0);
+	KUNIT_EXPECT_EQ(test, compat_folio_mapcount(folio), 0);
 	folio_put(folio);
 	KUNIT_EXPECT_EQ(test, kt_untracks(), kt_tracks());
 }
@@ -242,11 +242,11 @@ static void child_writes(struct kt *kt, void *data)
 
 	/* Page 1 the parent has written before. */
 	KUNIT_EXPECT_PTR_EQ(test, kt_folio(in->addr + PAGE_SIZE), in->folio);
-	KUNIT_EXPECT_EQ(test, folio_mapcount(in->folio), 2);
+	KUNIT_EXPECT_EQ(test, compat_folio_mapcount(in->folio), 2);
 	KUNIT_EXPECT_EQ(test, 0, kt_write(in->addr + PAGE_SIZE, NEW + 1));
 	folio = kt_folio(in->addr + PAGE_SIZE);
 	KUNIT_EXPECT_PTR_NE(test, folio, in->folio);
-	KUNIT_EXPECT_EQ(test, folio_mapcount(in->folio), 1);
+	KUNIT_EXPECT_EQ(test, compat_folio_mapcount(in->folio), 1);
 
 	/* Page 2 nobody has. */
 	KUNIT_EXPECT_EQ(test, 0, kt_write(in->addr + 2 * PAGE_SIZE, NEW + 2));
@@ -459,11 +459,11 @@ static void counted_page(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, folio);
 	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), 2);
-	KUNIT_EXPECT_EQ(test, folio_mapcount(folio), 1);
+	KUNIT_EXPECT_EQ(test, compat_folio_mapcount(folio), 1);
 	KUNIT_ASSERT_EQ(test, 0, kt_write(addr, NEW));
 	expect_copy(test, &how, addr, 0, 1);
 	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), 1);
-	KUNIT_EXPECT_EQ(test, folio_mapcount(folio), 0);
+	KUNIT_EXPECT_EQ(test, compat_folio_mapcount(folio), 0);
 	expect_region_as_before(test, &how, 0);
 	kt_unmap(kt, addr, BYTES);
 }

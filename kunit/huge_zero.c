@@ -42,7 +42,7 @@ static struct folio *expect_zero(struct kunit *test, unsigned long addr)
 	folio = kt_folio(addr);
 	KUNIT_ASSERT_NOT_NULL(test, folio);
 	KUNIT_EXPECT_FALSE(test, folio_mapped(folio));
-	KUNIT_EXPECT_EQ(test, folio_order(folio), PMD_ORDER);
+	KUNIT_EXPECT_EQ(test, folio_order(folio), COMPAT_PMD_ORDER);
 	return folio;
 }
 
@@ -60,7 +60,7 @@ static void expect_real(struct kunit *test, unsigned long addr, u64 offset)
 	folio = kt_folio(addr);
 	KUNIT_ASSERT_NOT_NULL(test, folio);
 	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), 2);
-	KUNIT_EXPECT_EQ(test, folio_mapcount(folio), 1);
+	KUNIT_EXPECT_EQ(test, compat_folio_mapcount(folio), 1);
 }
 
 static void touch(struct kunit *test, unsigned long addr)
@@ -304,7 +304,7 @@ static void mapped_twice(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, kt_present(other));
 	touch(test, other);
 	KUNIT_EXPECT_PTR_EQ(test, kt_folio(other), kt_folio(addr));
-	KUNIT_EXPECT_EQ(test, folio_mapcount(kt_folio(addr)), 2);
+	KUNIT_EXPECT_EQ(test, compat_folio_mapcount(kt_folio(addr)), 2);
 	kt_unmap(kt, other, PMD_SIZE);
 	kt_unmap(kt, addr, PMD_SIZE);
 }

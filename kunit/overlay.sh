@@ -31,7 +31,7 @@ cp "$tree/Kbuild" "$tree/Kconfig" "$dir/"
 # kbuild left beside the sources would be taken for what it is to build.
 mkdir "$dir/pfnmap-test"
 (cd "$top" && find module kunit \( -name '*.[ch]' -o -name Kbuild -o -name Kconfig \
-	-o -name '*.kunitconfig' \) -exec cp -p --parents -t "$dir/pfnmap-test" {} +)
+	-o -name '*.kunitconfig' -o -path 'module/probes/*' -type f \) -exec cp -p --parents -t "$dir/pfnmap-test" {} +)
 cat >>"$dir/Kbuild" <<-'END'
 	obj-$(CONFIG_PFNMAP_TEST) += pfnmap-test/module/
 	obj-$(CONFIG_PFNMAP_TEST_KUNIT_TEST) += pfnmap-test/kunit/

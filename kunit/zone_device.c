@@ -40,7 +40,7 @@ KUNIT_ARRAY_PARAM(large, larges, how_desc);
 
 static unsigned int order_of(const struct kt_how *how)
 {
-	static const unsigned int orders[] = { 0, 0, PMD_ORDER, PUD_ORDER };
+	static const unsigned int orders[] = { 0, 0, COMPAT_PMD_ORDER, COMPAT_PUD_ORDER };
 
 	return orders[how->level];
 }
@@ -75,7 +75,7 @@ static void expect_counts(struct kunit *test, int refs, int mapcount)
 {
 	KUNIT_EXPECT_EQ_MSG(test, folio_ref_count(first_folio(test)), refs,
 			    "references");
-	KUNIT_EXPECT_EQ_MSG(test, folio_mapcount(first_folio(test)), mapcount,
+	KUNIT_EXPECT_EQ_MSG(test, compat_folio_mapcount(first_folio(test)), mapcount,
 			    "entries that map it");
 }
 
@@ -100,7 +100,7 @@ static void counted(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, folio);
 	KUNIT_EXPECT_EQ(test, folio_order(folio), order_of(how));
 	KUNIT_EXPECT_TRUE(test, folio_is_zone_device(folio));
-	KUNIT_EXPECT_EQ(test, page_pgmap(&folio->page)->type, MEMORY_DEVICE_GENERIC);
+	KUNIT_EXPECT_EQ(test, compat_page_pgmap(&folio->page)->type, MEMORY_DEVICE_GENERIC);
 	KUNIT_EXPECT_EQ(test, folio->index, 0);
 	KUNIT_ASSERT_NOT_NULL(test, folio->mapping);
 	KUNIT_EXPECT_TRUE(test, IS_DAX(folio->mapping->host));
@@ -290,7 +290,7 @@ static void pinned(struct kunit *test)
 				p->how != PFNMAP_TEST_PIN_FAST);
 
 		kt_unmap(kt, addr, bytes_of(how));
-		KUNIT_EXPECT_EQ(test, folio_mapcount(first_folio(test)), 0);
+		KUNIT_EXPECT_EQ(test, compat_folio_mapcount(first_folio(test)), 0);
 		KUNIT_EXPECT_GT(test, folio_ref_count(first_folio(test)), 1);
 
 		un.id = req.id;

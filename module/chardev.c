@@ -179,7 +179,7 @@ static int open_file(struct file *file, bool prepare)
 {
 	struct pfnmap_file *pf;
 
-	pf = pfnmap_fail_point() ? NULL : kzalloc_obj(*pf, GFP_KERNEL_ACCOUNT);
+	pf = pfnmap_fail_point() ? NULL : compat_kzalloc_obj(*pf, GFP_KERNEL_ACCOUNT);
 	if (!pf)
 		return -ENOMEM;
 

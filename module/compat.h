@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Everything that depends on the kernel's version, by API, dated by the
- * kernel that changed it. Where a macro of the kernel tells, no version is
- * asked for. The rest of the module is written for the newest kernel.
+ * Everything that depends on the kernel, by API, dated by the kernel that changed it.
+ * probes/ finds out what the kernel at hand has; where a macro of the kernel tells,
+ * nobody is asked. No version number is looked at, for a kernel may have what a later
+ * one brought.
+ *
+ * The rest of the module is written for the newest kernel: drop each "compat_", and what
+ * is left is its name and its arguments there. Nothing here has a name of the kernel's.
  */
 #ifndef PFNMAP_TEST_COMPAT_H
 #define PFNMAP_TEST_COMPAT_H
@@ -11,8 +15,8 @@
 #include <linux/kref.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include <linux/version.h>
 
+#include "probes/answers.h"
 #include "uapi/pfnmap_test.h"
 
 /*
@@ -55,10 +59,9 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 /*
  * What a kernel can do: the last column of patterns/list.h.
  *
- * 7.1: an mmap_prepare() may leave mapping kernel pages to the core, as it may
- * remapping (6.19).
- * 6.18: the huge zero folio is mapped by vmf_insert_folio_pmd() uncounted; a page
- * for a special entry is found only where something selects that.
+ * 6.18: the huge zero folio is mapped by vmf_insert_folio_pmd() uncounted: a change of
+ * behaviour, known by the hook that its series renamed. A page for a special entry is
+ * found only where something selects that.
  * 6.15: ZONE_DEVICE pages are counted when mapped; before, they had entries of
  * their own kind (devmap), which 6.17 took away. device-dax cares for neither
  * without CONFIG_FS_DAX: its VMAs are known by S_DAX, which is 0 then.
@@ -66,189 +69,173 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 #define PFNMAP_HAVE_PMD		IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE)
 #define PFNMAP_HAVE_PUD							\
 	(PFNMAP_HAVE_PMD && IS_ENABLED(CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD))
-#define PFNMAP_HAVE_FOLIO						\
-	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0) &&		\
-	 IS_ENABLED(CONFIG_ZONE_DEVICE) && IS_ENABLED(CONFIG_FS_DAX))
-#define PFNMAP_HAVE_DEVMAP						\
-	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0) &&		\
-	 IS_ENABLED(CONFIG_ZONE_DEVICE) && IS_ENABLED(CONFIG_FS_DAX))
+#define PFNMAP_HAVE_DAX							\
+	(IS_ENABLED(CONFIG_ZONE_DEVICE) && IS_ENABLED(CONFIG_FS_DAX))
+#define PFNMAP_HAVE_FOLIO	(PFNMAP_PROBE_VMF_INSERT_FOLIO && PFNMAP_HAVE_DAX)
+#define PFNMAP_HAVE_DEVMAP	(!PFNMAP_PROBE_VMF_INSERT_FOLIO && PFNMAP_HAVE_DAX)
 #define PFNMAP_HAVE_HUGE_ZERO						\
-	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0) &&		\
-	 PFNMAP_HAVE_FOLIO && PFNMAP_HAVE_PMD)
+	(PFNMAP_PROBE_FIND_NORMAL_PAGE && PFNMAP_HAVE_FOLIO && PFNMAP_HAVE_PMD)
 #define PFNMAP_HAVE_FIND_NORMAL_PAGE					\
-	(IS_ENABLED(CONFIG_MMU_NOTIFIER) &&				\
-	 (LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0) ||		\
-	  IS_ENABLED(CONFIG_FIND_NORMAL_PAGE)))
-#define PFNMAP_HAVE_MMAP_ACTION	(LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0))
-
-#ifndef PMD_ORDER
-#define PMD_ORDER	(PMD_SHIFT - PAGE_SHIFT)
-#endif
-#ifndef PUD_ORDER
-#define PUD_ORDER	(PUD_SHIFT - PAGE_SHIFT)
-#endif
+	(PFNMAP_PROBE_FIND_NORMAL_PAGE != 2 && IS_ENABLED(CONFIG_MMU_NOTIFIER))
+#define PFNMAP_HAVE_MMAP_ACTION	PFNMAP_PROBE_MMAP_ACTION_REMAP
+#define PFNMAP_HAVE_MMAP_ACTION_PAGES	PFNMAP_PROBE_MMAP_ACTION_MAP_KERNEL_PAGES
 
 /*
- * 7.3: asked of the VMA, of its flags before.
+ * 7.3: whether a mapping is CoW is asked of the VMA, of its flags before.
  */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 3, 0)
-#define vma_is_cow_mapping(vma)	is_cow_mapping((vma)->vm_flags)
+#if PFNMAP_PROBE_VMA_IS_COW_MAPPING
+#define compat_vma_is_cow_mapping	vma_is_cow_mapping
+#else
+#define compat_vma_is_cow_mapping(vma)	is_cow_mapping((vma)->vm_flags)
 #endif
 
 /*
  * 7.1: zap_vma_ptes() became zap_special_vma_range(), and takes VM_MIXEDMAP.
  */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 1, 0)
-#define zap_special_vma_range	zap_vma_ptes
+#if PFNMAP_PROBE_ZAP_SPECIAL_VMA_RANGE
+#define compat_zap_special_vma_range	zap_special_vma_range
+#else
+#define compat_zap_special_vma_range	zap_vma_ptes
+#endif
+
+/*
+ * 7.0: allocations by object.
+ */
+#if PFNMAP_PROBE_KZALLOC_OBJ
+#define compat_kzalloc_obj		kzalloc_obj
+#else
+#define compat_kzalloc_obj(obj, gfp)	kzalloc(sizeof(obj), gfp)
+#endif
+
+/*
+ * 6.19: mm_get_unmapped_area() lost its mm; 6.10 brought it.
+ */
+#if PFNMAP_PROBE_MM_GET_UNMAPPED_AREA == 1
+#define compat_mm_get_unmapped_area	mm_get_unmapped_area
+#elif PFNMAP_PROBE_MM_GET_UNMAPPED_AREA == 2
+#define compat_mm_get_unmapped_area(...)				\
+	mm_get_unmapped_area(current->mm, __VA_ARGS__)
+#else
+#define compat_mm_get_unmapped_area(...)				\
+	current->mm->get_unmapped_area(__VA_ARGS__)
 #endif
 
 /*
  * 6.18: get_dev_pagemap() lost its second argument, a page map to try first.
  */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
-#define get_dev_pagemap(pfn)	get_dev_pagemap(pfn, NULL)
-#endif
-
-/*
- * 7.0: mm_get_unmapped_area() lost its mm; 6.10 brought it.
- */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
-static inline unsigned long mm_get_unmapped_area(struct file *file,
-						 unsigned long addr,
-						 unsigned long len,
-						 unsigned long pgoff,
-						 unsigned long flags)
-{
-	return current->mm->get_unmapped_area(file, addr, len, pgoff, flags);
-}
-#elif LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
-#define mm_get_unmapped_area(file, addr, len, pgoff, flags)		\
-	mm_get_unmapped_area(current->mm, file, addr, len, pgoff, flags)
+#if PFNMAP_PROBE_GET_DEV_PAGEMAP
+#define compat_get_dev_pagemap		get_dev_pagemap
+#else
+#define compat_get_dev_pagemap(pfn)	get_dev_pagemap(pfn, NULL)
 #endif
 
 /*
  * 6.18: the hook's name.
  */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
-#define find_normal_page	find_special_page
+#if PFNMAP_PROBE_FIND_NORMAL_PAGE
+#define compat_find_normal_page		find_normal_page
+#else
+#define compat_find_normal_page		find_special_page
 #endif
 
 /*
  * 6.17: pfns are plain numbers to the mappers, pfn_t before.
  */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#if PFNMAP_PROBE_PFN_T
+#define compat_vmf_insert_mixed		vmf_insert_mixed
+#define compat_vmf_insert_pfn_pmd	vmf_insert_pfn_pmd
+#define compat_vmf_insert_pfn_pud	vmf_insert_pfn_pud
+#else
 #include <linux/pfn_t.h>
 
-static inline vm_fault_t pfnmap_insert_devmap_pte(struct vm_fault *vmf,
-						  unsigned long pfn)
-{
-	return vmf_insert_mixed(vmf->vma, vmf->address,
-				__pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP));
-}
-
-#if PFNMAP_HAVE_PMD
-static inline vm_fault_t pfnmap_insert_devmap_pmd(struct vm_fault *vmf,
-						  unsigned long pfn, bool write)
-{
-	return vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP),
-				  write);
-}
-#endif
-
-#if PFNMAP_HAVE_PUD
-static inline vm_fault_t pfnmap_insert_devmap_pud(struct vm_fault *vmf,
-						  unsigned long pfn, bool write)
-{
-	return vmf_insert_pfn_pud(vmf, __pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP),
-				  write);
-}
-#endif
-
-#define vmf_insert_mixed(vma, addr, pfn)				\
+#define compat_vmf_insert_mixed(vma, addr, pfn)				\
 	vmf_insert_mixed(vma, addr, __pfn_to_pfn_t(pfn, PFN_DEV))
-#define vmf_insert_pfn_pmd(vmf, pfn, write)				\
+#define compat_vmf_insert_pfn_pmd(vmf, pfn, write)			\
 	vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), write)
-#define vmf_insert_pfn_pud(vmf, pfn, write)				\
+#define compat_vmf_insert_pfn_pud(vmf, pfn, write)			\
 	vmf_insert_pfn_pud(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), write)
+
+/* For patterns/devmap.c, which no newer kernel has. */
+#define compat_insert_devmap_pte(vmf, pfn)				\
+	vmf_insert_mixed((vmf)->vma, (vmf)->address,			\
+			 __pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP))
+#define compat_insert_devmap_pmd(vmf, pfn, write)			\
+	vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP), write)
+#define compat_insert_devmap_pud(vmf, pfn, write)			\
+	vmf_insert_pfn_pud(vmf, __pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP), write)
 #endif
 
 /*
- * 6.14: the page map is found through the folio, for all kinds of pages.
+ * 6.15: the page map is found through the folio, for all kinds of pages.
  */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
-#define page_pgmap(page)	((page)->pgmap)
+#if PFNMAP_PROBE_PAGE_PGMAP
+#define compat_page_pgmap		page_pgmap
+#else
+#define compat_page_pgmap(page)		((page)->pgmap)
 #endif
 
 /*
  * 6.12: large leaves have a special bit too.
  */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
-static inline bool pmd_special(pmd_t pmd)
-{
-	return false;
-}
-
-static inline bool pud_special(pud_t pud)
-{
-	return false;
-}
+#if PFNMAP_PROBE_PMD_SPECIAL
+#define compat_pmd_special		pmd_special
+#define compat_pud_special		pud_special
+#else
+#define compat_pmd_special(pmd)		false
+#define compat_pud_special(pud)		false
 #endif
 
 /*
- * 6.7: folio_mapcount() is for modules too. Before, an entry for the whole of a
- * folio is all that can be seen of a large one.
+ * 6.10: folio_mapcount() calls nothing that modules lack. Before, an entry for the
+ * whole of a folio is all that can be seen of a large one.
  */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
-#define pfnmap_folio_mapcount(folio)	page_mapcount(&(folio)->page)
+#if PFNMAP_PROBE_FOLIO_MAPCOUNT
+#define compat_folio_mapcount		folio_mapcount
 #else
-#define pfnmap_folio_mapcount(folio)	folio_mapcount(folio)
+#define compat_folio_mapcount(folio)	page_mapcount(&(folio)->page)
 #endif
 
 /*
  * 6.6: huge_fault() is given the order of the leaf, an enum before. The macro
  * goes behind the function, PFNMAP_HUGE_FAULT() into the vm_operations_struct.
  */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#if PFNMAP_PROBE_HUGE_FAULT
+#define PFNMAP_DEFINE_HUGE_FAULT(_fn)
+#define PFNMAP_HUGE_FAULT(_fn)		_fn
+#else
 #define PFNMAP_HUGE_FAULT(_fn)		_fn##_pe
 #define PFNMAP_DEFINE_HUGE_FAULT(_fn)					\
 static vm_fault_t _fn##_pe(struct vm_fault *vmf, enum page_entry_size pe) \
 {									\
-	return _fn(vmf, pe == PE_SIZE_PUD ? PUD_ORDER :			\
-			pe == PE_SIZE_PMD ? PMD_ORDER : 0);		\
+	return _fn(vmf, pe == PE_SIZE_PUD ? COMPAT_PUD_ORDER :		\
+			pe == PE_SIZE_PMD ? COMPAT_PMD_ORDER : 0);	\
 }
-#else
-#define PFNMAP_DEFINE_HUGE_FAULT(_fn)
-#define PFNMAP_HUGE_FAULT(_fn)		_fn
 #endif
 
 /*
- * 7.0: allocations by object.
+ * 6.6: PMD_ORDER and PUD_ORDER are everybody's.
  */
-#ifndef kzalloc_obj
-#define kzalloc_obj(obj, gfp)	kzalloc(sizeof(obj), gfp)
-#endif
+#define COMPAT_PMD_ORDER	(PMD_SHIFT - PAGE_SHIFT)
+#define COMPAT_PUD_ORDER	(PUD_SHIFT - PAGE_SHIFT)
 
 /*
  * 6.5: pin_user_pages() no longer gives the VMAs.
  */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
-#define pin_user_pages(start, n, flags, pages)				\
-	pin_user_pages(start, n, flags, pages, NULL)
+#if PFNMAP_PROBE_PIN_USER_PAGES
+#define compat_pin_user_pages		pin_user_pages
+#else
+#define compat_pin_user_pages(...)	pin_user_pages(__VA_ARGS__, NULL)
 #endif
 
 /*
  * 6.3: vm_flags are set and cleared by functions.
  */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
-static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
-{
-	vma->vm_flags |= flags;
-}
-
-static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
-{
-	vma->vm_flags &= ~flags;
-}
+#if PFNMAP_PROBE_VM_FLAGS_SET
+#define compat_vm_flags_set		vm_flags_set
+#define compat_vm_flags_clear		vm_flags_clear
+#else
+#define compat_vm_flags_set(vma, flags)		((vma)->vm_flags |= (flags))
+#define compat_vm_flags_clear(vma, flags)	((vma)->vm_flags &= ~(flags))
 #endif
 
 #endif /* PFNMAP_TEST_COMPAT_H */

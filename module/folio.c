@@ -41,7 +41,7 @@ static void describe(struct page *page, struct pfnmap_test_folio *out)
 
 	out->order = folio_order(folio);
 	out->refs = folio_ref_count(folio) - got;
-	out->mapcount = pfnmap_folio_mapcount(folio);
+	out->mapcount = compat_folio_mapcount(folio);
 	out->page_refs = page_ref_count(page) -
 			 (got && page == folio_page(folio, 0));
 	out->pfn = folio_pfn(folio);
@@ -59,7 +59,7 @@ static void describe(struct page *page, struct pfnmap_test_folio *out)
 	}
 	if (is_zone_device_page(page)) {
 		out->flags |= PFNMAP_TEST_FOLIO_ZONE_DEVICE;
-		out->pgmap = page_pgmap(page)->type;
+		out->pgmap = compat_page_pgmap(page)->type;
 	}
 
 	if (got)
@@ -77,7 +77,7 @@ static int look(unsigned long pfn, struct pfnmap_test_folio *out)
 		return 0;
 	}
 
-	pgmap = get_dev_pagemap(pfn);
+	pgmap = compat_get_dev_pagemap(pfn);
 	if (!pgmap)
 		return -ENODATA;
 

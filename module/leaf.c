@@ -39,7 +39,7 @@ static void leaf_pud(pud_t pud, struct pfnmap_test_leaf *out)
 {
 	out->level = PFNMAP_TEST_LEVEL_PUD;
 	out->flags = leaf_flags(pud_write(pud), pud_dirty(pud), pud_young(pud),
-				pud_special(pud));
+				compat_pud_special(pud));
 	out->pfn = pud_pfn(pud) + PHYS_PFN(out->address & ~PUD_MASK);
 	out->cache_mode = pfnmap_cachemode_get(pfnmap_pud_pgprot(pud));
 }
@@ -48,7 +48,7 @@ static void leaf_pmd(pmd_t pmd, struct pfnmap_test_leaf *out)
 {
 	out->level = PFNMAP_TEST_LEVEL_PMD;
 	out->flags = leaf_flags(pmd_write(pmd), pmd_dirty(pmd), pmd_young(pmd),
-				pmd_special(pmd));
+				compat_pmd_special(pmd));
 	out->pfn = pmd_pfn(pmd) + PHYS_PFN(out->address & ~PMD_MASK);
 	out->cache_mode = pfnmap_cachemode_get(pfnmap_pmd_pgprot(pmd));
 	if (huge_zero && pmd_pfn(pmd) == READ_ONCE(*huge_zero))

@@ -279,12 +279,12 @@ unsigned long pfnmap_get_unmapped_area(struct file *file, unsigned long addr,
 	} while (len < bytes && level-- > PFNMAP_TEST_LEVEL_PTE);
 
 	if (addr || flags & MAP_FIXED || len + bytes < len)
-		return mm_get_unmapped_area(file, addr, len, pgoff, flags);
+		return compat_mm_get_unmapped_area(file, addr, len, pgoff, flags);
 
-	found = mm_get_unmapped_area(file, 0, len + bytes - PAGE_SIZE, pgoff,
-				     flags);
+	found = compat_mm_get_unmapped_area(file, 0, len + bytes - PAGE_SIZE, pgoff,
+					    flags);
 	if (IS_ERR_VALUE(found))
-		return mm_get_unmapped_area(file, 0, len, pgoff, flags);
+		return compat_mm_get_unmapped_area(file, 0, len, pgoff, flags);
 
 	/* As far into a leaf as the memory is. */
 	return found + ((phys - found) & (bytes - 1));

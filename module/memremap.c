@@ -40,7 +40,7 @@ static bool has_pages(const struct range *range)
 	u64 at;
 
 	for (at = range->start; at < range->end; at += SZ_2M) {
-		struct dev_pagemap *pgmap = get_dev_pagemap(PHYS_PFN(at));
+		struct dev_pagemap *pgmap = compat_get_dev_pagemap(PHYS_PFN(at));
 
 		if (pgmap) {
 			put_dev_pagemap(pgmap);
@@ -125,7 +125,8 @@ int pfnmap_memremap(struct pfnmap_file *pf, void *arg)
 	if (!IS_ALIGNED(start | req->bytes, SZ_2M))
 		return -EINVAL;
 
-	mem = pfnmap_fail_point() ? NULL : kzalloc_obj(*mem, GFP_KERNEL_ACCOUNT);
+	mem = pfnmap_fail_point() ? NULL :
+				      compat_kzalloc_obj(*mem, GFP_KERNEL_ACCOUNT);
 	if (!mem)
 		return -ENOMEM;
 

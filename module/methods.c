@@ -2,7 +2,7 @@
 /*
  * The methods: patterns/list.h, as a table.
  */
-#include <linux/array_size.h>
+#include <linux/kernel.h>
 #include <linux/types.h>
 
 #include "compat.h"

@@ -47,7 +47,7 @@ static int grab(struct pfnmap_pin *pin, unsigned long addr, u32 flags)
 	switch (pin->how) {
 	case PFNMAP_TEST_PIN_SLOW:
 		mmap_read_lock(current->mm);
-		n = pin_user_pages(addr, pin->n, gup, pin->pages);
+		n = compat_pin_user_pages(addr, pin->n, gup, pin->pages);
 		mmap_read_unlock(current->mm);
 		break;
 	case PFNMAP_TEST_PIN_EITHER:

@@ -93,7 +93,8 @@ int pfnmap_reserve(struct pfnmap_file *pf, void *arg)
 	if (err)
 		return err;
 
-	res = pfnmap_fail_point() ? NULL : kzalloc_obj(*res, GFP_KERNEL_ACCOUNT);
+	res = pfnmap_fail_point() ? NULL :
+				      compat_kzalloc_obj(*res, GFP_KERNEL_ACCOUNT);
 	if (!res)
 		return -ENOMEM;
 

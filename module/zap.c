@@ -30,7 +30,7 @@ static int zap_in_vma(struct pfnmap_file *pf, const struct pfnmap_test_zap *req)
 		err = -EFAULT;
 	} else if (end <= vma->vm_end && vma->vm_file &&
 		   vma->vm_file->private_data == pf) {
-		zap_special_vma_range(vma, req->start, req->bytes);
+		compat_zap_special_vma_range(vma, req->start, req->bytes);
 		err = 0;
 	}
 	mmap_read_unlock(mm);

@@ -18,11 +18,12 @@
 # all of the sources
 ignore=(
 	FILE_PATH_CHANGES      # there is no MAINTAINERS file to update
-	LINUX_VERSION_CODE     # out of the tree, compat.h asks for versions
+	LINUX_VERSION_CODE     # the findings, each a module of its own, ask for versions
 	CONSTANT_COMPARISON    # KERNEL_VERSION() looks like a constant to it
 	CONST_STRUCT           # its list is of kernel structs, by name alone
 	MACRO_ARG_UNUSED TRAILING_SEMICOLON  # patterns/list.h is read in two ways
 	MACRO_ARG_REUSE        # of types, as in the table of ioctls
+	MACRO_ARG_PRECEDENCE   # a name to declare, as in probes/probe.h
 	CAMELCASE              # PRIx64 is the C library's, MT_DEVICE_nGnRnE the kernel's
 )
 # programs, which are no kernel code
@@ -133,6 +134,25 @@ documents() {
 		"$TOP/tests/syzkaller/check.sh"
 }
 
+# What probes say of a stock kernel is what the dates in them say of its version. A probe
+# with its answers swapped, or a wrong date, is seen here.
+dates() { # RELEASE ANSWERS
+	awk -v release="$1" '
+		function number(version,    part) {
+			split(version, part, ".")
+			return part[1] * 1000 + part[2]
+		}
+		/^#define PFNMAP_PROBE_/ {
+			probes++
+			match($0, /[0-9]+\.[0-9]+: /)
+			if ((number(release) >= number(substr($0, RSTART))) != ($3 != 0 && $3 != 2)) {
+				print "error: " release " answers otherwise than its date: " $0
+				wrong = 1
+			}
+		}
+		END { exit wrong || !probes }' "$2"
+}
+
 # The module with W=1 and sparse. A warning fails, and the next run looks again.
 # sparse 0.6 lags behind the kernel: __typeof_unqual__ is new to it, and the static
 # assertion in MODULE_INFO() is no constant to it. Kernels from 7.0 on find it too
@@ -146,6 +166,7 @@ sparse_of() { # RELEASE SUITE FILE...
 		C=2 KBUILD_CHECKSRC=2 CF=-D__typeof_unqual__=__typeof__ W=1 \
 		modules >"$log" 2>&1 || echo "error: make failed" >>"$log"
 	grep -q '^ *CHECK ' "$log" || echo "error: sparse saw nothing" >>"$log"
+	dates "$release" "$ROOT$dir/probes/answers.h" >>"$log" || echo "error: probes" >>"$log"
 	if grep -E 'warning:|error:' "$log" | grep -v ': error: bad constant expression$'; then
 		rm -rf "$ROOT${dir:?}"
 		cat "$log"
@@ -177,7 +198,7 @@ part() { # PART
 	rm -rf "$ROOT${lint:?}"
 	mkdir -p "$ROOT$lint"
 	tar -C "$TOP" -c --exclude='*.o' --exclude='*.ko' --exclude='*.mod' --exclude='*.mod.c' \
-		--exclude='.*.cmd' --exclude=modules.order --exclude=Module.symvers \
+		--exclude='.*.cmd' --exclude=modules.order --exclude=Module.symvers --exclude='answers.h*' \
 		--exclude=__pycache__ module userspace kunit tests docs .ci Makefile README.md |
 		tar -x -C "$ROOT$lint"
 	if ! "$1"; then

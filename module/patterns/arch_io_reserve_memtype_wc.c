@@ -39,7 +39,7 @@ static struct pfnmap_held *memtype_hold(const struct pfnmap_region *region)
 	struct held_memtype *h;
 	int err;
 
-	h = kzalloc_obj(*h, GFP_KERNEL);
+	h = compat_kzalloc_obj(*h, GFP_KERNEL);
 	if (!h)
 		return ERR_PTR(-ENOMEM);
 
@@ -68,10 +68,10 @@ static const struct vm_operations_struct memtype_ops = {
 static int memtype_mmap(struct vm_area_struct *vma,
 			const struct pfnmap_mapping *m)
 {
-	if (vma_is_cow_mapping(vma))
+	if (compat_vma_is_cow_mapping(vma))
 		return -EINVAL;
 
-	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	compat_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_ops = &memtype_ops;
 	return 0;
 }

@@ -28,7 +28,7 @@ static vm_fault_t devmap_fault(struct vm_fault *vmf)
 					    vmf->pgoff);
 
 	fault_folio(vmf, pfn);
-	return pfnmap_insert_devmap_pte(vmf, pfn);
+	return compat_insert_devmap_pte(vmf, pfn);
 }
 
 static const struct vm_operations_struct devmap_ops = {
@@ -41,7 +41,7 @@ static int devmap_map(struct vm_area_struct *vma,
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 
-	vm_flags_set(vma, VM_DONTEXPAND | VM_HUGEPAGE);
+	compat_vm_flags_set(vma, VM_DONTEXPAND | VM_HUGEPAGE);
 	vma->vm_ops = ops;
 	return 0;
 }
@@ -72,10 +72,10 @@ static vm_fault_t devmap_huge_fault(struct vm_fault *vmf, unsigned int order)
 	fault_folio(vmf, pfn);
 	pfn = ALIGN_DOWN(pfn, 1UL << order);
 	switch (order) {
-	case PUD_ORDER:
-		return pfnmap_insert_devmap_pud(vmf, pfn, write);
-	case PMD_ORDER:
-		return pfnmap_insert_devmap_pmd(vmf, pfn, write);
+	case COMPAT_PUD_ORDER:
+		return compat_insert_devmap_pud(vmf, pfn, write);
+	case COMPAT_PMD_ORDER:
+		return compat_insert_devmap_pmd(vmf, pfn, write);
 	default:
 		return VM_FAULT_FALLBACK;
 	}

@@ -83,15 +83,15 @@ static vm_fault_t special_fault(struct vm_fault *vmf)
 {
 	struct special *s = vmf->vma->vm_private_data;
 
-	return vmf_insert_mixed(vmf->vma, vmf->address,
-				page_to_pfn(s->region->pages[vmf->pgoff]));
+	return compat_vmf_insert_mixed(vmf->vma, vmf->address,
+				       page_to_pfn(s->region->pages[vmf->pgoff]));
 }
 
 static const struct vm_operations_struct special_ops = {
 	.open = special_open,
 	.close = special_close,
 	.fault = special_fault,
-	.find_normal_page = special_find,
+	.compat_find_normal_page = special_find,
 };
 
 static int special_mmap(struct vm_area_struct *vma,
@@ -100,10 +100,10 @@ static int special_mmap(struct vm_area_struct *vma,
 	struct special *s;
 	int err;
 
-	if (vma_is_cow_mapping(vma))
+	if (compat_vma_is_cow_mapping(vma))
 		return -EINVAL;
 
-	s = kzalloc_obj(*s, GFP_KERNEL_ACCOUNT);
+	s = compat_kzalloc_obj(*s, GFP_KERNEL_ACCOUNT);
 	if (!s)
 		return -ENOMEM;
 
@@ -118,7 +118,8 @@ static int special_mmap(struct vm_area_struct *vma,
 
 	kref_init(&s->vmas);
 	s->region = m->region;
-	vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP | VM_DONTCOPY);
+	compat_vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP |
+			    VM_DONTCOPY);
 	vma->vm_private_data = s;
 	vma->vm_ops = &special_ops;
 	return 0;

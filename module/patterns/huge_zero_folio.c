@@ -53,7 +53,7 @@ static struct folio *read_anon(unsigned long addr)
 	mmap_write_lock(current->mm);
 	vma = vma_lookup(current->mm, addr);
 	if (vma)
-		vm_flags_set(vma, VM_HUGEPAGE);
+		compat_vm_flags_set(vma, VM_HUGEPAGE);
 	mmap_write_unlock(current->mm);
 
 	n = get_user_pages_unlocked(addr, 1, &page, 0);
@@ -61,7 +61,7 @@ static struct folio *read_anon(unsigned long addr)
 		return ERR_PTR(n < 0 ? n : -EFAULT);
 
 	folio = page_folio(page);
-	if (folio_order(folio) != PMD_ORDER || folio_test_anon(folio)) {
+	if (folio_order(folio) != COMPAT_PMD_ORDER || folio_test_anon(folio)) {
 		folio_put(folio);
 		return ERR_PTR(-EOPNOTSUPP);
 	}
@@ -100,7 +100,7 @@ static struct pfnmap_held *zero_hold(const struct pfnmap_region *region)
 	struct held_zero *h;
 	int err = -ENOMEM;
 
-	h = kzalloc_obj(*h, GFP_KERNEL_ACCOUNT);
+	h = compat_kzalloc_obj(*h, GFP_KERNEL_ACCOUNT);
 	if (!h)
 		return ERR_PTR(-ENOMEM);
 
@@ -145,7 +145,7 @@ static vm_fault_t zero_huge_fault(struct vm_fault *vmf, unsigned int order)
 	struct folio *folio;
 	vm_fault_t ret;
 
-	if (order != PMD_ORDER || !leaf_fits(vmf, order, pfn))
+	if (order != COMPAT_PMD_ORDER || !leaf_fits(vmf, order, pfn))
 		return VM_FAULT_FALLBACK;
 
 	mutex_lock(&h->lock);
@@ -197,7 +197,7 @@ static int zero_mmap(struct vm_area_struct *vma, const struct pfnmap_mapping *m)
 	if (!(vma->vm_flags & VM_MAYSHARE) || vma->vm_mm != h->mm)
 		return -EINVAL;
 
-	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTCOPY | VM_HUGEPAGE);
+	compat_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTCOPY | VM_HUGEPAGE);
 	vma->vm_private_data = h;
 	vma->vm_ops = &zero_ops;
 	return 0;

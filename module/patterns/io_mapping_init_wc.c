@@ -40,7 +40,7 @@ static struct pfnmap_held *io_mapping_hold(const struct pfnmap_region *region)
 {
 	struct held_io_mapping *h;
 
-	h = kzalloc_obj(*h, GFP_KERNEL);
+	h = compat_kzalloc_obj(*h, GFP_KERNEL);
 	if (!h)
 		return ERR_PTR(-ENOMEM);
 
@@ -67,10 +67,10 @@ static const struct vm_operations_struct io_mapping_ops = {
 static int io_mapping_mmap(struct vm_area_struct *vma,
 			   const struct pfnmap_mapping *m)
 {
-	if (vma_is_cow_mapping(vma))
+	if (compat_vma_is_cow_mapping(vma))
 		return -EINVAL;
 
-	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	compat_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_ops = &io_mapping_ops;
 	return 0;
 }

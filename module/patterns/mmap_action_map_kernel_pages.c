@@ -15,7 +15,7 @@
 #include "compat.h"
 #include "pattern.h"
 
-#if PFNMAP_HAVE_MMAP_ACTION
+#if PFNMAP_HAVE_MMAP_ACTION_PAGES
 static int map_pages_prepare(struct vm_area_desc *desc,
 			     const struct pfnmap_mapping *m)
 {

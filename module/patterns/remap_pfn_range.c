@@ -41,7 +41,7 @@ static int remap_pfn_range_mmap(struct vm_area_struct *vma,
 	if (m->flags & PFNMAP_TEST_MAP_NO_MAYWRITE) {
 		if (vma->vm_flags & VM_WRITE)
 			return -EACCES;
-		vm_flags_clear(vma, VM_MAYWRITE);
+		compat_vm_flags_clear(vma, VM_MAYWRITE);
 	}
 	if (m->flags & PFNMAP_TEST_MAP_PGPROT_WC)
 		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
@@ -66,7 +66,7 @@ static int remap_pfn_range_mmap(struct vm_area_struct *vma,
 	if (!(m->flags & PFNMAP_TEST_MAP_TWICE))
 		return 0;
 
-	zap_special_vma_range(vma, vma->vm_start, bytes);
+	compat_zap_special_vma_range(vma, vma->vm_start, bytes);
 	return remap_pfn_range(vma, vma->vm_start, pfn, bytes,
 			       vma->vm_page_prot);
 }

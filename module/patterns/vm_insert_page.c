@@ -25,7 +25,7 @@ static int vm_insert_page_mmap(struct vm_area_struct *vma,
 	unsigned long i;
 	int err;
 
-	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	compat_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
 	for (i = 0; i < vma_pages(vma); i++) {
 		err = vm_insert_page(vma, vma->vm_start + i * PAGE_SIZE,
 				     m->region->pages[vma->vm_pgoff + i]);

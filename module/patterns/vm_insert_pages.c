@@ -21,7 +21,7 @@ static int vm_insert_pages_mmap(struct vm_area_struct *vma,
 {
 	unsigned long n = vma_pages(vma);
 
-	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	compat_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
 	return vm_insert_pages(vma, vma->vm_start,
 			       m->region->pages + vma->vm_pgoff, &n);
 }

@@ -37,7 +37,7 @@ static vm_fault_t folio_pmd_huge_fault(struct vm_fault *vmf, unsigned int order)
 	unsigned long pfn = pfnmap_view_pfn(vmf->vma->vm_private_data,
 					    vmf->pgoff);
 
-	if (order != PMD_ORDER || !leaf_fits(vmf, order, pfn))
+	if (order != COMPAT_PMD_ORDER || !leaf_fits(vmf, order, pfn))
 		return VM_FAULT_FALLBACK;
 
 	return vmf_insert_folio_pmd(vmf, fault_folio(vmf, pfn),
@@ -55,7 +55,7 @@ static int folio_pmd_mmap(struct vm_area_struct *vma,
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 
-	vm_flags_set(vma, VM_DONTEXPAND | VM_HUGEPAGE);
+	compat_vm_flags_set(vma, VM_DONTEXPAND | VM_HUGEPAGE);
 	vma->vm_ops = &folio_pmd_ops;
 	return 0;
 }

@@ -19,9 +19,9 @@
 
 static vm_fault_t vmf_insert_mixed_fault(struct vm_fault *vmf)
 {
-	return vmf_insert_mixed(vmf->vma, vmf->address,
-				pfnmap_view_pfn(vmf->vma->vm_private_data,
-						vmf->pgoff));
+	return compat_vmf_insert_mixed(vmf->vma, vmf->address,
+				       pfnmap_view_pfn(vmf->vma->vm_private_data,
+						       vmf->pgoff));
 }
 
 static const struct vm_operations_struct vmf_insert_mixed_ops = {
@@ -31,7 +31,7 @@ static const struct vm_operations_struct vmf_insert_mixed_ops = {
 static int vmf_insert_mixed_mmap(struct vm_area_struct *vma,
 				 const struct pfnmap_mapping *m)
 {
-	vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	compat_vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_ops = &vmf_insert_mixed_ops;
 	return 0;
 }

@@ -42,7 +42,7 @@ static int page_mkwrite_mmap(struct vm_area_struct *vma,
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 
-	vm_flags_set(vma, VM_DONTEXPAND);
+	compat_vm_flags_set(vma, VM_DONTEXPAND);
 	vma->vm_ops = &page_mkwrite_ops;
 	return 0;
 }

@@ -34,12 +34,12 @@ static vm_fault_t pfn_pmd_huge_fault(struct vm_fault *vmf, unsigned int order)
 	const struct pfnmap_view *view = vmf->vma->vm_private_data;
 	unsigned long pfn = pfnmap_view_pfn(view, vmf->pgoff);
 
-	if (order != PMD_ORDER || order > view->order ||
+	if (order != COMPAT_PMD_ORDER || order > view->order ||
 	    !leaf_fits(vmf, order, pfn))
 		return VM_FAULT_FALLBACK;
 
-	return vmf_insert_pfn_pmd(vmf, ALIGN_DOWN(pfn, 1UL << order),
-				  vmf->flags & FAULT_FLAG_WRITE);
+	return compat_vmf_insert_pfn_pmd(vmf, ALIGN_DOWN(pfn, 1UL << order),
+					 vmf->flags & FAULT_FLAG_WRITE);
 }
 
 PFNMAP_DEFINE_HUGE_FAULT(pfn_pmd_huge_fault)
@@ -52,11 +52,11 @@ static const struct vm_operations_struct pfn_pmd_ops = {
 static int pfn_pmd_mmap(struct vm_area_struct *vma,
 			const struct pfnmap_mapping *m)
 {
-	if (vma_is_cow_mapping(vma))
+	if (compat_vma_is_cow_mapping(vma))
 		return -EINVAL;
 
-	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP |
-		     VM_HUGEPAGE);
+	compat_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP |
+			    VM_HUGEPAGE);
 	vma->vm_ops = &pfn_pmd_ops;
 	return 0;
 }

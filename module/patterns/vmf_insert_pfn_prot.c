@@ -35,10 +35,10 @@ static const struct vm_operations_struct vmf_insert_pfn_prot_ops = {
 static int vmf_insert_pfn_prot_mmap(struct vm_area_struct *vma,
 				    const struct pfnmap_mapping *m)
 {
-	if (vma_is_cow_mapping(vma))
+	if (compat_vma_is_cow_mapping(vma))
 		return -EINVAL;
 
-	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	compat_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_ops = &vmf_insert_pfn_prot_ops;
 	return 0;
 }

@@ -39,10 +39,10 @@ static vm_fault_t pfn_pud_huge_fault(struct vm_fault *vmf, unsigned int order)
 
 	pfn = ALIGN_DOWN(pfn, 1UL << order);
 	switch (order) {
-	case PUD_ORDER:
-		return vmf_insert_pfn_pud(vmf, pfn, write);
-	case PMD_ORDER:
-		return vmf_insert_pfn_pmd(vmf, pfn, write);
+	case COMPAT_PUD_ORDER:
+		return compat_vmf_insert_pfn_pud(vmf, pfn, write);
+	case COMPAT_PMD_ORDER:
+		return compat_vmf_insert_pfn_pmd(vmf, pfn, write);
 	default:
 		return VM_FAULT_FALLBACK;
 	}
@@ -60,11 +60,11 @@ static const struct vm_operations_struct pfn_pud_ops = {
 static int pfn_pud_mmap(struct vm_area_struct *vma,
 			const struct pfnmap_mapping *m)
 {
-	if (vma_is_cow_mapping(vma))
+	if (compat_vma_is_cow_mapping(vma))
 		return -EINVAL;
 
-	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP |
-		     VM_HUGEPAGE);
+	compat_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP |
+			    VM_HUGEPAGE);
 	vma->vm_ops = &pfn_pud_ops;
 	return 0;
 }

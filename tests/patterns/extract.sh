@@ -1,7 +1,7 @@
 #!/bin/bash
 # extract.sh FOLDER: each file of module/patterns/, unchanged, as a driver of its own that
-# stands alone in FOLDER/NAME/. Beside the pattern, its headers and compat.h there is the
-# stub: this folder's driver.c, and as memory.h what gets the memory, by the first region
+# stands alone in FOLDER/NAME/. Beside the pattern, its headers, compat.h and probes/ there is
+# the stub: this folder's driver.c, and as memory.h what gets the memory, by the first region
 # that the pattern is for. FOLDER/Kbuild makes all at once.
 set -euo pipefail
 shopt -s inherit_errexit
@@ -39,7 +39,8 @@ extract() { # FILE NAME
 	lines=$(cat "$to"/* | wc -l)
 	[ "$lines" -lt "$MOST" ] || { echo "$2: the stub has $lines lines, $MOST or more"; return 1; }
 	cp "$1" "$module"/patterns/*.h "$module/compat.h" "$to/"
-	mkdir "$to/uapi"
+	mkdir "$to/uapi" "$to/probes"
+	cp "$module"/probes/*.c "$module"/probes/{ask.sh,probe.h,probes.mk} "$to/probes/"
 	cp "$module/uapi/pfnmap_test.h" "$to/uapi/"
 	printf 'obj-m += %s/\n' "$2" >>"$folder/Kbuild"
 }

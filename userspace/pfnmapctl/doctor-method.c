@@ -42,7 +42,8 @@ static const struct need {
 	{ "PFNMAP_HAVE_HUGE_ZERO", .option = "CONFIG_TRANSPARENT_HUGEPAGE" },
 	{ "PFNMAP_HAVE_FIND_NORMAL_PAGE", .option = "CONFIG_MMU_NOTIFIER" },
 	{ "PFNMAP_HAVE_FIND_NORMAL_PAGE", KERNEL(6, 18), .option = "CONFIG_FIND_NORMAL_PAGE" },
-	{ "PFNMAP_HAVE_MMAP_ACTION", .since = KERNEL(7, 1) },
+	{ "PFNMAP_HAVE_MMAP_ACTION", .since = KERNEL(6, 19) },
+	{ "PFNMAP_HAVE_MMAP_ACTION_PAGES", .since = KERNEL(7, 1) },
 };
 
 /* An option that nobody can choose. */

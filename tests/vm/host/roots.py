@@ -91,7 +91,8 @@ def tools():
 
 
 # What is no source, beside sources.
-LEFT_BY_KBUILD = (".o", ".ko", ".mod", ".mod.c", ".cmd", ".pyc", "Module.symvers", "modules.order")
+LEFT_BY_KBUILD = (".o", ".ko", ".mod", ".mod.c", ".cmd", ".pyc", "Module.symvers",
+                  "modules.order", "answers.h")
 
 
 def _digest(inputs):

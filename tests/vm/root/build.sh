@@ -80,6 +80,17 @@ work_of() { # RELEASE KDIR
 	fi
 }
 
+# What the module's build has found out of the kernel, for what is built after it.
+answers_of() { # RELEASE KDIR
+	local answers
+	answers=$(work_of "$1" "$2")/module/probes/answers.h
+	[ -e "$ROOT$answers" ] || { echo PFNMAP_ANSWERS= && return; }
+	case $2 in
+	'' | "$ROOT"/*) echo "PFNMAP_ANSWERS=$answers" ;;
+	*) echo "PFNMAP_ANSWERS=$ROOT$answers" ;;
+	esac
+}
+
 module() {
 	local release=$1 kdir=${3:-} dir
 	use_root "$2"
@@ -96,22 +107,22 @@ kunit() {
 	use_root "$2"
 	dir=$(work_of "$release" "$kdir")
 	sync_tree "$TOP/kunit" "$ROOT$dir/kunit" &&
-		kbuild "$release" "$kdir" "$dir/kunit" &&
+		kbuild "$release" "$kdir" "$dir/kunit" "$(answers_of "$release" "$kdir")" &&
 		cp "$ROOT$dir"/kunit/*.ko "$BUILD/$release/"
 }
 
 own() {
-	local release=$1 kdir=${2#"$ROOT"} arch=$3 dir=$WORK/$1 part gcov warn=
+	local release=$1 kdir=${2#"$ROOT"} arch=$3 dir=$WORK/$1 part gcov answers warn=
 	# A kernel that is not built has no list of its symbols.
 	[ -e "$ROOT$kdir/Module.symvers" ] || warn=1
 	mkdir -p "$BUILD/$release"
 	for part in module kunit; do
-		gcov=n
-		[ "$part" != module ] || gcov=y
+		gcov=n answers=$dir/module/probes/answers.h
+		[ "$part" != module ] || gcov=y answers=
 		sync_tree "$TOP/$part" "$ROOT$dir/$part" &&
 			in_root make -s -j"${MAKE_JOBS:-$(nproc)}" -C "$kdir" ARCH="$arch" \
 				M="$dir/$part" W=1 KCFLAGS=-Werror GCOV_PROFILE=$gcov \
-				KBUILD_MODPOST_WARN=$warn modules &&
+				PFNMAP_ANSWERS="$answers" KBUILD_MODPOST_WARN=$warn modules &&
 			cp "$ROOT$dir/$part"/*.ko "$BUILD/$release/" || return
 	done
 }
@@ -129,7 +140,7 @@ grown() {
 			{ print }' "$TOP/module/uapi/pfnmap_test.h" >"$from/uapi/pfnmap_test.h" &&
 		sync_tree "$from" "$ROOT$dir" || return
 	rm -rf "$from"
-	kbuild "$release" "" "$dir" &&
+	kbuild "$release" "" "$dir" "$(answers_of "$release" "")" &&
 		mkdir -p "$BUILD/$release" &&
 		cp "$ROOT$dir/pfnmap_test.ko" "$BUILD/$release/pfnmap_test_grown.ko"
 }
@@ -147,7 +158,7 @@ patterns() {
 	from=$(mktemp -d) || return
 	"$TOP/tests/patterns/extract.sh" "$from" && sync_tree "$from" "$ROOT$dir" || return
 	rm -rf "$from"
-	log=$(kbuild "$release" "$kdir" "$dir" W=1 \
+	log=$(kbuild "$release" "$kdir" "$dir" W=1 "$(answers_of "$release" "$kdir")" \
 		KCFLAGS='-Werror -g0' CONFIG_DEBUG_INFO_BTF_MODULES= 2>&1) || {
 		printf '%s\n' "$log"
 		return 1

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* 6.6: huge_fault() is given the order of the leaf, an enum before. */
+#include <linux/mm.h>
+
+#if PFNMAP_PROBE_HUGE_FAULT == 1
+/* To C that enum is an unsigned int. */
+enum page_entry_size { probe_none };
+
+static inline vm_fault_t probe_huge_fault(struct vm_fault *vmf, unsigned int order)
+#elif PFNMAP_PROBE_HUGE_FAULT == 0
+static inline vm_fault_t probe_huge_fault(struct vm_fault *vmf, enum page_entry_size size)
+#endif
+{
+	static const struct vm_operations_struct ops = {
+		.huge_fault = probe_huge_fault,
+	};
+
+	return ops.huge_fault ? 0 : VM_FAULT_FALLBACK;
+}

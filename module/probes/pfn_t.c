@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* 6.17: pfns are plain numbers to the mappers, pfn_t before. */
+#include <linux/mm.h>
+#include <linux/pfn.h>
+
+static inline vm_fault_t probe_pfn_t(struct vm_fault *vmf, unsigned long pfn)
+{
+#if PFNMAP_PROBE_PFN_T == 1
+	return vmf_insert_mixed(vmf->vma, vmf->address, pfn);
+#elif PFNMAP_PROBE_PFN_T == 0
+	return vmf_insert_mixed(vmf->vma, vmf->address, (pfn_t){ .val = pfn });
+#endif
+}

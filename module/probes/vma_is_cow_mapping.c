@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* 7.3: whether a mapping is CoW is asked of the VMA, of its flags before. */
+#include <linux/mm.h>
+
+static inline bool probe_vma_is_cow_mapping(const struct vm_area_struct *vma)
+{
+#if PFNMAP_PROBE_VMA_IS_COW_MAPPING == 1
+	return vma_is_cow_mapping(vma);
+#elif PFNMAP_PROBE_VMA_IS_COW_MAPPING == 0
+	return is_cow_mapping(vma->vm_flags);
+#endif
+}
