@@ -213,6 +213,13 @@ static vm_fault_t _fn##_pe(struct vm_fault *vmf, enum page_entry_size pe) \
 #endif
 
 /*
+ * 6.12: so a VMA of VM_PFNMAP may have them. 6.8 calls huge_fault() for one already, but
+ * without that bit get_user_pages_fast() takes the pfn for a page, and oopses.
+ */
+#define PFNMAP_PFN_HUGE_FAULT(_fn)					\
+	(PFNMAP_PROBE_PMD_SPECIAL ? PFNMAP_HUGE_FAULT(_fn) : NULL)
+
+/*
  * 6.6: PMD_ORDER and PUD_ORDER are everybody's.
  */
 #define COMPAT_PMD_ORDER	(PMD_SHIFT - PAGE_SHIFT)

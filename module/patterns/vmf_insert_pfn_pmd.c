@@ -11,9 +11,10 @@
  * Wrong: alignment and the ends of the VMA are not checked by the helper. Where
  *	  huge_fault() says VM_FAULT_FALLBACK the kernel comes again by fault().
  *	  A leaf that is unmapped in part is lost whole, and faults in again.
- * Since: 4.20 under this name. Up to 6.11 the kernel does not call huge_fault()
- *	  for a VM_PFNMAP VMA, and every page is a small one. 6.12 and later do;
- *	  before 7.0 only where THP is enabled, which VM_HUGEPAGE asks for.
+ * Since: 6.12, where the entry is special. Do not give older kernels the
+ *	  huge_fault(): from 6.8 on they call it, and get_user_pages_fast()
+ *	  takes the pfn for a page and oopses. Before 7.0 the kernel calls it only
+ *	  where THP is enabled, which VM_HUGEPAGE asks for.
  */
 #include <linux/mm.h>
 
@@ -46,7 +47,7 @@ PFNMAP_DEFINE_HUGE_FAULT(pfn_pmd_huge_fault)
 
 static const struct vm_operations_struct pfn_pmd_ops = {
 	.fault = pfn_pmd_fault,
-	.huge_fault = PFNMAP_HUGE_FAULT(pfn_pmd_huge_fault),
+	.huge_fault = PFNMAP_PFN_HUGE_FAULT(pfn_pmd_huge_fault),
 };
 
 static int pfn_pmd_mmap(struct vm_area_struct *vma,

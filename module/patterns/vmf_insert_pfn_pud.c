@@ -12,7 +12,7 @@
  *	  and comes down a level for each VM_FAULT_FALLBACK. Without may_split()
  *	  anybody who unmaps one page of such a leaf brings the kernel down, and
  *	  without open() mremap() clears it as if it were a broken table.
- * Since: 4.20 under this name; never called for VM_PFNMAP up to 6.11.
+ * Since: 6.12; as with vmf_insert_pfn_pmd(), never on older kernels.
  */
 #include <linux/mm.h>
 
@@ -52,7 +52,7 @@ PFNMAP_DEFINE_HUGE_FAULT(pfn_pud_huge_fault)
 
 static const struct vm_operations_struct pfn_pud_ops = {
 	.fault = pfn_pud_fault,
-	.huge_fault = PFNMAP_HUGE_FAULT(pfn_pud_huge_fault),
+	.huge_fault = PFNMAP_PFN_HUGE_FAULT(pfn_pud_huge_fault),
 	.may_split = may_split_pud,
 	.open = open_pud,
 };
