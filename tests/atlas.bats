@@ -19,6 +19,7 @@ atlas() {
 # All rows at once: the tests look up what became of theirs.
 setup_file() {
 	[[ $PAT == on ]] || return 0
+	need_copied_kept
 	cd "$BATS_FILE_TMPDIR" || return
 	atlas_facts >facts
 	invariants_note

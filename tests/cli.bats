@@ -104,6 +104,7 @@ load helpers/zone-device
 }
 
 @test "cli: atlas has a row for each method, region, mode and sharing" {
+	need_copied_kept
 	local rows
 
 	# It forks a thousand times.
@@ -115,6 +116,7 @@ load helpers/zone-device
 }
 
 @test "cli: the atlas shows the trap, and the way out of it" {
+	need_copied_kept
 	need_region mmio
 	need_pat
 	local effective='.[] | select(.method == "vmf_insert_pfn" and .region == "mmio" and

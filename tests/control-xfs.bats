@@ -29,8 +29,8 @@ pfn() { # MAP
 
 # Files `one` and `two` of the same blocks.
 reflinked() {
-	# 6.1: WARNING in dax_disassociate_entry(), fs/dax.c:404, when one of them goes.
-	[[ $RELEASE != 6.1.* ]] || skip "6.1 warns of shared pages that go"
+	# Before 6.2: WARNING in dax_disassociate_entry(), fs/dax.c:404, when one of them goes.
+	since 6.2 || skip "before 6.2 the kernel warns of shared pages that go"
 	on rm -f "$FSDAX/one" "$FSDAX/two"
 	new_file one
 	on cp --reflink=always "$FSDAX/one" "$FSDAX/two" || skip "no reflinks with DAX here"

@@ -17,6 +17,11 @@ COPIED="=pte $MODE pfn=other writable dirty young"
 # The words that pages begin with, filled in before; what has not been written to
 # is the device's.
 begin() {
+	need_copied_kept
+	filled
+}
+
+filled() {
 	fresh 4
 	MAP="n=mmap:a,off=$BASE,len=0x4000 fill:n,val=$W0,inc=3 munmap:n m=mmap:a,off=$BASE,len=0x4000,private"
 }
@@ -25,16 +30,19 @@ device() { # PAGE: what leaf says of it
 	printf -v REPLY '=pte %s mmio+0x%x young special' "$MODE" $((BASE + $1 * PAGE))
 }
 
-@test "change: munmap of all, the first page copied or not, gives the range back" {
-	local at
+@test "change: munmap of all gives the range back, or before 6.9 not if the first page was copied" {
+	local at left=none told=fixed
 
-	for at in 0 0x1000 0x3000; do
-		begin
+	for at in 0x1000 0x3000; do
+		filled
 		tracked "$MAP" "$WHOLE" "write:m,off=$at,val=5" "$WHOLE" munmap:m none
 	done
-	begin
-	tracked "$MAP" "$WHOLE" "fill:m,val=5" "$WHOLE" munmap:m none
-	behaviour "a private mapping with copies gives its range back" ok
+	[[ -z $FORGETS_COPIED ]] || left=0-4 told="bug reproduced"
+	filled
+	tracked "$MAP" "$WHOLE" write:m,val=5 "$WHOLE" munmap:m $left
+	filled
+	tracked "$MAP" "$WHOLE" fill:m,val=5 "$WHOLE" munmap:m $left
+	behaviour "a private mapping whose first page was copied gives its range back" "$told"
 }
 
 @test "change: munmap of the tail, which was copied" {

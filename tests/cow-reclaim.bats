@@ -34,14 +34,14 @@ teardown() {
 # $BACK is the entry then.
 back() {
 	BACK="COPY writable young"
-	[[ $RELEASE != 6.1.* ]] || BACK="COPY young"
+	since 6.5 || BACK="COPY young"
 }
 
 @test "reclaim: copies are swapped out, and the device's entries stay" {
 	local smaps="rss=0kB * Swap=8kB *"
 
 	# Before 6.2 smaps did not walk mappings of pfns.
-	[[ $RELEASE != 6.1.* ]] || smaps="rss=0kB *"
+	since 6.2 || smaps="rss=0kB *"
 	cow "${JOIN[@]}" fill:m,off=0x1000,len=0x2000,val=$W3,inc=7 ok "$SWAP" 0 "${OUT[@]}" \
 		"$SWAP" 8192 leaf:m DEV0 leaf:m,off=0x1000 none leaf:m,off=0x2000 none \
 		leaf:m,off=0x3000 DEV3 proc:m,file=smaps "$smaps" folio:m,off=0x1000 ENODATA \

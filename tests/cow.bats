@@ -102,13 +102,12 @@ load helpers/cow
 
 	one=${none//=0kB/=4kB} two=${none//=0kB/=8kB}
 	one=${one/shared_dirty=4/shared_dirty=0} two=${two/shared_dirty=8/shared_dirty=0}
-	case $RELEASE in
-	6.1.*)
+	if since 6.2; then
+		behaviour "smaps counts copies in a private mapping of pfns (6.2)" fixed
+	else
 		one=$none two=$none
 		behaviour "smaps counts copies in a private mapping of pfns (6.2)" "bug reproduced"
-		;;
-	*) behaviour "smaps counts copies in a private mapping of pfns (6.2)" fixed ;;
-	esac
+	fi
 	cow proc:m,file=smaps "$none" read:m "$W0" proc:m,file=smaps "$none" \
 		write:m,off=0x1000,val=5 ok proc:m,file=smaps "$one" \
 		write:m,off=0x1004,val=6 ok proc:m,file=smaps "$one" \

@@ -144,6 +144,7 @@ all() {
 }
 
 @test "data: a private copy is nobody else's, and the page nobody's copy" {
+	need_copied_kept
 	need_region mmio
 	try a=open word:mmio+0x0,val=0 m=mmap:a,len=0x1000,private n=mmap:a,len=0x1000 write:n,val=1 read:m \
 		write:m,val=2 read:n write:n,val=3 read:m word:mmio+0x0

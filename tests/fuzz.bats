@@ -6,6 +6,7 @@ load helpers/common
 
 # fuzz OPTION...: what it says, in $output and $lines.
 fuzz() {
+	need_copied_kept
 	run pfnmap-fuzz "$@"
 	printf '# %s\n' "${lines[@]: -1}" >&3
 	assert_success

@@ -33,11 +33,11 @@ NOTHING="rss=0kB pss=0kB anon=0kB private_dirty=0kB shared_dirty=0kB vmflags=*"
 		y=anon:len=0x400000 ok read:y 0x00000000 read:y,off=0x200000 0x00000000 leaf:y ZERO \
 		folio:z "*" munmap:y ok folio:z "*"
 	same_answers 2 7 9
-	behaviour "the huge zero folio's entry is special (6.18)" "$(zd_since 6.18 && echo fixed || echo "not applicable")"
+	behaviour "the huge zero folio's entry is special (6.18)" "$(since 6.18 && echo fixed || echo "not applicable")"
 }
 
 @test "C6: kernels before 6.18 map it for files by hand, and have no method of ours" {
-	! zd_since 6.18 || skip "this kernel maps it by vmf_insert_folio_pmd()"
+	! since 6.18 || skip "this kernel maps it by vmf_insert_folio_pmd()"
 	need_region dax
 	run ! has_method huge_zero_folio
 	try a=open set:a,region=dax,method=huge_zero_folio,mode=write-back,level=pmd
@@ -79,7 +79,7 @@ NOTHING="rss=0kB pss=0kB anon=0kB private_dirty=0kB shared_dirty=0kB vmflags=*"
 # A page that is not anonymous was a file's to pagemap, normal or not, before 7.3.
 pagemap_says() {
 	REPLY="present=1 file=1 exclusive=0 pfn=other"
-	! zd_since 7.3 || REPLY=${REPLY/file=1/file=0}
+	! since 7.3 || REPLY=${REPLY/file=1/file=0}
 }
 
 @test "C9: pagemap, mincore and PAGEMAP_SCAN" {
@@ -95,7 +95,7 @@ pagemap_says() {
 @test "C9: anonymous: pagemap, mincore and PAGEMAP_SCAN" {
 	local scan="0x0-0x200000 present pfnzero huge"
 
-	zd_since 6.7 || scan=ENOTTY
+	since 6.7 || scan=ENOTTY
 	pagemap_says
 	hz read:z 0x00000000 proc:z,file=pagemap "$REPLY" scan:z "$scan" \
 		mincore:z 1 leaf:z ZERO
@@ -115,7 +115,7 @@ pagemap_says() {
 @test "C8: anonymous: get_user_pages_fast() refuses it since 6.18" {
 	local answer=EFAULT
 
-	zd_since 6.18 || answer="ok word=0x0000000000000000"
+	since 6.18 || answer="ok word=0x0000000000000000"
 	hz read:z 0x00000000 folio:z "*" p=pin:z,fast "$answer" q=pin:z,slow "ok word=0x0000000000000000" \
 		leaf:z ZERO unpin:q ok p=pin:z,fast,write EFAULT leaf:z ZERO
 	behaviour "get_user_pages_fast() refuses the huge zero folio (6.18)" \
@@ -141,7 +141,7 @@ pagemap_says() {
 @test "C6: anonymous: a write replaces it by a folio of its own" {
 	local level=pmd order=9
 
-	zd_since 6.13 || level=pte order=0
+	since 6.13 || level=pte order=0
 	hz read:z 0x00000000 leaf:z ZERO write:z,val=5 ok \
 		leaf:z "$level write-back pfn=other writable dirty young" \
 		folio:z "refs=* mapcount=1 order=$order *anon*" read:z 0x00000005 read:z,off=0x1000 0x00000000

@@ -140,7 +140,7 @@ insert_reserved() {
 @test "mmap chooses addresses that suit the level asked for" {
 	need_room mmio 0x400000
 	need_method vmf_insert_pfn_pmd
-	[[ $RELEASE != 6.1.* ]] || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	since 6.12 || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
 	try a=open set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd \
 		m=mmap:a,off=0x1000,len=0x3ff000 read:m,off=0x1ff000 leaf:m,off=0x1ff000
 	assert_regex "${lines[4]}" "^leaf m\+0x1ff000: pmd $NONCACHED mmio\+0x200000 "
@@ -286,6 +286,7 @@ yields() { # HELD ASKED
 }
 
 @test "private: remap_pfn_range maps, and a write copies the page" {
+	need_copied_kept
 	need_region mmio
 	need_pat
 	try a=open set:a,region=mmio,mode=write-combining m=mmap:a,len=8192,private \

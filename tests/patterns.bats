@@ -33,7 +33,7 @@ teardown() {
 expected() { # NAME
 	LEVEL=pte MODE=uncached-minus
 	case $1 in
-	vmf_insert_pfn_p?d) [[ $RELEASE == 6.1.* ]] || LEVEL=${1##*_} ;;
+	vmf_insert_pfn_p?d) ! since 6.12 || LEVEL=${1##*_} ;;
 	*_pmd | *_pud) LEVEL=${1##*_} ;;
 	huge_zero_folio) LEVEL=pmd ;;
 	esac

@@ -48,18 +48,14 @@ reserved_mode() {
 	assert_regex "${lines[5]}" '^leaf m\+0x0: p[mt][de] write-combining '
 }
 
-@test "T2: a 1 GiB leaf's mode is the reserved one, or on 6.12 the one asked for" {
+@test "T2: a 1 GiB leaf's mode is the reserved one, or from 6.12 to 6.16.1 the one asked for" {
+	local found="pud write-combining" told=fixed
+
+	since 6.16.2 || found="pud write-back" told="bug reproduced"
+	since 6.12 || found="pte write-combining" told="not applicable"
 	reserved_mode vmf_insert_pfn_pud pud 0x40000000
-	case $RELEASE in
-	6.1.*) assert_regex "${lines[5]}" '^leaf m\+0x0: pte write-combining ' ;;
-	6.12.*) assert_regex "${lines[5]}" '^leaf m\+0x0: pud write-back ' ;;
-	*) assert_regex "${lines[5]}" '^leaf m\+0x0: pud write-combining ' ;;
-	esac
-	behaviour "a 1 GiB leaf has the mode that is reserved" "$(case $RELEASE in
-	6.1.*) echo "not applicable" ;;
-	6.12.*) echo "bug reproduced" ;;
-	*) echo fixed ;;
-	esac)"
+	assert_regex "${lines[5]}" "^leaf m\\+0x0: $found "
+	behaviour "a 1 GiB leaf has the mode that is reserved" "$told"
 }
 
 @test "T2: only the first page of a 2 MiB leaf is looked up" {
@@ -70,7 +66,7 @@ reserved_mode() {
 	try a=open r=reserve:a,region=mmio,off=0x1000,len=0x1000,mode=write-combining \
 		set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd,mode=write-back \
 		m=mmap:a,len=0x200000 write:m,val=1 leaf:m,off=0x1000
-	[[ $RELEASE != 6.1.* ]] || skip "no 2 MiB leaf in a VM_PFNMAP VMA before 6.12"
+	since 6.12 || skip "no 2 MiB leaf in a VM_PFNMAP VMA before 6.12"
 	assert_regex "${lines[5]}" '^leaf m\+0x1000: pmd uncached-minus '
 }
 
@@ -205,7 +201,7 @@ upgrade() { # METHOD LEVEL BYTES
 leaf_life() { # METHOD LEVEL BYTES
 	need_room mmio "$3"
 	need_method "$1"
-	[[ $RELEASE != 6.1.* ]] || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	since 6.12 || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
 	try a=open "set:a,region=mmio,method=$1,level=$2" "m=mmap:a,len=$3" write:m,val=3 leaf:m \
 		fork:c c/read:m c/leaf:m c/write:m,off=4,val=4 exit:c read:m,off=4 \
 		zap:m,how=vma,len=0x1000 leaf:m read:m leaf:m zap:a,how=mapping leaf:m read:m leaf:m \
@@ -229,7 +225,7 @@ leaf_life() { # METHOD LEVEL BYTES
 @test "C4: a VMA that begins or ends inside of 2 MiB has small leaves there" {
 	need_room mmio 0x600000
 	need_method vmf_insert_pfn_pmd
-	[[ $RELEASE != 6.1.* ]] || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	since 6.12 || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
 	try a=open set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd \
 		m=mmap:a,off=0x1ff000,len=0x202000 read:m read:m,off=0x1000 read:m,off=0x201000 \
 		leaf:m leaf:m,off=0x1000 leaf:m,off=0x201000
@@ -241,7 +237,7 @@ leaf_life() { # METHOD LEVEL BYTES
 @test "C5: a VMA of less than 1 GiB has 2 MiB leaves, and small ones at its ends" {
 	need_room mmio 0x40000000
 	need_method vmf_insert_pfn_pud
-	[[ $RELEASE != 6.1.* ]] || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	since 6.12 || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
 	try a=open set:a,region=mmio,method=vmf_insert_pfn_pud,level=pud \
 		m=mmap:a,len=0x3fe01000 read:m read:m,off=0x3fe00000 leaf:m leaf:m,off=0x3fe00000 \
 		set:a,region=mmio,method=vmf_insert_pfn_pud,level=pmd n=mmap:a,len=0x40000000 \

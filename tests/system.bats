@@ -38,7 +38,7 @@ setup_file() {
 		! printf '%s\n' "$version" "$RELEASE" | sort -CV || SINCE+=" $version"
 	done
 	# A VMA that is cut inside of a 1 GiB leaf has it split: split_huge_leaf() (6.12.118).
-	! on grep -q ' split_huge_leaf$' /proc/kallsyms || SINCE+=" splits_pud"
+	! has_symbol split_huge_leaf || SINCE+=" splits_pud"
 	export INFO SINCE
 }
 
@@ -171,7 +171,8 @@ method_case() { # METHOD SECTION...
 		((bytes >= len)) || skip "the $region region is too small"
 		mode_of "$method"
 		run_steps "$method" "$section" shared
-		[[ $flags != *cow* ]] || run_steps "$method" "$section" private
+		[[ $flags != *cow* || $family$FORGETS_COPIED == remapyes ]] ||
+			run_steps "$method" "$section" private
 	done
 }
 

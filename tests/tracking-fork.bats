@@ -194,6 +194,7 @@ FORKED="0-4 m@0=2:0-4 c/m@0=2:0-4 | 0-4 0-4 m@0=pat c/m@0=pat"
 # f8e97613fed2 too: an old kernel has the mode from the first page's entry, which
 # after a write is not that of the memory.
 @test "T6: fork of a private mapping whose first page was written" {
+	need_copied_kept
 	fresh 4
 	tracked fork:p none "p/$(map),private" "0-4 p/m@0=1:0-4 | 0-4 p/m@0=pat" \
 		p/write:m,val=1 "0-4 p/m@0=1:0-4 | 0-4 p/m@0=pat" \

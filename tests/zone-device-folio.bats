@@ -99,7 +99,7 @@ rss_of() { # LEVEL
 	case $1 in
 	pte) ! entries_count || REPLY=4 ;;
 	pmd)
-		if entries_count || ! zd_since 6.12; then
+		if entries_count || ! since 6.12; then
 			REPLY=2048
 		fi
 		;;
@@ -177,7 +177,7 @@ zd_register "pagemap: whose it is" pagemap
 scanned() {
 	local len what
 
-	zd_since 6.7 || skip "no PAGEMAP_SCAN before 6.7"
+	since 6.7 || skip "no PAGEMAP_SCAN before 6.7"
 	len=${BYTES[$1]}
 	case $1 in
 	pte) what="present file" ;;

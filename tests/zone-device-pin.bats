@@ -241,11 +241,11 @@ ring_large() {
 zd_register_at pmd "io_uring fixed buffer of all of a leaf" ring_large
 
 need_ring() {
-	zd_since 6.5 || skip "io_uring registers no memory of files before 6.5"
+	since 6.5 || skip "io_uring registers no memory of files before 6.5"
 }
 
 @test "D13: io_uring registers no memory of files before 6.5" {
-	! zd_since 6.5 || skip "this kernel does"
+	! since 6.5 || skip "this kernel does"
 	zd pte m=mmap:a,len=0x1000 ok read:m "0x????????" u=ring:m EOPNOTSUPP look BY1 munmap:m ok look BY0
 }
 

@@ -109,7 +109,7 @@ protected() {
 
 	# change_pud_range() of 6.1 takes a 1 GiB leaf for a broken table: the pattern
 	# zaps it before.
-	zd_since 6.12 || [[ $1 != pud ]] || skip "mprotect() of 1 GiB leaves is broken before 6.12"
+	since 6.12 || [[ $1 != pud ]] || skip "mprotect() of 1 GiB leaves is broken before 6.12"
 	[[ $1 != pud ]] || ! panics_of_warnings || skip "mprotect() of 1 GiB leaves warns here"
 	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=5 ok mprotect:m,prot=r ok look BY1 \
@@ -150,7 +150,7 @@ zd_register_at pud "munmap of the second half" cut_behind
 split_by_mprotect() {
 	local len half
 
-	[[ $1 != pud ]] || zd_since 6.12 || skip "mprotect() of 1 GiB leaves is broken before 6.12"
+	[[ $1 != pud ]] || since 6.12 || skip "mprotect() of 1 GiB leaves is broken before 6.12"
 	len=${BYTES[$1]}
 	half=$((len / 2))
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=6 ok look BY1 \

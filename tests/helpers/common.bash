@@ -6,6 +6,7 @@ bats_require_minimum_version 1.5.0
 load "${BASH_SOURCE[0]%/*}/bats"
 load "${BASH_SOURCE[0]%/*}/target"
 load "${BASH_SOURCE[0]%/*}/module"
+load "${BASH_SOURCE[0]%/*}/kernel"
 load "${BASH_SOURCE[0]%/*}/sanitised"
 
 # shellcheck disable=SC2034 # for the tests
@@ -276,6 +277,12 @@ fixed_since_ctx() {
 	*vm_pat) echo "bug reproduced" ;;
 	*) echo "not applicable" ;;
 	esac
+}
+
+# For tests that copy the first page of a private mapping of pfns, and give it back.
+need_copied_kept() {
+	[[ -z $FORGETS_COPIED ]] ||
+		skip "before 6.9 the kernel forgets a range whose first page was copied (cow-change.bats)"
 }
 
 # behaviour NAME ok|fixed|"bug reproduced"|"not applicable": for summary.json.

@@ -38,6 +38,7 @@ cow() {
 	else
 		need_region "$REGION"
 		need_pat
+		need_copied_kept
 		while (($#)); do
 			steps+=("$1")
 			wants+=("$2")

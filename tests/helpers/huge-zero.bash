@@ -13,7 +13,7 @@ hz() {
 	local steps=() wants=() special=
 
 	need_thp
-	! zd_since 6.18 || special=" special"
+	! since 6.18 || special=" special"
 	while (($#)); do
 		steps+=("$1")
 		REPLY=${2//ZERO/"pmd write-back pfn=other young$special huge-zero"}
@@ -47,7 +47,7 @@ need_thp() {
 
 	# shellcheck disable=SC2016 # expanded there
 	REPLY=$(target_shell 'cat "$1/enabled" "$1/use_zero_page"' $file 2>/dev/null) ||
-		skip "no huge pages here"
+		skip "no huge pages here: no CONFIG_TRANSPARENT_HUGEPAGE"
 	[[ $REPLY != *"[never]"* ]] || skip "no huge pages here"
 	[[ $REPLY == *$'\n1' ]] || skip "use_zero_page is off"
 }

@@ -156,12 +156,3 @@ zd_register_at() { # LEVEL DESCRIPTION FUNCTION [ARGUMENT...]
 	[[ $text == [A-Z][0-9]*:* ]] || text="$row: $text"
 	bats_test_function --description "$text, $level" -- "$function" "$level" "$@"
 }
-
-# zd_since VERSION: the kernel is that old, or newer.
-zd_since() {
-	local here wanted
-
-	IFS=.-+ read -ra here <<<"$RELEASE"
-	IFS=. read -ra wanted <<<"$1"
-	((here[0] > wanted[0] || (here[0] == wanted[0] && here[1] >= wanted[1])))
-}

@@ -1,0 +1,37 @@
+# shellcheck shell=bash
+# What the kernel under test is, for tests whose answers depend on it. What the module can
+# tell (has_method, $TRACKING) is asked of that; a version is the last resort.
+
+# has_symbol NAME: the kernel under test has a function of that name. A fix that brought one
+# is found in a stable kernel, too.
+has_symbol() {
+	on grep -qw "$1" /proc/kallsyms
+}
+
+# since VERSION: the kernel under test is of that version, or newer. For what a test can't
+# ask the kernel.
+since() {
+	local here wanted at
+
+	IFS=.-+ read -ra here <<<"$RELEASE"
+	IFS=. read -ra wanted <<<"$1"
+	for at in "${!wanted[@]}"; do
+		# An -rc has letters there.
+		[[ ${here[at]-} =~ ^[0-9]+$ ]] || here[at]=0
+		((here[at] == wanted[at])) || return $((here[at] < wanted[at]))
+	done
+}
+
+# fixed_in VERSION [STABLE...]: since VERSION, or since that stable kernel of its own series.
+fixed_in() {
+	local stable
+
+	! since "$1" || return 0
+	for stable in "${@:2}"; do
+		if [[ $RELEASE == "${stable%.*}".* ]]; then
+			since "$stable"
+			return
+		fi
+	done
+	return 1
+}
