@@ -92,7 +92,7 @@ fixed() {
 auto() { # AT
 	local total now
 
-	target_has /sys/devices/system/memory/auto_online_blocks || skip "no memory hotplug"
+	target_has /sys/devices/system/memory/auto_online_blocks || skip "no CONFIG_MEMORY_HOTPLUG"
 	total=$(meminfo MemTotal)
 	loads "out of System RAM" "$1" mmio=auto,dax=off
 	now=$(meminfo MemTotal)

@@ -137,7 +137,7 @@ same_answer() { # NR SIZE FIELD=VALUE...
 @test "hostile: nobody maps the regions by /dev/mem" {
 	local region start
 
-	on test -c /dev/mem || skip "no /dev/mem"
+	on test -c /dev/mem || skip "no /dev/mem: no CONFIG_DEVMEM"
 	for region in mmio dax; do
 		start=$(region_field $region start)
 		[[ $start != 0 ]] || continue

@@ -104,7 +104,7 @@ whole() {
 @test "module: memory comes back online, whatever auto_online_blocks says" {
 	local file=/sys/devices/system/memory/auto_online_blocks was total
 
-	target_has $file || skip "no memory hotplug"
+	target_has $file || skip "no CONFIG_MEMORY_HOTPLUG"
 	was=$(target_read $file)
 	target_write $file offline
 	module_load dax=off
@@ -122,7 +122,7 @@ whole() {
 @test "module: memory that can't be onlined is back all the same, and the log says so" {
 	local blocks=/sys/devices/system/memory was block
 
-	target_has $blocks/auto_online_blocks || skip "no memory hotplug"
+	target_has $blocks/auto_online_blocks || skip "no CONFIG_MEMORY_HOTPLUG"
 	need_carving
 	need_program busybox # whose rmmod does without /sys
 	was=$(target_read $blocks/auto_online_blocks)

@@ -10,7 +10,7 @@ load helpers/common
 
 	[[ -n ${DISPOSABLE:-} ]] || skip "lockdown would stay until the next boot: DISPOSABLE=1 allows it"
 	target_has $file || on mount -t securityfs securityfs /sys/kernel/security 2>/dev/null || true
-	target_has $file || skip "this kernel has no lockdown"
+	target_has $file || skip "no CONFIG_SECURITY_LOCKDOWN_LSM"
 	need_region mmio
 	beside a=open set:a,region=mmio m=mmap:a,len=0x1000 await munmap:m
 	target_write $file integrity

@@ -19,7 +19,7 @@ device_dax_begin() {
 	if ! device_dax_given; then
 		export NO_DAX="no memory is given for device-dax"
 	elif ! modprobe -a device_dax dax_hmem 2>/dev/null; then
-		export NO_DAX="no modules device_dax and dax_hmem here"
+		export NO_DAX="no CONFIG_DEV_DAX and CONFIG_DEV_DAX_HMEM here"
 	elif ! target_has $DAX || (($(target_read $DAX_SYS/resource) != REPLY)); then
 		export NO_DAX="no $DAX of the memory at $REPLY"
 	elif ! target_has $DAX_SYS/driver; then

@@ -3,17 +3,16 @@
 # to the very pages of a buffer. Call disk_begin and disk_end from setup_file and
 # teardown_file. $DISK is its node.
 
+load helpers/zram
+
 disk_begin() {
-	if ! module_loaded zram && modprobe zram 2>/dev/null; then
-		target_write /sys/block/zram0/disksize 8M
-		export DISK=/dev/zram0
-	fi
+	! zram_begin 8M || export DISK=/dev/$ZRAM
 }
 
 disk_end() {
-	[[ -z ${DISK:-} ]] || rmmod zram
+	zram_end
 }
 
 need_disk() {
-	[[ -n ${DISK:-} ]] || skip "no disk to read from and write to: no zram module, or in use"
+	[[ -n ${DISK:-} ]] || skip "no disk to read from and write to: no CONFIG_ZRAM, or in use"
 }

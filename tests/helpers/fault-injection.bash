@@ -36,5 +36,5 @@ injection_off() {
 }
 
 injection_need() {
-	injection_there || skip "the kernel injects no faults"
+	injection_there || skip "the kernel injects no faults: no CONFIG_FAULT_INJECTION_DEBUG_FS"
 }

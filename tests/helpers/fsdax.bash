@@ -18,7 +18,7 @@ fsdax_begin() {
 		export NO_FSDAX="no memory is given for fs/dax"
 		return
 	elif ! modprobe -a nd_e820 nd_pmem "$1" 2>/dev/null; then
-		export NO_FSDAX="no modules nd_e820, nd_pmem and $1 here"
+		export NO_FSDAX="no CONFIG_X86_PMEM_LEGACY, CONFIG_BLK_DEV_PMEM and CONFIG_${1^^}_FS here"
 		return
 	fi
 	# It comes some time after its driver.
@@ -33,7 +33,7 @@ fsdax_begin() {
 		echo "/dev/${disk##*/}"' "$REPLY")
 	export FSDAX_DISK FSDAX_TYPE=$1
 	if ! fsdax_mkfs || ! fsdax_mount; then
-		export NO_FSDAX="no $1 with -o dax here"
+		export NO_FSDAX="no $1 with -o dax here (CONFIG_FS_DAX)"
 	fi
 }
 

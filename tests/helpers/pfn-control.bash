@@ -20,7 +20,7 @@ control_devmem() {
 	local range
 
 	range=$(boot_reserved)
-	on test -c /dev/mem || skip "no /dev/mem"
+	on test -c /dev/mem || skip "no /dev/mem: no CONFIG_DEVMEM"
 	[[ -n $range ]] || skip "no memory reserved at boot"
 	WHO=/dev/mem FILE=/dev/mem MODE=write-back START=${range#*@} OFFSET=${range#*@}
 }

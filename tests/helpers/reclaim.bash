@@ -4,6 +4,7 @@
 # teardown_file.
 
 load helpers/cgroup
+load helpers/zram
 
 # So small that kernels before 6.15 do not keep slots back that were given up.
 SWAP_BYTES=1M
@@ -11,23 +12,18 @@ SWAP_BYTES=1M
 reclaim_begin() {
 	cgroup_begin
 	if ! target_has "${CGROUP:-}/memory.reclaim"; then
-		export NO_RECLAIM="no memory.reclaim (5.19) in a cgroup of our own here"
-	elif ! module_loaded zram && modprobe zram 2>/dev/null; then
-		target_write /sys/block/zram0/disksize $SWAP_BYTES
-		on mkswap /dev/zram0 >/dev/null
-		on swapon -p 32767 /dev/zram0
-		export ZRAM=zram0
+		export NO_RECLAIM="no memory.reclaim (5.19, CONFIG_MEMCG) in a cgroup of our own here"
+	elif zram_begin $SWAP_BYTES; then
+		on mkswap "/dev/$ZRAM" >/dev/null
+		on swapon -p 32767 "/dev/$ZRAM"
 	elif [[ $(target_read /proc/swaps | wc -l) -lt 2 ]]; then
-		export NO_RECLAIM="nowhere to swap to: no zram, and no swap"
+		export NO_RECLAIM="nowhere to swap to: no CONFIG_ZRAM, and no swap"
 	fi
 }
 
 reclaim_end() {
-	if [[ -n ${ZRAM:-} ]]; then
-		on swapoff "/dev/$ZRAM"
-		target_write "/sys/block/$ZRAM/reset" 1
-		rmmod zram
-	fi
+	[[ -z ${ZRAM:-} ]] || on swapoff "/dev/$ZRAM"
+	zram_end
 	cgroup_end
 }
 

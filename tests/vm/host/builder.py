@@ -166,8 +166,12 @@ def image(row):
               "sanitised")
     built = [path for path in sorted(own.glob("**/*.ko"))]
     user = [path for path in sorted(own.glob("findings/*/user"))]
-    layer(f"kernel-{row.release}", own / "image.cpio", [*built, *user, row.modules],
-          "kernel", row.release, *([row.modules] if row.modules else []))
+    tree = pathlib.Path(row.kdir) if row.kdir and row.image != "-" else None
+    layer(f"kernel-{row.release}", own / "image.cpio",
+          [*built, *user, row.modules,
+           *([tree / "modules.builtin", tree / "Module.symvers"] if tree else [])],
+          "kernel", row.release, *([row.modules, str(tree)] if tree else
+                                   [row.modules] if row.modules else []))
     for folder, there in row.extra:
         name = there.strip("/").replace("/", "-")
         layer(f"extra-{name}", out / f"{name}.cpio", [folder], "folder", folder, there,

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Results of tests: shown as they come, and left in build/results for tools."""
 
+import collections
+import functools
 import json
 import re
+import subprocess
 import sys
 import threading
 import xml.etree.ElementTree as xml
 
 import paths
 import roots
+from plan import all_files
 
 _lock = threading.Lock()
 
@@ -163,6 +167,27 @@ def behaviours(kernels):
     table(rows)
 
 
+@functools.lru_cache(maxsize=None)
+def sources():
+    """The commit, and whether there is more."""
+    try:
+        return subprocess.run(["git", "-C", paths.TOP, "describe", "--always", "--dirty"],
+                              check=True, capture_output=True, text=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def options(kernels):
+    """Of tests that were skipped for want of an option of the kernel: which, and how many."""
+    for kernel in kernels:
+        missing = collections.Counter(
+            option for result in kernel.order
+            for option in re.findall(r"\bCONFIG_\w+", result.skipped))
+        if missing:
+            print(f"{kernel.name} lacks " + ", ".join(
+                f"{option} ({count} tests)" for option, count in missing.most_common()))
+
+
 def finish(kernels):
     """Writes all, and ends with what failed. True if nothing did."""
     if not kernels:
@@ -173,12 +198,16 @@ def finish(kernels):
     for kernel in kernels:
         kernel.write()
         counts = kernel.counts()
+        # All tests, that is, and of which sources: for `make kernels`.
+        counts["whole"] = not paths.asked("TESTS") and set(all_files()) <= set(kernel.files)
+        counts["sources"] = sources()
         merge("kernels", kernel.name, counts, kernel.behaviours)
         for key in total:
             total[key] += counts[key]
         print(f"{kernel.name:28} {counts['passed']:4} ok {counts['failed']:4} not ok "
               f"{counts['skipped']:4} skipped {counts['seconds']:5} s")
     behaviours(kernels)
+    options(kernels)
     print(f"results: {paths.RESULTS}")
     print("{passed} passed, {failed} failed, {skipped} skipped".format(**total), flush=True)
     for kernel in kernels:

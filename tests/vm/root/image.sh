@@ -4,9 +4,10 @@
 #                            PROGRAMS is build.sh's
 # image.sh sanitised         those with ASan and UBSan besides, in /usr/local/sanitised
 #                            -> build/image/sanitised.cpio
-# image.sh kernel RELEASE [MODULES]
-#                            what is built for that kernel, and the kernel's own modules
-#                            in the folder MODULES -> build/RELEASE/image.cpio
+# image.sh kernel RELEASE [MODULES [TREE]]
+#                            what is built for that kernel, and the kernel's own modules:
+#                            in the folder MODULES, or of a built TREE
+#                            -> build/RELEASE/image.cpio
 # image.sh folder DIR THERE OUTPUT
 #                            a folder of this machine's, as THERE in the guest -> OUTPUT
 # image.sh packages RELEASE  in place of our programs and module, what Debian packages have
@@ -89,9 +90,23 @@ sanitised() {
 	pack "$BUILD/image/sanitised.cpio"
 }
 
+# Of a tree, GUEST_MODULES: as modules, without what debuggers want; and what is built in.
+of_tree() { # TREE FOLDER
+	local name list=()
+	for name in "${GUEST_MODULES[@]}"; do
+		list+=(-o -name "${name//[-_]/[-_]}.ko")
+	done
+	find "$1" \( "${list[@]:1}" \) -exec cp -t "$2" {} +
+	find "$2" -name '*.ko' -exec sh -c \
+		'for one; do echo "${one#"$0"}"; done' "$ROOT" {} + | in_root xargs -r strip -g
+	for name in modules.builtin modules.builtin.modinfo; do
+		[ ! -e "$1/$name" ] || cp "$1/$name" "${2%/*}/"
+	done
+}
+
 # shellcheck disable=SC2016 # expanded inside
-kernel() { # RELEASE [MODULES]
-	local release=$1 modules=${2:-} extra config
+kernel() { # RELEASE [MODULES [TREE]]
+	local release=$1 modules=${2:-} tree_of=${3:-} extra config
 	new_tree
 	extra=$tree/usr/lib/modules/$release/extra
 	mkdir -p "$extra" "$tree/boot"
@@ -106,6 +121,7 @@ kernel() { # RELEASE [MODULES]
 	[ -z "$modules" ] || [ ! -e "$config" ] || cp "$config" "$tree/boot/config-$release"
 	[ ! -d "$modules" ] || cp "$modules"/* "$extra/"
 	touch "${extra%/*}"/modules.{order,builtin,builtin.modinfo}
+	[ -z "$tree_of" ] || of_tree "$tree_of" "$extra"
 	in_root sh -euc '
 		find "$1" -name "*.xz" -exec xz -d {} +
 		depmod -m /usr/lib/modules -b "$2" "$3"' sh \
@@ -159,8 +175,8 @@ bring() { # DIR
 "$ROOT_DIR/root.sh"
 case ${1:-}/$# in
 base/1) base ;;
-programs/1 | sanitised/1 | kernel/2 | kernel/3 | folder/4 | packages/2 | bring/2)
+programs/1 | sanitised/1 | kernel/[234] | folder/4 | packages/2 | bring/2)
 	with_lock "image-${WORK##*/}" "$@"
 	;;
-*) die "usage: image.sh base | programs | sanitised | kernel RELEASE [MODULES] | folder DIR THERE OUTPUT | packages RELEASE | bring DIR" ;;
+*) die "usage: image.sh base | programs | sanitised | kernel RELEASE [MODULES [TREE]] | folder DIR THERE OUTPUT | packages RELEASE | bring DIR" ;;
 esac

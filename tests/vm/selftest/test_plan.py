@@ -130,13 +130,14 @@ class Yours(Case):
                          ("7.4.0-rc1+", str(self.tree), str(self.image)))
 
     def test_kunit_runs_where_it_has_that(self):
-        config = self.tree / ".config"
-        for text, kunit in (("CONFIG_KUNIT=y\n", "yes"), ("# CONFIG_KUNIT is not set\n", "-")):
-            config.write_text(f"CONFIG_A=y\n{text}CONFIG_B=y\n")
+        exports = self.tree / "Module.symvers"
+        for name, kunit in (("kunit_attach_mm", "yes"), ("kunit_kmalloc_array", "-")):
+            exports.write_text(f"0x1\ta\tvmlinux\tEXPORT_SYMBOL\t\n"
+                               f"0x2\t{name}\tlib/kunit/kunit\tEXPORT_SYMBOL_GPL\t\n")
             row, = self.ask_yours()
             self.assertEqual((row["kunit"], "kunit" in row["builds"].split(",")),
                              (kunit, kunit == "yes"))
-        config.write_text("CONFIG_KUNIT=y\n")
+        exports.write_text("0x2\tkunit_attach_mm\tvmlinux\tEXPORT_SYMBOL_GPL\t\n")
         self.assertEqual(self.ask_yours(TESTS="^T4")[0]["kunit"], "-")
 
     def test_one_without_the_other_is_an_error(self):

@@ -1,0 +1,23 @@
+# shellcheck shell=bash
+# A disk of compressed memory, /dev/$ZRAM, by a module or built in. Of a machine that is
+# somebody's it is taken only where zram was not there before. Call zram_begin and zram_end
+# from setup_file and teardown_file.
+
+zram_begin() { # BYTES
+	local sys=/sys/block/zram0
+
+	if ! target_has $sys; then
+		modprobe zram 2>/dev/null || return
+		export ZRAM_LOADED=yes
+	elif [[ -z ${DISPOSABLE:-} || $(target_read $sys/disksize) != 0 ]]; then
+		return 1
+	fi
+	target_write $sys/disksize "$1"
+	export ZRAM=zram0
+}
+
+zram_end() {
+	[[ -n ${ZRAM:-} ]] || return 0
+	target_write "/sys/block/$ZRAM/reset" 1
+	[[ -z ${ZRAM_LOADED:-} ]] || rmmod zram
+}

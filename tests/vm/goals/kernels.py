@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""make kernels: docs/kernels.md, a row for each kernel on which `make check` has run all tests
+here (build/results/summary.json). Rows of other kernels stay as they are."""
+
+import json
+import re
+
+import paths
+import report
+from target import Failed
+
+DOCUMENT = paths.TOP / "docs" / "kernels.md"
+BEGIN, END = "<!-- rows: make kernels -->\n", "<!-- end of rows -->\n"
+HEADING = ["kernel", "whose", "passed", "failed", "skipped", "KUnit", "sources", "repeat it by"]
+
+
+def whose(release):
+    """By its name, and how its row is made."""
+    if re.search(r"-(rt-|cloud-)?amd64$|\+deb\d+", release):
+        series = ".".join(release.split(".")[:2])
+        return "Debian", f"`make check KERNELS={series}`"
+    return "built here", "`make check KDIR=tree KERNEL=bzImage`, configured as below"
+
+
+def number(release):
+    return [int(part) for part in re.findall(r"\d+", release)[:3]]
+
+
+def run():
+    try:
+        summary = json.loads((paths.RESULTS / "summary.json").read_text())
+    except (OSError, ValueError):
+        raise Failed("no results here: make check") from None
+    head, rows, tail = re.fullmatch(f"(.*{BEGIN})(.*)({END}.*)", DOCUMENT.read_text(),
+                                    re.S).groups()
+    table = {row.split("|")[1].strip(): row for row in rows.splitlines()[2:]}
+    for release, counts in summary["kernels"].items():
+        if not counts.get("whole"):
+            continue
+        unit = summary["kunit"].get(release)
+        words = [release, whose(release)[0], counts["passed"], counts["failed"],
+                 counts["skipped"], f"{unit['passed']} passed, {unit['failed']} failed"
+                 if unit else "-", counts["sources"], whose(release)[1]]
+        table[release] = "| " + " | ".join(map(str, words)) + " |"
+    lines = ["| " + " | ".join(HEADING) + " |", "|" + "-|" * len(HEADING),
+             *(table[release] for release in sorted(table, key=number))]
+    DOCUMENT.write_text(head + "\n".join(lines) + "\n" + tail)
+    report.show(f"{DOCUMENT.relative_to(paths.TOP)}: {len(table)} kernels")
