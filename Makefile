@@ -73,6 +73,9 @@ plan: ## What `make check` would run: a row for each machine
 target: ## A guest to work with from another shell (KERNELS=7.2)
 	@tests/vm/run.sh target
 
+kernels: ## docs/kernels.md, of the kernels on which all tests have run here
+	@tests/vm/run.sh kernels
+
 coverage: ## Which lines of module and programs KUnit and bats run (TESTS=regex of bats' alone): build/results/coverage.json, and HTML
 	@tests/vm/run.sh coverage
 
@@ -97,7 +100,7 @@ lint: ## checkpatch, sparse, W=1, shellcheck, and what documents name
 clean: ## Remove what was built here
 	rm -rf build
 	find module kunit -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
-		-o -name '.*.cmd' -o -name Module.symvers -o -name modules.order | xargs -r rm -f
+		-o -name '.*.cmd' -o -name 'answers.h*' -o -name Module.symvers -o -name modules.order | xargs -r rm -f
 
 distclean: clean ## And the cache: root file system, kernels
 	rm -rf --one-file-system "$${XDG_CACHE_HOME:-$$HOME/.cache}/pfnmap-test"
@@ -105,4 +108,4 @@ distclean: clean ## And the cache: root file system, kernels
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all module userspace install uninstall deb demo atlas findings bench check check-all check-on check-here check-deb check-runner plan target coverage kunit kunit-py fuzz storm shell lint clean distclean help
+.PHONY: all module userspace install uninstall deb demo atlas findings bench check check-all check-on check-here check-deb check-runner plan target kernels coverage kunit kunit-py fuzz storm shell lint clean distclean help
