@@ -155,6 +155,7 @@ words() {
 }
 
 @test "cow: a write without a read before" {
+	need_copied_kept
 	need_region mmio
 	need_pat
 	try a=open "set:a,region=mmio,mode=$MODE" word:mmio+0x10008,val=0x77 \
@@ -199,6 +200,7 @@ words() {
 }
 
 @test "cow: a private mapping of a read-only file is writable, and copies" {
+	need_copied_kept
 	need_region mmio
 	need_pat
 	try a=open:ro "set:a,region=mmio,mode=$MODE" word:mmio+0x10008,val=0x77 \

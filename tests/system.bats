@@ -22,7 +22,7 @@ NAMED="remap_pfn_range io_remap_pfn_range vm_iomap_memory mmap_action_remap
 	vfio_pci_vmf_insert_pfn"
 
 # Versions that answers depend on.
-VERSIONS="6.2 6.12 7.2 7.3 7.3.4"
+VERSIONS="6.2 6.6 6.7 6.11 6.12 7.2 7.3 7.3.4"
 
 setup_file() {
 	local version
@@ -39,6 +39,9 @@ setup_file() {
 	done
 	# A VMA that is cut inside of a 1 GiB leaf has it split: split_huge_leaf() (6.12.118).
 	! has_symbol split_huge_leaf || SINCE+=" splits_pud"
+	# From 6.6 on x86's pmd_modify() dropped it. Seen so on 6.8.1 and 6.19.0, and mended in
+	# 6.12.118 and 7.2.12.
+	! since 6.6 || fixed_in 7.1 6.12.118 || SINCE+=" loses_dirty"
 	export INFO SINCE
 }
 

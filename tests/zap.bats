@@ -299,18 +299,21 @@ private_zap() {
 }
 
 @test "zap: private: by mapping leaves copies, and takes what was not copied" {
+	need_copied_kept
 	private_zap
 	assert_regex "${lines[5]}" '^leaf m\+0x0: pte .* pfn=other writable'
 	line 9 "read m+0x0: 0x00000077"
 }
 
 @test "zap: private: by mapping with even_cows takes copies too" {
+	need_copied_kept
 	private_zap even_cows
 	line 6 "leaf m+0x0: none"
 	line 9 "read m+0x0: SIGBUS"
 }
 
 @test "zap: private: by VMA takes copies too" {
+	need_copied_kept
 	try a=open m=mmap:a,len=0x2000,private write:m,val=0x77 zap:m,how=vma leaf:m \
 		leaf:m,off=0x1000 read:m
 	line 5 "leaf m+0x0: none"
@@ -320,6 +323,7 @@ private_zap() {
 
 # remap_pfn_range() makes the pfn the vm_pgoff of a private mapping.
 @test "zap: private: by mapping goes by the pfn, and by the file's offset misses" {
+	need_copied_kept
 	local start
 
 	need_region mmio
@@ -334,6 +338,7 @@ private_zap() {
 }
 
 @test "zap: private: a copy by fault is lost with even_cows, and the memory's data comes back" {
+	need_copied_kept
 	need_region dax
 	try a=open set:a,region=dax,method=vmf_insert_mixed,mode=write-back word:dax+0x0,val=0x11 \
 		m=mmap:a,len=0x1000,private write:m,val=0x77 zap:a,how=mapping read:m \

@@ -99,7 +99,7 @@ rss_of() { # LEVEL
 	case $1 in
 	pte) ! entries_count || REPLY=4 ;;
 	pmd)
-		if entries_count || ! since 6.12; then
+		if entries_count || ! since 6.6; then
 			REPLY=2048
 		fi
 		;;
@@ -166,7 +166,9 @@ pagemap() {
 	if [[ $1 == pud ]]; then
 		said="present=0 file=0 exclusive=0 pfn=0" shared=$said
 	elif ! entries_count; then
-		said="present=1 file=$([[ $1 == pmd ]] && echo 1 || echo 0) exclusive=0 pfn=dax+0x0"
+		said="present=1 file=0 exclusive=0 pfn=dax+0x0"
+		# From 6.7 to 6.10 no large entry was a file's.
+		[[ $1 != pmd ]] || { since 6.7 && ! since 6.11; } || said=${said/file=0/file=1}
 		shared=$said
 	fi
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok proc:m,file=pagemap "$said" write:m,val=1 ok \
