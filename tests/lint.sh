@@ -134,8 +134,8 @@ documents() {
 		"$TOP/tests/syzkaller/check.sh"
 }
 
-# What probes say of a stock kernel is what the dates in them say of its version. A probe
-# with its answers swapped, or a wrong date, is seen here.
+# A stock kernel has what the dates in the probes say; a stable one may have more, as 6.12.118
+# has kzalloc_obj(). A probe with its answers swapped is seen here, by the newest kernel.
 dates() { # RELEASE ANSWERS
 	awk -v release="$1" '
 		function number(version,    part) {
@@ -145,7 +145,7 @@ dates() { # RELEASE ANSWERS
 		/^#define PFNMAP_PROBE_/ {
 			probes++
 			match($0, /[0-9]+\.[0-9]+: /)
-			if ((number(release) >= number(substr($0, RSTART))) != ($3 != 0 && $3 != 2)) {
+			if (number(release) >= number(substr($0, RSTART)) && $3 != 1) {
 				print "error: " release " answers otherwise than its date: " $0
 				wrong = 1
 			}
