@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Everything that depends on the kernel, by API, dated by the kernel that changed it.
- * probes/ finds out what the kernel at hand has; where a macro of the kernel tells,
- * nobody is asked. No version number is looked at, for a kernel may have what a later
- * one brought.
+ * probes/ finds out what the kernel at hand has, but for what a macro of the kernel
+ * tells. This file reads no version number, for a stable or vendor kernel may have what
+ * a later one brought.
  *
  * The rest of the module is written for the newest kernel: drop each "compat_", and what
  * is left is its name and its arguments there. Nothing here has a name of the kernel's.

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the questions here are asked with. A question is one file: its first comment
- * dates and tells it, and each #if in it is one answer. ask.sh compiles every answer
- * with the kernel's own flags; exactly one has to compile. 1 is the newest form.
- * So an answer that compiles anyway, or on no kernel, is an error of the build.
+ * dates the question, and each #if is one answer; 1 is the form of the newest kernel.
+ * ask.sh compiles every answer with the kernel's own flags. If none compiles, or more
+ * than one, ask.sh names the question and the build stops.
  */
 #ifndef PFNMAP_PROBE_H
 #define PFNMAP_PROBE_H
