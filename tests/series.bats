@@ -161,7 +161,7 @@ reserved_mode() {
 # Nothing selects CONFIG_IO_MAPPING in these kernels, and it has no
 # prompt: no pattern can call it. One is due if this fails.
 @test "T11: no kernel has io_mapping_map_user()" {
-	run ! on grep -w io_mapping_map_user /proc/kallsyms
+	run ! has_symbol io_mapping_map_user
 }
 
 # C3: an entry that is present stays, and a write fault upgrades it.

@@ -35,7 +35,7 @@ setup_file() {
 		else empty end')
 	SINCE=
 	for version in $VERSIONS; do
-		! printf '%s\n' "$version" "$RELEASE" | sort -CV || SINCE+=" $version"
+		! since "$version" || SINCE+=" $version"
 	done
 	# A VMA that is cut inside of a 1 GiB leaf has it split: split_huge_leaf() (6.12.118).
 	! has_symbol split_huge_leaf || SINCE+=" splits_pud"

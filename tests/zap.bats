@@ -323,7 +323,6 @@ private_zap() {
 
 # remap_pfn_range() makes the pfn the vm_pgoff of a private mapping.
 @test "zap: private: by mapping goes by the pfn, and by the file's offset misses" {
-	need_copied_kept
 	local start
 
 	need_region mmio
@@ -338,7 +337,6 @@ private_zap() {
 }
 
 @test "zap: private: a copy by fault is lost with even_cows, and the memory's data comes back" {
-	need_copied_kept
 	need_region dax
 	try a=open set:a,region=dax,method=vmf_insert_mixed,mode=write-back word:dax+0x0,val=0x11 \
 		m=mmap:a,len=0x1000,private write:m,val=0x77 zap:a,how=mapping read:m \

@@ -15,7 +15,7 @@ bats_require_minimum_version 1.11.0
 
 setup() {
 	invariants_note
-	target_read /proc/meminfo | grep -q ^HardwareCorrupted: || skip "no CONFIG_MEMORY_FAILURE"
+	has_poison || skip "no CONFIG_MEMORY_FAILURE"
 }
 
 teardown() {

@@ -8,6 +8,11 @@ has_symbol() {
 	on grep -qw "$1" /proc/kallsyms
 }
 
+# Memory can be told to be broken: CONFIG_MEMORY_FAILURE.
+has_poison() {
+	target_read /proc/meminfo | grep -q ^HardwareCorrupted:
+}
+
 # since VERSION: the kernel under test is of that version, or newer. For what a test can't
 # ask the kernel.
 since() {

@@ -170,8 +170,7 @@ def image(row):
     layer(f"kernel-{row.release}", own / "image.cpio",
           [*built, *user, row.modules,
            *([tree / "modules.builtin", tree / "Module.symvers"] if tree else [])],
-          "kernel", row.release, *([row.modules, str(tree)] if tree else
-                                   [row.modules] if row.modules else []))
+          "kernel", row.release, row.modules, str(tree or ""))
     for folder, there in row.extra:
         name = there.strip("/").replace("/", "-")
         layer(f"extra-{name}", out / f"{name}.cpio", [folder], "folder", folder, there,

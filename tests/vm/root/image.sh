@@ -4,10 +4,10 @@
 #                            PROGRAMS is build.sh's
 # image.sh sanitised         those with ASan and UBSan besides, in /usr/local/sanitised
 #                            -> build/image/sanitised.cpio
-# image.sh kernel RELEASE [MODULES [TREE]]
+# image.sh kernel RELEASE MODULES TREE
 #                            what is built for that kernel, and the kernel's own modules:
-#                            in the folder MODULES, or of a built TREE
-#                            -> build/RELEASE/image.cpio
+#                            in the folder MODULES, or of a built TREE; '' for what there
+#                            is not -> build/RELEASE/image.cpio
 # image.sh folder DIR THERE OUTPUT
 #                            a folder of this machine's, as THERE in the guest -> OUTPUT
 # image.sh packages RELEASE  in place of our programs and module, what Debian packages have
@@ -97,16 +97,16 @@ of_tree() { # TREE FOLDER
 		list+=(-o -name "${name//[-_]/[-_]}.ko")
 	done
 	find "$1" \( "${list[@]:1}" \) -exec cp -t "$2" {} +
-	find "$2" -name '*.ko' -exec sh -c \
-		'for one; do echo "${one#"$0"}"; done' "$ROOT" {} + | in_root xargs -r strip -g
+	(cd "$2" && find . \( "${list[@]:1}" \) -printf "${2#"$ROOT"}/%P\n") |
+		in_root xargs -r strip -g
 	for name in modules.builtin modules.builtin.modinfo; do
 		[ ! -e "$1/$name" ] || cp "$1/$name" "${2%/*}/"
 	done
 }
 
 # shellcheck disable=SC2016 # expanded inside
-kernel() { # RELEASE [MODULES [TREE]]
-	local release=$1 modules=${2:-} tree_of=${3:-} extra config
+kernel() { # RELEASE MODULES TREE
+	local release=$1 modules=$2 tree_of=$3 extra config
 	new_tree
 	extra=$tree/usr/lib/modules/$release/extra
 	mkdir -p "$extra" "$tree/boot"
@@ -175,8 +175,8 @@ bring() { # DIR
 "$ROOT_DIR/root.sh"
 case ${1:-}/$# in
 base/1) base ;;
-programs/1 | sanitised/1 | kernel/[234] | folder/4 | packages/2 | bring/2)
+programs/1 | sanitised/1 | kernel/4 | folder/4 | packages/2 | bring/2)
 	with_lock "image-${WORK##*/}" "$@"
 	;;
-*) die "usage: image.sh base | programs | sanitised | kernel RELEASE [MODULES [TREE]] | folder DIR THERE OUTPUT | packages RELEASE | bring DIR" ;;
+*) die "usage: image.sh base | programs | sanitised | kernel RELEASE MODULES TREE | folder DIR THERE OUTPUT | packages RELEASE | bring DIR" ;;
 esac
