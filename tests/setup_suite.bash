@@ -28,9 +28,10 @@ setup_suite() {
 		return
 	fi
 	RELEASE=$(on uname -r)
+	UPSTREAM=$(upstream_version)
 	MACHINE=$(on uname -m)
 	CMDLINE=$(target_read /proc/cmdline)
-	export RELEASE MACHINE CMDLINE
+	export RELEASE UPSTREAM MACHINE CMDLINE
 	if module_loaded pfnmap_test; then
 		echo "pfnmap_test is loaded already: unload it first" >&2
 		return 1
@@ -38,7 +39,8 @@ setup_suite() {
 	suite_load
 	target_is_set_up
 	suite_facts
-	for fact in RELEASE MACHINE CMDLINE TRACKING PAT METHODS NO_MEMTYPE NO_NUMA FORGETS_COPIED; do
+	for fact in RELEASE UPSTREAM MACHINE CMDLINE TRACKING PAT METHODS NO_MEMTYPE NO_NUMA \
+		FORGETS_COPIED; do
 		printf 'export %s=%q\n' "$fact" "${!fact}"
 	done >"$TARGET_FOLDER/facts"
 }
@@ -59,7 +61,7 @@ suite_facts() {
 	fi
 	# Whether it forgets what a private mapping has reserved once its first page is a copy:
 	# until "x86/mm/pat: fix VM_PAT handling in COW mappings". Where a later fix is that one
-	# is, whatever Debian calls its kernel.
+	# is, whatever the kernel calls itself.
 	FORGETS_COPIED=
 	[[ $TRACKING != *vm_pat ]] || has_symbol untrack_pfn_copy ||
 		fixed_in 6.9 6.8.6 6.6.27 6.1.86 || FORGETS_COPIED=yes

@@ -13,12 +13,25 @@ has_poison() {
 	target_read /proc/meminfo | grep -q ^HardwareCorrupted:
 }
 
+# upstream_version: which of kernel.org's versions it was made from. Debian and Ubuntu tell
+# where their release does not: 6.1.0-56-amd64 is 6.1.192.
+upstream_version() {
+	local text
+
+	text=$(on sh -c 'cat /proc/version_signature /proc/version 2>/dev/null')
+	if [[ $text =~ ^Ubuntu\ [^\ ]+\ ([0-9.]+) || $text =~ \ Debian\ ([0-9.]+) ]]; then
+		echo "${BASH_REMATCH[1]}"
+	else
+		echo "$RELEASE"
+	fi
+}
+
 # since VERSION: the kernel under test is of that version, or newer. For what a test can't
 # ask the kernel.
 since() {
 	local here wanted at
 
-	IFS=.-+ read -ra here <<<"$RELEASE"
+	IFS=.-+ read -ra here <<<"$UPSTREAM"
 	IFS=. read -ra wanted <<<"$1"
 	for at in "${!wanted[@]}"; do
 		# An -rc has letters there.
@@ -33,7 +46,7 @@ fixed_in() {
 
 	! since "$1" || return 0
 	for stable in "${@:2}"; do
-		if [[ $RELEASE == "${stable%.*}".* ]]; then
+		if [[ $UPSTREAM == "${stable%.*}".* ]]; then
 			since "$stable"
 			return
 		fi

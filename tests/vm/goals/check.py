@@ -39,6 +39,8 @@ def jobs(whole):
     if not whole:
         return
     yield from lint()
+    yield once("check-runner", ("tests/vm", "tests/helpers", "tests/setup_suite.bash"),
+               "tests/vm/selftest/all.py")
     yield once("valgrind", ("userspace", "module/uapi", "module/patterns",
                             "tests/helpers/commands.bash"), "tests/vm/goals/valgrind.sh")
     yield once("make install", ("Makefile", "module", "userspace", "tests/packaging"),

@@ -11,19 +11,17 @@ from target import Failed
 
 DOCUMENT = paths.TOP / "docs" / "kernels.md"
 BEGIN, END = "<!-- rows: make kernels -->\n", "<!-- end of rows -->\n"
-HEADING = ["kernel", "whose", "passed", "failed", "skipped", "KUnit", "sources", "repeat it by"]
+HEADING = ["kernel", "whose", "passed", "failed", "skipped", "KUnit", "sources"]
 
 
 def whose(release):
-    """By its name, and how its row is made."""
-    if re.search(r"-(rt-|cloud-)?amd64$|\+deb\d+", release):
-        series = ".".join(release.split(".")[:2])
-        return "Debian", f"`make check KERNELS={series}`"
-    return "built here", "`make check KDIR=tree KERNEL=bzImage`, configured as below"
+    """By its name."""
+    return "Debian" if re.search(r"\d-(rt-|cloud-)?amd64$", release) else "built here"
 
 
-def number(release):
-    return [int(part) for part in re.findall(r"\d+", release)[:3]]
+def order(release):
+    """The sorting key: versions as numbers, then flavours."""
+    return [int(part) for part in re.findall(r"\d+", release)[:4]], release
 
 
 def run():
@@ -38,11 +36,11 @@ def run():
         if not counts.get("whole"):
             continue
         unit = summary["kunit"].get(release)
-        words = [release, whose(release)[0], counts["passed"], counts["failed"],
+        words = [release, whose(release), counts["passed"], counts["failed"],
                  counts["skipped"], f"{unit['passed']} passed, {unit['failed']} failed"
-                 if unit else "-", counts["sources"], whose(release)[1]]
+                 if unit else "-", counts["sources"]]
         table[release] = "| " + " | ".join(map(str, words)) + " |"
     lines = ["| " + " | ".join(HEADING) + " |", "|" + "-|" * len(HEADING),
-             *(table[release] for release in sorted(table, key=number))]
+             *(table[release] for release in sorted(table, key=order))]
     DOCUMENT.write_text(head + "\n".join(lines) + "\n" + tail)
     report.show(f"{DOCUMENT.relative_to(paths.TOP)}: {len(table)} kernels")

@@ -5,6 +5,7 @@ running and reporting go by it; `make plan` prints it."""
 import dataclasses
 import os
 import pathlib
+import re
 
 import machines
 import paths
@@ -13,6 +14,10 @@ from target import Failed
 # Series of stock Debian kernels: the newest image of each is taken.
 SERIES = ("6.1", "6.12", "7.2", "7.3")
 NEWEST_STABLE, OLDEST = "7.2", "6.1"
+# KERNELS may name others of theirs: a series, with or without a flavour, or a release.
+STOCK = re.compile(r"\d+\.\d+(-rt|-cloud|[.-]\S+-amd64)?")
+# What `make check-all` takes of those.
+FLAVOURS = ("6.1-rt", "6.12-rt", "6.12-cloud", "7.2-rt", "7.2-cloud")
 
 # Kernels of our own (root/own-kernel.sh). `make check` runs KUnit on these ...
 KUNIT = ("debug", "um")
@@ -94,7 +99,7 @@ class Row:
 
     @property
     def is_stock(self):
-        return self.kernel in SERIES
+        return bool(STOCK.fullmatch(self.kernel))
 
     @property
     def is_own(self):
@@ -108,13 +113,16 @@ def all_files():
 
 def row_of(kernel, **fields):
     """A machine with that kernel, and no work yet."""
-    if kernel not in SERIES + ALL_OWN + ("coverage",) + tuple(FOREIGN):
-        raise Failed(f"KERNELS: no kernel '{kernel}'")
     machine = kernel if kernel in FOREIGN or kernel == "um" else "x86_64"
     fields.setdefault("memory", machines.MEMORY[machine])
     if kernel in SLOW:
         fields.update(boot_s=SLOW_BOOT_S, hang_s=SLOW_HANG_S)
-    return Row(kernel, machine, append=paths.asked("APPEND"), builds=("module",), **fields)
+    row = Row(kernel, machine, append=paths.asked("APPEND"), builds=("module",), **fields)
+    if not (row.is_stock or row.is_own or kernel in FOREIGN):
+        known = ", ".join(ALL_OWN + tuple(FOREIGN))
+        raise Failed(f"KERNELS: no kernel '{kernel}': {known}, or of Debian's a series (6.12), "
+                     "with a flavour (6.12-rt, 6.12-cloud), or a release (6.1.0-56-amd64)")
+    return row
 
 
 def own_tree():
@@ -155,7 +163,7 @@ def with_tests(row):
     builds = row.builds
     if row.machine == "x86_64":
         builds += ("patterns",)
-    if row.is_stock and row.kernel != "6.1":
+    if row.kernel in SERIES and row.kernel != OLDEST:
         # dkms of bookworm does not know BUILD_EXCLUSIVE_KERNEL_MIN.
         builds += ("dkms",)
     if row.kernel == GROWN:
@@ -191,7 +199,8 @@ def check(everything=False):
     given = paths.asked("KERNELS") or paths.asked("KDIR")
     whole = not (given or paths.asked("TESTS"))
     rows = []
-    for row in rows_of(SERIES + (ALL_OWN + tuple(FOREIGN) if everything else OWN_CHECKED)):
+    others = FLAVOURS + ALL_OWN + tuple(FOREIGN) if everything else OWN_CHECKED
+    for row in rows_of(SERIES + others):
         if paths.asked("TESTS"):
             row.kunit = False
         elif row.is_own and (given or everything or row.kernel in KUNIT):

@@ -13,6 +13,7 @@ SUITE=trixie
 # release candidate that calls itself 7.3-amd64.
 declare -A SUITES_OF=(
 	[6.1]=bookworm
+	[6.12]='trixie bookworm'
 	[7.3]='trixie sid'
 )
 

@@ -1,22 +1,27 @@
 #!/bin/bash
-# kernel.sh SERIES: puts the newest stock kernel of a series (6.12, 7.2, ...)
-# with its headers into the build root of the suite that has it, and prints
-# "RELEASE SUITE IMAGE MODULES"; the last is a folder with GUEST_MODULES. "Newest" is the newest image that has headers to build a module
-# with. A series that no suite has is an error if it was asked for; one of the
-# default is left out, with a warning and nothing printed.
+# kernel.sh SERIES[-FLAVOUR] | RELEASE: puts a stock kernel with its headers into the build
+# root of a suite that has it, and prints "RELEASE SUITE IMAGE MODULES"; the last is a folder
+# with GUEST_MODULES. Of a series (6.12, 7.2, ...) and flavour (rt, cloud; none is the plain
+# one) this is the newest image that has headers to build a module with. A kernel that no
+# suite has is an error if it was asked for; one of the default is left out, with a warning
+# and nothing printed.
 #
 # The packages are unpacked, not installed: no maintainer script runs, nobody
 # makes an initrd, and packages that depend on each other's images cost nothing.
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-series=$1
+wanted=$1 exact=
+series=$(grep -oE '^[0-9]+\.[0-9]+' <<<"$wanted") || die "no kernel is called '$wanted'"
+flavour=${wanted#"$series"}
+[[ $wanted != *"-$DEBIAN_ARCH" ]] || exact=$wanted flavour=
 
-# Releases of the series for which the package "linux-$1-RELEASE" is to be had;
-# flavours other than the plain one are other names.
+# Releases of series and flavour for which the package "linux-$1-RELEASE" is to be had.
 releases() {
+	local which="[^ -]+(-[0-9]+)?$flavour-$DEBIAN_ARCH"
+	[ -z "$exact" ] || which=${exact//[.+]/[.+]}
 	in_root apt-cache search --names-only "^linux-$1-${series//./\\.}[.~+-]" |
-		sed -nE "s/^linux-$1-([^ -]+(-[0-9]+)?-$DEBIAN_ARCH) .*/\1/p" | sort -V
+		sed -nE "s/^linux-$1-($which) .*/\1/p" | sort -V
 }
 
 newest() {
@@ -32,6 +37,8 @@ newest() {
 # kbuild's programs, those that run here.
 packages() {
 	local release=$1 version=${1%-"$DEBIAN_ARCH"}
+	version=${version%-rt}
+	version=${version%-cloud}
 	in_root apt-cache depends --recurse --no-recommends --no-suggests \
 		--no-conflicts --no-breaks --no-replaces --no-enhances \
 		"linux-image-$release" "linux-headers-$release" |
@@ -84,7 +91,7 @@ fetch_modules() {
 }
 
 main() {
-	local release suite answer=$CACHE/newest-$series-$DEBIAN_ARCH
+	local release suite answer=$CACHE/newest-$wanted-$DEBIAN_ARCH
 	# While the package lists are the same, so is what they say.
 	for suite in ${SUITES_OF[$series]:-$SUITE}; do
 		use_root "$suite"
@@ -95,8 +102,8 @@ main() {
 	done
 	if [ -z "$release" ]; then
 		[ -z "${KERNELS:-}" ] ||
-			die "no stock kernel $series with headers in the package lists"
-		say "WARNING: the archive has no kernel $series with headers: LEFT OUT"
+			die "no stock kernel $wanted with headers in the package lists"
+		say "WARNING: the archive has no kernel $wanted with headers: LEFT OUT"
 		return
 	fi
 	if [ ! -e "$ROOT/kernels/$release" ]; then

@@ -2,6 +2,7 @@
 """plan.py: the rows that `make plan` prints, by what was asked for."""
 
 import os
+import re
 import unittest
 from unittest import mock
 
@@ -64,8 +65,21 @@ class Kernels(Case):
         self.assertEqual([row["kernel"] for row in self.ask(KERNELS="6.1 um")], ["6.1", "um"])
 
     def test_a_kernel_that_nobody_knows_is_an_error(self):
-        with self.assertRaisesRegex(Failed, "no kernel '5.10'"):
-            self.ask(KERNELS="6.1 5.10")
+        for name in ("nonsense", "6", "6.12-fast", "6.12-", "6.12.107+deb13"):
+            with self.assertRaisesRegex(Failed, f"no kernel '{re.escape(name)}': um, "):
+                self.ask(KERNELS=f"6.1 {name}")
+
+    def test_flavours_and_releases_are_stock_kernels(self):
+        names = ["6.12-rt", "7.2-cloud", "6.18", "6.1.0-47-amd64", "6.12.107+deb13-rt-amd64"]
+        for name, row in zip(names, self.ask(KERNELS=" ".join(names)), strict=True):
+            self.assertEqual((row["kernel"], row["machine"]), (name, "x86_64"))
+            self.assertEqual((row["builds"], row["tests"]),
+                             ("module,patterns", f"{len(plan.all_files())} files"))
+            self.assertTrue(plan.row_of(name).is_stock)
+
+    def test_everything_is_flavours_too(self):
+        kernels = [row.kernel for row in plan.check(everything=True) if not row.boot]
+        self.assertEqual(kernels, [*plan.SERIES, *plan.FLAVOURS, *plan.ALL_OWN, *plan.FOREIGN])
 
     def test_a_kernel_that_is_named_twice_is_one(self):
         self.assertEqual(len(self.ask(KERNELS="6.1 6.1")), 1)

@@ -4,6 +4,7 @@
 import contextlib
 import io
 import json
+import os
 import unittest
 import xml.etree.ElementTree as xml
 from unittest import mock
@@ -118,7 +119,17 @@ class Summary(Case):
         kernel.seconds = 12.4
         self.finish(kernel)
         self.assertEqual(self.summary()["kernels"]["7.2.12"],
-                         {"passed": 2, "failed": 1, "skipped": 1, "seconds": 12})
+                         {"passed": 2, "failed": 1, "skipped": 1, "seconds": 12,
+                          "whole": False, "sources": report.sources()})
+
+    def test_a_run_is_whole_when_all_files_ran_and_no_test_was_left_out(self):
+        for files, tests, whole in (("a b", "", True), ("a b", "^T", False), ("a", "", False)):
+            kernel = self.kernel(ONE)
+            kernel.files = dict.fromkeys(files.split(), [])
+            with mock.patch.object(report, "all_files", lambda: ("a", "b")), \
+                    mock.patch.dict(os.environ, TESTS=tests):
+                self.finish(kernel)
+            self.assertEqual(self.summary()["kernels"]["7.2.12"]["whole"], whole)
 
     def test_what_others_said_stays(self):
         self.finish(self.kernel(ONE, name="6.1.0"))
