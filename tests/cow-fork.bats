@@ -7,12 +7,12 @@
 load helpers/common
 load helpers/cow
 
-# $FORK: what fork says then.
-first_copied() {
-	case $TRACKING in
-	*vm_pat) FORK=ENOMEM ;;
-	*) FORK=ok ;;
-	esac
+# $FORK: what fork says then; $KEPT: what list says of the range, and $INVALID_FREES what
+# each fork, and the end, frees again where the first has given the range back (FORK_TAKES).
+first_copied() { # [FORKS]
+	FORK=ok KEPT=LIST1
+	[[ $TRACKING != *vm_pat ]] || FORK=ENOMEM
+	[[ -z $FORK_TAKES ]] || KEPT=none INVALID_FREES=${1:-0}
 }
 
 need_fork() {
@@ -89,7 +89,7 @@ need_fork() {
 @test "T6: fork after the first page was copied works, or on old kernels fails" {
 	local steps
 
-	first_copied
+	first_copied 1
 	# Where it fails, nothing else has changed.
 	steps=("write:m,val=5" ok fork:c "$FORK")
 	if [[ $FORK == ok ]]; then
@@ -102,16 +102,16 @@ need_fork() {
 		behaviour "fork works after the first page of a private mapping was copied" \
 			"bug reproduced"
 	fi
-	cow "${steps[@]}" leaf:m "COPY *" vma:m VMA1 list:mmio+$OFF,len=0x4000 LIST1 \
+	cow "${steps[@]}" leaf:m "COPY *" vma:m VMA1 list:mmio+$OFF,len=0x4000 "$KEPT" \
 		read:m "0x0000000[57]" check:m,off=4,len=0xffc,val=$((W0 + 3)),inc=3 ok \
 		leaf:m,off=0x1000 DEV1 munmap:m ok list:mmio+$OFF,len=0x4000 none
 }
 
 @test "T6: each fork after the first page was copied, and none once it is unmapped" {
-	first_copied
+	first_copied 2
 	# With none of them made there is one reservation, with them, since 6.16, too.
-	cow write:m,val=5 ok fork:c "$FORK" list:mmio+$OFF,len=0x4000 LIST1 fork:d "$FORK" \
-		list:mmio+$OFF,len=0x4000 LIST1 read:m 0x00000005 munmap:m ok fork:e ok
+	cow write:m,val=5 ok fork:c "$FORK" list:mmio+$OFF,len=0x4000 "$KEPT" fork:d "$FORK" \
+		list:mmio+$OFF,len=0x4000 "$KEPT" read:m 0x00000005 munmap:m ok fork:e ok
 }
 
 @test "T6: fork after all pages were copied" {

@@ -40,7 +40,7 @@ setup_suite() {
 	target_is_set_up
 	suite_facts
 	for fact in RELEASE UPSTREAM MACHINE CMDLINE TRACKING PAT METHODS NO_MEMTYPE NO_NUMA \
-		FORGETS_COPIED; do
+		FORK_TAKES FORGETS_COPIED; do
 		printf 'export %s=%q\n' "$fact" "${!fact}"
 	done >"$TARGET_FOLDER/facts"
 }
@@ -59,16 +59,19 @@ suite_facts() {
 		NO_MEMTYPE=$(dmesg | grep 'no memtype query' | tail -n 1)
 		NO_MEMTYPE=${NO_MEMTYPE:-nobody keeps track on $MACHINE}
 	fi
+	# Whether a fork() that fails takes from the parent, too: until "x86/mm/pat: Fix VM_PAT
+	# handling when fork() fails in copy_page_range()" (6.15, and stable kernels).
+	FORK_TAKES=
+	[[ $TRACKING != *vm_pat ]] || has_symbol untrack_pfn_copy || FORK_TAKES=yes
 	# Whether it forgets what a private mapping has reserved once its first page is a copy:
-	# until "x86/mm/pat: fix VM_PAT handling in COW mappings". Where a later fix is that one
-	# is, whatever the kernel calls itself.
+	# until "x86/mm/pat: fix VM_PAT handling in COW mappings". Where the later fix is that
+	# one is, whatever the kernel calls itself.
 	FORGETS_COPIED=
-	[[ $TRACKING != *vm_pat ]] || has_symbol untrack_pfn_copy ||
-		fixed_in 6.9 6.8.6 6.6.27 6.1.86 || FORGETS_COPIED=yes
+	[[ -z $FORK_TAKES ]] || fixed_in 6.9 6.8.6 6.6.27 6.1.86 || FORGETS_COPIED=yes
 	# Whether /proc lacks numa_maps.
 	NO_NUMA=
 	target_has /proc/self/numa_maps || NO_NUMA=yes
-	export TRACKING PAT METHODS NO_MEMTYPE NO_NUMA FORGETS_COPIED
+	export TRACKING PAT METHODS NO_MEMTYPE NO_NUMA FORK_TAKES FORGETS_COPIED
 }
 
 teardown_suite() {

@@ -101,14 +101,13 @@ need_limit() {
 }
 
 # Four times the page tables, for the child's other memory not to matter. The VMA whose
-# copy failed was cleared of VM_PAT, and kept its reservation for ever, until "x86/mm/pat:
-# Fix VM_PAT handling when fork() fails in copy_page_range()" (6.15, and stable kernels).
+# copy failed was cleared of VM_PAT, and kept its reservation for ever (FORK_TAKES).
 @test "T4: fork runs out of memory in the middle, and on old kernels loses a reservation" {
 	need_limit p 0x30000
 	fresh $BIG
 	local i steps=() lost='' told=fixed four="$ALL $ALL $ALL $ALL"
 
-	if [[ $TRACKING == *vm_pat ]] && ! has_symbol untrack_pfn_copy; then
+	if [[ -n $FORK_TAKES ]]; then
 		lost=$ALL told="bug reproduced"
 	fi
 	for i in {1..4}; do steps+=("p/m$i=mmap:a,off=$BASE,len=$((BIG * PAGE))"); done
