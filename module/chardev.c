@@ -14,14 +14,34 @@
 #include "pfnmap_test.h"
 
 /**
+ * struct pfnmap_made - what an ioctl makes that has an id
+ * @ids: where in struct pfnmap_file the XArray of the ids is
+ * @drop: gives one back
+ */
+struct pfnmap_made {
+	size_t ids;
+	void (*drop)(void *object);
+};
+
+static const struct pfnmap_made pfnmap_made_reservation = {
+	.ids = offsetof(struct pfnmap_file, reservations),
+	.drop = pfnmap_drop_held,
+};
+
+static const struct pfnmap_made pfnmap_made_pin = {
+	.ids = offsetof(struct pfnmap_file, pins),
+	.drop = pfnmap_drop_pin,
+};
+
+/**
  * struct pfnmap_ioctl - one ioctl
  * @fn: gets the argument in kernel memory, and leaves the results there
  * @size: of the argument, in bytes
  * @min_size: of the argument's first version, the least that is taken
  * @admin: needs CAP_SYS_ADMIN
  * @out: has results; nothing goes back otherwise
- * @undo: gets the argument as @fn left it, where the results can't be written; NULL
- *	if there is nothing that only they tell of
+ * @made: what @fn makes, which goes again where the results can't be written; or NULL
+ * @id: where in the argument its id is
  */
 struct pfnmap_ioctl {
 	int (*fn)(struct pfnmap_file *pf, void *arg);
@@ -29,91 +49,8 @@ struct pfnmap_ioctl {
 	size_t min_size;
 	bool admin;
 	bool out;
-	void (*undo)(struct pfnmap_file *pf, const void *arg);
-};
-
-static void release_id(struct pfnmap_file *pf, u32 id)
-{
-	struct pfnmap_test_release release = { .id = id };
-
-	pfnmap_release(pf, &release);
-}
-
-static void undo_reserve(struct pfnmap_file *pf, const void *arg)
-{
-	const struct pfnmap_test_reserve *req = arg;
-
-	release_id(pf, req->id);
-}
-
-static void undo_memremap(struct pfnmap_file *pf, const void *arg)
-{
-	const struct pfnmap_test_memremap *req = arg;
-
-	release_id(pf, req->id);
-}
-
-static void undo_pin(struct pfnmap_file *pf, const void *arg)
-{
-	const struct pfnmap_test_pin *req = arg;
-	struct pfnmap_test_unpin unpin = { .id = req->id };
-
-	pfnmap_unpin(pf, &unpin);
-}
-
-/*
- * _last is the last field of the struct's first version: later ones may follow.
- * What else there is to say of an ioctl comes after it.
- */
-#define PFNMAP_IOCTL(_cmd, _fn, _struct, _last, ...)		\
-	[_IOC_NR(_cmd)] = {					\
-		.fn = _fn,					\
-		.size = sizeof(struct _struct),			\
-		.min_size = offsetofend(struct _struct, _last),	\
-		__VA_ARGS__					\
-	}
-
-static const struct pfnmap_ioctl ioctls[] = {
-	PFNMAP_IOCTL(PFNMAP_TEST_GET_INFO, pfnmap_get_info,
-		     pfnmap_test_info, cache_modes, .out = true),
-	PFNMAP_IOCTL(PFNMAP_TEST_DESCRIBE, pfnmap_describe,
-		     pfnmap_test_describe, bytes, .out = true),
-	PFNMAP_IOCTL(PFNMAP_TEST_SET_MAP, pfnmap_set_map,
-		     pfnmap_test_map, chunk_bytes),
-	PFNMAP_IOCTL(PFNMAP_TEST_MEMTYPE_LOOKUP, pfnmap_memtype_lookup,
-		     pfnmap_test_memtype, end, .admin = true, .out = true),
-	PFNMAP_IOCTL(PFNMAP_TEST_MEMTYPE_LIST, pfnmap_memtype_list,
-		     pfnmap_test_memtype_list, entries, .admin = true,
-		     .out = true),
-	PFNMAP_IOCTL(PFNMAP_TEST_MEMTYPE_RESERVE, pfnmap_reserve,
-		     pfnmap_test_reserve, bytes, .admin = true, .out = true,
-		     .undo = undo_reserve),
-	PFNMAP_IOCTL(PFNMAP_TEST_MEMTYPE_RELEASE, pfnmap_release,
-		     pfnmap_test_release, id, .admin = true),
-	PFNMAP_IOCTL(PFNMAP_TEST_LEAF, pfnmap_leaf,
-		     pfnmap_test_leaf, pfn, .admin = true, .out = true),
-	PFNMAP_IOCTL(PFNMAP_TEST_VMA, pfnmap_vma,
-		     pfnmap_test_vma, track_bytes, .admin = true, .out = true),
-	PFNMAP_IOCTL(PFNMAP_TEST_ZAP, pfnmap_zap,
-		     pfnmap_test_zap, bytes, .admin = true),
-	PFNMAP_IOCTL(PFNMAP_TEST_FOLIO, pfnmap_folio,
-		     pfnmap_test_folio, pfn, .admin = true, .out = true),
-	PFNMAP_IOCTL(PFNMAP_TEST_PIN, pfnmap_pin,
-		     pfnmap_test_pin, word, .admin = true, .out = true,
-		     .undo = undo_pin),
-	PFNMAP_IOCTL(PFNMAP_TEST_UNPIN, pfnmap_unpin,
-		     pfnmap_test_unpin, id, .admin = true),
-	PFNMAP_IOCTL(PFNMAP_TEST_WORD, pfnmap_word,
-		     pfnmap_test_word, value, .admin = true, .out = true),
-	PFNMAP_IOCTL(PFNMAP_TEST_MEMREMAP_PAGES, pfnmap_memremap,
-		     pfnmap_test_memremap, bytes, .admin = true, .out = true,
-		     .undo = undo_memremap),
-	PFNMAP_IOCTL(PFNMAP_TEST_SET_ENABLED, pfnmap_set_enabled,
-		     pfnmap_test_enabled, reserved, .admin = true),
-	PFNMAP_IOCTL(PFNMAP_TEST_WAIT_IDLE, pfnmap_wait_idle,
-		     pfnmap_test_wait_idle, reserved, .admin = true),
-	PFNMAP_IOCTL(PFNMAP_TEST_FAIL_NEXT, pfnmap_fail_next,
-		     pfnmap_test_fail, fired, .admin = true, .out = true),
+	const struct pfnmap_made *made;
+	size_t id;
 };
 
 union pfnmap_ioctl_arg {
@@ -136,6 +73,79 @@ union pfnmap_ioctl_arg {
 	struct pfnmap_test_wait_idle wait_idle;
 	struct pfnmap_test_fail fail;
 };
+
+/*
+ * _last is the last field of the struct's first version: later ones may follow.
+ * What else there is to say of an ioctl comes after it.
+ */
+#define PFNMAP_IOCTL(_cmd, _fn, _struct, _last, ...)			\
+	[_IOC_NR(_cmd)] = {						\
+		.fn = _fn,						\
+		.size = sizeof(struct _struct) +			\
+			BUILD_BUG_ON_ZERO(sizeof(struct _struct) >	\
+					  sizeof(union pfnmap_ioctl_arg)), \
+		.min_size = offsetofend(struct _struct, _last),		\
+		__VA_ARGS__						\
+	}
+
+static const struct pfnmap_ioctl ioctls[] = {
+	PFNMAP_IOCTL(PFNMAP_TEST_GET_INFO, pfnmap_get_info,
+		     pfnmap_test_info, cache_modes, .out = true),
+	PFNMAP_IOCTL(PFNMAP_TEST_DESCRIBE, pfnmap_describe,
+		     pfnmap_test_describe, bytes, .out = true),
+	PFNMAP_IOCTL(PFNMAP_TEST_SET_MAP, pfnmap_set_map,
+		     pfnmap_test_map, chunk_bytes),
+	PFNMAP_IOCTL(PFNMAP_TEST_MEMTYPE_LOOKUP, pfnmap_memtype_lookup,
+		     pfnmap_test_memtype, end, .admin = true, .out = true),
+	PFNMAP_IOCTL(PFNMAP_TEST_MEMTYPE_LIST, pfnmap_memtype_list,
+		     pfnmap_test_memtype_list, entries, .admin = true,
+		     .out = true),
+	PFNMAP_IOCTL(PFNMAP_TEST_MEMTYPE_RESERVE, pfnmap_reserve,
+		     pfnmap_test_reserve, bytes, .admin = true, .out = true,
+		     .made = &pfnmap_made_reservation,
+		     .id = offsetof(struct pfnmap_test_reserve, id)),
+	PFNMAP_IOCTL(PFNMAP_TEST_MEMTYPE_RELEASE, pfnmap_release,
+		     pfnmap_test_release, id, .admin = true),
+	PFNMAP_IOCTL(PFNMAP_TEST_LEAF, pfnmap_leaf,
+		     pfnmap_test_leaf, pfn, .admin = true, .out = true),
+	PFNMAP_IOCTL(PFNMAP_TEST_VMA, pfnmap_vma,
+		     pfnmap_test_vma, track_bytes, .admin = true, .out = true),
+	PFNMAP_IOCTL(PFNMAP_TEST_ZAP, pfnmap_zap,
+		     pfnmap_test_zap, bytes, .admin = true),
+	PFNMAP_IOCTL(PFNMAP_TEST_FOLIO, pfnmap_folio,
+		     pfnmap_test_folio, pfn, .admin = true, .out = true),
+	PFNMAP_IOCTL(PFNMAP_TEST_PIN, pfnmap_pin,
+		     pfnmap_test_pin, word, .admin = true, .out = true,
+		     .made = &pfnmap_made_pin,
+		     .id = offsetof(struct pfnmap_test_pin, id)),
+	PFNMAP_IOCTL(PFNMAP_TEST_UNPIN, pfnmap_unpin,
+		     pfnmap_test_unpin, id, .admin = true),
+	PFNMAP_IOCTL(PFNMAP_TEST_WORD, pfnmap_word,
+		     pfnmap_test_word, value, .admin = true, .out = true),
+	PFNMAP_IOCTL(PFNMAP_TEST_MEMREMAP_PAGES, pfnmap_memremap,
+		     pfnmap_test_memremap, bytes, .admin = true, .out = true,
+		     .made = &pfnmap_made_reservation,
+		     .id = offsetof(struct pfnmap_test_memremap, id)),
+	PFNMAP_IOCTL(PFNMAP_TEST_SET_ENABLED, pfnmap_set_enabled,
+		     pfnmap_test_enabled, reserved, .admin = true),
+	PFNMAP_IOCTL(PFNMAP_TEST_WAIT_IDLE, pfnmap_wait_idle,
+		     pfnmap_test_wait_idle, reserved, .admin = true),
+	PFNMAP_IOCTL(PFNMAP_TEST_FAIL_NEXT, pfnmap_fail_next,
+		     pfnmap_test_fail, fired, .admin = true, .out = true),
+};
+
+/* The last thing that an ioctl does with what it has made. */
+static void publish(const struct pfnmap_ioctl *op, struct pfnmap_file *pf,
+		    const union pfnmap_ioctl_arg *arg, bool told)
+{
+	struct xarray *ids = (void *)pf + op->made->ids;
+	u32 id = *(const u32 *)((const void *)arg + op->id);
+
+	if (told)
+		pfnmap_id_tell(ids, id);
+	else
+		op->made->drop(xa_erase(ids, id));
+}
 
 static long pfnmap_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
@@ -167,12 +177,11 @@ static long pfnmap_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	err = op->fn(file->private_data, &buf);
 	if (err || !op->out)
 		return err;
-	if (!copy_to_user(uarg, &buf, min_t(size_t, size, op->size)))
-		return 0;
-
-	if (op->undo)
-		op->undo(file->private_data, &buf);
-	return -EFAULT;
+	if (copy_to_user(uarg, &buf, min_t(size_t, size, op->size)))
+		err = -EFAULT;
+	if (op->made)
+		publish(op, file->private_data, &buf, !err);
+	return err;
 }
 
 static int open_file(struct file *file, bool prepare)

@@ -1,11 +1,64 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What an open file holds: by an id, reservations and pages that were made; by method,
- * what that needs to map.
+ * What an open file holds: by an id, reservations, pages that were made, and pins; by
+ * method, what that needs to map.
+ *
+ * Threads that share the file guess ids. So an id can be given back only once its ioctl
+ * has told the caller of it, the last thing that the ioctl does: until then the object is
+ * the ioctl's own.
  */
 #include <linux/xarray.h>
 
 #include "pfnmap_test.h"
+
+#define TOLD XA_MARK_1
+
+/**
+ * pfnmap_id_new - get an id for an object
+ * @ids: allocating XArray of the open file's
+ * @id: is set to the id
+ * @object: what it stands for
+ *
+ * pfnmap_id_take() does not find @object before pfnmap_id_tell().
+ *
+ * Return: 0, or -ENOMEM, -EBUSY.
+ */
+int pfnmap_id_new(struct xarray *ids, u32 *id, void *object)
+{
+	if (pfnmap_fail_point())
+		return -ENOMEM;
+
+	return xa_alloc(ids, id, object, xa_limit_31b, GFP_KERNEL_ACCOUNT);
+}
+
+/**
+ * pfnmap_id_tell - from now on whoever knows the id may give it back
+ * @ids: as for pfnmap_id_new()
+ * @id: what pfnmap_id_new() has set; the caller uses its object no more
+ */
+void pfnmap_id_tell(struct xarray *ids, u32 id)
+{
+	xa_set_mark(ids, id, TOLD);
+}
+
+/**
+ * pfnmap_id_take - the id is given back
+ * @ids: as for pfnmap_id_new()
+ * @id: what user space says
+ *
+ * Return: the object, the caller's alone, or NULL if nobody was told of @id.
+ */
+void *pfnmap_id_take(struct xarray *ids, u32 id)
+{
+	void *object = NULL;
+
+	xa_lock(ids);
+	if (xa_get_mark(ids, id, TOLD))
+		object = __xa_erase(ids, id);
+	xa_unlock(ids);
+
+	return object;
+}
 
 /**
  * pfnmap_release - PFNMAP_TEST_MEMTYPE_RELEASE
@@ -19,12 +72,23 @@ int pfnmap_release(struct pfnmap_file *pf, void *arg)
 	struct pfnmap_test_release *req = arg;
 	struct pfnmap_held *held;
 
-	held = xa_erase(&pf->reservations, req->id);
+	held = pfnmap_id_take(&pf->reservations, req->id);
 	if (!held)
 		return -ENOENT;
 
 	held->release(held);
 	return 0;
+}
+
+/**
+ * pfnmap_drop_held - give back one object of a file's reservations
+ * @object: struct pfnmap_held, which no id leads to any more
+ */
+void pfnmap_drop_held(void *object)
+{
+	struct pfnmap_held *held = object;
+
+	held->release(held);
 }
 
 static void release_all(struct xarray *all)

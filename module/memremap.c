@@ -143,9 +143,7 @@ int pfnmap_memremap(struct pfnmap_file *pf, void *arg)
 		return err;
 	}
 
-	err = pfnmap_fail_point() ? -ENOMEM :
-	      xa_alloc(&pf->reservations, &req->id, &mem->held, xa_limit_31b,
-		       GFP_KERNEL_ACCOUNT);
+	err = pfnmap_id_new(&pf->reservations, &req->id, &mem->held);
 	if (err)
 		release(&mem->held);
 

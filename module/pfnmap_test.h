@@ -368,6 +368,10 @@ static inline int pfnmap_reserve(struct pfnmap_file *pf, void *arg)
 #endif
 
 /* held.c */
+int pfnmap_id_new(struct xarray *ids, u32 *id, void *object);
+void pfnmap_id_tell(struct xarray *ids, u32 id);
+void *pfnmap_id_take(struct xarray *ids, u32 id);
+void pfnmap_drop_held(void *object);
 int pfnmap_release(struct pfnmap_file *pf, void *arg);
 void pfnmap_release_all(struct pfnmap_file *pf);
 
@@ -382,6 +386,7 @@ int pfnmap_set_enabled(struct pfnmap_file *pf, void *arg);
 int pfnmap_folio(struct pfnmap_file *pf, void *arg);
 int pfnmap_pin(struct pfnmap_file *pf, void *arg);
 int pfnmap_unpin(struct pfnmap_file *pf, void *arg);
+void pfnmap_drop_pin(void *object);
 void pfnmap_unpin_all(struct pfnmap_file *pf);
 int pfnmap_word(struct pfnmap_file *pf, void *arg);
 

@@ -119,9 +119,7 @@ int pfnmap_pin(struct pfnmap_file *pf, void *arg)
 	if (err)
 		goto err_free;
 
-	err = pfnmap_fail_point() ? -ENOMEM :
-	      xa_alloc(&pf->pins, &req->id, pin, xa_limit_31b,
-		       GFP_KERNEL_ACCOUNT);
+	err = pfnmap_id_new(&pf->pins, &req->id, pin);
 	if (err)
 		goto err_drop;
 
@@ -136,8 +134,14 @@ err_free:
 	return err;
 }
 
-static void undo(struct pfnmap_pin *pin)
+/**
+ * pfnmap_drop_pin - let go of what one PFNMAP_TEST_PIN has pinned
+ * @object: struct pfnmap_pin, which no id leads to any more
+ */
+void pfnmap_drop_pin(void *object)
 {
+	struct pfnmap_pin *pin = object;
+
 	drop(pin, pin->n);
 	kvfree(pin);
 }
@@ -152,12 +156,12 @@ static void undo(struct pfnmap_pin *pin)
 int pfnmap_unpin(struct pfnmap_file *pf, void *arg)
 {
 	const struct pfnmap_test_unpin *req = arg;
-	struct pfnmap_pin *pin = xa_erase(&pf->pins, req->id);
+	struct pfnmap_pin *pin = pfnmap_id_take(&pf->pins, req->id);
 
 	if (!pin)
 		return -ENOENT;
 
-	undo(pin);
+	pfnmap_drop_pin(pin);
 	return 0;
 }
 
@@ -171,6 +175,6 @@ void pfnmap_unpin_all(struct pfnmap_file *pf)
 	unsigned long id;
 
 	xa_for_each(&pf->pins, id, pin)
-		undo(pin);
+		pfnmap_drop_pin(pin);
 	xa_destroy(&pf->pins);
 }

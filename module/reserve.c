@@ -109,9 +109,7 @@ int pfnmap_reserve(struct pfnmap_file *pf, void *arg)
 	if (err)
 		goto err_free;
 
-	err = pfnmap_fail_point() ? -ENOMEM :
-	      xa_alloc(&pf->reservations, &req->id, &res->held, xa_limit_31b,
-		       GFP_KERNEL_ACCOUNT);
+	err = pfnmap_id_new(&pf->reservations, &req->id, &res->held);
 	if (err)
 		goto err_release;
 

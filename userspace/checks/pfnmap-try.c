@@ -24,6 +24,7 @@ static const struct verb verbs[] = {
 	{ "enable", "region", do_enable },
 	{ "disable", "region", do_disable },
 	{ "race", "how off len step n region", do_race },
+	{ "guess", "what n", do_guess },
 	{ "insmod", "mmio dax dax_align", do_insmod },
 	{ "rmmod", "", do_rmmod },
 	{ "ioctl", "nr size type size0 alloc ptr fill dump u32@OFF u64@OFF", do_ioctl },

@@ -303,7 +303,7 @@ static int fill(const struct race *race)
 }
 
 /* The first two that may be used; false if there are none. */
-static bool two_cpus(cpu_set_t *first, cpu_set_t *second)
+bool two_cpus(cpu_set_t *first, cpu_set_t *second)
 {
 	cpu_set_t all, *set = first;
 	int cpu;

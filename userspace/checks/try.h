@@ -6,6 +6,7 @@
 #ifndef TRY_H
 #define TRY_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -112,6 +113,9 @@ void children_vfork(const char *text);
 /* try-sys.c */
 int write_text(const char *path, const char *text);
 
+/* try-race.c */
+bool two_cpus(cpu_set_t *first, cpu_set_t *second);
+
 /* try-nth.c */
 bool run_nth(const char *name, const char *text);
 
@@ -129,6 +133,7 @@ void do_zap(const struct step *step);
 void do_enable(const struct step *step);
 void do_disable(const struct step *step);
 void do_race(const struct step *step);
+void do_guess(const struct step *step);
 void do_insmod(const struct step *step);
 void do_rmmod(const struct step *step);
 void do_ioctl(const struct step *step);

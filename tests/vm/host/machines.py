@@ -57,6 +57,9 @@ def command_line(row, terminals, variables):
         words += ["norandmaps", "tsc=reliable"]
     if row.cpus == 1 and not row.counts_instructions:
         words.append("maxcpus=1")
+    if not row.counts_instructions:
+        # What has been freed is no more what it was: our objects are accounted.
+        words.append("slub_debug=FP,kmalloc-cg-*")
     words += row.append.split()
     words.append(f"TARGET_LINE=/dev/{terminals[1]}")
     return " ".join(words + [f"{name}={value}" for name, value in variables.items()])

@@ -1,0 +1,30 @@
+#!/usr/bin/env bats
+# Ids of an open file that several threads share. An object is its ioctl's own until that
+# has told the id: a thread that guesses the id must not free it before.
+
+load helpers/common
+load helpers/cpus
+
+teardown_file() {
+	cpus_back
+}
+
+# guess WHAT N: each of the N was given back once, by one thread or the other.
+guess() {
+	local made kept guessed
+
+	need_cpus 2
+	try a=open "guess:a,what=$1,n=$2"
+	assert_regex "${lines[-1]}" '^guess a: ok made=[0-9]+ kept=[0-9]+ guessed=[0-9]+$'
+	IFS=' =' read -r _ _ _ _ made _ kept _ guessed <<<"${lines[-1]}"
+	assert_equal "$made $((kept + guessed))" "$2 $2"
+}
+
+@test "ids: a pin that another thread guesses is freed once, after the pinning has ended" {
+	guess pin 20000
+}
+
+@test "ids: a reservation that another thread guesses is freed once, and is in use no more" {
+	need_region mmio
+	guess reserve 2000
+}
