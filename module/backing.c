@@ -3,6 +3,7 @@
  * Physical memory that is ours while the module is loaded, and that is no
  * System RAM: carved out of it, reserved at boot, or a PCI BAR.
  */
+#include <linux/cc_platform.h>
 #include <linux/io.h>
 #include <linux/ioport.h>
 #include <linux/mm.h>
@@ -51,6 +52,12 @@ static int from_ram(struct pfnmap_backing *backing,
 	u64 most = (u64)si_mem_available() << PAGE_SHIFT;
 	u64 bytes = spec->bytes;
 	int err;
+
+	/* A mapping that is made as one of a device is decrypted, RAM is not. */
+	if (cc_platform_has(CC_ATTR_MEM_ENCRYPT)) {
+		*why = "memory is encrypted here";
+		return -EOPNOTSUPP;
+	}
 
 	if (spec->source == PFNMAP_SOURCE_AUTO) {
 		bytes = 1;

@@ -50,6 +50,9 @@ static int ram_below_one(struct resource *res, void *arg)
 
 	if (res->start >= below->limit)
 		return 1;
+	/* A driver has added that, of CXL memory or virtio-mem, and it takes it back. */
+	if (res->flags & IORESOURCE_SYSRAM_DRIVER_MANAGED)
+		return 0;
 
 	below->whole.start = res->start;
 	below->whole.end = res->end + 1;
@@ -117,20 +120,22 @@ static bool widen_to_leaves(struct window *r)
 
 /*
  * Reserved pages, such as the boot memory's own memmap, never move. Hot-remove
- * finds that out too, but dumps the page into the log.
+ * finds that out too, but dumps the page into the log. Poisoned ones it takes for
+ * free, and forgets what they are.
  */
-static bool has_reserved(const struct window *win)
+static bool all_can_go(const struct window *win)
 {
 	unsigned long pfn;
 
 	for (pfn = PHYS_PFN(win->start); pfn < PHYS_PFN(win->end); pfn++) {
 		struct page *page = pfn_to_online_page(pfn);
 
-		if (!page || PageReserved(page))
-			return true;
+		if (!page || PageReserved(page) || PageHWPoison(page))
+			return false;
+		cond_resched();
 	}
 
-	return false;
+	return true;
 }
 
 static int carve_window(const struct window *r, struct pfnmap_carved *carved)
@@ -195,7 +200,7 @@ int pfnmap_carve(u64 bytes, u64 most, struct pfnmap_carved *carved,
 		below.limit = win.start;
 		if (!widen_to_leaves(&win) || win.start < ram->start ||
 		    win.end > ram->end || win.end - win.start > most ||
-		    has_reserved(&win))
+		    !all_can_go(&win))
 			continue;
 
 		if (tries++ == CARVE_TRIES)

@@ -95,6 +95,10 @@ def qemu(row, initrd, console, variables):
                "-nodefaults", "-no-reboot", "-display", "none",
                "-kernel", str(row.image), "-initrd", str(initrd),
                "-append", command_line(row, terminals, variables)]
+    if row.machine == "x86_64":
+        # The kernel knows of which node memory is that a driver adds.
+        command += ["-object", f"memory-backend-ram,id=ram,size={row.memory}M",
+                    "-numa", "node,memdev=ram"]
     if row.plugin:
         command += ["-plugin", f"file={row.plugin},out={console.parent}/executed"]
     if console is None:

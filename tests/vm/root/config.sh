@@ -88,7 +88,7 @@ STRESS_PACKAGES=(
 # needs.
 GUEST_MODULES=(
 	zram zsmalloc lz4_compress lz4hc_compress
-	libnvdimm nd_e820 nd_pmem nd_btt device_dax dax_hmem
+	libnvdimm nd_e820 nd_pmem nd_btt device_dax dax_hmem kmem
 	ext4 jbd2 mbcache crc16 crc32c_generic crc32c-cryptoapi libcrc32c xfs
 )
 
