@@ -111,9 +111,9 @@ IFS=. read -r major minor _ <<<"$BATS_VERSION"
 @test "atlas: leaves of 1 GiB by every method that can make them" {
 	[[ -n $(suite_params) ]] || skip "no two ranges of 1 GiB were reserved at boot"
 	run -0 atlas 'map(select(.result == "ok" and .level == "pud") | .method) | unique
-		== ([atlas_when($facts; $table; "huge_pfnmap", "counted")] |
-		    [if .[0] then "vmf_insert_pfn_pud" else empty end,
-		     if .[1] then "vmf_insert_folio_pud" else "devmap_pud" end] | sort)'
+		== ([atlas_when($facts; $table; "huge_pfnmap", "counted", "large")] |
+		    [if .[2] | not then empty elif .[0] then "vmf_insert_pfn_pud" else empty end,
+		     if .[2] | not then empty elif .[1] then "vmf_insert_folio_pud" else "devmap_pud" end] | sort)'
 	assert_output true
 }
 

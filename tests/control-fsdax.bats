@@ -23,8 +23,9 @@ teardown() {
 	[[ -z ${MARKER:-} ]] || invariants_check
 }
 
-# A file of 4 MiB without a block.
+# A file of 4 MiB without a block, which is read by large leaves.
 hole() {
+	need_large_leaves
 	# shellcheck disable=SC2016 # expanded there
 	target_shell 'rm -f "$1" && truncate -s 4M "$1"' "$FSDAX/hole"
 }
@@ -208,6 +209,7 @@ zd_need_ours() { # LEVEL
 fs_references() { # LEVEL ORDER
 	local n len order=$2 counts=("refs=1 mapcount=0" "refs=1 mapcount=0")
 
+	[[ $1 != pmd ]] || need_large_leaves
 	len=${BYTES[$1]}
 	if entries_count; then
 		counts=("refs=1 mapcount=1" "refs=2 mapcount=2")

@@ -211,10 +211,12 @@ load helpers/cow
 		steps+=("madvise:m,off=0x1000,len=0x1000,advice=${advice%=*}" "${advice#*=}")
 	done
 	for advice in normal random sequential willneed keeponfork mergeable unmergeable \
-		hugepage nohugepage dontdump dontfork; do
+		dontdump dontfork; do
 		steps+=("madvise:m,advice=$advice" ok)
 	done
-	local failure=EFAULT
+	local failure=EFAULT huge=ok
+	has_thp || huge=EINVAL
+	steps+=(madvise:m,advice=hugepage $huge madvise:m,advice=nohugepage $huge)
 	target_has /proc/sys/vm/memory_failure_recovery || failure=EINVAL
 	for advice in hwpoison soft_offline; do
 		steps+=("madvise:m,advice=$advice" "$failure")

@@ -86,14 +86,15 @@ all() {
 }
 
 @test "data: dax, by every method that maps pfns, and its pages, at once" {
-	local methods=() method
+	local methods=() method least=6
+	has_thp || least=4
 
 	need_region dax
 	for method in $(methods_of dax && methods_of dax prepare); do
 		[[ $(level_of "$method") == pte ]] || continue
 		methods+=("$method")
 	done
-	((${#methods[@]} >= 6))
+	((${#methods[@]} >= least))
 	all dax write-back "${methods[@]}"
 }
 
@@ -102,6 +103,7 @@ all() {
 	local level method value=0x100 sizes=([9]=0x200000 [18]=0x40000000)
 
 	need_region dax
+	need_large_leaves
 	try a=open word:dax+0x2008,val=0x100
 	for method in vmf_insert_folio_pmd vmf_insert_folio_pud devmap_pmd devmap_pud; do
 		has_method "$method" || continue

@@ -39,6 +39,7 @@ setup_file() {
 	done
 	# A VMA that is cut inside of a 1 GiB leaf has it split: split_huge_leaf() (6.12.118).
 	! has_symbol split_huge_leaf || SINCE+=" splits_pud"
+	has_thp || SINCE+=" nothp"
 	# From 6.6 on x86's pmd_modify() dropped it. Seen so on 6.8.1 and 6.19.0, and mended in
 	# 6.12.118 and 7.2.12.
 	! since 6.6 || fixed_in 7.1 6.12.118 || SINCE+=" loses_dirty"

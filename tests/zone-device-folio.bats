@@ -52,6 +52,7 @@ anew() { # LEVEL
 	local other=pmd
 
 	zd_need "$1"
+	need_large_leaves
 	[[ $1 != pmd ]] || other=pte
 	try a=open "set:a,region=dax,method=${COUNTED[$other]},mode=write-back,level=$other"
 	line 2 "set a: ok"
@@ -197,6 +198,7 @@ zd_register "PAGEMAP_SCAN: what it is" scanned
 resized() {
 	local other=pmd len
 
+	need_large_leaves
 	[[ $1 != pmd ]] || other=pte
 	len=${BYTES[$1]}
 	zd "$1" "m=mmap:a,len=$len" ok write:m,val=7 ok look "BY1*mapping*" b=open ok \

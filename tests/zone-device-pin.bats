@@ -255,6 +255,7 @@ need_ring() {
 
 	need_disk
 	need_ring
+	need_large_leaves
 	need_room dax 0x200000
 	refs=$(module_refs)
 	beside "f=file:$DISK,direct" a=open "set:a,region=dax,method=${COUNTED[pmd]},mode=write-back,level=pmd" \

@@ -8,6 +8,7 @@ load helpers/control-subject
 zd_need() { # LEVEL
 	need_fsdax
 	[[ $1 != pud ]] || skip "fs/dax maps no 1 GiB"
+	[[ $1 != pmd ]] || need_large_leaves
 	target_has "$FSDAX/$1" || new_file "$1" $((2 * LARGE))
 	# Since 6.15 a page that nobody maps has no reference at all, where ours has
 	# that of its page map: it is that of `watch`.

@@ -8,6 +8,15 @@ has_symbol() {
 	on grep -qw "$1" /proc/kallsyms
 }
 
+# Huge pages: CONFIG_TRANSPARENT_HUGEPAGE, which PREEMPT_RT has not got.
+has_thp() {
+	target_has /sys/kernel/mm/transparent_hugepage
+}
+
+need_large_leaves() {
+	has_thp || skip "no CONFIG_TRANSPARENT_HUGEPAGE"
+}
+
 # Memory can be told to be broken: CONFIG_MEMORY_FAILURE.
 has_poison() {
 	target_read /proc/meminfo | grep -q ^HardwareCorrupted:
