@@ -43,22 +43,40 @@ SPLAT_LINES = 24
 # Where the build root sees the run's folder: the tests as they were when the run began,
 # the client, and each target's socket.
 INSIDE = "/run/pfnmap-test"
-# What a machine's own bats needs beside it, and the oldest that will do.
-LIBRARIES = "/usr/lib/bats"
+# The oldest bats that will do, what it needs beside it, and where the build root has that.
 OLDEST_BATS = (1, 11)
+LIBRARIES = ("bats-support", "bats-assert")
+IN_ROOT = "/usr/lib/bats"
+# Where a machine may have it: Debian and Arch, nixpkgs, Gentoo, others, npm.
+PLACES = (IN_ROOT, "/usr/share/bats", "/usr/share", "/usr/lib", "/usr/local/lib/bats",
+          "/usr/local/lib", "/usr/local/lib/node_modules", "/usr/lib/node_modules")
+
+
+def libraries_here():
+    """This machine's libraries of bats, by name, as the folder that each is in. Its user's
+    BATS_LIB_PATH is looked through first."""
+    places = [*filter(None, paths.asked("BATS_LIB_PATH").split(":")), *PLACES]
+    return {name: place for name in LIBRARIES for place in reversed(places)
+            if os.path.exists(f"{place}/{name}/load.bash")}
 
 
 @functools.lru_cache(maxsize=None)
-def bats_here():
-    """Whether this machine has bats, its libraries and jq itself."""
+def missing_here():
+    """What this machine lacks to run bats itself, as host/needs.sh calls it."""
     try:
         said = subprocess.run(["bats", "--version"], check=True, stdout=subprocess.PIPE,
                               text=True).stdout
     except (OSError, subprocess.CalledProcessError):
-        return False
+        said = ""
     version = tuple(map(int, re.findall(r"\d+", said)[:2]))
-    return version >= OLDEST_BATS and shutil.which("jq") is not None and all(
-        os.path.isdir(f"{LIBRARIES}/{name}") for name in ("bats-assert", "bats-support"))
+    return [*(["bats"] if version < OLDEST_BATS else []),
+            *(name for name in LIBRARIES if name not in libraries_here()),
+            *(["jq"] if shutil.which("jq") is None else [])]
+
+
+def bats_here():
+    """Whether this machine has bats, its libraries and jq itself."""
+    return not missing_here()
 
 
 def bats(args, variables, own=False):
@@ -66,7 +84,8 @@ def bats(args, variables, own=False):
     were when the run began; and where it sees the run's folder."""
     ours = paths.run_folder()
     there = str(ours) if own else INSIDE
-    env = {**variables, "BATS_LIB_PATH": LIBRARIES,
+    libraries = ":".join(dict.fromkeys(libraries_here().values())) if own else IN_ROOT
+    env = {**variables, "BATS_LIB_PATH": libraries,
            "BASH_ENV": f"{there}/tree/tests/helpers/builtins.bash"}
     for name, value in env.items():
         env[name] = value.replace(str(ours), there)
@@ -385,3 +404,7 @@ class Run:
     def kill_bats(self):
         end_process(self.process)
         self.process = None
+
+
+if __name__ == "__main__":
+    print(*missing_here())
