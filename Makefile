@@ -57,7 +57,9 @@ check-all: ## As check, and on every kernel of our own, and arm64: hours
 check-on: ## Run the tests on a machine reached by ssh: HOST=root@box (KDIR=tree that its kernel was built in; RESTART_S=seconds that it takes to reboot)
 	@tests/vm/run.sh check-on
 
-check-here: all ## Run the tests on the running kernel (root)
+check-here: ## Run the tests on the running kernel (root)
+	@tests/vm/host/needs.sh check-here
+	$(MAKE) all
 	$(MAKE) -C tests/vm/agent BUILD=$(CURDIR)/build/userspace/bin
 	@tests/vm/run.sh check-here
 

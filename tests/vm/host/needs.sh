@@ -1,47 +1,104 @@
 #!/bin/bash
-# needs.sh GOAL: makes sure that this machine has what the tests need of it: as root
-# installs the missing packages, otherwise prints the one command to run.
+# needs.sh GOAL: makes sure that this machine has what GOAL needs of it: as root installs the
+# missing packages, otherwise prints the command to run. For check-here it installs by
+# apt-get alone: elsewhere, whose machine it is decides.
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/../root/lib.sh"
 
-# What there has to be, as "program package".
-NEEDS=(
-	"python3 python3"
-	"qemu-system-x86_64 qemu-system-x86"
-	"mmdebstrap mmdebstrap"
-	"flock util-linux"
-	"/usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring"
-)
-[[ " ${KERNELS:-} $1 " != *" arm64 "* && $1 != check-all ]] ||
-	NEEDS+=("qemu-system-aarch64 qemu-system-arm")
+# Each need, and its package for apt-get, dnf, pacman and zypper: "-" where there is none. A
+# need is a program, a file, a library of the C compiler (.a) or of pkg-config (.pc), or
+# what suite.py tells of bats. apt-get's names were tried on Debian. NOT TRIED: apt-get's on
+# Ubuntu, and all of dnf's, pacman's and zypper's, which are from package lists and from what
+# other projects install.
+kernel=$(uname -r) kdir=${KDIR:-/lib/modules/${KERNELRELEASE:-$(uname -r)}/build}
+keys=/usr/share/keyrings/debian-archive-keyring.gpg
+PACKAGES="
+python3 python3 python3 python python3
+qemu-system-x86_64 qemu-system-x86 qemu-system-x86-core qemu-system-x86 qemu-x86
+qemu-system-aarch64 qemu-system-arm qemu-system-aarch64-core qemu-system-aarch64 qemu-arm
+mmdebstrap mmdebstrap mmdebstrap - -
+$keys debian-archive-keyring debian-keyring debian-archive-keyring -
+gpg gpg gnupg2 gnupg gpg2
+flock util-linux util-linux util-linux util-linux
+column bsdextrautils util-linux util-linux util-linux
+jq jq jq jq jq
+bats bats bats bats bats
+bats-assert bats-assert - bats-assert -
+bats-support bats-support - bats-support -
+cc gcc gcc gcc gcc
+libc.a libc6-dev glibc-static glibc glibc-devel-static
+pkg-config pkg-config pkgconf-pkg-config pkgconf pkg-config
+libkmod.pc libkmod-dev kmod-devel kmod libkmod-devel
+smartcols.pc libsmartcols-dev libsmartcols-devel util-linux-libs libsmartcols-devel
+cmocka.pc libcmocka-dev libcmocka-devel cmocka libcmocka-devel
+$kdir linux-headers-$kernel kernel-devel-$kernel linux-headers kernel-default-devel
+"
 
-# Where a machine runs its own bats, nothing is built or booted.
-if [ "$1" = check-here ] && python3 -B -c 'import sys
-sys.path.insert(0, sys.argv[1])
-import suite
-sys.exit(not suite.bats_here())' "$VM_DIR/host" 2>/dev/null; then
-	NEEDS=("column bsdextrautils")
+# The distribution tells, and not which managers there are: mmdebstrap brings apt-get anywhere.
+# shellcheck source=/dev/null
+like=$(. "${OS_RELEASE:-/etc/os-release}" && echo " $ID ${ID_LIKE:-} ") || like=
+case $like in
+*' fedora '* | *' rhel '*) column=2 install=(dnf install -y) ;;
+*' arch '*) column=3 install=(pacman -S --needed --noconfirm) ;;
+*suse*) column=4 install=(zypper -n install) ;;
+*) column=1 install=(apt-get install -y --no-install-recommends) ;;
+esac
+
+# A build root. mmdebstrap has gpg look for the keys of Debian where apt does not trust them.
+root=(python3 mmdebstrap flock "$keys")
+[[ $like == ' debian '* ]] || root+=(gpg)
+needs=("${root[@]}" qemu-system-x86_64)
+[[ " ${KERNELS:-} $1 " != *" arm64 "* && $1 != check-all ]] || needs+=(qemu-system-aarch64)
+
+# check-here boots nothing. Its bats is this machine's, or else a build root's.
+bats=
+if [ "$1" = check-here ]; then
+	bats=$(python3 -B "$VM_DIR/host/suite.py" 2>/dev/null) || bats='bats bats-assert bats-support jq'
+	needs=("${root[@]}")
+	if [ -z "$bats" ] || { [ "$column" -gt 1 ] && ! command -v mmdebstrap >/dev/null; }; then
+		# shellcheck disable=SC2206 # words
+		needs=(python3 column $bats)
+	fi
+	needs+=(cc libc.a pkg-config libkmod.pc smartcols.pc cmocka.pc "$kdir")
 fi
 
-if [ "$(id -u)" -ne 0 ]; then
+[ "$(id -u)" -eq 0 ] ||
 	die "the tests build and enter a root file system, which needs root; run: sudo make $1"
-fi
 
-missing=()
-for need in "${NEEDS[@]}"; do
-	read -r what package <<<"$need"
-	case $what in
-	/*) [ -e "$what" ] || missing+=("$package") ;;
-	*) command -v "$what" >/dev/null || missing+=("$package") ;;
+is_here() { # NEED
+	case $1 in
+	/*) [ -e "$1" ] ;;
+	*.a) [ -e "$(cc -print-file-name="$1" 2>/dev/null)" ] ;;
+	*.pc) pkg-config --exists "${1%.pc}" 2>/dev/null ;;
+	bats*) [[ " $bats " != *" $1 "* ]] ;;
+	*) command -v "$1" >/dev/null ;;
 	esac
-done
-[ ${#missing[@]} -gt 0 ] || exit 0
-
-command -v apt-get >/dev/null || die "please install: ${missing[*]}"
-install() {
-	apt-get install -y --no-install-recommends "${missing[@]}"
 }
-export DEBIAN_FRONTEND=noninteractive
-step "apt-get update" apt-get update ||
-	say "warning: going by the package lists that there are"
-step "installing ${missing[*]} on this machine" install
+
+missing=() nowhere=()
+while read -ra row; do
+	[[ " ${needs[*]} " == *" ${row[0]:--} "* ]] || continue
+	is_here "${row[0]}" ||
+		case ${row[column]} in
+		-) nowhere+=("${row[0]##*/}") ;;
+		*) missing+=("${row[column]}") ;;
+		esac
+done <<<"$PACKAGES"
+install+=("${missing[@]}")
+
+[ ${#missing[@]} -gt 0 ] || [ ${#nowhere[@]} -gt 0 ] || exit 0
+if [ ${#nowhere[@]} -gt 0 ]; then
+	way='run this in a container (docs/ci.md)'
+	[ "$1" != check-here ] || way="get them into a folder of BATS_LIB_PATH${missing[*]:+, and run: ${install[*]}}"
+	die "${install[0]} has no package for ${nowhere[*]}; $way"
+elif ! command -v "${install[0]}" >/dev/null; then
+	die "please install what ${install[0]} would, which is not here: ${missing[*]}" \
+		'(docs/ci.md has a container, for make check)'
+elif [[ $1 == check-here && ${install[0]} != apt-get ]]; then
+	die "this machine lacks what the tests need, with bats of 1.11 or newer; run: ${install[*]}"
+elif [ "${install[0]}" = apt-get ]; then
+	export DEBIAN_FRONTEND=noninteractive
+	step "apt-get update" apt-get update ||
+		say "warning: going by the package lists that there are"
+fi
+step "installing ${missing[*]} on this machine" "${install[@]}"
