@@ -53,6 +53,8 @@ class Root:
         """Words that run ARGS in the root and its FOLDER, with a clean environment. BINDS
         are folders of this machine that it sees: (here, there)."""
         mounts = ['mount --rbind /proc "$0/proc"']
+        if not (self.folder / "dev/null").is_char_device():  # made in a container
+            mounts.append('mount --rbind /dev "$0/dev"')
         for here, there in binds:
             (self.folder / there.lstrip("/")).mkdir(parents=True, exist_ok=True)
             mounts.append(f"mount --bind '{here}' \"$0{there}\"")

@@ -64,7 +64,8 @@ with_lock() {
 }
 
 # in_root COMMAND...: run in the build root with a clean environment. It sees
-# /proc (objtool wants it) through a mount of its own, which ends with it.
+# /proc (objtool wants it) through a mount of its own, which ends with it; and /dev too,
+# where mmdebstrap could make no devices, as in a container.
 in_root() {
 	local keep=() name
 	for name in http_proxy https_proxy no_proxy; do
@@ -72,7 +73,9 @@ in_root() {
 	done
 	# shellcheck disable=SC2016 # expanded inside
 	unshare --mount --propagation private \
-		sh -c 'mount --rbind /proc "$0/proc" && exec chroot "$0" "$@"' "$ROOT" \
+		sh -c 'mount --rbind /proc "$0/proc" &&
+			{ [ -c "$0/dev/null" ] || mount --rbind /dev "$0/dev"; } &&
+			exec chroot "$0" "$@"' "$ROOT" \
 		/usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
 		LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
 		${keep[@]+"${keep[@]}"} "$@"

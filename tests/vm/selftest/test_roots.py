@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""roots.unless_same, which builds nothing twice; and which lines of a build's output are
-warnings about our code (warnings() of root/build.sh)."""
+"""roots.unless_same, which builds nothing twice; which devices a build root has; and which
+lines of a build's output are warnings about our code (warnings() of root/build.sh)."""
 
 import os
+import pathlib
 import re
 import subprocess
 import time
@@ -129,6 +130,23 @@ class UnlessSame(unittest.TestCase):
         self.ask("new", keep=True)
         self.assertFalse(old.exists())
         self.assertEqual(len(list((paths.CACHE / "made").iterdir())), 1)
+
+
+class Devices(unittest.TestCase):
+
+    def mounts(self, folder):
+        root = roots.Root.__new__(roots.Root)
+        root.folder = folder
+        return " ".join(root.command(["true"]))
+
+    def test_a_root_without_devices_sees_this_machines(self):
+        folder = setting.folder()
+        (folder / "dev").mkdir()
+        (folder / "dev" / "null").touch()
+        self.assertIn("mount --rbind /dev ", self.mounts(folder))
+
+    def test_a_root_with_devices_keeps_them(self):
+        self.assertNotIn("mount --rbind /dev ", self.mounts(pathlib.Path("/")))
 
 
 class Warnings(unittest.TestCase):
