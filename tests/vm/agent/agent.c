@@ -515,7 +515,6 @@ static void obey(const struct wire_head *head, char *data)
 static bool listen_to_line(void)
 {
 	static char buffer[sizeof(struct wire_head) + WIRE_MOST_BYTES];
-	static uint32_t taken;
 	static size_t have;
 	struct wire_head head;
 	size_t done = 0;
@@ -526,11 +525,6 @@ static bool listen_to_line(void)
 		return true;
 	if (n <= 0)
 		return false;
-	taken += n;
-	if (taken >= WIRE_CHUNK) {
-		say(WIRE_TAKEN, 0, &taken, sizeof(taken));
-		taken = 0;
-	}
 	have += n;
 	while (have - done >= sizeof(head)) {
 		memcpy(&head, buffer + done, sizeof(head));

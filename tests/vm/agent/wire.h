@@ -14,11 +14,6 @@
 #define WIRE_MAGIC 0x7470		/* "pt" */
 #define WIRE_MOST_BYTES 0x100000	/* in a frame; longer ones are an error */
 #define WIRE_CHUNK 4096				/* in a frame of data: channels take turns */
-/*
- * The runner is so far ahead at most of what the agent says that it has taken. A terminal
- * drops what comes beyond 64 KiB, and with PREEMPT_RT its interrupt outruns its reader.
- */
-#define WIRE_AHEAD (4 * WIRE_CHUNK)
 
 enum wire_type {
 	/* to the target */
@@ -34,7 +29,6 @@ enum wire_type {
 	WIRE_ERROR,		/* standard error, or why a file can't be had */
 	WIRE_EXIT,		/* exit status (uint32_t): the channel's last frame */
 	WIRE_PONG,
-	WIRE_TAKEN,		/* how many bytes more have been read (uint32_t) */
 	/* from a client to the runner, never to a target */
 	WIRE_CONTROL = 128,	/* a word: see tests/vm/host/server.py */
 };

@@ -87,7 +87,6 @@ class Server(threading.Thread):
         self.line = None
         self.line_parser = None
         self.line_rest = bytearray()  # that could not be written yet
-        self.line_ahead = 0  # bytes that were, and that the agent has not taken yet
         self.ready = False  # the agent has said that it is there
         self.heard = self.pinged = 0.0
         self.todo = []
@@ -157,7 +156,6 @@ class Server(threading.Thread):
         self.line_parser = wire.Parser()
         self.heard = self.pinged = time.monotonic()
         self.line_rest = bytearray()
-        self.line_ahead = 0
         line.setblocking(False)
         self.selector.register(line, selectors.EVENT_READ, self.on_line)
 
@@ -197,18 +195,13 @@ class Server(threading.Thread):
         self.push()
 
     def push(self, _=None):
-        """What the line takes, and the agent; the rest when they take more."""
-        part = self.line_rest[:wire.AHEAD - self.line_ahead]
-        sent = len(part)
+        """What the line takes; the rest when it takes more."""
         try:
-            write(self.line, part)
+            write(self.line, self.line_rest)
         except OSError as error:
             self.gone(error.strerror)
             return
-        sent -= len(part)
-        del self.line_rest[:sent]
-        self.line_ahead += sent
-        self.watch(self.line, part, self.on_line)
+        self.watch(self.line, self.line_rest, self.on_line)
 
     def watch(self, sock, rest, function):
         """The function is for what comes, and while there is a rest for that, too."""
@@ -243,9 +236,6 @@ class Server(threading.Thread):
                 frames, connection.waiting = connection.waiting, []
                 for request in frames:
                     self.request(connection, *request)
-        if kind == wire.TAKEN and self.line:
-            self.line_ahead -= int.from_bytes(data, "little")
-            self.push()
         connection = self.channels.get(channel)
         if not connection or kind not in (wire.OUTPUT, wire.ERROR, wire.EXIT):
             return

@@ -5,13 +5,11 @@ import struct
 
 MAGIC = 0x7470
 MOST_BYTES = 1 << 20
-# That the runner sends before the agent says that it has taken them.
-AHEAD = 4 * 4096
 
 # to the target
 RUN, PUT, GET, INPUT, KILL, PING = range(1, 7)
 # from it
-HELLO, OUTPUT, ERROR, EXIT, PONG, TAKEN = range(64, 70)
+HELLO, OUTPUT, ERROR, EXIT, PONG = range(64, 69)
 # from a client to the runner
 CONTROL = 128
 
