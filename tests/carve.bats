@@ -40,7 +40,7 @@ driver_managed_begin() {
 	# shellcheck disable=SC2016 # expanded there
 	target_shell '[ -e "$1/driver" ] || echo dax0.0 >/sys/bus/dax/drivers/kmem/bind
 		cd /sys/devices/system/memory
-		for file in $(grep -l offline memory*/state); do echo online >"$file"; done' $DAX_SYS
+		for file in $(grep -l offline memory*/state); do echo online >"$file"; done' "$DAX_SYS"
 }
 
 driver_managed_end() {

@@ -12,6 +12,7 @@ load helpers/cow
 first_copied() { # [FORKS]
 	FORK=ok KEPT=LIST1
 	[[ $TRACKING != *vm_pat ]] || FORK=ENOMEM
+	# shellcheck disable=SC2034 # teardown's
 	[[ -z $FORK_TAKES ]] || KEPT=none INVALID_FREES=${1:-0}
 }
 

@@ -216,7 +216,7 @@ load helpers/cow
 	done
 	local failure=EFAULT huge=ok
 	has_thp || huge=EINVAL
-	steps+=(madvise:m,advice=hugepage $huge madvise:m,advice=nohugepage $huge)
+	steps+=("madvise:m,advice=hugepage" "$huge" "madvise:m,advice=nohugepage" "$huge")
 	target_has /proc/sys/vm/memory_failure_recovery || failure=EINVAL
 	for advice in hwpoison soft_offline; do
 		steps+=("madvise:m,advice=$advice" "$failure")

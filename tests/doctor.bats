@@ -122,7 +122,7 @@ load helpers/huge-zero
 	suite_load
 	DOCTOR=$output
 	assert_equal "$status" 4
-	missing module $(has_thp || echo thp)
+	if has_thp; then missing module; else missing module thp; fi
 	says module missing "not loaded" "pfnmapctl load"
 	says memory ok "of the topmost [0-9]+ memory blocks" ""
 
