@@ -6,6 +6,8 @@
 # named (KERNELRELEASE), or the tree KDIR.
 release	:= $(or $(KERNELRELEASE),$(shell uname -r))
 kdir	:= $(or $(KDIR),/lib/modules/$(release)/build)
+# What clang built takes modules that clang built.
+tools	:= $(if $(shell grep -sx CONFIG_CC_IS_CLANG=y $(kdir)/include/config/auto.conf),LLVM=$(or $(LLVM),1))
 
 # What tests/vm takes from the environment, if set here.
 export KERNELS KDIR KERNEL APPEND TESTS FINDINGS JOBS ACCEL PROFILE HOST RESTARTS RESTART_S
@@ -17,7 +19,7 @@ unexport SECONDS SEED CYCLES
 all: module userspace ## Build the module for the running kernel (or KDIR=...) and the programs
 
 module:
-	$(MAKE) -C $(kdir) M=$(CURDIR)/module modules
+	$(MAKE) -C $(kdir) $(tools) M=$(CURDIR)/module modules
 
 userspace:
 	$(MAKE) -C userspace BUILD=$(CURDIR)/build/userspace all

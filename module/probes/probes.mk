@@ -7,7 +7,8 @@ quiet_cmd_pfnmap_probes = PROBES  $@
       cmd_pfnmap_probes = $(if $(PFNMAP_ANSWERS),cp $(PFNMAP_ANSWERS) $@,\
 	$(CONFIG_SHELL) $(pfnmap-probes)ask.sh $@ $(KERNELRELEASE) $(abspath $(objtree)) \
 	$(CC) $(filter-out -Wp$(comma)-M%,$(c_flags)) \
-	$(if $(CONFIG_CC_IS_CLANG),-ferror-limit=0,-ftrack-macro-expansion=0))
+	$(if $(CONFIG_CC_IS_CLANG),-ferror-limit=0 -Werror=incompatible-function-pointer-types,\
+	-ftrack-macro-expansion=0))
 
 $(obj)/probes/answers.h: part-of-module := $(if $(KBUILD_EXTMOD),y)
 $(obj)/probes/answers.h: $(wildcard $(pfnmap-probes)*.c) $(addprefix $(pfnmap-probes),ask.sh probe.h) \

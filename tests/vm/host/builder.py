@@ -146,7 +146,7 @@ def image(row):
     if row.machine == "ssh":
         return bring(row)
     env = {"ROOT_FOR": "arm64" if row.machine == "arm64" else ""}
-    kind = {"arm64": "arm64", "coverage": "coverage"}.get(row.kernel, "")
+    kind = "arm64" if row.machine == "arm64" else row.kernel if row.kernel == "coverage" else ""
     programs(kind)
     if row.programs == "sanitised":
         programs("sanitised")

@@ -48,7 +48,8 @@ esac
 root=(python3 mmdebstrap flock "$keys")
 [[ $like == ' debian '* ]] || root+=(gpg)
 needs=("${root[@]}" qemu-system-x86_64)
-[[ " ${KERNELS:-} $1 " != *" arm64 "* && $1 != check-all ]] || needs+=(qemu-system-aarch64)
+[[ " ${KERNELS:-} $1 " != *" arm64 "* && $1 != check-all ]] &&
+	! grep -qsx CONFIG_ARM64=y "${KDIR:-.}/include/config/auto.conf" || needs+=(qemu-system-aarch64)
 
 # check-here boots nothing. Its bats is this machine's, or else a build root's.
 bats=

@@ -26,7 +26,7 @@ BUILT = ("no-thp", "no-zone-device", "no-pat")
 # bats besides: the debug kernel is too slow for it.
 OWN_CHECKED = ("um",)
 # `make check-all` runs both on all of them.
-ALL_OWN = ("um", "persistent", "no-thp", "no-zone-device", "no-pat", "debug")
+ALL_OWN = ("um", "persistent", "no-thp", "no-zone-device", "no-pat", "clang", "debug")
 # A kernel that has little has few tests.
 TESTS_OF = {"um": "^(cow|fork|C[0-9]+)"}
 
@@ -115,9 +115,8 @@ def row_of(kernel, **fields):
     """A machine with that kernel, and no work yet."""
     machine = kernel if kernel in FOREIGN or kernel == "um" else "x86_64"
     fields.setdefault("memory", machines.MEMORY[machine])
-    if kernel in SLOW:
-        fields.update(boot_s=SLOW_BOOT_S, hang_s=SLOW_HANG_S)
-    row = Row(kernel, machine, append=paths.asked("APPEND"), builds=("module",), **fields)
+    row = Row(kernel, machine, append=paths.asked("APPEND"), builds=("module",),
+              **time_of(kernel), **fields)
     if not (row.is_stock or row.is_own or kernel in FOREIGN):
         known = ", ".join(ALL_OWN + tuple(FOREIGN))
         raise Failed(f"KERNELS: no kernel '{kernel}': {known}, or of Debian's a series (6.12), "
@@ -133,16 +132,23 @@ def own_tree():
     kdir = pathlib.Path(kdir).resolve()
     try:
         release = (kdir / "include/config/kernel.release").read_text().strip()
+        options = (kdir / "include/config/auto.conf").read_text().splitlines()
     except OSError:
         raise Failed(f"{kdir} is no built kernel tree (make modules_prepare)") from None
     if not os.path.exists(image):
         raise Failed(f"no kernel image {image}")
+    machine = "arm64" if "CONFIG_ARM64=y" in options else "x86_64"
     # What the suites map memory by: exported by 6.17, by 6.14 not.
     exports = kdir / "Module.symvers"
     has_kunit = exports.exists() and "\tkunit_attach_mm\t" in exports.read_text()
-    return Row("yours", append=paths.asked("APPEND"), builds=("module",), release=release,
-               kdir=str(kdir), image=str(pathlib.Path(image).resolve()),
-               memory=machines.MEMORY["x86_64"], kunit=has_kunit)
+    return Row("yours", machine, append=paths.asked("APPEND"), builds=("module",),
+               release=release, kdir=str(kdir), image=str(pathlib.Path(image).resolve()),
+               memory=machines.MEMORY[machine], kunit=has_kunit, **time_of(machine))
+
+
+def time_of(kernel):
+    """What a slow one has, as fields of a row."""
+    return {"boot_s": SLOW_BOOT_S, "hang_s": SLOW_HANG_S} if kernel in SLOW else {}
 
 
 def kernels(default):

@@ -30,7 +30,10 @@
 # Sources are copied to a work directory that belongs to this checkout, so that
 # the checkout stays clean and nothing has to be mounted.
 # shellcheck disable=SC2317 # functions are called by name
-[ "${1:-}" != own ] || export ROOT_FOR=kernel
+case ${1:-}:${2:-} in
+own:*-clang) export ROOT_FOR=clang ;;
+own:*) export ROOT_FOR=kernel ;;
+esac
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -58,16 +61,33 @@ userspace() {
 		cp -a "$ROOT$WORK/$to/bin" "$BUILD/$to/bin"
 }
 
+# tools_of TREE: what make must be told of the tools that this tree was built by, each on a
+# line. A gcc says its own name first, clang does not: LLVM=-18 in the environment has it.
+tools_of() {
+	local config=$1/include/config/auto.conf cc
+	if grep -qx CONFIG_CC_IS_CLANG=y "$config"; then
+		echo "LLVM=${LLVM:-1}"
+	else
+		cc=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="\([^ ]*gcc[^ ]*\) .*/\1/p' "$config")
+		[ -z "$cc" ] || printf '%s\n' "CC=$cc" "CROSS_COMPILE=${cc%%gcc*}"
+	fi
+	! grep -qx CONFIG_ARM64=y "$config" || echo ARCH=arm64
+}
+
 # kbuild RELEASE KDIR DIR [SETTING...]: what is in DIR, of the build root. tests/lint.sh looks
 # at what is built for this machine; of others a warning is an error here.
 kbuild() {
+	local tools=()
+	[ -z "$2" ] || mapfile -t tools < <(tools_of "$2")
 	case $2 in
 	'')
 		in_root make -j"$(nproc)" -C "/usr/src/linux-headers-$1" M="$3" \
 			${SYSROOT:+W=1 KCFLAGS=-Werror} "${@:4}" modules
 		;;
-	"$ROOT"/*) in_root make -j"$(nproc)" -C "${2#"$ROOT"}" M="$3" "${@:4}" modules ;;
-	*) make -j"$(nproc)" -C "$2" M="$ROOT$3" "${@:4}" modules ;;
+	"$ROOT"/*)
+		in_root make -j"$(nproc)" -C "${2#"$ROOT"}" M="$3" "${tools[@]}" "${@:4}" modules
+		;;
+	*) make -j"$(nproc)" -C "$2" M="$ROOT$3" "${tools[@]}" "${@:4}" modules ;;
 	esac
 }
 
@@ -112,7 +132,8 @@ kunit() {
 }
 
 own() {
-	local release=$1 kdir=${2#"$ROOT"} arch=$3 dir=$WORK/$1 part gcov answers warn=
+	local release=$1 kdir=${2#"$ROOT"} arch=$3 dir=$WORK/$1 part gcov answers tools=() warn=
+	mapfile -t tools < <(tools_of "$2")
 	# A kernel that is not built has no list of its symbols.
 	[ -e "$ROOT$kdir/Module.symvers" ] || warn=1
 	mkdir -p "$BUILD/$release"
@@ -121,7 +142,7 @@ own() {
 		[ "$part" != module ] || gcov=y answers=
 		sync_tree "$TOP/$part" "$ROOT$dir/$part" &&
 			in_root make -s -j"${MAKE_JOBS:-$(nproc)}" -C "$kdir" ARCH="$arch" \
-				M="$dir/$part" W=1 KCFLAGS=-Werror GCOV_PROFILE=$gcov \
+				"${tools[@]}" M="$dir/$part" W=1 KCFLAGS=-Werror GCOV_PROFILE=$gcov \
 				PFNMAP_ANSWERS="$answers" KBUILD_MODPOST_WARN=$warn modules &&
 			cp "$ROOT$dir/$part"/*.ko "$BUILD/$release/" || return
 	done

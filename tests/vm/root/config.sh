@@ -42,14 +42,17 @@ PACKAGES_trixie=(
 	busybox-static kmod strace e2fsprogs xfsprogs
 )
 
-# What builds whole kernels, and parses what KUnit says on them (ROOT_FOR=kernel): a
-# root of its own, so that the other stays small.
-if [ "${ROOT_FOR:-}" = kernel ]; then
+# What builds whole kernels (ROOT_FOR=kernel, or clang for those that clang builds): roots
+# of their own, so that the other stays small.
+case ${ROOT_FOR:-} in
+kernel | clang)
 	PACKAGES_trixie=(
 		gcc gcc-14 make bc flex bison perl python3 cpio xz-utils kmod
 		libc6-dev libelf-dev libssl-dev zlib1g-dev
 	)
-fi
+	;;&
+clang) PACKAGES_trixie+=(clang lld llvm) ;;
+esac
 
 # What tells which lines have run (ROOT_FOR=coverage), by the gcov of the same compiler.
 if [ "${ROOT_FOR:-}" = coverage ]; then

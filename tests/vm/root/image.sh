@@ -98,7 +98,7 @@ of_tree() { # TREE FOLDER
 	done
 	find "$1" \( "${list[@]:1}" \) -exec cp -t "$2" {} +
 	(cd "$2" && find . \( "${list[@]:1}" \) -printf "${2#"$ROOT"}/%P\n") |
-		in_root xargs -r strip -g
+		in_root xargs -r "${CROSS_COMPILE}strip" -g
 	for name in modules.builtin modules.builtin.modinfo; do
 		[ ! -e "$1/$name" ] || cp "$1/$name" "${2%/*}/"
 	done

@@ -6,16 +6,19 @@
 # IMAGE is -. What is the same is not built again. For the CONFIG "source" it builds none,
 # and prints SOURCE alone.
 export ROOT_FOR=kernel
+case ${1:-} in clang*) ROOT_FOR=clang ;; esac
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 configs=$TOP/kunit/configs
 config=${1:?usage: own-kernel.sh CONFIG[:build]}
 arch=x86_64 fragments=(x86_64 kunit) target=(bzImage modules) image=arch/x86/boot/bzImage
+tools=()
 case ${config%:build} in
 source) ;;
 debug) fragments+=(debug) ;;
 coverage | persistent | no-thp | no-zone-device | no-pat) fragments+=("${config%:build}") ;;
+clang) fragments+=(clang) tools=(LLVM=1) ;;
 um) arch=um fragments=(um kunit) target=(linux modules) image=linux ;;
 *) die "no kernel config '$config'" ;;
 esac
@@ -45,7 +48,7 @@ configure() {
 		sort >"$out/fragments.new" || return
 	printf 'CONFIG_LOCALVERSION="-%s"\n' "$config" >>"$out/fragments.new"
 	! cmp -s "$out/fragments.new" "$out/fragments" || return 0
-	in_root make -s -C "$source" ARCH="$arch" O="${out#"$ROOT"}" \
+	in_root make -s -C "$source" ARCH="$arch" "${tools[@]}" O="${out#"$ROOT"}" \
 		KCONFIG_ALLCONFIG="${out#"$ROOT"}/fragments.new" allnoconfig || return
 	lost=$(grep -v '=n$' "$out/fragments.new" | grep -vxFf "$out/.config"
 		sed -n 's/=n$/=y/p' "$out/fragments.new" | grep -xFf "$out/.config")
@@ -55,7 +58,7 @@ configure() {
 
 build() {
 	in_root make -s -j"${MAKE_JOBS:-$(nproc)}" -C "$source" ARCH="$arch" \
-		O="${1#"$ROOT"}" "${target[@]}"
+		"${tools[@]}" O="${1#"$ROOT"}" "${target[@]}"
 }
 
 main() {

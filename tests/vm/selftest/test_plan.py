@@ -7,6 +7,7 @@ import unittest
 from unittest import mock
 
 import setting  # first: it knows where the runner is
+import machines
 import paths
 import plan
 from target import Failed
@@ -126,6 +127,7 @@ class Yours(Case):
         self.tree = setting.folder()
         (self.tree / "include/config").mkdir(parents=True)
         (self.tree / "include/config/kernel.release").write_text("7.4.0-rc1+\n")
+        (self.tree / "include/config/auto.conf").write_text("CONFIG_64BIT=y\n")
         self.image = self.tree / "bzImage"
         self.image.touch()
 
@@ -153,6 +155,12 @@ class Yours(Case):
                              (kunit, kunit == "yes"))
         exports.write_text("0x2\tkunit_attach_mm\tvmlinux\tEXPORT_SYMBOL_GPL\t\n")
         self.assertEqual(self.ask_yours(TESTS="^T4")[0]["kunit"], "-")
+
+    def test_another_architectures_tree_is_for_its_machine(self):
+        (self.tree / "include/config/auto.conf").write_text("CONFIG_64BIT=y\nCONFIG_ARM64=y\n")
+        row, = self.ask_yours()
+        self.assertEqual((row["machine"], row["builds"], row["MiB"]),
+                         ("arm64", "module", str(machines.MEMORY["arm64"])))
 
     def test_one_without_the_other_is_an_error(self):
         for settings in ({"KDIR": str(self.tree)}, {"KERNEL": str(self.image)}):
