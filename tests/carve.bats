@@ -44,13 +44,16 @@ driver_managed_begin() {
 }
 
 driver_managed_end() {
+	local block
+
 	[[ -n ${MANAGED:-} ]] || return 0
+	block=0x$(target_read /sys/devices/system/memory/block_size_bytes)
 	# shellcheck disable=SC2016 # expanded there
-	target_shell 'block=$((0x$(cat /sys/devices/system/memory/block_size_bytes)))
-		for at in $(seq $(($1 / block)) $((($1 + (1 << 30)) / block - 1))); do
+	target_shell 'for at in $(seq "$1" "$2"); do
 			echo offline >/sys/devices/system/memory/memory$at/state
 		done
-		echo dax0.0 >/sys/bus/dax/drivers/kmem/unbind' "$MANAGED"
+		echo dax0.0 >/sys/bus/dax/drivers/kmem/unbind' \
+		$((MANAGED / block)) $(((MANAGED + (1 << 30)) / block - 1))
 	rmmod kmem dax_hmem
 }
 
