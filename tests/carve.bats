@@ -38,7 +38,8 @@ driver_managed_begin() {
 	modprobe -a dax_hmem kmem 2>/dev/null ||
 		skip "no CONFIG_DEV_DAX_HMEM and CONFIG_DEV_DAX_KMEM here"
 	# shellcheck disable=SC2016 # expanded there
-	target_shell '[ -e "$1/driver" ] || echo dax0.0 >/sys/bus/dax/drivers/kmem/bind
+	target_shell 'cd /sys/bus/dax/drivers/kmem
+		[ -e "$1/driver" ] || echo dax0.0 >bind 2>/dev/null || echo dax0.0 >new_id
 		cd /sys/devices/system/memory
 		for file in $(grep -l offline memory*/state); do echo online >"$file"; done' "$DAX_SYS"
 }
