@@ -49,7 +49,7 @@ BOOTS = {
     "lockdown": ("lockdown=confidentiality", None),
     "signature": ("module.sig_enforce=1", None),
     "thp": ("transparent_hugepage=never debugfs=off", None),
-    "memory": ("", 640),
+    "memory": ("", 600),
 }
 
 # Seconds that a machine may take to come up, and that it may be silent.

@@ -52,7 +52,7 @@ class Kernels(Case):
             self.assertEqual(row["tests"], f"boots/{row['boot']}.bats")
             self.assertEqual((row["builds"], row["programs"]), ("module", "-"))
             self.assertIn(plan.BOOTS[row["boot"]][0], row["append"])
-        self.assertEqual(rows[-1]["MiB"], "640")
+        self.assertEqual(rows[-1]["MiB"], "600")
 
     def test_a_series_without_boots_is_one_guest(self):
         row, = self.ask(KERNELS="6.1")
