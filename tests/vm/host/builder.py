@@ -44,13 +44,18 @@ def programs(kind=""):
         "build", "userspace", env=env, stage=f"build: programs {kind}".rstrip()))
 
 
+def _root_of(row):
+    """The scripts' environment: which build root is for the row's machine."""
+    return {"ROOT_FOR": "arm64" if row.machine == "arm64" else ""}
+
+
 def find_kernel(row):
     """Fills in what is known of a row's kernel only when it is there."""
     if not row.is_guest or row.kdir and not row.is_own:
         row.suite = row.suite or "trixie"
     elif row.is_stock or row.machine == "arm64":
         series = plan.FOREIGN.get(row.kernel, row.kernel)
-        env = {"ROOT_FOR": "arm64" if row.machine == "arm64" else ""}
+        env = _root_of(row)
         found = roots.script("kernel", series, env=env, stage=f"kernel {row.kernel}")
         if not found:
             return False
@@ -70,8 +75,7 @@ def _inputs(row, *names):
 
 
 def _script(row, what, *args):
-    env = {"ROOT_FOR": "arm64" if row.machine == "arm64" else ""}
-    roots.script("build", what, *args, env=env, stage=f"build: {what} {row.release}")
+    roots.script("build", what, *args, env=_root_of(row), stage=f"build: {what} {row.release}")
 
 
 def _ways(row):
@@ -145,8 +149,8 @@ def image(row):
         return None
     if row.machine == "ssh":
         return bring(row)
-    env = {"ROOT_FOR": "arm64" if row.machine == "arm64" else ""}
-    kind = "arm64" if row.machine == "arm64" else row.kernel if row.kernel == "coverage" else ""
+    env = _root_of(row)
+    kind = "coverage" if row.kernel == "coverage" else env["ROOT_FOR"]
     programs(kind)
     if row.programs == "sanitised":
         programs("sanitised")
