@@ -25,8 +25,9 @@ teardown() {
 	! iomem | grep -q pfnmap_test
 }
 
-# $START and $END: what auto has taken, or nothing.
+# $START and $END: what auto has taken.
 taken() {
+	need_region mmio
 	START=$(region_field mmio start)
 	END=$((START + $(region_field mmio bytes)))
 }
