@@ -53,7 +53,7 @@ bench: ## Count the instructions of queries, mappings and faults (KERNELS) and w
 check: ## Lint, then run all tests: KUnit's, and bats' on each kernel (KERNELS='6.1 7.2' TESTS=regex, or KDIR=tree KERNEL=bzImage APPEND='...')
 	@tests/vm/run.sh check
 
-check-all: ## As check, and on every kernel of our own, and arm64: hours
+check-all: ## As check, and on rt and cloud kernels, on every kernel of our own, and arm64: hours
 	@tests/vm/run.sh check-all
 
 check-on: ## Run the tests on a machine reached by ssh: HOST=root@box (KDIR=tree that its kernel was built in; RESTART_S=seconds that it takes to reboot)

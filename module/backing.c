@@ -53,7 +53,7 @@ static int from_ram(struct pfnmap_backing *backing,
 	u64 bytes = spec->bytes;
 	int err;
 
-	/* A mapping that is made as one of a device is decrypted, RAM is not. */
+	/* RAM is encrypted, and io_remap_pfn_range() maps it decrypted. */
 	if (cc_platform_has(CC_ATTR_MEM_ENCRYPT)) {
 		*why = "memory is encrypted here";
 		return -EOPNOTSUPP;

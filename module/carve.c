@@ -50,7 +50,7 @@ static int ram_below_one(struct resource *res, void *arg)
 
 	if (res->start >= below->limit)
 		return 1;
-	/* A driver has added that, of CXL memory or virtio-mem, and it takes it back. */
+	/* A driver has added this memory, CXL's or virtio-mem's, and takes it back. */
 	if (res->flags & IORESOURCE_SYSRAM_DRIVER_MANAGED)
 		return 0;
 
@@ -120,8 +120,8 @@ static bool widen_to_leaves(struct window *r)
 
 /*
  * Reserved pages, such as the boot memory's own memmap, never move. Hot-remove
- * finds that out too, but dumps the page into the log. Poisoned ones it takes for
- * free, and forgets what they are.
+ * finds that out too, but dumps the page into the log. Hot-remove takes poisoned
+ * pages for free ones, and forgets the poison.
  */
 static bool all_can_go(const struct window *win)
 {

@@ -48,8 +48,8 @@ def command_line(row, terminals, variables):
     words = [f"console={terminals[0]}", "panic=-1", "oops=panic", "loglevel=7"]
     if row.machine == "x86_64":
         words.append(f"memmap={RESERVED},{DAX}")
-        # PREEMPT_RT takes the line's interrupt, served by a thread, for nobody's, and turns
-        # it off: what comes is then looked for now and then.
+        # With PREEMPT_RT the kernel takes a burst of the line's interrupts for nobody's, and
+        # turns them off. From then on it only polls the line, which takes it minutes.
         words.append("noirqdebug")
     else:
         words.append(f"mem={ARM64_RAM}")
@@ -61,7 +61,8 @@ def command_line(row, terminals, variables):
     if row.cpus == 1 and not row.counts_instructions:
         words.append("maxcpus=1")
     if not row.counts_instructions:
-        # What has been freed is no more what it was: our objects are accounted.
+        # The kernel overwrites what the module has freed (GFP_KERNEL_ACCOUNT is of these
+        # caches), so that a use after that shows.
         words.append("slub_debug=FP,kmalloc-cg-*")
     words += row.append.split()
     words.append(f"TARGET_LINE=/dev/{terminals[1]}")
@@ -99,7 +100,7 @@ def qemu(row, initrd, console, variables):
                "-kernel", str(row.image), "-initrd", str(initrd),
                "-append", command_line(row, terminals, variables)]
     if row.machine == "x86_64":
-        # The kernel knows of which node memory is that a driver adds.
+        # dax_kmem refuses memory whose NUMA node the kernel does not know.
         command += ["-object", f"memory-backend-ram,id=ram,size={row.memory}M",
                     "-numa", "node,memdev=ram"]
     if row.plugin:
