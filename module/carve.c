@@ -121,16 +121,29 @@ static bool widen_to_leaves(struct window *r)
 /*
  * Reserved pages, such as the boot memory's own memmap, never move. Hot-remove
  * finds that out too, but dumps the page into the log. Hot-remove takes poisoned
- * pages for free ones, and forgets the poison.
+ * pages for free ones, and forgets the poison. It takes hugetlb pages out of
+ * their pool for good.
  */
+static bool page_can_go(struct page *page)
+{
+	return !PageReserved(page) && !PageHWPoison(page) && !PageHuge(page);
+}
+
+static bool same_zone(const struct page *a, const struct page *b)
+{
+	return page_to_nid(a) == page_to_nid(b) &&
+	       page_zonenum(a) == page_zonenum(b);
+}
+
 static bool all_can_go(const struct window *win)
 {
-	unsigned long pfn;
+	unsigned long pfn = PHYS_PFN(win->start);
+	struct page *first = pfn_to_online_page(pfn);
 
-	for (pfn = PHYS_PFN(win->start); pfn < PHYS_PFN(win->end); pfn++) {
+	for (; pfn < PHYS_PFN(win->end); pfn++) {
 		struct page *page = pfn_to_online_page(pfn);
 
-		if (!page || PageReserved(page) || PageHWPoison(page))
+		if (!page || !same_zone(page, first) || !page_can_go(page))
 			return false;
 		cond_resched();
 	}
@@ -140,7 +153,9 @@ static bool all_can_go(const struct window *win)
 
 static int carve_window(const struct window *r, struct pfnmap_carved *carved)
 {
-	int nid = page_to_nid(pfn_to_page(PHYS_PFN(r->start)));
+	const struct page *page = pfn_to_page(PHYS_PFN(r->start));
+	bool movable = page_zonenum(page) == ZONE_MOVABLE;
+	int nid = page_to_nid(page);
 	int err;
 
 	err = offline_and_remove_memory(r->start, r->end - r->start);
@@ -150,6 +165,7 @@ static int carve_window(const struct window *r, struct pfnmap_carved *carved)
 	carved->start = r->start;
 	carved->bytes = r->end - r->start;
 	carved->nid = nid;
+	carved->movable = movable;
 	return 0;
 }
 
@@ -218,10 +234,10 @@ int pfnmap_carve(u64 bytes, u64 most, struct pfnmap_carved *carved,
 }
 
 /*
- * Bring a block of memory into use, as its owner would have to. No exported
+ * Change the state of a block of memory, as its owner would have to. No exported
  * function takes the lock for that, but the file in sysfs does.
  */
-static int online(u64 addr)
+static int set_state(u64 addr, const char *state)
 {
 	struct file *file;
 	char path[64];
@@ -234,22 +250,31 @@ static int online(u64 addr)
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 
-	n = kernel_write(file, "online", strlen("online"), &pos);
+	n = kernel_write(file, state, strlen(state), &pos);
 	filp_close(file, NULL);
 	return n < 0 ? n : 0;
 }
 
-static int online_surely(u64 addr)
+static bool is_online(u64 addr, bool movable)
+{
+	struct page *page = pfn_to_online_page(PHYS_PFN(addr));
+
+	return page && (page_zonenum(page) == ZONE_MOVABLE) == movable;
+}
+
+/* Somebody else may have been as quick, auto_online_blocks say, with another zone. */
+static int online_surely(u64 addr, bool movable)
 {
 	int tries = 0;
 	int err;
 
 	do {
-		err = online(addr);
-		/* Somebody else may have been as quick. */
-		if (!err || pfn_to_online_page(PHYS_PFN(addr)))
+		if (is_online(addr, movable))
 			return 0;
-	} while (pfnmap_retry(&tries));
+		if (pfn_to_online_page(PHYS_PFN(addr)))
+			set_state(addr, "offline");
+		err = set_state(addr, movable ? "online_movable" : "online_kernel");
+	} while (err && pfnmap_retry(&tries));
 
 	return err;
 }
@@ -291,9 +316,7 @@ void pfnmap_uncarve(const struct pfnmap_carved *carved)
 
 	/* It was online before, whatever auto_online_blocks says of new memory. */
 	for (addr = carved->start; addr < end; addr += block) {
-		if (pfn_to_online_page(PHYS_PFN(addr)))
-			continue;
-		err = online_surely(addr);
+		err = online_surely(addr, carved->movable);
 		if (err)
 			pr_warn("[mem %#llx-%#llx] is back but offline (error %d): online it in /sys/devices/system/memory\n",
 				addr, addr + block - 1, err);

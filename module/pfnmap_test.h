@@ -155,11 +155,13 @@ int pfnmap_parse_align(const char *text, u64 *bytes);
  * @start: physical address
  * @bytes: size; 0 if there is none
  * @nid: NUMA node that it goes back to
+ * @movable: whether it goes back to ZONE_MOVABLE
  */
 struct pfnmap_carved {
 	u64 start;
 	u64 bytes;
 	int nid;
+	bool movable;
 };
 
 #if defined(CONFIG_MEMORY_HOTREMOVE) && defined(CONFIG_X86)

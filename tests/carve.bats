@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # What mmio=auto and dax=auto take, and never take. Ends with the module loaded as it was.
 
+load helpers/blocks
 load helpers/common
 load helpers/device-dax
 
@@ -23,13 +24,6 @@ teardown() {
 	driver_managed_end
 	invariants_check
 	! iomem | grep -q pfnmap_test
-}
-
-# $START and $END: what auto has taken.
-taken() {
-	need_region mmio
-	START=$(region_field mmio start)
-	END=$((START + $(region_field mmio bytes)))
 }
 
 # 1 GiB of RAM that dax_kmem has added: online, as its owner uses it.
@@ -57,6 +51,17 @@ driver_managed_end() {
 		echo dax0.0 >/sys/bus/dax/drivers/kmem/unbind' \
 		$((MANAGED / block)) $(((MANAGED + (1 << 30)) / block - 1))
 	rmmod kmem dax_hmem
+}
+
+@test "carve: each block of memory comes back, to its node and zone" {
+	local before
+
+	before=$(blocks)
+	module_load
+	taken
+	assert_not_equal "$(blocks)" "$before"
+	rmmod pfnmap_test
+	assert_equal "$(blocks)" "$before"
 }
 
 @test "carve: memory that a driver manages is nobody else's" {

@@ -83,6 +83,17 @@ def processor(row):
     return ["-accel", "tcg,thread=multi", "-cpu", "max,erms=off,fsrm=off"]
 
 
+def nodes(row):
+    """QEMU's words for NUMA. One node is told of, too: dax_kmem refuses memory whose node the
+    kernel does not know."""
+    words = []
+    for node, size in enumerate((row.memory - row.second_node, row.second_node)):
+        if size:
+            words += ["-object", f"memory-backend-ram,id=ram{node},size={size}M",
+                      "-numa", f"node,memdev=ram{node}"]
+    return words
+
+
 def qemu(row, initrd, console, variables):
     """The command: its standard input and output are the line to the agent. Where CONSOLE
     is None the console is the terminal, and nobody is at the line."""
@@ -100,9 +111,7 @@ def qemu(row, initrd, console, variables):
                "-kernel", str(row.image), "-initrd", str(initrd),
                "-append", command_line(row, terminals, variables)]
     if row.machine == "x86_64":
-        # dax_kmem refuses memory whose NUMA node the kernel does not know.
-        command += ["-object", f"memory-backend-ram,id=ram,size={row.memory}M",
-                    "-numa", "node,memdev=ram"]
+        command += nodes(row)
     if row.plugin:
         command += ["-plugin", f"file={row.plugin},out={console.parent}/executed"]
     if console is None:

@@ -41,15 +41,19 @@ GROWN = "7.2"
 # What is built for one file of tests alone.
 BUILT_FOR = {"patterns": "patterns.bats", "dkms": "dkms.bats", "grown": "uapi-compat.bats"}
 
-# Guests of one more kernel command line each, for the tests in tests/boots/NAME.bats:
-# NAME is what the machine lacks; and their memory in MiB, if not as much as others have.
+# Guests besides, for the tests in tests/boots/NAME.bats: fields of their rows. What they
+# append to the kernel's command line comes behind APPEND.
 BOOTS_SERIES = "7.2"
 BOOTS = {
-    "pat": ("nopat", None),
-    "lockdown": ("lockdown=confidentiality", None),
-    "signature": ("module.sig_enforce=1", None),
-    "thp": ("transparent_hugepage=never debugfs=off", None),
-    "memory": ("", 600),
+    # What the machine lacks.
+    "pat": {"append": "nopat"},
+    "lockdown": {"append": "lockdown=confidentiality"},
+    "signature": {"append": "module.sig_enforce=1"},
+    "thp": {"append": "transparent_hugepage=never debugfs=off"},
+    "memory": {"memory": 600},
+    # Whose memory the topmost is.
+    "nodes": {"second_node": 1664, "append": "default_hugepagesz=1G hugepages=1"},
+    "movable": {"append": "movablecore=2G memhp_default_state=online_kernel"},
 }
 
 # Seconds that a machine may take to come up, and that it may be silent.
@@ -72,6 +76,7 @@ class Row:
     kunit: bool = False
     append: str = ""
     memory: int = 0
+    second_node: int = 0  # so many of its MiB, the last ones, are of a NUMA node of their own
     cpus: int = 1
     boot_s: int = BOOT_S
     hang_s: int = HANG_S
@@ -192,12 +197,12 @@ def with_kunit(row):
 
 
 def boots(row):
-    """The guests besides that have a kernel command line of their own."""
-    for boot, (append, memory) in BOOTS.items():
+    """The guests of BOOTS, as the row has it otherwise."""
+    for boot, fields in BOOTS.items():
+        append = f"{row.append} {fields.get('append', '')}".strip()
         yield dataclasses.replace(
             row, boot=boot, files=(f"boots/{boot}.bats",), programs="", kunit=False,
-            tests=paths.asked("TESTS"), append=f"{row.append} {append}".strip(),
-            memory=memory or row.memory, builds=("module",))
+            tests=paths.asked("TESTS"), builds=("module",), **(fields | {"append": append}))
 
 
 def check(everything=False):

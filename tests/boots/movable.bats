@@ -1,0 +1,22 @@
+#!/usr/bin/env bats
+# A machine whose topmost memory is in ZONE_MOVABLE, and that puts new memory elsewhere.
+
+load ../helpers/common
+load ../helpers/blocks
+
+teardown() {
+	! module_loaded || rmmod pfnmap_test
+	invariants_check
+}
+
+@test "carve, ZONE_MOVABLE: each block comes back to its zone" {
+	local before
+
+	invariants_note
+	before=$(blocks)
+	module_load dax=off
+	taken
+	rmmod pfnmap_test
+	assert_regex "$(block_at "$START")" "valid_zones:Movable"
+	assert_equal "$(blocks)" "$before"
+}

@@ -1,0 +1,27 @@
+#!/usr/bin/env bats
+# A machine of two NUMA nodes. Part of the topmost leaf of the direct map is the one's, part
+# the other's; the hugetlb pool has the leaf below.
+
+load ../helpers/common
+load ../helpers/blocks
+
+teardown() {
+	! module_loaded || rmmod pfnmap_test
+	invariants_check
+}
+
+@test "carve, two nodes: each block comes back to its node, and the hugetlb pool keeps its page" {
+	local before pool
+
+	invariants_note
+	before=$(blocks)
+	pool=$(hugetlb_pool)
+	assert_regex "$before" "/node0.*/node1"
+	assert_regex "$pool" "HugePages_Free: +1"
+	module_load mmio=1G dax=off
+	taken
+	rmmod pfnmap_test
+	assert_regex "$(block_at "$START")" "/node0"
+	assert_equal "$(blocks)" "$before"
+	assert_equal "$(hugetlb_pool)" "$pool"
+}
