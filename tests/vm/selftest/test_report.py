@@ -230,8 +230,8 @@ class Stages(Case):
                 raise KeyError
             stages.write(said)
         rows = json.loads(self.left("stages.json"))
-        self.assertEqual((rows["boot"], rows["short"], rows["failed"]), (2.2, 0.1, 0.0))
-        self.assertIn("all", rows)
+        self.assertEqual((rows["boot"], rows["short"]), (2.2, 0.1))
+        self.assertLessEqual({"failed", "all"}, set(rows))
         self.assertIn("     2.2  boot\n", said.getvalue())
         self.assertNotIn("short", said.getvalue())
 
