@@ -262,7 +262,7 @@ static bool is_online(u64 addr, bool movable)
 	return page && (page_zonenum(page) == ZONE_MOVABLE) == movable;
 }
 
-/* Somebody else may have been as quick, auto_online_blocks say, with another zone. */
+/* auto_online_blocks may have been quicker, and have chosen another zone. */
 static int online_surely(u64 addr, bool movable)
 {
 	int tries = 0;
@@ -318,7 +318,7 @@ void pfnmap_uncarve(const struct pfnmap_carved *carved)
 	for (addr = carved->start; addr < end; addr += block) {
 		err = online_surely(addr, carved->movable);
 		if (err)
-			pr_warn("[mem %#llx-%#llx] is back but offline (error %d): online it in /sys/devices/system/memory\n",
+			pr_warn("[mem %#llx-%#llx] is back but offline, or in another zone (error %d): online it in /sys/devices/system/memory\n",
 				addr, addr + block - 1, err);
 	}
 }

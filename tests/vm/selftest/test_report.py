@@ -226,12 +226,14 @@ class Stages(Case):
             stages.add("boot", 1.25)
             stages.add("boot", 1)
             stages.add("short", 0.1)
-            with stages.stage("failed"), contextlib.suppress(KeyError):
+            # A busy machine may take a tenth of a second for nothing.
+            with mock.patch("time.monotonic", return_value=7), stages.stage("failed"), \
+                    contextlib.suppress(KeyError):
                 raise KeyError
             stages.write(said)
         rows = json.loads(self.left("stages.json"))
-        self.assertEqual((rows["boot"], rows["short"]), (2.2, 0.1))
-        self.assertLessEqual({"failed", "all"}, set(rows))
+        self.assertEqual((rows["boot"], rows["short"], rows["failed"]), (2.2, 0.1, 0.0))
+        self.assertIn("all", rows)
         self.assertIn("     2.2  boot\n", said.getvalue())
         self.assertNotIn("short", said.getvalue())
 
