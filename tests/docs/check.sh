@@ -16,12 +16,32 @@ wrong() { # FILE COMMAND...: what the command prints is wrong with the file
 	failed=1
 }
 
+# The headings of a page as GitHub names them in links.
+anchors() { # FILE
+	sed -nE '/^```/,/^```/d; s/^#+ +//p' "$1" | tr '[:upper:]' '[:lower:]' |
+		sed -E 's/[^[:alnum:] _-]//g; s/ /-/g'
+}
+
 links() { # FILE
-	local link
+	local link page
 	while read -r link; do
 		[[ $link != http*://* ]] || continue
-		[ -e "$(dirname "$1")/${link%%#*}" ] || echo "no $link"
+		page=$(dirname "$1")/${link%%#*}
+		[[ $link != '#'* ]] || page=$1
+		if [ ! -e "$page" ]; then
+			echo "no $link"
+		elif [[ $link == *'#'* ]] && ! anchors "$page" | grep -qxF "${link#*#}"; then
+			echo "no heading $link"
+		fi
 	done < <(grep -oE '\]\([^)]+\)' "$1" | sed 's/^](//; s/)$//')
+}
+
+# Who comes by reads no more than this.
+README_LINES=90
+short() { # FILE
+	local lines
+	lines=$(wc -l <"$1")
+	[ "$lines" -le $README_LINES ] || echo "$lines lines, at most $README_LINES"
 }
 
 patterns() {
@@ -70,9 +90,13 @@ documented() {
 		docs/uapi.md | sort
 }
 
-for file in README.md docs/*.md tests/README.md tests/*/README.md kunit/README.md; do
+# A check that sees no links is wrong itself.
+mapfile -t pages < <(find . -name '*.md' ! -path './build/*' ! -path './.git/*' -printf '%P\n' | sort)
+[ "$(cat "${pages[@]}" | grep -cE '\]\([^)]+\)')" -gt 50 ]
+for file in "${pages[@]}"; do
 	wrong "$file" links "$file"
 done
+wrong README.md short README.md
 wrong docs/patterns.md patterns
 wrong docs/patterns.md traps
 [ -n "$(documented)" ]
