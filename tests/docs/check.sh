@@ -41,7 +41,7 @@ README_LINES=90
 short() { # FILE
 	local lines
 	lines=$(wc -l <"$1")
-	[ "$lines" -le $README_LINES ] || echo "$lines lines, at most $README_LINES"
+	[ "$lines" -le "$README_LINES" ] || echo "$lines lines, at most $README_LINES"
 }
 
 patterns() {
