@@ -2,15 +2,19 @@
 /*
  * arch_io_reserve_memtype_wc(): write-combining by fault, user space alone.
  *
- * When:  pages of a BAR are mapped one at a time, in write-combining mode, and
- *	  the kernel has no mapping of its own: GPU drivers with a large BAR.
- *	  probe() reserves the range, remove() frees it. Drivers write
- *	  devm_arch_io_reserve_memtype_wc().
- * VMA:   as for vmf_insert_pfn().
- * Mode:  write-combining, by that reservation alone; vm_page_prot's is ignored.
- * Wrong: -EBUSY if others hold the range write-back. Over uncached-minus it
- *	  succeeds, and the mode stays uncached-minus.
- * Since: 4.9, devm_ since 5.17.
+ * When:    you map pages of a BAR one at a time in write-combining mode, and the
+ *	    kernel has no mapping of its own: GPU drivers with a large BAR.
+ *	    probe() reserves the range, remove() frees it. Drivers write
+ *	    devm_arch_io_reserve_memtype_wc().
+ * VMA:     VM_PFNMAP, set in mmap, and shared. The helper has a BUG_ON() for a
+ *	    private mapping with VM_MAYWRITE, also if that is read-only: refuse
+ *	    private mappings in mmap. VM_DONTEXPAND keeps mremap() from growing
+ *	    the VMA past what mmap checked.
+ * Mode:    write-combining, by that reservation alone: vmf_insert_pfn() ignores
+ *	    the cache bits of vm_page_prot.
+ * Pitfall: -EBUSY if others hold the range write-back. If they hold it
+ *	    uncached-minus you get no error, and the mode stays uncached-minus.
+ * Since:   4.9, devm_ since 5.17.
  */
 #include <linux/container_of.h>
 #include <linux/io.h>

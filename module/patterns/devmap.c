@@ -2,17 +2,18 @@
 /*
  * devmap entries: how ZONE_DEVICE pages were mapped before 6.15.
  *
- * When:  the driver is to run on such kernels too. The helpers are those for
- *	  pfns, given a pfn_t with PFN_DEV | PFN_MAP.
- * VMA:   shared, no VM_PFNMAP, no VM_MIXEDMAP; the file's inode is S_DAX.
- *	  VM_HUGEPAGE as device-dax has it.
- * Mode:  that which the page is reserved with, and memremap_pages() holds it
- *	  write-back. On 6.12 a PUD gets vm_page_prot's.
- * Wrong: a mapping takes no reference, so a page is idle at a count of one,
- *	  mapped or not, and RSS does not know of it. Pins do count. On 6.1
- *	  MADV_COLD and MADV_PAGEOUT clear a 2 MiB leaf as if it were a broken
- *	  table, without a flush; no driver can keep them from that.
- * Since: 4.5; gone in 6.17, and pfn_t with it. See vmf_insert_page_mkwrite.c.
+ * When:    the driver is to run on such kernels too. The helpers are those for
+ *	    pfns, given a pfn_t with PFN_DEV | PFN_MAP.
+ * VMA:     shared, without VM_PFNMAP and VM_MIXEDMAP; the file's inode is S_DAX.
+ *	    VM_HUGEPAGE, as device-dax sets it.
+ * Mode:    the one that the page is reserved in, and memremap_pages() holds it
+ *	    write-back. On 6.12 a PUD gets vm_page_prot's.
+ * Pitfall: a mapping takes no reference: a page is idle at a count of one, mapped
+ *	    or not, and RSS does not know of it. Pins do count. On 6.1 MADV_COLD
+ *	    and MADV_PAGEOUT clear a 2 MiB leaf as if it were a broken table,
+ *	    without a flush; no driver can keep them from that.
+ * Since:   4.5; gone in 6.17, and pfn_t with it. vmf_insert_page_mkwrite.c is for
+ *	    kernels since 6.15.
  */
 #include <linux/mm.h>
 

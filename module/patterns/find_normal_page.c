@@ -2,16 +2,19 @@
 /*
  * find_normal_page(): a special entry that has a page all the same.
  *
- * When:  hardly ever. Xen's gntdev maps foreign frames, and lets the kernel find
- *	  the pages that stand for them: so that they can be pinned for I/O.
- * VMA:   VM_MIXEDMAP and shared; VM_DONTCOPY; an mmu_interval_notifier over it.
- * Mode:  as for vmf_insert_mixed().
- * Wrong: what the hook returns is a normal page to everybody. Whoever unmaps it
- *	  drops a reference, a mapcount and RSS that nobody took. So the hook has
- *	  to return NULL from the moment that the range is invalidated, and a
- *	  private copy or a fork must not happen.
- * Since: 6.18 under this name, find_special_page() before, and since then only
- *	  where something selects CONFIG_FIND_NORMAL_PAGE.
+ * When:    hardly ever. Xen's gntdev maps foreign frames, and lets the kernel
+ *	    find the pages that stand for them, so that those can be pinned for
+ *	    I/O.
+ * VMA:     VM_MIXEDMAP and shared, with VM_DONTCOPY, and an mmu_interval_notifier
+ *	    over it.
+ * Mode:    the helper that inserts, vmf_insert_mixed(), ignores the cache bits of
+ *	    vm_page_prot and takes the mode that the page is reserved in.
+ * Pitfall: what your hook returns is a normal page to everybody. Whoever unmaps
+ *	    it drops a reference, a mapcount and RSS that nobody took. So the hook
+ *	    must return NULL from the moment that the range is invalidated, and
+ *	    neither a private copy nor a fork may happen.
+ * Since:   6.18 under this name, and since then only where something selects
+ *	    CONFIG_FIND_NORMAL_PAGE; find_special_page() before.
  */
 #include <linux/kref.h>
 #include <linux/mm.h>

@@ -2,22 +2,25 @@
 /*
  * The huge zero folio: 2 MiB of a hole, read as zeroes, by one entry.
  *
- * When:  a file has holes, and reading them should take no memory: fs/dax.
- *	  vmf_insert_folio_pmd() of the huge zero folio maps it with no
- *	  reference, no rmap and no RSS. The first write replaces it.
- * VMA:   as for vmf_insert_folio_pmd(), and four things more:
- *	  S_DAX on the file's inode, or munmap oopses (7.2, 7.3);
- *	  pfn_mkwrite() or page_mkwrite(), or vm_page_prot lets everybody write to
- *	  the kernel's zeroes;
- *	  an mm that keeps the folio: nothing exported takes a reference to it, but
- *	  an mm that has had it in an anonymous mapping keeps it for life;
- *	  so VM_DONTCOPY, for a child has not.
- * Mode:  vm_page_prot's.
- * Wrong: writing replaces an entry that is present only after
- *	  unmap_mapping_pages(): the helper leaves it alone, and the fault comes
- *	  again for ever.
- * Since: 6.18. From 6.15 the helper takes it for a folio like any other and counts
- *	  it; before, fs/dax writes the entry by itself.
+ * When:    a file has holes, and reading them should take no memory, as in
+ *	    fs/dax. vmf_insert_folio_pmd() maps the huge zero folio without a
+ *	    reference, rmap or RSS. The first write replaces it.
+ * VMA:     shared, without VM_PFNMAP and VM_MIXEDMAP. The file's inode is S_DAX
+ *	    and has a dirty_folio() in its address_space operations. VM_HUGEPAGE
+ *	    has the kernel call huge_fault() also where THP is on request.
+ *	    get_unmapped_area has to give addresses that suit the memory's
+ *	    alignment. Without S_DAX munmap oopses (7.2, 7.3). You need
+ *	    pfn_mkwrite() or page_mkwrite(): without one, vm_page_prot lets
+ *	    everybody write to the kernel's zeroes. You need an mm that keeps the
+ *	    folio: the kernel exports nothing that takes a reference to it, but an
+ *	    mm that has once had it in an anonymous mapping keeps it for life. So
+ *	    set VM_DONTCOPY: a child's mm has not had it.
+ * Mode:    vm_page_prot's, as it is: leave it write-back.
+ * Pitfall: a write replaces an entry that is present only after your
+ *	    unmap_mapping_pages(): the helper leaves the entry alone, and the
+ *	    fault comes again for ever.
+ * Since:   6.18. From 6.15 the helper takes this folio for one like any other and
+ *	    counts it; before, fs/dax writes the entry by itself.
  */
 #include <linux/bitmap.h>
 #include <linux/container_of.h>

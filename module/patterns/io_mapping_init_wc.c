@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * io_mapping_init_wc(): write-combining by fault, the kernel mapping it too.
+ * io_mapping_init_wc(): write-combining by fault, with the kernel mapping it too.
  *
- * When:  pages of a BAR are mapped one at a time, in write-combining mode, and
- *	  the kernel accesses the BAR as well (io_mapping_map_local_wc()): i915
- *	  and others. probe() makes the io_mapping, which on x86-64 is an
- *	  ioremap_wc() of the whole BAR, and so a reservation of it.
- * VMA:   as for vmf_insert_pfn().
- * Mode:  write-combining, by that reservation alone; vm_page_prot's is ignored.
- * Wrong: -EBUSY in the driver's eyes (NULL here) if others hold the BAR in
- *	  another mode. Pages inserted after io_mapping_free() are
- *	  uncached-minus again.
- * Since: 2.6.28.
+ * When:    you map pages of a BAR one at a time in write-combining mode, and the
+ *	    kernel accesses the BAR as well (io_mapping_map_local_wc()): i915 and
+ *	    others. probe() makes the io_mapping. On x86-64 that is an
+ *	    ioremap_wc() of the whole BAR, and so a reservation of it.
+ * VMA:     VM_PFNMAP, set in mmap, and shared. The helper has a BUG_ON() for a
+ *	    private mapping with VM_MAYWRITE, also if that is read-only: refuse
+ *	    private mappings in mmap. VM_DONTEXPAND keeps mremap() from growing
+ *	    the VMA past what mmap checked.
+ * Mode:    write-combining, by that reservation alone: vmf_insert_pfn() ignores
+ *	    the cache bits of vm_page_prot.
+ * Pitfall: io_mapping_init_wc() returns NULL if others hold the BAR in another
+ *	    mode. Pages that you insert after io_mapping_free() are uncached-minus
+ *	    again, without an error.
+ * Since:   2.6.28.
  */
 #include <linux/container_of.h>
 #include <linux/io-mapping.h>

@@ -2,14 +2,21 @@
 /*
  * io_remap_pfn_range(): remap_pfn_range() for I/O memory, such as a PCI BAR.
  *
- * When:  what is mapped is a device's memory and not RAM. On confidential guests
- *	  (SEV, TDX) the entry must not be encrypted, and this sees to it; on
- *	  other machines it is remap_pfn_range().
- * VMA:   as for remap_pfn_range().
- * Mode:  likewise. For a BAR pgprot_writecombine() if it is prefetchable, else
- *	  pgprot_noncached(), which is uncached-minus on x86.
- * Wrong: as with remap_pfn_range(). With RAM, the guest's host can read it.
- * Since: 2.6; a name that drivers must use since 5.7 (encryption).
+ * When:    you map a device's memory and not RAM. On confidential guests (SEV,
+ *	    TDX) the entry must not be encrypted, and this helper sees to it; on
+ *	    other machines it is remap_pfn_range().
+ * VMA:     any. The helper sets VM_IO, VM_PFNMAP, VM_DONTEXPAND and VM_DONTDUMP.
+ *	    In a private mapping that has VM_MAYWRITE, one call has to cover the
+ *	    whole VMA.
+ * Mode:    set vm_page_prot before: pgprot_writecombine() if the BAR is
+ *	    prefetchable, else pgprot_noncached(), which is uncached-minus on x86.
+ *	    One call over the whole VMA reserves the range in that mode until the
+ *	    VMA goes; -EINVAL if others hold it in a mode that does not go with
+ *	    yours.
+ * Pitfall: a call over part of the VMA reserves nothing, and you get no error
+ *	    when the mode differs. The host of a confidential guest can read RAM
+ *	    that you map by this helper. More in remap_pfn_range.c.
+ * Since:   2.6. Since 5.7 (encryption) drivers must use this name for I/O memory.
  */
 #include <linux/mm.h>
 

@@ -2,12 +2,20 @@
 /*
  * mmap_action_ioremap(): io_remap_pfn_range() for drivers with mmap_prepare().
  *
- * When:  as for mmap_action_remap(), and what is mapped is I/O memory.
- *	  mmap_action_simple_ioremap() adds the arithmetic of vm_iomap_memory().
- * VMA:   as for mmap_action_remap().
- * Mode:  likewise.
- * Wrong: likewise.
- * Since: 6.19.
+ * When:    the file operation is mmap_prepare() and not mmap(), and you map I/O
+ *	    memory. mmap_action_simple_ioremap() adds the arithmetic of
+ *	    vm_iomap_memory().
+ * VMA:     any; the core sets VM_IO, VM_PFNMAP, VM_DONTEXPAND and VM_DONTDUMP. In
+ *	    a private mapping that has VM_MAYWRITE the action has to cover the
+ *	    whole VMA.
+ * Mode:    set desc->page_prot before the call, which copies it. The whole VMA is
+ *	    reserved in that mode until it goes; mmap fails with -EINVAL if others
+ *	    hold the range in a mode that does not go with yours.
+ * Pitfall: a driver that has both mmap() and mmap_prepare() gets a WARN and is
+ *	    refused. A range outside of the VMA is a WARN, and -EFAULT later. mmap
+ *	    may still fail after your mmap_prepare() has succeeded: the core maps
+ *	    afterwards.
+ * Since:   6.19.
  */
 #include <linux/mm.h>
 

@@ -3,12 +3,14 @@
  * mmap_action_map_kernel_pages(): vm_insert_pages() for drivers with
  * mmap_prepare().
  *
- * When:  as for vm_insert_pages(), the file operation being mmap_prepare().
- * VMA:   as for vm_insert_pages(); the core sets VM_MIXEDMAP.
- * Mode:  desc->page_prot's, as it is: keep the kernel's own.
- * Wrong: the array of pages is read after mmap_prepare() has returned: it must
- *	  not be on the stack.
- * Since: 7.1.
+ * When:    the driver has an array of ordinary pages, and its file operation is
+ *	    mmap_prepare().
+ * VMA:     any; the core sets VM_MIXEDMAP.
+ * Mode:    desc->page_prot's, as it is: the core does not look up the pages'
+ *	    mode. Keep it equal to that of the kernel's own mapping of them.
+ * Pitfall: the core reads your array of pages after mmap_prepare() has returned:
+ *	    it must not be on the stack.
+ * Since:   7.1.
  */
 #include <linux/mm.h>
 

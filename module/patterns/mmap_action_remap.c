@@ -2,16 +2,19 @@
 /*
  * mmap_action_remap(): remap_pfn_range() for drivers with mmap_prepare().
  *
- * When:  the file operation is mmap_prepare() and not mmap(): it describes the
- *	  VMA before there is one, and the core does the mapping after.
- * VMA:   as for remap_pfn_range(), and the core sets the flags. A private
- *	  writable mapping has to be covered whole.
- * Mode:  desc->page_prot as it is at the time of the call: set it before. The
- *	  whole VMA is reserved in that mode.
- * Wrong: a driver that has both mmap() and mmap_prepare() is refused with a
- *	  WARN. A range outside of the VMA is a WARN, and -EFAULT later. What
- *	  can't be mapped fails the mmap after the driver has said yes.
- * Since: 6.19.
+ * When:    the file operation is mmap_prepare() and not mmap(): it describes the
+ *	    VMA before there is one, and the core maps afterwards.
+ * VMA:     any; the core sets VM_IO, VM_PFNMAP, VM_DONTEXPAND and VM_DONTDUMP. In
+ *	    a private mapping that has VM_MAYWRITE the action has to cover the
+ *	    whole VMA.
+ * Mode:    set desc->page_prot before the call, which copies it. The whole VMA is
+ *	    reserved in that mode until it goes; mmap fails with -EINVAL if others
+ *	    hold the range in a mode that does not go with yours.
+ * Pitfall: a driver that has both mmap() and mmap_prepare() gets a WARN and is
+ *	    refused. A range outside of the VMA is a WARN, and -EFAULT later. mmap
+ *	    may still fail after your mmap_prepare() has succeeded: the core maps
+ *	    afterwards.
+ * Since:   6.19.
  */
 #include <linux/mm.h>
 

@@ -2,28 +2,30 @@
 /*
  * remap_pfn_range(): map a physically contiguous range all at once, in mmap.
  *
- * When:  the memory is there as long as the VMA, and need not be taken back
- *	  page by page: an entry that was zapped does not come back, access
- *	  gives SIGBUS.
- * VMA:   any. The helper sets VM_IO, VM_PFNMAP, VM_DONTEXPAND and VM_DONTDUMP.
- *	  A private writable mapping has to be covered by one call, which
- *	  replaces vm_pgoff by the pfn. A private one is writable as long as it has
- *	  VM_MAYWRITE, whatever it is mapped with. A driver whose memory nobody is
- *	  to write, nor to copy by trying, refuses VM_WRITE and clears that before:
- *	  then parts do, and vm_pgoff stays.
- * Mode:  set vm_page_prot before. One call over the whole VMA reserves the
- *	  range with that mode until the VMA goes; -EINVAL if others hold it in
- *	  a mode that does not go with it.
- *	  Before 6.16 pgprot_writecombine() adds its bits to those that are there:
- *	  after pgprot_noncached() that makes uncached.
- * Wrong: one call over part of the VMA reserves nothing and takes the mode that
- *	  the range has: outside RAM uncached-minus, whatever vm_page_prot says,
- *	  or -EINVAL where there is more than one. A second call over the whole
- *	  VMA is -EINVAL since 6.16, also after a zap; before, it hit a BUG_ON
- *	  unless the VMA was zapped first. A size of zero still does.
- * Since: ever. Before 6.16 a zap of any page gave back the whole reservation, and
- *	  the VMA could be remapped after it; since then the reservation stays
- *	  and remapping is -EINVAL.
+ * When:    the memory stays as long as the VMA, and you need not take single
+ *	    pages back: nothing brings a zapped entry back, and access to it gives
+ *	    SIGBUS.
+ * VMA:     any. The helper sets VM_IO, VM_PFNMAP, VM_DONTEXPAND and VM_DONTDUMP.
+ *	    A private mapping that has VM_MAYWRITE is copied on write, also if it
+ *	    begins read-only: mprotect() makes it writable. One call has to cover
+ *	    all of such a VMA, and replaces vm_pgoff by the pfn. If nobody may
+ *	    write to the memory or copy it, refuse VM_WRITE and clear VM_MAYWRITE
+ *	    before the call. A call may then cover part of the VMA, and vm_pgoff
+ *	    stays.
+ * Mode:    set vm_page_prot before. One call over the whole VMA reserves the
+ *	    range in that mode until the VMA goes. You get -EINVAL if others hold
+ *	    the range in a mode that does not go with yours. Before 6.16
+ *	    pgprot_writecombine() adds its bits to those that are there: after
+ *	    pgprot_noncached() that makes uncached.
+ * Pitfall: a call over part of the VMA reserves nothing, ignores the mode in
+ *	    vm_page_prot without an error, and takes the one that the range has:
+ *	    outside RAM uncached-minus if nobody holds it, -EINVAL if it has more
+ *	    than one. A second call over the whole VMA is -EINVAL since 6.16, also
+ *	    after a zap; before 6.16 it hits a BUG_ON() unless the VMA was zapped
+ *	    first. A size of zero hits a BUG_ON() on every kernel.
+ * Since:   ever. Before 6.16 a zap of any page gives the whole reservation back,
+ *	    and the VMA can be remapped after it. Since 6.16 the reservation stays
+ *	    until the VMA goes.
  */
 #include <linux/mm.h>
 

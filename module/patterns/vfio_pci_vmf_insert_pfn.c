@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vfio_pci_vmf_insert_pfn(): mappings that are revoked while the device can't be
- * accessed, and come back when it can.
+ * vfio_pci_vmf_insert_pfn(): mappings that the driver revokes while nobody can access
+ * the device, and that come back when they can.
  *
- * When:  user space has the device's memory mapped when it is reset, suspended or
- *	  turned off: an access would hang the bus. VFIO does, by a function of
- *	  this name, for 2 MiB and 1 GiB too: see vmf_insert_pfn_pmd().
- * VMA:   as for vmf_insert_pfn(). All VMAs are on one address_space that is the
- *	  device's own (f_mapping), where unmap_mapping_range() finds them.
- * Mode:  as for vmf_insert_pfn(), looked up anew at each fault. It comes back as
- *	  it was if the reservation is held all the while. Before 6.16 one made by
- *	  remap_pfn_range() is gone after the zap.
- * Wrong: the lock has to cover the insert and not the check alone: a fault that
- *	  saw the device on would else put its entry behind the zap, and nobody
- *	  takes that away. It nests inside the mmap lock: don't touch user memory
- *	  under it. remap_pfn_range() can't be revoked and restored like this: the
- *	  kernel brings nothing back, and refuses a second call since 6.16.
- * Since: 5.8 in VFIO (CVE-2020-12888), which before 6.10 mapped all of the VMA at
- *	  the first fault, by io_remap_pfn_range().
+ * When:    user space has the device's memory mapped when you reset, suspend or
+ *	    turn off the device: an access would hang the bus. VFIO has a function
+ *	    of this name, for 2 MiB and 1 GiB too: see vmf_insert_pfn_pmd.c.
+ * VMA:     VM_PFNMAP, set in mmap, and shared. The helper has a BUG_ON() for a
+ *	    private mapping with VM_MAYWRITE, also if that is read-only: refuse
+ *	    private mappings in mmap. VM_DONTEXPAND keeps mremap() from growing
+ *	    the VMA past what mmap checked. All VMAs are on one address_space that
+ *	    is the device's own (f_mapping), where unmap_mapping_range() finds
+ *	    them.
+ * Mode:    each fault looks the mode up anew: the one that the page is reserved
+ *	    in, outside RAM uncached-minus if nobody holds a reservation. It comes
+ *	    back as it was if you hold the reservation all the while. Before 6.16
+ *	    a reservation that remap_pfn_range() made is gone after the zap.
+ * Pitfall: your lock has to cover the insert and not the check alone: else a
+ *	    fault that saw the device on puts its entry behind the zap, and nobody
+ *	    takes the entry away. The lock nests inside the mmap lock: don't touch
+ *	    user memory under it. remap_pfn_range() can't be revoked and restored
+ *	    like this: the kernel brings nothing back, and since 6.16 refuses a
+ *	    second call.
+ * Since:   5.8 in VFIO (CVE-2020-12888), which before 6.10 mapped all of the VMA
+ *	    at the first fault, by io_remap_pfn_range().
  */
 #include <linux/fs.h>
 #include <linux/mm.h>

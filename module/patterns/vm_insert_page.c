@@ -2,17 +2,17 @@
 /*
  * vm_insert_page(): map one of the kernel's own pages, with a reference.
  *
- * When:  ordinary pages that the driver has allocated one by one; they are
- *	  freed only when the last mapping is gone, can be pinned, and count in
- *	  the process's RSS. Each is inserted in mmap, or in fault().
- * VMA:   any; the helper sets VM_MIXEDMAP, which works in mmap alone. To insert
- *	  by fault set it in mmap.
- * Mode:  vm_page_prot's, as it is: nobody looks up what the page's mode is. Keep
- *	  that equal to the kernel's own mapping of it.
- * Wrong: -EINVAL for anonymous pages and for those of the slab, -EBUSY where an
- *	  entry is present. The page's mapping and index must not be used by
- *	  others.
- * Since: 2.6.15.
+ * When:    the driver allocated ordinary pages one by one. A page is freed only
+ *	    when its last mapping is gone, can be pinned, and counts in the
+ *	    process's RSS. You insert each in mmap, or in fault().
+ * VMA:     any. The helper sets VM_MIXEDMAP, which it can do in mmap alone: to
+ *	    insert by fault, set it in mmap.
+ * Mode:    vm_page_prot's, as it is: the helper does not look up the page's mode.
+ *	    Keep it equal to that of the kernel's own mapping of the page.
+ * Pitfall: you get no error when the mode differs from the kernel's own. -EINVAL
+ *	    for anonymous pages and slab pages, -EBUSY where an entry is present.
+ *	    Nobody else may use the page's mapping and index.
+ * Since:   2.6.15.
  */
 #include <linux/mm.h>
 

@@ -2,14 +2,17 @@
 /*
  * vm_insert_pages(): vm_insert_page() of many pages at once.
  *
- * When:  the driver has an array of pages; page tables are locked once for each
- *	  of them and not once a page. vm_map_pages() does the same with a check
- *	  of the VMA's offset and size against the array.
- * VMA:   as for vm_insert_page().
- * Mode:  likewise.
- * Wrong: on an error some of the pages are mapped; the count that is given by
- *	  address tells how many are not. mmap may just fail: unmapping follows.
- * Since: 5.8.
+ * When:    the driver has an array of pages. The helper locks a page table once
+ *	    for all of its pages, and not once for each. vm_map_pages() does the
+ *	    same, and checks the VMA's offset and size against the array.
+ * VMA:     any. The helper sets VM_MIXEDMAP, which it can do in mmap alone: to
+ *	    insert by fault, set it in mmap.
+ * Mode:    vm_page_prot's, as it is: the helper does not look up the pages' mode.
+ *	    Keep it equal to that of the kernel's own mapping of them.
+ * Pitfall: on an error some of the pages are mapped; the helper leaves in *num
+ *	    how many are not. You may just fail the mmap: the kernel then unmaps
+ *	    all.
+ * Since:   5.8.
  */
 #include <linux/mm.h>
 

@@ -2,13 +2,17 @@
 /*
  * vm_iomap_memory(): io_remap_pfn_range() of a resource, with the arithmetic.
  *
- * When:  vm_pgoff counts from the start of one contiguous resource: most
- *	  drivers. Bounds are checked here, and need no check in the driver.
- * VMA:   as for remap_pfn_range(); all of it is mapped.
- * Mode:  as for remap_pfn_range(): set vm_page_prot before.
- * Wrong: -EINVAL for a VMA that does not fit the resource. A resource that does
- *	  not begin at a page boundary shows what else its first page holds.
- * Since: 3.9.
+ * When:    vm_pgoff counts from the start of one contiguous resource: most
+ *	    drivers. The helper checks bounds, so the driver need not.
+ * VMA:     any; the helper maps all of it, and sets VM_IO, VM_PFNMAP,
+ *	    VM_DONTEXPAND and VM_DONTDUMP.
+ * Mode:    set vm_page_prot before. The range is reserved in that mode until the
+ *	    VMA goes; -EINVAL if others hold it in a mode that does not go with
+ *	    yours.
+ * Pitfall: -EINVAL for a VMA that does not fit the resource. If the resource does
+ *	    not begin at a page boundary, user space also sees what else its first
+ *	    page holds.
+ * Since:   3.9.
  */
 #include <linux/mm.h>
 

@@ -2,17 +2,24 @@
 /*
  * vmf_insert_folio_pmd(): map a whole ZONE_DEVICE folio of 2 MiB at fault.
  *
- * When:  as for vmf_insert_page_mkwrite(), with memremap_pages() having made
- *	  folios of that very size (vmemmap_shift). One reference and one mapcount
- *	  for the leaf.
- * VMA:   as for vmf_insert_page_mkwrite(); VM_HUGEPAGE, so that the kernel calls
- *	  huge_fault() also where THP is on request. get_unmapped_area has to give
- *	  aligned addresses.
- * Mode:  likewise vm_page_prot's, which should stay write-back.
- * Wrong: a folio of another size is a WARN_ON() and SIGBUS. device-dax refuses to
- *	  split a VMA inside of a leaf (may_split()); this one allows it: the
- *	  leaf is taken away whole, and what is left faults in again by pages.
- * Since: 6.15; before, see devmap.c.
+ * When:    a device's memory has struct pages, and memremap_pages() made folios
+ *	    of 2 MiB of them (vmemmap_shift). One reference and one mapcount are
+ *	    for the whole leaf.
+ * VMA:     shared, without VM_PFNMAP and VM_MIXEDMAP. The file's inode is S_DAX
+ *	    and has a dirty_folio() in its address_space operations. VM_HUGEPAGE
+ *	    has the kernel call huge_fault() also where THP is on request.
+ *	    get_unmapped_area has to give addresses that suit the memory's
+ *	    alignment.
+ * Mode:    vm_page_prot's, as it is: the helper looks nothing up.
+ *	    memremap_pages() holds the range write-back, so leave it write-back.
+ * Pitfall: a folio of another size is a WARN_ON() and SIGBUS. Before the insert
+ *	    you must set the folio's mapping and index. Without a dirty_folio()
+ *	    the kernel oopses when somebody splits a dirty entry. Unmap all before
+ *	    memunmap_pages(), which does not wait for GENERIC pages. device-dax
+ *	    refuses to split a VMA inside of a leaf (may_split()). This pattern
+ *	    allows it: the kernel takes the whole leaf away, and the rest faults
+ *	    in again by pages.
+ * Since:   6.15; devmap.c is for kernels before.
  */
 #include <linux/mm.h>
 

@@ -2,20 +2,26 @@
 /*
  * vmf_insert_folio_pud(): map a whole ZONE_DEVICE folio of 1 GiB at fault.
  *
- * When:  as for vmf_insert_page_mkwrite(), with memremap_pages() having made
- *	  folios of that very size (vmemmap_shift). One reference and one mapcount
- *	  for the leaf.
- * VMA:   as for vmf_insert_page_mkwrite(); VM_HUGEPAGE, so that the kernel calls
- *	  huge_fault() also where THP is on request. get_unmapped_area has to give
- *	  aligned addresses.
- * Mode:  likewise vm_page_prot's, which should stay write-back.
- * Wrong: a folio of another size is a WARN_ON() and SIGBUS. Without may_split()
- *	  anybody who unmaps one page of such a leaf brings the kernel down, and
- *	  without open() mremap() loses its reference for ever.
- *	  device-dax refuses to split a VMA inside of a leaf; this one allows it
- *	  at borders of 2 MiB: the leaf is taken away whole, and what is left
- *	  faults in again by pages.
- * Since: 6.15; before, see devmap.c.
+ * When:    a device's memory has struct pages, and memremap_pages() made folios
+ *	    of 1 GiB of them (vmemmap_shift). One reference and one mapcount are
+ *	    for the whole leaf.
+ * VMA:     shared, without VM_PFNMAP and VM_MIXEDMAP. The file's inode is S_DAX
+ *	    and has a dirty_folio() in its address_space operations. VM_HUGEPAGE
+ *	    has the kernel call huge_fault() also where THP is on request.
+ *	    get_unmapped_area has to give addresses that suit the memory's
+ *	    alignment.
+ * Mode:    vm_page_prot's, as it is: the helper looks nothing up.
+ *	    memremap_pages() holds the range write-back, so leave it write-back.
+ * Pitfall: a folio of another size is a WARN_ON() and SIGBUS. Without your
+ *	    may_split() anybody who unmaps one page of a leaf brings the kernel
+ *	    down, and without your open() mremap() loses the leaf's reference for
+ *	    ever. Before the insert you must set the folio's mapping and index.
+ *	    Without a dirty_folio() the kernel oopses when somebody splits a dirty
+ *	    entry. Unmap all before memunmap_pages(), which does not wait for
+ *	    GENERIC pages. device-dax refuses to split a VMA inside of a leaf.
+ *	    This pattern allows it at borders of 2 MiB: the kernel takes the whole
+ *	    leaf away, and the rest faults in again by pages.
+ * Since:   6.15; devmap.c is for kernels before.
  */
 #include <linux/mm.h>
 

@@ -2,15 +2,20 @@
 /*
  * vmf_insert_mixed(): map one page, with a struct page or without, at fault.
  *
- * When:  one VMA shows memory of both kinds, or private writable mappings are
- *	  wanted by fault, which vmf_insert_pfn() can't.
- * VMA:   VM_MIXEDMAP, set in mmap; shared or private. Not VM_PFNMAP besides.
- * Mode:  as for vmf_insert_pfn(): the mode that the page is reserved with.
- * Wrong: where entries have a special bit, as on x86, the page is mapped without
- *	  a reference even if it has a struct page: it must outlive the mapping,
- *	  and can't be pinned. Elsewhere it is counted.
- * Since: 4.20 under this name; takes a plain pfn since 6.17, a pfn_t before. With
- *	  PFN_DEV | PFN_MAP in that it made entries of another kind: see devmap.c.
+ * When:    one VMA shows memory of both kinds, or you want private writable
+ *	    mappings by fault, which vmf_insert_pfn() can't make.
+ * VMA:     VM_MIXEDMAP, set in mmap; shared or private. Don't set VM_PFNMAP
+ *	    besides.
+ * Mode:    the helper ignores the cache bits of vm_page_prot and takes the mode
+ *	    that the page is reserved in: outside RAM uncached-minus if nobody
+ *	    holds a reservation.
+ * Pitfall: you get no error when the mode differs. Where entries have a special
+ *	    bit, as on x86, the page gets no reference even if it has a struct
+ *	    page: it must outlive the mapping, and nobody can pin it. Elsewhere it
+ *	    is counted.
+ * Since:   4.20 under this name. It takes a plain pfn since 6.17, and a pfn_t
+ *	    before; with PFN_DEV | PFN_MAP in the pfn_t it made entries of another
+ *	    kind: see devmap.c.
  */
 #include <linux/mm.h>
 

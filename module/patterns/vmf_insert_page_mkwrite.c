@@ -2,18 +2,19 @@
 /*
  * vmf_insert_page_mkwrite(): map one counted ZONE_DEVICE page at fault.
  *
- * When:  memory of a device that has struct pages (memremap_pages()) is to be
- *	  mapped as device-dax does: counted, can be pinned for long. A write
- *	  fault makes the entry writable and dirty at once, which vm_insert_page()
- *	  leaves to a second fault.
- * VMA:   shared, no VM_PFNMAP, no VM_MIXEDMAP; the file's inode is S_DAX, with a
- *	  dirty_folio() in its address_space operations.
- * Mode:  vm_page_prot's, as it is. memremap_pages() holds the range write-back:
- *	  leave it so.
- * Wrong: the folio's mapping and index are the driver's to set, before. An inode
- *	  without dirty_folio() oopses when somebody splits a dirty entry.
- *	  Unmap all before memunmap_pages(), which does not wait for GENERIC pages.
- * Since: 6.15; before, see devmap.c.
+ * When:    a device's memory has struct pages (memremap_pages()), and you map it
+ *	    as device-dax does: counted, and to be pinned for long. A write fault
+ *	    makes the entry writable and dirty at once, which vm_insert_page()
+ *	    leaves to a second fault.
+ * VMA:     shared, without VM_PFNMAP and VM_MIXEDMAP. The file's inode is S_DAX
+ *	    and has a dirty_folio() in its address_space operations.
+ * Mode:    vm_page_prot's, as it is: the helper looks nothing up.
+ *	    memremap_pages() holds the range write-back, so leave it write-back.
+ * Pitfall: before the insert you must set the folio's mapping and index. Without
+ *	    a dirty_folio() the kernel oopses when somebody splits a dirty entry.
+ *	    Unmap all before memunmap_pages(), which does not wait for GENERIC
+ *	    pages.
+ * Since:   6.15; devmap.c is for kernels before.
  */
 #include <linux/mm.h>
 

@@ -2,20 +2,21 @@
 /*
  * vmf_insert_pfn(): map one page at a time, when it is touched.
  *
- * When:  the memory may be taken back and come again (unmap_mapping_range(),
- *	  then faults), or most of it is never touched.
- * VMA:   VM_PFNMAP, set in mmap, and shared: a private writable mapping makes
- *	  the helper BUG_ON(), so mmap has to refuse it. VM_DONTEXPAND keeps
- *	  mremap() from growing it past what mmap checked.
- * Mode:  the helper takes the mode that the page is reserved with and ignores
- *	  the cache bits of vm_page_prot. Outside RAM, with nobody holding a
- *	  reservation, that is uncached-minus: pgprot_writecombine() alone does
- *	  nothing. Reserve first: arch_io_reserve_memtype_wc(), io_mapping_init_wc()
- *	  or an ioremap_wc() that stays.
- * Wrong: no error tells of the mode. Where an entry is present already, also
- *	  one with another pfn, the helper returns VM_FAULT_NOPAGE and changes
- *	  nothing.
- * Since: 4.20 under this name.
+ * When:    you take the memory back and give it again (unmap_mapping_range(),
+ *	    then faults), or most of it is never touched.
+ * VMA:     VM_PFNMAP, set in mmap, and shared. The helper has a BUG_ON() for a
+ *	    private mapping with VM_MAYWRITE, also if that is read-only: refuse
+ *	    private mappings in mmap. VM_DONTEXPAND keeps mremap() from growing
+ *	    the VMA past what mmap checked.
+ * Mode:    the helper ignores the cache bits of vm_page_prot and takes the mode
+ *	    that the page is reserved in. Outside RAM that is uncached-minus if
+ *	    nobody holds a reservation: pgprot_writecombine() alone does nothing.
+ *	    Reserve the range first, by arch_io_reserve_memtype_wc(),
+ *	    io_mapping_init_wc() or an ioremap_wc() that stays.
+ * Pitfall: you get no error when the mode differs. Where an entry is present
+ *	    already, also one for another pfn, the helper returns VM_FAULT_NOPAGE
+ *	    and changes nothing.
+ * Since:   4.20 under this name.
  */
 #include <linux/mm.h>
 

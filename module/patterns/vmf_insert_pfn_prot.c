@@ -2,16 +2,20 @@
 /*
  * vmf_insert_pfn_prot(): vmf_insert_pfn() with a protection for the one page.
  *
- * When:  pages of one VMA differ in protection (encryption, write access), as
- *	  in TTM's buffers. The cache mode is not among it.
- * VMA:   as for vmf_insert_pfn(): VM_PFNMAP and shared. Also VM_MIXEDMAP does,
- *	  for pfns without a struct page alone: a BUG_ON() sees to that.
- * Mode:  the helper replaces the cache bits of the given protection as well by
- *	  the mode that the page is reserved with: outside RAM uncached-minus if
- *	  nobody has.
- * Wrong: a protection that gives more than vm_page_prot is not refused.
- *	  mprotect() rebuilds the entries from vm_page_prot.
- * Since: 4.20 under this name.
+ * When:    pages of one VMA differ in protection (encryption, write access), as
+ *	    in TTM's buffers. They can't differ in cache mode.
+ * VMA:     VM_PFNMAP, set in mmap, and shared. The helper has a BUG_ON() for a
+ *	    private mapping with VM_MAYWRITE, also if that is read-only: refuse
+ *	    private mappings in mmap. VM_DONTEXPAND keeps mremap() from growing
+ *	    the VMA past what mmap checked. VM_MIXEDMAP in place of VM_PFNMAP is
+ *	    for pfns without a struct page alone: another BUG_ON().
+ * Mode:    the helper replaces also the cache bits of the protection that you
+ *	    pass, by the mode that the page is reserved in: outside RAM
+ *	    uncached-minus if nobody holds a reservation.
+ * Pitfall: you get no error when the mode differs. The helper does not refuse a
+ *	    protection that gives more than vm_page_prot. mprotect() rebuilds the
+ *	    entries from vm_page_prot.
+ * Since:   4.20 under this name.
  */
 #include <linux/mm.h>
 

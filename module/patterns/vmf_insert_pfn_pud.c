@@ -2,17 +2,27 @@
 /*
  * vmf_insert_pfn_pud(): map 1 GiB at a time, and less where that does not fit.
  *
- * When:  very large I/O memory, such as GPU memory handed to a guest by VFIO.
- * VMA:   as for vmf_insert_pfn_pmd(), and outside of DAX: on 7.2 munmap of such
- *	  an entry oopses in a VMA whose file's inode is S_DAX.
- * Mode:  that which the first page is reserved with, for all of the leaf. On
- *	  6.12 the helper looks it up and then uses vm_page_prot's regardless:
- *	  one page may be mapped in two modes, without an error.
- * Wrong: as with vmf_insert_pfn_pmd(). The kernel tries the largest level first
- *	  and comes down a level for each VM_FAULT_FALLBACK. Without may_split()
- *	  anybody who unmaps one page of such a leaf brings the kernel down, and
- *	  without open() mremap() clears it as if it were a broken table.
- * Since: 6.12; as with vmf_insert_pfn_pmd(), never on older kernels.
+ * When:    very large I/O memory, such as GPU memory that VFIO hands to a guest.
+ * VMA:     VM_PFNMAP, set in mmap, and shared. The helper has a BUG_ON() for a
+ *	    private mapping with VM_MAYWRITE, also if that is read-only: refuse
+ *	    private mappings in mmap. VM_DONTEXPAND keeps mremap() from growing
+ *	    the VMA past what mmap checked. get_unmapped_area has to give
+ *	    addresses that suit the memory's alignment. The file's inode is not
+ *	    S_DAX: on 7.2 munmap of such an entry oopses there.
+ * Mode:    the helper ignores the cache bits of vm_page_prot. The whole leaf gets
+ *	    the mode that its first page is reserved in: outside RAM
+ *	    uncached-minus if nobody holds a reservation. On 6.12 the helper looks
+ *	    that mode up and then uses vm_page_prot's regardless: one page may be
+ *	    mapped in two modes.
+ * Pitfall: you get no error when the mode differs. You must check alignment and
+ *	    the ends of the VMA. The kernel tries the largest level first, and the
+ *	    next one for each VM_FAULT_FALLBACK. Without your may_split() anybody
+ *	    who unmaps one page of a leaf brings the kernel down; without your
+ *	    open() mremap() clears the leaf as if it were a broken table.
+ * Since:   6.12, where the entry is special. Give older kernels no huge_fault():
+ *	    from 6.8 on they call it, and get_user_pages_fast() takes the pfn for
+ *	    a page and oopses. Before 7.0 the kernel calls it only where THP is
+ *	    enabled, which VM_HUGEPAGE asks for.
  */
 #include <linux/mm.h>
 

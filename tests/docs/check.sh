@@ -51,6 +51,15 @@ patterns() {
 	done
 }
 
+# The comment above a pattern stands for itself: each has the same parts, in this order.
+headers() {
+	local file parts
+	for file in module/patterns/*.c; do
+		parts=$(sed -nE '/^ \*\/$/q; s/^ \* ([A-Z][A-Za-z]+): .*/\1/p' "$file" | xargs)
+		[ "$parts" = "When VMA Mode Pitfall Since" ] || echo "$file: its comment has $parts"
+	done
+}
+
 # In the last column: names of tests as `make check TESTS=` takes them, and findings.
 traps() {
 	local row cell name rows=0
@@ -98,6 +107,7 @@ for file in "${pages[@]}"; do
 done
 wrong README.md short README.md
 wrong docs/patterns.md patterns
+wrong module/patterns headers
 wrong docs/patterns.md traps
 [ -n "$(documented)" ]
 diff -u --label docs/uapi.md --label 'header and module/chardev.c' <(documented) <(ioctls) || failed=1
