@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Everything that depends on the architecture, but for what is x86's alone: the
- * memtype tree (memtype.c, reserve.c), and taking boot memory out (carve.c).
+ * Everything that depends on the architecture, but for what x86 alone has: the
+ * memtype tree (memtype.c, reserve.c), and carving boot memory (carve.c).
  */
 #ifndef PFNMAP_TEST_ARCH_H
 #define PFNMAP_TEST_ARCH_H
@@ -23,14 +23,14 @@
 #endif
 
 /*
- * Cache modes as x86 numbers them: _PAGE_CACHE_MASK are their bits in an entry, which
- * cachemode2protval() gives. A mode that an architecture does not have is NO_CACHE_MODE,
- * whose bits are no entry's.
+ * Cache modes by x86's names: cachemode2protval() makes the bits of an entry from one,
+ * and _PAGE_CACHE_MASK has all of these bits. NO_CACHE_MODE stands for each mode that
+ * the architecture lacks; no entry has its bits.
  */
 #if defined(CONFIG_ARM64)
 #define NO_CACHE_MODE	8
 
-/* By the memory type that MAIR_EL1 has at the index, as pgprot_*() choose them. */
+/* Indexes into MAIR_EL1, the ones that pgprot_*() choose. */
 enum page_cache_mode {
 	_PAGE_CACHE_MODE_WB = MT_NORMAL,
 	_PAGE_CACHE_MODE_WC = MT_NORMAL_NC,
@@ -43,11 +43,11 @@ enum page_cache_mode {
 #define _PAGE_CACHE_MASK	PTE_ATTRINDX_MASK
 #define cachemode2protval(pcm)	PTE_ATTRINDX(pcm)
 
-/* But for write-back, pgprot_*() take the right to execute too. */
+/* pgprot_*() also take the right to execute away, except for write-back. */
 #define PFNMAP_CACHE_NX(pcm)						\
 	((pcm) == _PAGE_CACHE_MODE_WB ? 0 : PTE_PXN | PTE_UXN)
 #elif !defined(CONFIG_X86)
-/* UML's entries have no bits for a cache mode: as where PAT and more are off. */
+/* UML's entries have no bits for a cache mode, so all modes are the same. */
 enum page_cache_mode {
 	_PAGE_CACHE_MODE_WB,
 	_PAGE_CACHE_MODE_WC,
@@ -65,7 +65,7 @@ enum page_cache_mode {
 #define PFNMAP_CACHE_NX(pcm)	0UL
 #endif
 
-/* The last physical address that there can be; the kernel itself sees to it on x86. */
+/* The last physical address that the CPU can have; x86 sets iomem_resource to it. */
 #ifdef CONFIG_ARM64
 static inline u64 pfnmap_phys_last(void)
 {
@@ -90,8 +90,8 @@ static inline u64 pfnmap_phys_last(void)
 #endif
 
 /*
- * The protection of a large leaf, as a small one has it. UML has no large leaves, and
- * not all that would tell of one.
+ * The protection of a large leaf, with its bits where a small leaf has them. UML has no
+ * large leaves, and lacks some of the kernel's functions about them.
  */
 #if defined(CONFIG_X86)
 #define PFNMAP_HAVE_LARGE_LEAVES

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Physical memory that is ours while the module is loaded, and that is no
- * System RAM: carved out of it, reserved at boot, or a PCI BAR.
+ * Physical memory that the module owns while it is loaded, outside of System RAM:
+ * carved out of System RAM, reserved at boot, or a PCI BAR.
  */
 #include <linux/cc_platform.h>
 #include <linux/io.h>
@@ -13,7 +13,7 @@
 #include "arch.h"
 #include "pfnmap_test.h"
 
-/* Former owners' data must not reach whoever may open the device. */
+/* Whoever may open the device must not read the former owners' data. */
 static int clear(const struct pfnmap_backing *backing)
 {
 	void *addr;
@@ -23,7 +23,7 @@ static int clear(const struct pfnmap_backing *backing)
 	if (!addr)
 		return -ENOMEM;
 
-	/* By words and not by clear_page()'s bytes: emulators go step by step. */
+	/* Not by clear_page(): an emulator takes a step for each byte of its rep stosb. */
 	for (done = 0; done < backing->bytes; done += PAGE_SIZE) {
 		memset64(addr + done, 0, PAGE_SIZE / sizeof(u64));
 		cond_resched();

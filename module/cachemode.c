@@ -101,7 +101,7 @@ u32 pfnmap_cachemode_get_kernel(const void *addr)
 	if (!pte || !pte_present(*pte))
 		return 0;
 
-	/* Where the PAT bit of a large leaf is, a small one has its pfn. */
+	/* A large leaf has its PAT bit where a small leaf has a bit of the pfn. */
 	switch (level) {
 	case PG_LEVEL_4K:
 		prot = __pgprot(pte_flags(*pte));

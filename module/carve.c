@@ -69,10 +69,10 @@ static int raise_above(struct resource *res, void *arg)
 }
 
 /*
- * Nor does hot-remove split a resource that has children above the cut: what can
- * be had begins after the last of them. A walk does not descend to them, but
- * one for their kind does; of the kernel's image some address will do, for its
- * pages are reserved.
+ * Hot-remove does not split a resource that has children above the cut either, so
+ * a window begins behind the last child. A walk over System RAM does not descend
+ * to children; a walk over the kind of the child does. Of the kernel's image any
+ * one address is enough: its pages are reserved, and no window has those.
  */
 static bool find_ram_below(struct ram_below *below)
 {

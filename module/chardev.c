@@ -40,7 +40,7 @@ static const struct pfnmap_made pfnmap_made_pin = {
  * @min_size: of the argument's first version, the least that is taken
  * @admin: needs CAP_SYS_ADMIN
  * @out: has results; nothing goes back otherwise
- * @made: what @fn makes, which goes again where the results can't be written; or NULL
+ * @made: what @fn makes, and the ioctl drops if it can't write the results; or NULL
  * @id: where in the argument its id is
  */
 struct pfnmap_ioctl {
@@ -75,8 +75,8 @@ union pfnmap_ioctl_arg {
 };
 
 /*
- * _last is the last field of the struct's first version: later ones may follow.
- * What else there is to say of an ioctl comes after it.
+ * _last is the last field of the struct's first version: later fields may follow.
+ * The arguments after it set further members of struct pfnmap_ioctl.
  */
 #define PFNMAP_IOCTL(_cmd, _fn, _struct, _last, ...)			\
 	[_IOC_NR(_cmd)] = {						\
@@ -134,7 +134,7 @@ static const struct pfnmap_ioctl ioctls[] = {
 		     pfnmap_test_fail, fired, .admin = true, .out = true),
 };
 
-/* The last thing that an ioctl does with what it has made. */
+/* Give the id to user space, or drop the object. The ioctl touches neither after it. */
 static void publish(const struct pfnmap_ioctl *op, struct pfnmap_file *pf,
 		    const union pfnmap_ioctl_arg *arg, bool told)
 {

@@ -29,18 +29,18 @@
 
 #define WAIT_IDLE_MS	2
 
-/* Keeps the struct pages as they are, for whoever looks at them. */
+/* Held by whoever looks at the struct pages, and while they come or go. */
 static DEFINE_MUTEX(lock);
 
 /*
- * The files that VMAs map folios by; -1 while these are being made. That is not
- * for the lock to tell: mmap runs under the mmap lock, and memory hotplug, which
- * makes struct pages, has locks of its own.
+ * How many files there are that VMAs map folios by; -1 while folios are being made.
+ * mmap can't take the mutex for this: it runs under the mmap lock, and under the
+ * mutex memory hotplug, which makes struct pages, takes locks of its own.
  */
 static atomic_t users = ATOMIC_INIT(0);
 static bool lingering;
 
-/* A reference to the module that no thread could be made to put. */
+/* There is a reference to the module, and the thread that puts it could not be made. */
 static bool owed;
 
 static struct dev_pagemap pgmap;
@@ -136,7 +136,7 @@ void pfnmap_dax_exit(void)
 	memunmap_pages(&pgmap);
 }
 
-/* Without them there is no region any more: it is worth a moment to wait for memory. */
+/* Without the old folios the region is lost, so wait a moment for memory. */
 static int restore(unsigned int order)
 {
 	int tries = 0;
@@ -227,10 +227,10 @@ static bool idle_now(const struct pfnmap_test_wait_idle *req)
  * @pf: the open file
  * @arg: struct pfnmap_test_wait_idle
  *
- * What a file system does between unmap_mapping_range() and giving blocks to
- * somebody else (dax_break_layout()). That one is woken by the last put of an
- * FS_DAX folio. GENERIC ones keep the page map's reference, and nobody is told
- * when it is the last one left: look again and again.
+ * A file system waits like this between unmap_mapping_range() and giving blocks to
+ * another file (dax_break_layout()). The last put of an FS_DAX folio wakes it. A
+ * GENERIC folio keeps the page map's reference, and the kernel tells nobody when
+ * only that is left: so look again and again.
  *
  * Return: 0; -EINVAL, -ENXIO, -EOPNOTSUPP, -EOVERFLOW for the range; -ETIMEDOUT;
  * -EINTR.
@@ -274,7 +274,7 @@ static int folio_file_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* What its VMAs were mapped with is not mapped again by remap_file_pages(). */
+/* No mmap: remap_file_pages() must not map a VMA of this file once more. */
 static const struct file_operations folio_fops = {
 	.owner			= THIS_MODULE,
 	.release		= folio_file_release,
@@ -331,9 +331,9 @@ static int linger(void *unused)
 /**
  * pfnmap_dax_linger - keep the module while somebody has pages pinned
  *
- * An unmapped page may be pinned still, by a registered buffer of io_uring for
- * one, and memunmap_pages() does not wait for GENERIC pages. Called when a file
- * is closed by which they have been mapped; or any file, if pfnmap_dax_owes().
+ * A page that nobody maps any more may still be pinned, for example by a registered
+ * buffer of io_uring, and memunmap_pages() does not wait for GENERIC pages. The
+ * caller closes a file that has mapped folios; or any file, if pfnmap_dax_owes().
  */
 void pfnmap_dax_linger(void)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Failures on demand, on any kernel: the points are where the module itself asks for
- * memory. What the kernel asks for on its own is for its fault injection to fail.
+ * memory. Allocations that the kernel makes on its own fail by its fault injection.
  */
 #include <linux/list.h>
 #include <linux/pid.h>
@@ -10,7 +10,7 @@
 
 #include "pfnmap_test.h"
 
-/* Those that are armed, of any open file. */
+/* Each struct pfnmap_fail that is armed, of any open file. */
 static LIST_HEAD(armed);
 static DEFINE_SPINLOCK(lock);
 
@@ -51,7 +51,7 @@ bool pfnmap_fail_point(void)
 	struct pfnmap_fail *fail;
 	bool fires = false;
 
-	/* Whoever armed it for this thread was this thread. */
+	/* A thread arms for itself alone: without the lock it can't miss its own. */
 	if (list_empty_careful(&armed))
 		return false;
 

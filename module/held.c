@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What an open file holds: by an id, reservations, pages that were made, and pins; by
- * method, what that needs to map.
+ * What an open file holds: reservations, pages that it made and pins, by id; and, by
+ * method, the reservation that the method needs.
  *
  * Threads that share the file guess ids. So an id can be given back only once its ioctl
  * has told the caller of it, the last thing that the ioctl does: until then the object is

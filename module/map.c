@@ -57,7 +57,7 @@ static int check_map(const struct pfnmap_file *pf,
 	    !(pattern->levels & PFNMAP_TEST_BIT(req->level)))
 		return -EOPNOTSUPP;
 
-	/* These reserve a mode, or make folios anew. */
+	/* Such a method reserves a mode, or makes folios anew. */
 	if ((pattern->hold || pattern->flags & PFNMAP_TEST_DESC_FOLIO) &&
 	    !capable(CAP_SYS_ADMIN))
 		return -EPERM;
@@ -65,7 +65,7 @@ static int check_map(const struct pfnmap_file *pf,
 	return 0;
 }
 
-/* Once for a method and an open file: mappings that exist may need it. */
+/* One for each method and open file, kept until close: mappings may need it. */
 static struct pfnmap_held *hold(struct pfnmap_file *pf, u32 method,
 				const struct pfnmap_pattern *pattern,
 				const struct pfnmap_region *region)
@@ -286,6 +286,6 @@ unsigned long pfnmap_get_unmapped_area(struct file *file, unsigned long addr,
 	if (IS_ERR_VALUE(found))
 		return compat_mm_get_unmapped_area(file, 0, len, pgoff, flags);
 
-	/* As far into a leaf as the memory is. */
+	/* The address is as far into a leaf as the memory is. */
 	return found + ((phys - found) & (bytes - 1));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ZONE_DEVICE pages for a while, of memory that is mapped by pfn: what tracks a
- * range for the kernel itself, as remap_pfn_range() does for a VMA.
+ * ZONE_DEVICE pages for a while, of memory that others map by pfn: memremap_pages()
+ * reserves a range for the kernel itself, as remap_pfn_range() does for a VMA.
  */
 #include <linux/err.h>
 #include <linux/io.h>
@@ -34,7 +34,7 @@ static void release(struct pfnmap_held *held)
 	kfree(mem);
 }
 
-/* memremap_pages() looks at both ends only, and warns of what it finds. */
+/* memremap_pages() looks for pages at both ends only, and warns if there are any. */
 static bool has_pages(const struct range *range)
 {
 	u64 at;
@@ -51,7 +51,7 @@ static bool has_pages(const struct range *range)
 	return false;
 }
 
-/* ioremap() maps what is held write-protected, a mode that it does not know, uncached. */
+/* ioremap() knows no write-protected: a range that is held so is mapped uncached. */
 static u32 held_mode(u64 start, void __iomem *hold)
 {
 	struct pfnmap_test_memtype held = { .address = start };
@@ -73,7 +73,7 @@ static int make_pages(struct dev_pagemap *pgmap)
 	if (has_pages(range))
 		return -EBUSY;
 
-	/* Whoever asks for write-back gets what is held, and keeps it so. */
+	/* This gets the mode that others hold, and keeps it until memremap_pages() has it. */
 	if (pfnmap_fail_point())
 		return -ENOMEM;
 
@@ -82,7 +82,7 @@ static int make_pages(struct dev_pagemap *pgmap)
 		return pfnmap_memtype_busy(range->start, range->end + 1) ?
 		       -EINVAL : -ENOMEM;
 
-	/* The direct map's large leaves have no such mode: it warns (prot_sethuge()). */
+	/* Large leaves of the direct map can't have these: the kernel warns (prot_sethuge()). */
 	mode = held_mode(range->start, hold);
 	if (mode == PFNMAP_TEST_CACHE_WT || mode == PFNMAP_TEST_CACHE_WP)
 		addr = ERR_PTR(-EBUSY);

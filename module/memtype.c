@@ -3,9 +3,9 @@
  * The PAT memtype tree, read where it is: memtype_rbroot under memtype_lock,
  * both private to arch/x86/mm/pat/.
  *
- * The tree is walked as the interval tree that it is, over a mirror of its
- * nodes. The mirror is proven at load: a reservation of our own has to be found
- * with reads that can't fault. Anything off, and there is no query.
+ * The module walks the tree as an interval tree, over a mirror of the struct of
+ * its nodes. At load it proves the mirror: it must find a reservation of its own,
+ * with reads that can't fault. If it does not, there is no query.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -60,7 +60,7 @@ static struct rb_root_cached *root;
 static spinlock_t *lock;
 static int error = -EOPNOTSUPP;
 
-/* The modes by the kernel's number: nothing is searched for under its lock. */
+/* Our number of each mode by the kernel's: no search under the kernel's lock. */
 static u32 modes[_PAGE_CACHE_MODE_NUM];
 
 static u32 mode_of(const struct mirror *m)
@@ -69,8 +69,8 @@ static u32 mode_of(const struct mirror *m)
 }
 
 /*
- * Descend to the node of [start, end) as if nothing but the addresses of root
- * and lock could be believed.
+ * Descend to the node of [start, end), believing nothing but the addresses of root
+ * and lock: every read may fault, and every value may be wrong.
  */
 static bool find_unproven(u64 start, u64 end, enum page_cache_mode pcm)
 {
@@ -113,8 +113,8 @@ static bool in_tree(u64 start, u64 end)
 }
 
 /*
- * The last page of the physical address space is hardly anybody's. Strong UC:
- * nothing may be read from there, not even by speculation.
+ * Hardly anybody has the last page of the physical address space. Strong UC keeps
+ * the CPU from reading there, even by speculation.
  */
 static bool prove(void)
 {
@@ -255,10 +255,11 @@ static bool reaches(struct rb_node *rb, u64 start)
 }
 
 /*
- * The first entry that begins at @from or later and ends behind @start. That is
- * no overlap of one range, for which long entries before @from would have to be
- * gone through. Candidates are where the way to @from turns left, the last of them
- * is the first in order: it, or what is to the right of it.
+ * The first entry that begins at @from or later and ends behind @start. The
+ * interval tree has no such query: a query of one range would visit all long
+ * entries before @from. The candidates are the nodes where the way down to @from
+ * turns left. The last of them is the first in order; the entry is that node, or
+ * the first one that fits in its right subtree.
  */
 static struct mirror *seek(u64 from, u64 start)
 {
@@ -292,7 +293,7 @@ static struct mirror *seek(u64 from, u64 start)
 	}
 }
 
-/* Behind the range's start one entry after the other overlaps it. */
+/* Entries that begin behind the range's start overlap it one after the other. */
 static struct mirror *next(struct mirror *m,
 			   const struct pfnmap_test_memtype_list *list)
 {
@@ -304,9 +305,9 @@ static struct mirror *next(struct mirror *m,
 }
 
 /*
- * Copy up to BATCH entries from @list's key on, and move the key behind them.
- * An entry's start and its place among those with the same start are its key:
- * it outlives the lock. Those with the same start are gone through again.
+ * Copy up to @room entries from @list's key on. A key is the start of an entry and
+ * the entry's place among those with the same start, so it is good after the lock
+ * is dropped. Each batch passes the entries with the key's start again.
  */
 static u32 list_batch(struct pfnmap_test_memtype_list *list,
 		      struct pfnmap_test_memtype_entry *batch, u32 room,

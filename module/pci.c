@@ -2,8 +2,8 @@
 /*
  * A PCI BAR as a region's memory.
  *
- * A driver that owns the device does the same in probe(): enable it, request
- * the BAR. One that is bound already has requested it, and is left alone.
+ * This does what a driver does in probe(): enable the device, request the BAR. A
+ * BAR that a driver has requested before is refused.
  */
 #include <linux/pci.h>
 

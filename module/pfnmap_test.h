@@ -296,7 +296,7 @@ u32 pfnmap_cachemode_get(pgprot_t prot);
 u32 pfnmap_cachemode_get_kernel(const void *addr);
 u32 pfnmap_cachemode_from_pat(enum page_cache_mode pcm);
 #else
-/* Where nobody keeps track, nobody holds another mode. */
+/* This architecture tracks no modes, so nobody holds another one. */
 static inline u32 pfnmap_cachemode_get_kernel(const void *addr)
 {
 	return PFNMAP_TEST_CACHE_WB;

@@ -77,8 +77,8 @@ const struct pfnmap_region *pfnmap_region_present(u32 id)
  * pfnmap_region_locked_down - whether lockdown keeps user space from a region
  * @region: the region
  *
- * A range that was named may be any device's, and a BAR is one's: lockdown refuses
- * these by /dev/mem and by sysfs, so it does here.
+ * A range that the user named may belong to any device, and a BAR does belong to one.
+ * Lockdown refuses both in /dev/mem and sysfs, so this module refuses them too.
  *
  * Return: 0 or -EPERM.
  */
@@ -116,8 +116,8 @@ static const char *origin(const struct pfnmap_backing *backing)
 }
 
 /*
- * Get a region's memory. What nobody asked for may be missing: 0 then, and
- * region->error tells.
+ * Get a region's memory. If that fails for a region that the user did not ask for,
+ * return 0, and leave the reason in region->error.
  */
 static int region_get(struct pfnmap_region *region, const char *param,
 		      const char *claim, struct pfnmap_backing *backing)
@@ -132,7 +132,7 @@ static int region_get(struct pfnmap_region *region, const char *param,
 	if (spec.source == PFNMAP_SOURCE_OFF)
 		return 0;
 
-	/* Folios of a size that was asked for need so much memory. */
+	/* One folio of the size that the user asked for needs this much memory. */
 	if (region == dax && spec.source == PFNMAP_SOURCE_AUTO && dax_align) {
 		spec.source = PFNMAP_SOURCE_CARVE;
 		spec.bytes = dax_align;
@@ -224,7 +224,7 @@ static int ram_alloc(void)
 		return -ENOMEM;
 	}
 
-	/* Each page is to be referenced and freed on its own. */
+	/* Mappings take a reference on each page, so each is to be freed on its own. */
 	split_page(pages, order);
 	for (i = 0; i < 1UL << order; i++)
 		ram->pages[i] = pages + i;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Giving memory back, or its struct pages, needs some memory first, and can't be
- * refused any more. What fails for the lack of it is tried again.
+ * To give memory or its struct pages back the kernel needs some memory first, and the
+ * module can't refuse to give back. So it tries again if there was no memory.
  */
 #ifndef PFNMAP_RETRY_H
 #define PFNMAP_RETRY_H

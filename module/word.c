@@ -15,7 +15,7 @@ static void access_word(void *at, struct pfnmap_test_word *req)
 		req->value = READ_ONCE(*(u64 *)at);
 }
 
-/* write-back is what a range in any mode can be asked for. */
+/* The kernel grants write-back for a range in any mode, and maps it in that mode. */
 static int access_mmio(phys_addr_t phys, struct pfnmap_test_word *req)
 {
 	u64 page = phys & PAGE_MASK;
@@ -23,7 +23,7 @@ static int access_mmio(phys_addr_t phys, struct pfnmap_test_word *req)
 
 	at = pfnmap_fail_point() ? NULL :
 	     memremap(phys, sizeof(u64), MEMREMAP_WB);
-	/* It does not say what it was that it could not do. */
+	/* memremap() does not say why it failed. */
 	if (!at)
 		return pfnmap_memtype_busy(page, page + PAGE_SIZE) ? -EBUSY : -ENOMEM;
 
