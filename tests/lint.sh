@@ -119,7 +119,7 @@ scripts() {
 		files '*.bats' tests)
 	# What a script sources is read with it.
 	CONTEXT=$(cd "$ROOT$lint" && sha256sum "${list[@]}" | grep -v '\.bats$' | sha256sum) \
-		unless_clean shellcheck "${list[@]}" tests/vm/agent/init .ci/run -- \
+		unless_clean shellcheck "${list[@]}" tests/vm/agent/init tests/new .ci/run -- \
 		in_checkout shellcheck -x -P . || return
 	mapfile -t list < <(files '*.py' tests kunit)
 	unless_clean pyflakes "${list[@]}" -- in_checkout pyflakes3 || return
@@ -199,7 +199,7 @@ part() { # PART
 	mkdir -p "$ROOT$lint"
 	tar -C "$TOP" -c --exclude='*.o' --exclude='*.ko' --exclude='*.mod' --exclude='*.mod.c' \
 		--exclude='.*.cmd' --exclude=modules.order --exclude=Module.symvers --exclude='answers.h*' \
-		--exclude=__pycache__ module userspace kunit tests docs .ci Makefile README.md |
+		--exclude=__pycache__ module userspace kunit tests docs .ci Makefile README.md CONTRIBUTING.md |
 		tar -x -C "$ROOT$lint"
 	if ! "$1"; then
 		printf 'error: lint: %s: failed\n' "$1" >&2
