@@ -4,7 +4,7 @@
 The regions are ranges reserved at boot, 1 GiB each, and device-dax has as much of its own.
 device-dax has one level at a time: so they are measured one after the other, both sides
 together. TESTS names the groups, memtype and map; both otherwise. With PROFILE functions
-of the kernel are counted, too.
+of the kernel are counted, too. Sections of kernels that did not run stay in the document.
 """
 
 import bisect
@@ -17,6 +17,7 @@ import plan
 import report
 import rig
 import roots
+from goals import document
 from target import Failed
 
 DOCUMENT = paths.TOP / "docs" / "performance.md"
@@ -176,5 +177,5 @@ def run():
     print(f"results: {paths.RESULTS / 'bench.json'}")
     if not paths.asked("TESTS"):
         text = "".join(form("document", release) + handlers(release) for release in measured)
-        DOCUMENT.write_text(INTRODUCTION + text.rstrip("\n") + "\n")
+        document.write(DOCUMENT, INTRODUCTION + text)
         roots.say(f"wrote {DOCUMENT.relative_to(paths.TOP)}")

@@ -40,7 +40,7 @@ def jobs(whole):
         return
     yield from lint()
     yield once("check-runner", ("tests/vm", "tests/helpers", "tests/setup_suite.bash", "tests/new",
-                                "docs/writing-tests.md"),
+                                "tests/findings", "docs"),
                "tests/vm/selftest/all.py")
     yield once("valgrind", ("userspace", "module/uapi", "module/patterns",
                             "tests/helpers/commands.bash"), "tests/vm/goals/valgrind.sh")

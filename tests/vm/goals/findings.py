@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """make findings: each fault of the kernel that this project found, reproduced in a guest of
-its own; docs/findings.md where all were.
+its own, as docs/findings.md. What that says of other findings and kernels stays.
 
 A finding is in tests/findings/NAME: finding.c, a module of its own, for our driver rightly
 refuses to do such things; user.c, if a program is to go with it; and finding.txt, "key:
@@ -23,6 +23,7 @@ import report
 import rig
 import roots
 import suite
+from goals import document
 from target import Failed, Gone
 
 FOLDER = paths.TESTS / "findings"
@@ -111,6 +112,14 @@ class Finding:
               flush=True)
         return False
 
+    def recall(self, text):
+        """What the document says of kernels that did not run, beside what those said that did."""
+        ran = {document.kernel(release) for release in self.became}
+        for release, what in re.findall(r"^\| (\d\S+) \| (.*) \|$", text, re.M):
+            if document.kernel(release) not in ran:
+                self.became[release] = what
+        self.became = dict(sorted(self.became.items(), key=lambda one: document.kernel(one[0])))
+
     def section(self):
         lines = [f"## {self.one('title')}", "", f"`tests/findings/{self.name}/`", "",
                  self.explanation.rstrip("\n"), "", "| kernel | |", "|-|-|",
@@ -118,6 +127,29 @@ class Finding:
                  f"The console says: `{self.one('splat')}`", "",
                  *(f"- {fault}" for fault in self.all("fault")), ""]
         return "\n".join(lines)
+
+
+def told(name, text):
+    """The section of a finding in the document, or nothing."""
+    for heading, section in document.sections(text, "##")[1]:
+        if f"\n`tests/findings/{name}/`\n" in section:
+            return f"## {heading}\n{section.rstrip()}\n"
+    return ""
+
+
+def write(names, ran):
+    """The document, of all findings that there are: those that ran, and what it had of others."""
+    old = DOCUMENT.read_text() if DOCUMENT.exists() else ""
+    sections = []
+    for name in names:
+        section = told(name, old)
+        for finding in ran:
+            if finding.name == name:
+                finding.recall(section)
+                section = finding.section()
+        sections.append(section)
+    DOCUMENT.write_text(INTRODUCTION + "\n".join(filter(None, sections)))
+    roots.say(f"wrote {DOCUMENT.relative_to(paths.TOP)}")
 
 
 def run():
@@ -142,8 +174,6 @@ def run():
                                       for f in findings)]
     (paths.RESULTS / "findings.tsv").write_text("\n".join("\t".join(r) for r in rows) + "\n")
     report.table(rows)
-    if names == every:
-        text = "\n".join(finding.section() for finding in findings)
-        DOCUMENT.write_text(INTRODUCTION + text)
-        roots.say(f"wrote {DOCUMENT.relative_to(paths.TOP)}")
+    if releases:
+        write(every, findings)
     return ok
