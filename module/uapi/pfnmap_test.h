@@ -181,8 +181,8 @@ struct pfnmap_test_describe {
  * @region: (in) enum pfnmap_test_region_id; the offset of mmap counts from its
  *	start
  * @method: (in) enum pfnmap_test_method_id
- * @cache_mode: (in) enum pfnmap_test_cache_mode to ask for; what comes out is
- *	for PFNMAP_TEST_LEAF to say
+ * @cache_mode: (in) enum pfnmap_test_cache_mode to ask for; PFNMAP_TEST_LEAF
+ *	tells the one that came out
  * @level: (in) largest page-table level, enum pfnmap_test_level. Addresses
  *	that mmap chooses are aligned to suit it
  * @flags: (in) PFNMAP_TEST_MAP_*
@@ -197,11 +197,11 @@ struct pfnmap_test_describe {
  * is an mprotect() that would make it one. A private mapping is then never copied.
  *
  * A method that maps the dax region's folios needs them as large as its level.
- * If nobody has any mapped or pinned they are made so; -EBUSY otherwise, also
- * from a later mmap if others had them made anew meanwhile. -EOPNOTSUPP where
- * the dax_align parameter says otherwise, for a method of the other device, for
- * one that this kernel does not have, and for a cache mode that the architecture
- * does not have.
+ * This ioctl makes them anew if nobody has one mapped or pinned, and is -EBUSY
+ * otherwise. So is a later mmap if another file had them made anew meanwhile.
+ * -EOPNOTSUPP if the dax_align parameter fixes another size, if the method is the
+ * other device's, if this kernel does not have the method, and if the architecture
+ * does not have the cache mode.
  */
 struct pfnmap_test_map {
 	__u32 size;
@@ -268,9 +268,10 @@ struct pfnmap_test_memtype_entry {
  * @count: (in/out) room in @entries; entries filled in
  * @entries: (in) address of an array of struct pfnmap_test_memtype_entry
  *
- * The tree is read in batches of at most 170 entries under its lock; where a batch
- * ended among entries with the same start, the next one passes these again. Entries
- * that come and go between two batches may be missed or not; others never.
+ * The module reads batches of at most 170 entries, and drops the tree's lock between
+ * two of them. If a batch ended among entries with the same start, the next one
+ * passes these again under the lock. Entries that come or go between two batches
+ * may be in the list or not; all others are.
  */
 struct pfnmap_test_memtype_list {
 	__u32 size;
@@ -308,7 +309,8 @@ struct pfnmap_test_reserve {
 };
 
 /**
- * struct pfnmap_test_release - PFNMAP_TEST_MEMTYPE_RELEASE: give one back
+ * struct pfnmap_test_release - PFNMAP_TEST_MEMTYPE_RELEASE: give a mode or
+ * pages back
  * @size: (in) bytes of this struct
  * @id: (in) what PFNMAP_TEST_MEMTYPE_RESERVE or PFNMAP_TEST_MEMREMAP_PAGES of
  *	this open file gave; -ENOENT for any other
@@ -429,8 +431,8 @@ enum pfnmap_test_zap_how {
  * @start: (in) VMA: user address, inside one mapping of this open file.
  *	MAPPING: file offset; every process's mappings of this open file are
  *	zapped. A private remap_pfn_range mapping has its pfn for a file offset.
- *	Folios of the dax region have one address_space: with a method that maps
- *	them set, such mappings of every open file are zapped
+ *	All folios of the dax region have one address_space: if the method that
+ *	is set maps folios, the folio mappings of every open file are zapped
  * @bytes: (in) a multiple of the page size; 0 with MAPPING: to the end
  */
 struct pfnmap_test_zap {
@@ -454,10 +456,10 @@ struct pfnmap_test_zap {
  * vfio_pci_vmf_insert_pfn gives SIGBUS, in every process that has them; other
  * methods don't ask. It may be turned off twice, and mapped while it is off.
  *
- * Turning off zaps all mappings of the open file, those of other regions and
- * methods too, since offsets don't tell regions apart: what faults in comes
- * back, what was mapped at mmap does not. Not private copies, and not folios of
- * the dax region.
+ * Turning off zaps all mappings of the open file, also those of other regions and
+ * methods, since offsets don't tell regions apart. Entries that methods insert by
+ * fault come back, those that they made at mmap do not. Private copies and folios
+ * of the dax region are not zapped.
  */
 struct pfnmap_test_enabled {
 	__u32 size;
@@ -594,14 +596,13 @@ struct pfnmap_test_word {
  * @size: (in) bytes of this struct
  * @region: (in) enum pfnmap_test_region_id; -EOPNOTSUPP for all but dax
  * @offset: (in) in the region, a multiple of the page size
- * @bytes: (in) likewise; a folio counts that is partly inside
+ * @bytes: (in) likewise; a folio that is partly inside counts
  * @timeout_ms: (in) milliseconds to wait at most, then -ETIMEDOUT; 0 for as
  *	long as it takes
  * @reserved: zero
  *
- * A pin is a reference, and so is an entry that maps a folio, where such are
- * counted: since 6.15. Before, nothing but pins is waited for. -EINTR if a
- * signal comes first.
+ * A pin is a reference. Since 6.15 so is an entry that maps a folio; before, the
+ * ioctl waits for pins alone. -EINTR if a signal comes first.
  */
 struct pfnmap_test_wait_idle {
 	__u32 size;
@@ -618,12 +619,12 @@ struct pfnmap_test_wait_idle {
  * @size: (in) bytes of this struct
  * @nth: (in) which of the points that the thread passes from now on is to fail, in
  *	whatever open file, counted from 1; 0 for none
- * @passed: (out) points passed since the last such call of this open file
- * @fired: (out) 1 if the one named by then was among them, or 0
+ * @passed: (out) points passed since the last FAIL_NEXT of this open file
+ * @fired: (out) 1 if the point that it named was among them, or 0
  *
  * A point is where the module itself asks for memory, or for something else that
- * needs some; it fails with ENOMEM, as it would without memory. What is armed is so
- * until the next such call of the open file, or until that is closed.
+ * needs memory; it fails with ENOMEM, as it would without memory. It stays armed
+ * until the next FAIL_NEXT of the open file, or until the file is closed.
  */
 struct pfnmap_test_fail {
 	__u32 size;
