@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# pfnmapctl: what options do that nothing else asks for.
+# pfnmapctl: options that no other file uses.
 
 load helpers/common
 

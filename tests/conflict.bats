@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# Conflicting modes, all pairs: held and asked for by mmap, by MEMTYPE_RESERVE
-# (ioremap*()) and by memremap_pages(). Row T7 of the mm series: one rule, which is
-# refused_pair() in helpers/common.bash; who asks for what is not refused gets what
-# is held, and no error says so. memremap_pages() asks for write-back, so it is never
-# refused by that rule; over write-through and write-protected the kernel warns
-# (prot_sethuge()), and the module does not let it come to that.
+# Conflicting modes, all pairs: held and asked for by mmap, by MEMTYPE_RESERVE (ioremap*())
+# and by memremap_pages(). Row T7 of the mm series: one rule decides, refused_pair() in
+# helpers/common.bash. A request that the rule does not refuse gets the mode that is held,
+# without an error. memremap_pages() asks for write-back, which the rule never refuses; over
+# write-through and write-protected the kernel would warn (prot_sethuge()), so the module
+# refuses these.
 
 load helpers/common
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Controls: device-dax, the kernel's own way to map such memory as the dax region is,
-# runs the suites of it.
+# Controls: the tests of the dax region, on device-dax, the kernel's own driver for the same
+# kind of memory.
 
 load helpers/common
 load helpers/control

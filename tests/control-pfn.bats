@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# Controls: who else maps pfns. A BAR's resourceN, its resourceN_wc, and /dev/mem come to
-# what our mmio region comes to: level, mode, flags, what PAT tracks and for how long,
-# whose page it is after a private write, and that nobody can pin it.
+# Controls: the kernel's other mappings of pfns. A BAR's resourceN, its resourceN_wc, and
+# /dev/mem come to what our mmio region comes to: level, mode, flags, what PAT tracks and for
+# how long, who owns a page after a private write, and that nobody can pin it.
 
 load helpers/common
 load helpers/pfn-control

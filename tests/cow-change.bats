@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# Private mappings of pfns with copies in them whose VMA changes: copies and data,
-# and what PAT holds, see helpers/tracked.bash. What leaks before 6.16 is the same
-# with copies as without them (T8, T9, T12): then the pfn is vm_pgoff's.
+# Private mappings of pfns with copies in them, while their VMA changes: copies and data,
+# and what PAT holds, see helpers/tracked.bash. Kernels before 6.16 leak the same
+# reservations with copies as without (T8, T9, T12): vm_pgoff then has the pfn.
 
 load helpers/common
 load helpers/tracked

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# Private mappings of pfns across fork: whose data is whose. Row T6 of the mm series:
-# before 6.16 fork asked the first page's entry what mode the range has, and failed
-# where that was a copy's.
+# Private mappings of pfns across fork: which data parent and child see. Row T6 of the mm
+# series: before 6.16 fork asked the entry of the first page for the mode of the range, and
+# failed if that entry mapped a copy.
 
 # shellcheck disable=SC2086 # offsets are numbers
 load helpers/common

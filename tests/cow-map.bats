@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
-# Private mappings by every method, in every cache mode and over every kind of
-# memory; those that are read-only, those that never are copied, and those that are
-# refused.
+# Private mappings by every method, in every cache mode and over every kind of memory: those
+# that a write copies, those that are read-only, and those that mmap refuses.
 
 # shellcheck disable=SC2086 # offsets are numbers
 load helpers/common

@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
-# Copies in a private mapping of pfns are anonymous memory: they are swapped out and
-# come back, found by their place in a file of pfns (vm_pgoff). The rest of the
-# mapping is no memory to reclaim. What a test's process has else is locked, so that
-# all there is in swap is copies.
+# Copies in a private mapping of pfns are anonymous memory: the kernel swaps them out and
+# in, and finds them by their vm_pgoff. It reclaims nothing else of the mapping. The test
+# locks the rest of its process, so that copies are all that is in swap.
 
 # shellcheck disable=SC2086 # offsets are numbers
 load helpers/common

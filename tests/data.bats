@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
-# What is written through one mapping is read through every other mapping of the
-# same memory, and through the kernel's own. `word` has 8 bytes, and others leave what
-# they will there.
+# Data written through one mapping is read through every other mapping of the same memory,
+# and by the kernel. The step `word` has 8 bytes, of which other steps write 4.
 
 load helpers/common
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
-# The dax region: ZONE_DEVICE memory, who counts its folios, and how long it
-# stays.
+# The dax region: ZONE_DEVICE memory, who counts its folios, and how long it stays.
 
 load helpers/common
 load helpers/zone-device

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The module as dkms has built and installed it, by its name. What dkms does before is
-# tests/packaging/dkms.bats.
+# The module that dkms has built and installed, by its name. tests/packaging/dkms.bats has
+# what dkms does before.
 
 load helpers/common
 

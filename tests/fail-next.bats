@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# FAIL_NEXT: everything that the module asks memory for fails once, on any kernel.
+# FAIL_NEXT: each request for memory that the module itself makes fails once, on any kernel.
 
 load helpers/common
 load helpers/faults

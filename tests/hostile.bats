@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# What somebody tries who has the device open and means harm: to reach memory that is
-# not the module's, to see what the kernel had where an answer is. What a file that was
-# passed on to nobody can do is in uapi.bats.
+# A program that has the device open and means harm: it tries to reach memory that is not the
+# module's, and to read what the kernel left in the memory of an answer. uapi.bats has what a
+# file can do that was passed to a process without rights.
 
 load helpers/common
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Ids of an open file that several threads share. An object is its ioctl's own until that
-# has told the id: a thread that guesses the id must not free it before.
+# Ids of an open file that several threads share. An ioctl owns its object until it has told
+# the object's id: a thread that guesses the id must not free it before.
 
 load helpers/common
 load helpers/cpus

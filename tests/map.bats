@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Both methods in every cache mode: what the page-table entry says, what the
-# memtype tree holds while mapped, and that nothing is left after.
+# remap_pfn_range and vmf_insert_pfn in every cache mode: what the page-table entry says,
+# what the memtype tree holds meanwhile, and that nothing is left after.
 
 load helpers/common
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Where entries have cache modes and nobody keeps track of who has which (arm64), what is
-# asked for is what comes out, by every method. Where PAT is on, atlas.bats is about it.
+# On arm64 entries have cache modes, and the kernel tracks none: an entry has the mode that
+# was asked for, by every method. atlas.bats has machines with PAT.
 # shellcheck disable=SC2016 # jq's variables
 
 load helpers/common

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# "Copy it": each pattern of module/patterns/, unchanged, is a driver of its own
-# (tests/patterns/), of which this looks at what it maps. Where the kernel has no such
-# helper it is built all the same, and refuses to load.
+# "Copy it": each pattern of module/patterns/, unchanged, is built into a driver of its own
+# (tests/patterns/), and these tests look at what that maps. On a kernel without the helper
+# the driver is built too, and refuses to load.
 
 load helpers/common
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# mmio=pci:DDDD:BB:DD.F/BAR: a prefetchable BAR of a real (well, QEMU's) device,
-# which IVSHMEM names. Ends with the module loaded as it was.
+# mmio=pci:DDDD:BB:DD.F/BAR: a prefetchable BAR of the PCI device that IVSHMEM names, in a
+# guest one of QEMU's. Ends with the module loaded as it was.
 
 load helpers/common
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Everything at once, then the machine has to be as it was. `make storm` runs it: what it
-# meets differs from run to run, which is no way to judge a change.
+# Everything at once; then the machine has to be as it was. `make storm` runs it, and
+# `make check` does not: each run meets something else, which is no way to judge a change.
 
 load helpers/common
 load helpers/cgroup

@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
-# What the rest of the system makes of each method's mappings: /proc, ptrace and
-# its like, core dumps, madvise, mlock, mprotect, mremap, munmap. A case is a
-# method, and some sections of expect/system.txt: the steps, what has to come of
-# them, and how to read it.
+# What the rest of the system makes of each method's mappings: /proc, ptrace and its like,
+# core dumps, madvise, mlock, mprotect, mremap, munmap. A case is a method and some sections
+# of expect/system.txt. That file has the steps, what has to come of them, and its own form.
 
 load helpers/common
 

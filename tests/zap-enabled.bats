@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# A device's memory revoked while the device is off, and there again when it is on,
-# as VFIO does it. Row Z3 of the mm series; races are in zap-race.bats.
+# The driver revokes a device's memory while the device is off, and gives it back when the
+# device is on, as VFIO does. Row Z3 of the mm series; zap-race.bats has races.
 
 load helpers/common
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# What PAT holds for a remap_pfn_range mapping that is zapped before, between or after
-# other things that happen to a VMA. Row Z1 of the mm series; see helpers/tracked.bash.
+# What PAT holds for a remap_pfn_range mapping that is zapped before, between or after other
+# changes of its VMA. Row Z1 of the mm series; see helpers/tracked.bash.
 #
-# Before 6.16 (VM_PAT) a zap of any page of a VMA freed the range of all of that VMA
-# and left it untracked from then on: nothing was freed twice, but too early. Where the
-# VMA had been split before, its pieces' ranges are not in the tree: what is freed then
-# is the tail alone, and the rest is lost.
+# Before 6.16 (VM_PAT) a zap of any page of a VMA freed the range of the whole VMA, and left
+# the VMA untracked: the kernel freed nothing twice, but too early. If the VMA had been split,
+# the tree does not have the ranges of its pieces: the kernel then frees only the tail, and
+# loses the rest.
 
 load helpers/common
 load helpers/tracked

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# WAIT_IDLE: nobody has a reference to a range any more. What fs/dax does before it gives
-# blocks to another file, dax_break_layout(); rows D2 to D7 of the mm series. Here it
-# waits for pins, and for entries too where they count; and a page that was waited for
-# belongs to nobody else, with two CPUs at it.
+# WAIT_IDLE: it returns when nobody has a reference to a range any more. fs/dax waits so
+# before it gives blocks to another file, dax_break_layout(); rows D2 to D7 of the mm series.
+# The ioctl waits for pins, and for entries too where they count. Two CPUs use a page that was
+# waited for: it belongs to one of them.
 
 load helpers/common
 load helpers/cpus

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The contrast to zone-device-pin.bats: what is mapped as pfns can't be pinned, whoever
-# wants to, with struct pages behind it or not. Row D24 of the mm series, and C10.
+# The contrast to zone-device-pin.bats: nobody can pin memory that is mapped as pfns, with
+# struct pages behind it or not. Row D24 of the mm series, and C10.
 
 load helpers/common
 load helpers/zone-device

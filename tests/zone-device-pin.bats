@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# ZONE_DEVICE folios, pinned: by every way in the kernel's GUP, by O_DIRECT, by io_uring's
-# fixed buffers, by a pipe. A pin outlives the mapping, its data is right, and it is
-# waited for. Rows D2 to D7 and D24 of the mm series. How long is waited is
-# zone-device-idle.bats, what is refused of pfns zone-device-pfns.bats.
+# ZONE_DEVICE folios, pinned by every way in the kernel's GUP, by O_DIRECT, by io_uring's
+# fixed buffers, and by a pipe. A pin outlives the mapping, its data is right, and WAIT_IDLE
+# waits for it. Rows D2 to D7 and D24 of the mm series. zone-device-idle.bats has how long it
+# waits, zone-device-pfns.bats what GUP refuses of pfns.
 
 load helpers/common
 load helpers/zone-device

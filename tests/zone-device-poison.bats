@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# Memory failure of ZONE_DEVICE pages, injected by MADV_HWPOISON: who maps the folio is
-# found by its mapping and index, entries of any size are taken away, and the signal says
+# Memory failure of ZONE_DEVICE pages, injected by MADV_HWPOISON: the kernel finds who maps
+# the folio by its mapping and index, takes entries of any size away, and its signal says
 # how much is lost. Row D14 of the mm series.
 #
-# No kernel mends such a page again (unpoison-pfn is for online memory). But its struct
-# page is made anew with the folios of another size, and knows nothing of it: that is how
-# each test ends.
+# No kernel mends such a page again (unpoison-pfn is for online memory). But folios of another
+# size get new struct pages, which know nothing of the failure: so each test ends by making
+# them anew.
 
 load helpers/common
 load helpers/zone-device

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# A machine of two NUMA nodes. Part of the topmost leaf of the direct map is the one's, part
-# the other's; the hugetlb pool has the leaf below.
+# A machine of two NUMA nodes. The topmost leaf of the direct map belongs to both; the hugetlb
+# pool has the leaf below.
 
 load ../helpers/common
 load ../helpers/blocks

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # lines is what try leaves
-# Tests of private mappings of pfns, of which a write copies a page.
+# Tests of private mappings of pfns: a write copies a page.
 
 MODE=write-combining
 REGION=mmio

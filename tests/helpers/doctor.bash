@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # output is what run leaves
-# What pfnmapctl doctor says, by the name of the check.
+# The verdicts of pfnmapctl doctor, by the name of the check.
 
 # doctor STATUS: asks it, and what exit status it has.
 doctor() {

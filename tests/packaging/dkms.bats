@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # The module by dkms, from $SOURCE, a tree as `git archive` makes it, for the kernel
-# $RELEASE, of which there are no more than headers. What is installed stays in $KEEP, for
-# guests to boot with. tests/vm/root/packaging.sh runs this in a root of its own; each test
-# goes on from the one before.
+# $RELEASE, of which only the headers are there. What dkms installs stays in $KEEP, for guests
+# to boot with. tests/vm/root/packaging.sh runs this in a root of its own; each test goes on
+# from the one before.
 
 bats_require_minimum_version 1.5.0
 bats_load_library bats-support

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# `make install` of $SOURCE, built in $BUILD: what it puts where, that nothing of it is
-# left by `make uninstall`, and that manual page and completions leave nothing out of what
-# pfnmapctl says of itself. tests/vm/root/packaging.sh runs this in a root of its own.
+# `make install` of $SOURCE, built in $BUILD: which files it installs, that `make uninstall`
+# leaves none of them, and that manual page and completions have all that pfnmapctl says of
+# itself. tests/vm/root/packaging.sh runs this in a root of its own.
 
 bats_require_minimum_version 1.5.0
 bats_load_library bats-support

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""make check-on HOST=root@box: the tests on a machine that is reached by ssh. It needs
-nothing of ours there, and is left as it was. The module is the one that is installed there,
-or with KDIR is built here, against the tree that its kernel was built in."""
+"""make check-on HOST=root@box: the tests on a machine that is reached by ssh. That machine needs
+nothing of ours, and is left as it was. It tests the module that is installed there; with KDIR
+the one that is built here, in the tree that its kernel was built in."""
 
 import os
 import pathlib

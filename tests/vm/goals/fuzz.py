@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""make fuzz: operations at random for SECONDS, from SEED, on the debug kernel: one of the
-tests, so that all is looked at that tests must leave as it was."""
+"""make fuzz: random operations for SECONDS, from SEED, on the debug kernel. It is one of the
+tests, so the invariants of all tests hold for it."""
 
 import dataclasses
 

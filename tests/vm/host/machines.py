@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The machines that guests are: the only place that knows QEMU's options, and UML's."""
+"""What machine each guest is: no other file knows the options of QEMU and UML."""
 
 import os
 import pathlib

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""main.py GOAL: does what one of goals/ says, for run.sh."""
+"""main.py GOAL: runs goals/GOAL.py, for run.sh."""
 
 import importlib
 import os

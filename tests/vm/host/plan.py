@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What is to be run, made before anything is built: one row a machine. Building, booting,
-running and reporting go by it; `make plan` prints it."""
+"""The plan of a run, made before anything is built: one row a machine. Building, booting,
+running and reporting read the rows; `make plan` prints them."""
 
 import dataclasses
 import os

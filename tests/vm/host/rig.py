@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Brings up the target of a row, and puts what the tests are told of it into words."""
+"""Brings up the target of a row, and tells the tests about it in variables."""
 
 import os
 import pathlib

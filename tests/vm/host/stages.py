@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How long what took: the table that ends a run, and build/results/stages.json."""
+"""How long each stage took: the table that ends a run, and build/results/stages.json."""
 
 import contextlib
 import json

@@ -1,11 +1,10 @@
 #!/bin/bash
-# root.sh [SUITE] [--refresh]: builds the root file system that holds a suite's
-# toolchain (and of config.sh's SUITE the guest's programs), and keeps its package
-# lists fresh; with --refresh even where they are young. Prints nothing on success.
+# root.sh [SUITE] [--refresh]: builds the build root of a suite, with its toolchain (and in
+# config.sh's SUITE the programs of guests), and refreshes old package lists; with --refresh
+# also young ones. Prints nothing on success.
 #
-# Where packages come from is this machine's own choice of mirror; without one,
-# mmdebstrap's default. Nothing of this machine is mounted
-# into it: what is built there is copied in and out.
+# Packages come from this machine's own mirror, or else from mmdebstrap's default. The root has
+# nothing of this machine mounted: scripts copy sources in and results out.
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,7 +1,6 @@
 #!/bin/bash
-# stress-ng.sh: fetches stress-ng, and the libraries that it is linked with, of the
-# suite, without what these would bring along (Mesa, for one) -> a folder for the guest,
-# which it prints.
+# stress-ng.sh: fetches stress-ng and the libraries that it links with from the suite, without
+# their further dependencies (Mesa, for one), into a folder for the guest, and prints its name.
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,8 +1,8 @@
 #!/bin/bash
-# sysroot.sh: unpacks into the build root, to SYSROOT, what programs for another
-# architecture are linked with and what its guests run: SYSROOT_PACKAGES, and what they
-# depend on; and to SYSROOT/lists which files each has. They are not installed: their
-# maintainer scripts would need a machine of it.
+# sysroot.sh: unpacks SYSROOT_PACKAGES and what they depend on into SYSROOT of the build root:
+# the libraries that programs for another architecture link with, and the programs that its
+# guests run. SYSROOT/lists has the files of each package. Nothing is installed: maintainer
+# scripts would need a machine of that architecture.
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/lib.sh"
 
