@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2154 # stderr and stderr_lines are what run leaves
-# pfnmapctl, as it should not be used: what each command says of arguments that are wrong,
-# and of a device that is not there, not for this user, or another's. The commands are
-# those that it names itself, so that none can be forgotten.
+# pfnmapctl, used wrongly: what each command says of wrong arguments, and of a device that is
+# not there, not this user's, or another driver's. The test asks pfnmapctl itself for its
+# commands, so that it forgets none.
 
 load helpers/common
 load helpers/commands
@@ -134,11 +134,27 @@ no_name() {
 }
 
 @test "usage: groups of commands want one of theirs" {
-	refused ""
 	refused "" nonsense
 	refused memtype
 	refused memtype nonsense
 	refused "" --device
+}
+
+# Of what it shows, each line is a command that there is.
+@test "usage: without a word it shows the five commands to begin with" {
+	local line command names
+
+	run_on -2 pfnmapctl
+	assert_equal "$output" ""
+	mapfile -t names < <(sed -nE 's/^  pfnmapctl ([a-z]+( list)?).*/\1/p' <<<"$stderr")
+	assert_equal "${names[*]}" "load info map memtype list doctor"
+	for command in "${names[@]}"; do
+		[[ $'\n'$COMMANDS$'\n' == *$'\n'$command$'\n'* ]] || fail "no $command"
+	done
+	while read -r line; do
+		# shellcheck disable=SC2086 # words
+		[[ $line != "pfnmapctl "*--* ]] || run_on $line
+	done <<<"$stderr"
 }
 
 @test "usage: what goes not together" {

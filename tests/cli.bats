@@ -62,6 +62,37 @@ load helpers/zone-device
 		"write-combining uncached-minus"
 }
 
+# As tables print them; the kernel's name comes out.
+@test "cli: --mode takes the short names, in letters of any case" {
+	local mode short rows=0
+
+	need_region ram
+	while read -r mode short; do
+		run_on pfnmapctl map --region ram --mode "$short" --length 4096 -j
+		assert_equal "$short: $(jq -r '.[0].requested' <<<"$output")" "$short: $mode"
+		rows=$((rows + 1))
+	done <<-END
+		write-back WB
+		write-combining wc
+		uncached-minus UC-
+		uncached-minus uc-
+		uncached Uc
+		write-through WT
+		write-protected wp
+	END
+	assert_equal "$rows" 7
+	run -2 pfnmapctl map --region ram --mode W
+	assert_output --partial "there is no cache mode 'W'"
+
+	run_on pfnmapctl atlas --method remap_pfn_range --region ram --mode uc -j
+	assert_equal "$(jq -r '[.[].requested] | unique[]' <<<"$output")" uncached
+	need_region mmio
+	need_reservations
+	run_on pfnmapctl memtype reserve --mode wC --length 4096 --hold 0
+	assert_output --partial "write-combining"
+	refute_output --partial wC
+}
+
 @test "cli: a refused mapping is exit 1 and names the errno" {
 	run -1 pfnmapctl map --method vmf_insert_pfn --private
 	assert_output --partial EINVAL

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array.h"
 #include "table.h"
 
 enum {
@@ -57,20 +56,6 @@ struct fold {
 	bool *done;		/* of each row */
 	const char *method;	/* of the last heading */
 };
-
-static const char *mode_short(uint32_t mode, const char *otherwise)
-{
-	static const char * const names[] = {
-		[PFNMAP_TEST_CACHE_WB] = "WB",
-		[PFNMAP_TEST_CACHE_UC_MINUS] = "UC-",
-		[PFNMAP_TEST_CACHE_UC] = "UC",
-		[PFNMAP_TEST_CACHE_WC] = "WC",
-		[PFNMAP_TEST_CACHE_WT] = "WT",
-		[PFNMAP_TEST_CACHE_WP] = "WP",
-	};
-
-	return mode < ARRAY_SIZE(names) && names[mode] ? names[mode] : otherwise;
-}
 
 static bool as_asked(const struct cells *cells)
 {
@@ -153,7 +138,7 @@ static void set_row(struct table *table, const struct cells *cells, const char *
 		table_set(table, EFFECTIVE, "as asked");
 	else if (tried->present)
 		table_set(table, EFFECTIVE, "%s",
-			  mode_short(tried->cache_mode, cells->text[ATLAS_EFFECTIVE]));
+			  mode_short(tried->cache_mode) ?: cells->text[ATLAS_EFFECTIVE]);
 	for (i = 0; i < COLUMNS; i++)
 		if (shown[i] && *cells->text[shown[i]])
 			table_set(table, i, "%s", cells->text[shown[i]]);
@@ -182,7 +167,7 @@ static void add_row(struct fold *fold, size_t first)
 		several |= as_asked(cells) && strcmp(cells->text[ATLAS_EFFECTIVE],
 						     other->text[ATLAS_EFFECTIVE]);
 		fprintf(out, "%s%s", i == first ? "" : " ",
-			mode_short(other->row->ask.map.cache_mode, other->text[ATLAS_REQUESTED]));
+			mode_short(other->row->ask.map.cache_mode) ?: other->text[ATLAS_REQUESTED]);
 		fold->done[i] = true;
 	}
 	fclose(out);

@@ -83,7 +83,8 @@ static int add_method(struct atlas *atlas, const struct pfnmap_test_describe *me
 	return status;
 }
 
-static int check_names(const struct atlas *atlas)
+/* The name of a mode is the module's from here on, whichever the user gave. */
+static int check_names(struct atlas *atlas)
 {
 	const struct device *device = &atlas->device;
 	int status = 0;
@@ -96,6 +97,8 @@ static int check_names(const struct atlas *atlas)
 	if (!status && atlas->mode)
 		status = device_id(device, PFNMAP_TEST_KIND_CACHE_MODE, "cache mode", atlas->mode,
 				   &id);
+	if (!status && atlas->mode)
+		atlas->mode = catalog_name(&device->catalog, PFNMAP_TEST_KIND_CACHE_MODE, id);
 	return status;
 }
 

@@ -99,7 +99,7 @@ int cmd_atlas(struct common *common, int argc, char **argv)
 	static const struct argp_option options[] = {
 		{ "method", 'm', "NAME", 0, "This method alone", 0 },
 		{ "region", OPT_REGION, "NAME", 0, "This region alone", 0 },
-		{ "mode", 'c', "NAME", 0, "This cache mode alone", 0 },
+		{ "mode", 'c', "NAME", 0, "This cache mode alone, as write-combining or WC", 0 },
 		{ "reserved", 'r', NULL, 0, "Each once more, with the mode reserved first", 0 },
 		{ 0 }
 	};

@@ -66,6 +66,10 @@ int fail(int err, const char *advice, const char *fmt, ...) __attribute__((forma
 error_t refuse_argument(struct argp_state *state, const char *arg);
 uint64_t parse_bytes(struct argp_state *state, const char *option, const char *text);
 
+/* mode.c */
+const char *mode_short(uint32_t mode);
+uint32_t mode_by_short(const char *name);
+
 /* module.c */
 struct kmod_ctx;
 struct kmod_module;

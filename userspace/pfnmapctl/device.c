@@ -149,7 +149,7 @@ uint32_t device_mode(const struct device *device, uint32_t region)
  * @device: open device
  * @kind: enum pfnmap_test_kind
  * @what: name of that kind, for the message
- * @name: what the user gave
+ * @name: what the user gave; of a cache mode also the short name
  * @id: set to its number
  *
  * Return: 0, or an exit status after a message that lists the names there are
@@ -161,6 +161,8 @@ int device_id(const struct device *device, uint32_t kind, const char *what, cons
 	char *names;
 
 	item = catalog_by_name(&device->catalog, kind, name);
+	if (!item && kind == PFNMAP_TEST_KIND_CACHE_MODE)
+		item = catalog_by_id(&device->catalog, kind, mode_by_short(name));
 	if (item) {
 		*id = item->id;
 		return 0;

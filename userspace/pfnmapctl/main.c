@@ -2,6 +2,7 @@
 #include "ctl.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct command commands[] = {
@@ -17,9 +18,23 @@ static const struct command commands[] = {
 	{ "zap", "make a mapping, empty its entries, touch it again", cmd_zap },
 	{ "memtype", "list, lookup, reserve: the PAT memtype tree", cmd_memtype },
 	{ "atlas", "try every method, region and cache mode", cmd_atlas },
-	{ "bench", "what queries, mappings and faults cost", cmd_bench },
+	{ "bench", "measure what queries, mappings and faults cost", cmd_bench },
 	{ 0 }
 };
+
+/* For those who don't know yet what to ask for. */
+static const char first_steps[] =
+	"Usage: pfnmapctl COMMAND [ARG...]\n"
+	"\n"
+	"To begin with, as root:\n"
+	"  pfnmapctl load            insert the module\n"
+	"  pfnmapctl info            the methods, regions and cache modes of this machine\n"
+	"  pfnmapctl map --method vmf_insert_pfn --mode WC\n"
+	"                            make a mapping and show what came out\n"
+	"  pfnmapctl memtype list    the ranges that PAT holds, and in which mode\n"
+	"  pfnmapctl doctor          why something is not available, and what to do\n"
+	"\n"
+	"'pfnmapctl --help' lists all commands.\n";
 
 int main(int argc, char **argv)
 {
@@ -31,6 +46,10 @@ int main(int argc, char **argv)
 		completing = true;
 		argc--;
 		argv++;
+	}
+	if (argc == 1) {
+		fputs(first_steps, stderr);
+		return EXIT_USAGE;
 	}
 	argv[0] = program_invocation_short_name;
 	return command_dispatch(commands, &common, argc, argv);

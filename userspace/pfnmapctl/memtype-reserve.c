@@ -125,7 +125,7 @@ static void show(const struct device *device, const struct reserve *reserve,
 	table_print(table);
 }
 
-static int reserve_and_hold(const struct device *device, const struct reserve *reserve)
+static int reserve_and_hold(const struct device *device, struct reserve *reserve)
 {
 	struct pfnmap_test_reserve arg = {
 		.offset = reserve->offset, .bytes = reserve->bytes,
@@ -140,6 +140,7 @@ static int reserve_and_hold(const struct device *device, const struct reserve *r
 	if (err)
 		return err;
 	arg.cache_mode = want;
+	reserve->mode = catalog_name(&device->catalog, PFNMAP_TEST_KIND_CACHE_MODE, want);
 	err = pfnmap_reserve(device->fd, &arg);
 	if (err)
 		return fail(err, err == -EBUSY ?
@@ -158,10 +159,10 @@ int cmd_memtype_reserve(struct common *common, int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "region", 'r', "NAME", 0, "Region (mmio)", 0 },
-		{ "mode", 'm', "NAME", 0, "Cache mode: see 'pfnmapctl info'", 0 },
+		{ "mode", 'm', "NAME", 0, "Cache mode, as write-combining or WC", 0 },
 		{ "offset", 'o', "BYTES", 0, "Offset in the region (0)", 0 },
 		{ "length", 'l', "BYTES", 0, "Size (one page)", 0 },
-		{ "hold", 'H', "SECONDS", 0, "Hold so long", 0 },
+		{ "hold", 'H', "SECONDS", 0, "Hold the mode for SECONDS", 0 },
 		{ 0 }
 	};
 	static const struct argp_child children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
@@ -169,7 +170,7 @@ int cmd_memtype_reserve(struct common *common, int argc, char **argv)
 		.options = options,
 		.parser = reserve_parse,
 		.args_doc = "[-- COMMAND [ARG...]]",
-		.doc = "Hold a cache mode: while COMMAND runs, for some time, or till stdin ends.",
+		.doc = "Hold a cache mode while COMMAND runs, for SECONDS, or until stdin ends.",
 		.children = children,
 	};
 	struct reserve reserve = {

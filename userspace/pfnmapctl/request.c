@@ -19,17 +19,18 @@ enum {
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "The mapping:", 1 },
 	{ "region", 'r', "NAME", 0, "Region to map (the first that the method maps)", 1 },
-	{ "method", 'm', "NAME", 0, "Kernel function to map with (the first)", 1 },
-	{ "mode", 'c', "NAME", 0, "Cache mode to ask for (the default of the device)", 1 },
+	{ "method", 'm', "NAME", 0, "Kernel function to map with (remap_pfn_range)", 1 },
+	{ "mode", 'c', "NAME", 0,
+	  "Cache mode to ask for, as write-combining or WC (the one that suits the region)", 1 },
 	{ "level", 'L', "NAME", 0, "Largest page-table level (the highest that fits)", 1 },
 	{ "offset", 'o', "BYTES", 0, "Offset in the region (0)", 1 },
 	{ "length", 'l', "BYTES", 0, "Size (4 pages, or one leaf of a larger level)", 1 },
 	{ "partial", OPT_PARTIAL, NULL, 0, "Leave the last page out", 1 },
-	{ "chunk", OPT_CHUNK, "BYTES", 0, "One call for each BYTES", 1 },
-	{ "twice", OPT_TWICE, NULL, 0, "Zap it and map it again", 1 },
+	{ "chunk", OPT_CHUNK, "BYTES", 0, "Call the method once for each BYTES", 1 },
+	{ "twice", OPT_TWICE, NULL, 0, "Map, zap, and map again", 1 },
 	{ "private", OPT_PRIVATE, NULL, 0, "MAP_PRIVATE", 1 },
-	{ "read-only", OPT_READ_ONLY, NULL, 0, "Neither map for writing nor write", 1 },
-	{ "hold", OPT_HOLD, "SECONDS", 0, "Keep it so long", 1 },
+	{ "read-only", OPT_READ_ONLY, NULL, 0, "Map for reading alone, and don't write", 1 },
+	{ "hold", OPT_HOLD, "SECONDS", 0, "Keep the mapping for SECONDS", 1 },
 	{ 0 }
 };
 
