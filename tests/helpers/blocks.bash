@@ -1,13 +1,13 @@
-# What the kernel says of its memory blocks, for whoever takes some and gives them back.
+# The kernel's memory blocks, for tests that take some and give them back.
 
-# Each block's node, state and zone.
+# Prints each block's node, state and zone.
 blocks() {
 	target_shell 'cd /sys/devices/system/memory
 		ls -d memory*/node*
 		grep -H . memory*/state memory*/valid_zones'
 }
 
-# The same of the block at an address.
+# Prints the same of the block at an address.
 block_at() {
 	local bytes=0x
 
@@ -20,7 +20,7 @@ hugetlb_pool() {
 	target_read /proc/meminfo | grep '^HugePages_'
 }
 
-# $START and $END: what auto has taken.
+# $START and $END: the range that auto has taken.
 taken() {
 	need_region mmio
 	START=$(region_field mmio start)

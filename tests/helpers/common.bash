@@ -14,13 +14,13 @@ DEV=/dev/pfnmap_test
 # shellcheck disable=SC2034
 MEMTYPE_LIST=/sys/kernel/debug/x86/pat_memtype_list
 
-# One line of any of these in the log is a kernel that went wrong.
+# If a line of the log has one of these, the kernel went wrong.
 SPLAT='kernel BUG at|BUG:|WARNING:|Oops|general protection fault'
 SPLAT+='|possible recursive locking|possible circular locking|Bad page|Bad rss|bad p[gum4]d'
 SPLAT+='|KASAN|UBSAN'
 
-# PAT says so of a reservation that it does not know: once for each that leaks
-# before 6.16, see helpers/tracked.bash, and otherwise never (T9, T13).
+# The kernel says so when it is to free a reservation that the tree does not have: before 6.16
+# once for each that leaks, see helpers/tracked.bash, and otherwise never (T9, T13).
 INVALID_FREE='freeing invalid memtype'
 
 setup() {
@@ -32,7 +32,7 @@ teardown() {
 	state_keep
 }
 
-# A test that has failed may have left the others without the module.
+# Load the module again if a failed test has left it unloaded.
 module_back() {
 	[[ -n ${BATS_TEST_NAME-} && -z ${BATS_TEST_SKIPPED-} ]] || return 0
 	module_loaded pfnmap_test || suite_load
@@ -51,14 +51,14 @@ log() {
 	on pfnmap-state log "$MARKER"
 }
 
-# On the target: the state that pfnmap-state has noted, and compares with the next time.
+# On the target: the state that pfnmap-state noted, to compare the next one with.
 STATE_FILE=${TARGET:+$TARGET_TMP}
 STATE_FILE=${STATE_FILE:-$TARGET_FOLDER}/pfnmap-state
 # Here: the mark that pfnmap-state wrote to the kernel's log as it noted that state.
 STATE_KEPT=$TARGET_FOLDER/state-kept
 
-# Begins a whole file, from setup_file, or one test. bats tells the line that failed only of
-# functions that are traced, so this traces the test's.
+# Begins a whole file, from setup_file, or one test. bats names the line that failed only in
+# functions that bash traces, so trace the test's function.
 invariants_begin() {
 	if [[ -n ${BATS_TEST_NAME-} ]]; then
 		declare -ft "${BATS_TEST_NAME%% *}" bats_error_trap bats_check_status_from_trap || true
@@ -83,8 +83,8 @@ invariants_note() {
 	STATE_NOTED=yes
 }
 
-# The state after a test is that before the next one of the file, unless something is done
-# between them: then module_changed has it noted anew.
+# The state after a test is the state before the next test of the file. If something happens
+# between the two, module_changed has the state noted anew.
 state_keep() {
 	[[ -z ${NEXT_MARKER-} ]] || echo "$NEXT_MARKER" >"$STATE_KEPT"
 }
@@ -105,7 +105,7 @@ note_state() {
 	"${wait[@]}" pfnmap-state note "$STATE_FILE" "$MARKER"
 }
 
-# Exit status of the client where nobody has set the target up since it started.
+# Exit status of the client if nothing has set the target up since it started.
 NOT_SET_UP=123
 
 set_up_again() {
@@ -154,9 +154,9 @@ same() { # WHAT BEFORE AFTER
 	return 1
 }
 
-# run_on [-STATUS] COMMAND [ARGUMENT...]: there; what it prints in $output and $lines, as run
-# has it, and what on standard error in $stderr and $stderr_lines. It has to succeed, or to
-# end with STATUS. In a third of the time of run.
+# run_on [-STATUS] COMMAND [ARGUMENT...]: runs the command on the target. Its output is in
+# $output and $lines, as run leaves it, its standard error in $stderr and $stderr_lines. The
+# test fails unless the command succeeds, or ends with STATUS. Takes a third of run's time.
 run_on() {
 	local status=0 want=0
 
@@ -171,13 +171,13 @@ run_on() {
 	((status == want)) || fail "$1: exit status $status"$'\n'"$output"$'\n'"$stderr"
 }
 
-# try STEP...: what pfnmap-try prints, in $output and $lines.
+# try STEP...: runs pfnmap-try on the target; its output is in $output and $lines.
 try() {
 	run_on pfnmap-try "$@"
 }
 
-# beside STEP...: pfnmap-try in the background, where it has come to its step
-# `await`. There it stays until beside_end, which leaves its output as try does.
+# beside STEP...: runs pfnmap-try in the background, and returns when it has come to its step
+# `await`. It waits there until beside_end, which leaves its output as try does.
 beside() {
 	local text
 
@@ -222,7 +222,7 @@ need_method() {
 	has_method "$1" || skip "this kernel has no $1"
 }
 
-# need_room REGION BYTES: leaves of that size are possible.
+# need_room REGION BYTES: skips unless the region has room for a leaf of that size.
 need_room() {
 	need_region "$1"
 	((REPLY >= $2)) || skip "the $1 region is too small here"
@@ -233,10 +233,10 @@ need_pat() {
 	[[ $PAT == on ]] || skip "PAT is off here"
 }
 
-# CONFIG_DEBUG_VM warns of what other kernels let pass; ours panics then. Of a 1 GiB leaf:
-# without access it is not present to pud_present(), and the next mprotect() says so
-# (pudp_invalidate(), 7.2 arch/x86/mm/pgtable.c:527); and where the VMA is split our
-# driver clears it, for the kernel not to BUG (module/patterns/large_leaf.h).
+# CONFIG_DEBUG_VM warns of what other kernels let pass, and our debug kernel panics then. It
+# does so of 1 GiB leaves. pud_present() does not take a leaf without access for present, and
+# the next mprotect() warns (pudp_invalidate(), 7.2 arch/x86/mm/pgtable.c:527). When a VMA is
+# split our driver clears the leaf, or the kernel would BUG (module/patterns/large_leaf.h).
 panics_of_warnings() {
 	[[ $(target_read /proc/sys/kernel/panic_on_warn) != 0 ]]
 }
@@ -245,8 +245,8 @@ panics_of_warnings() {
 # shellcheck disable=SC2034
 MODES=(write-back write-combining uncached-minus uncached write-through)
 
-# T7: one rule says which of two modes may be had where another is held, for all
-# who ask: is_new_memtype_allowed(). What is not refused gets the held one.
+# T7: one rule, is_new_memtype_allowed(), says for every request which mode may be had where
+# another one is held. A request that it does not refuse gets the mode that is held.
 refused_pair() { # HELD ASKED
 	case "$1 $2" in
 	"write-back write-combining" | "write-back uncached-minus" | "write-back write-through") return 0 ;;
@@ -255,22 +255,22 @@ refused_pair() { # HELD ASKED
 	return 1
 }
 
-# What numa_maps says, where a kernel has it, in REPLY.
+# $REPLY: ANSWER, or what the step says on a kernel without numa_maps.
 numa_maps() { # ANSWER
 	REPLY=$1
 	[[ -z $NO_NUMA ]] || REPLY=ENOENT
 }
 
-# The range that memmap=SIZE$START on the command line reserved, or as good as that
-# (setup_suite.bash), as SIZE@START.
+# Prints the range that memmap=SIZE$START on the command line or PFNMAP_TEST_RESERVED
+# (setup_suite.bash) keeps from the kernel, as SIZE@START.
 boot_reserved() {
 	# shellcheck disable=SC2016
 	sed -nE 's/.*\bmemmap=([0-9]+[KMG])\$(0x[0-9a-f]+).*/\1@\2/p' \
 		<<<"$CMDLINE ${PFNMAP_TEST_RESERVED:+memmap=$PFNMAP_TEST_RESERVED}"
 }
 
-# What a bug that went with VM_PAT (6.16) is on the kernel under test, for
-# behaviour: its test has just asserted so.
+# Prints what behaviour is to note, on the kernel under test, of a bug that went away with
+# VM_PAT (6.16). The test has just asserted it.
 fixed_since_ctx() {
 	case $TRACKING in
 	*ctx) echo fixed ;;
@@ -279,13 +279,13 @@ fixed_since_ctx() {
 	esac
 }
 
-# For tests that copy the first page of a private mapping of pfns, and give it back.
+# Skips a test that copies the first page of a private mapping of pfns, and unmaps that.
 need_copied_kept() {
 	[[ -z $FORGETS_COPIED ]] ||
 		skip "before 6.9 the kernel forgets a range whose first page was copied (cow-change.bats)"
 }
 
-# behaviour NAME ok|fixed|"bug reproduced"|"not applicable": for summary.json.
+# behaviour NAME ok|fixed|"bug reproduced"|"not applicable": a row of summary.json's table.
 behaviour() {
 	printf '%s\t%s\n' "$@" >>"${RUN:-$BATS_SUITE_TMPDIR}/behaviours"
 }
@@ -294,12 +294,12 @@ need_memtype() {
 	[[ -z $NO_MEMTYPE ]] || skip "no memtype query here: $NO_MEMTYPE"
 }
 
-# To hold a range in a mode is possible where conflicts are, be PAT on or off.
+# Only x86 reserves a range in a mode, also with PAT off.
 need_reservations() {
 	[[ $MACHINE == x86_64 ]] || skip "on $MACHINE nobody holds a range in a mode"
 }
 
-# Boot memory can be taken out of System RAM.
+# Skips where the kernel can't take boot memory out of System RAM.
 need_carving() {
 	[[ $MACHINE == x86_64 ]] || skip "$MACHINE does not part with boot memory"
 }

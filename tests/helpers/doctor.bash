@@ -1,15 +1,15 @@
 # shellcheck shell=bash disable=SC2154 # output is what run leaves
 # The verdicts of pfnmapctl doctor, by the name of the check.
 
-# doctor STATUS: asks it, and what exit status it has.
+# doctor STATUS: runs pfnmapctl doctor, which has to end with that exit status.
 doctor() {
 	run "-$1" --separate-stderr pfnmapctl doctor -j
 	DOCTOR=$output
 	assert_equal "$stderr" ""
 }
 
-# says CHECK STATE WHY ADVICE: one line of it, the latter two as regular expressions;
-# ADVICE is empty where there is none.
+# says CHECK STATE WHY ADVICE: it has that line. WHY and ADVICE are regular expressions; an
+# empty ADVICE says that there is none.
 says() {
 	local line
 
@@ -18,7 +18,7 @@ says() {
 	assert_regex "$line" "^$2: .*$3.* -> ${4:+.*$4.*}\$"
 }
 
-# missing CHECK...: these and no others are.
+# missing CHECK...: it says missing of these checks and of no others.
 missing() {
 	assert_equal "$(jq -r '.[] | select(.state == "missing") | .check' <<<"$DOCTOR")" \
 		"$(printf '%s\n' "$@")"

@@ -13,7 +13,7 @@ NOTED=() LABELS=() OUTCOMES=()
 # Memory that is not there, and user memory that is not.
 FAULTS='ENOMEM|EFAULT'
 
-# What is said of that which should have worked, but has not.
+# What a step says that should have worked, but has not.
 WRONG='(: (E[A-Z0-9]+|SIG[A-Z]+)|not mapped)$'
 
 walk() {

@@ -2,13 +2,13 @@
 # What the kernel under test is, for tests whose answers depend on it. What the module can
 # tell (has_method, $TRACKING) is asked of that; a version is the last resort.
 
-# has_symbol NAME: the kernel under test has a function of that name. A fix that brought one
-# is found in a stable kernel, too.
+# has_symbol NAME: whether the kernel under test has a function of that name. This also finds a
+# fix that brought a function to a stable kernel.
 has_symbol() {
 	on grep -qw "$1" /proc/kallsyms
 }
 
-# Huge pages: CONFIG_TRANSPARENT_HUGEPAGE, which PREEMPT_RT has not got.
+# Huge pages: CONFIG_TRANSPARENT_HUGEPAGE, which PREEMPT_RT excludes.
 has_thp() {
 	target_has /sys/kernel/mm/transparent_hugepage
 }
@@ -17,13 +17,13 @@ need_large_leaves() {
 	has_thp || skip "no CONFIG_TRANSPARENT_HUGEPAGE"
 }
 
-# Memory can be told to be broken: CONFIG_MEMORY_FAILURE.
+# Tests can inject memory failures: CONFIG_MEMORY_FAILURE.
 has_poison() {
 	target_read /proc/meminfo | grep -q ^HardwareCorrupted:
 }
 
-# upstream_version: which of kernel.org's versions it was made from. Debian and Ubuntu tell
-# where their release does not: 6.1.0-56-amd64 is 6.1.192.
+# upstream_version: prints the version of kernel.org that the kernel was made from. The release
+# of Debian and Ubuntu does not have it, files in /proc do: 6.1.0-56-amd64 is 6.1.192.
 upstream_version() {
 	local text
 
@@ -35,8 +35,8 @@ upstream_version() {
 	fi
 }
 
-# since VERSION: the kernel under test is of that version, or newer. For what a test can't
-# ask the kernel.
+# since VERSION: whether the kernel under test is of that version, or newer. Use it where a
+# test can't ask the kernel.
 since() {
 	local here wanted at
 
@@ -49,7 +49,7 @@ since() {
 	done
 }
 
-# fixed_in VERSION [STABLE...]: since VERSION, or since that stable kernel of its own series.
+# fixed_in VERSION [STABLE...]: since VERSION, or since the STABLE of the kernel's own series.
 fixed_in() {
 	local stable
 

@@ -2,9 +2,9 @@
 # The module: loading it as the suite has it, and what it says of itself, which is asked
 # once for each load.
 
-# The module as all tests find it. Where two ranges of 1 GiB were reserved at boot it takes
-# those: entries of the memtype tree are then the same after each load, and 1 GiB leaves are
-# possible.
+# Loads the module as all tests find it. If two ranges of 1 GiB were reserved at boot, the
+# regions are these: then 1 GiB leaves are possible, and the memtype tree is the same after
+# each load.
 suite_load() {
 	# shellcheck disable=SC2046 # words
 	module_load $(suite_params)
@@ -18,7 +18,7 @@ suite_params() {
 	[[ ${#ranges[@]} -lt 2 ]] || echo "mmio=${ranges[0]} dax=${ranges[1]}"
 }
 
-# What loads it there, in LOAD.
+# LOAD: the command that loads the module on the target.
 load_command() {
 	LOAD=(modprobe pfnmap_test)
 	[[ -z ${PFNMAP_TEST_KO:-} ]] || LOAD=(insmod "$PFNMAP_TEST_KO")
@@ -36,13 +36,13 @@ module_loaded() { # [NAME]
 
 INFO_FILE=$TARGET_FOLDER/info
 
-# Something may have loaded another one.
+# Forget what the module said: another one may be loaded.
 module_changed() {
 	rm -f "$INFO_FILE" "$INFO_FILE.lines" "$TARGET_FOLDER/state-kept"
 }
 
-# What `pfnmapctl info -j` says of the module that is loaded: as it is in $INFO_FILE, and in
-# $INFO_FILE.lines as kind, name, yes or no for available, start, bytes, regions, levels, flags.
+# Asks the loaded module: $INFO_FILE is the output of `pfnmapctl info -j`, $INFO_FILE.lines has
+# a line for each thing: kind, name, yes or no (available), start, bytes, regions, levels, flags.
 info_ask() {
 	[[ ! -s $INFO_FILE.lines ]] || return 0
 	on pfnmapctl info -j >"$INFO_FILE"
@@ -56,7 +56,7 @@ info_json() {
 	cat "$INFO_FILE"
 }
 
-# $REPLY: what a region has, as a number; 0 where it is not there.
+# $REPLY: start or bytes of a region; 0 if the region is not there.
 region_ask() { # REGION start|bytes
 	local words
 
@@ -76,7 +76,7 @@ region_field() { # REGION start|bytes
 	echo "$REPLY"
 }
 
-# What the kernel says of memory; in kB.
+# Prints a field of /proc/meminfo, in kB.
 meminfo() { # FIELD
 	target_read /proc/meminfo | awk -v field="$1:" '$1 == field { print $2 }'
 }

@@ -8,8 +8,8 @@
 
 STORM_ACTORS=(worker worker loader memory settings oom killer)
 
-# With the module out of the way it ends at once. That it finds pages in use at its end
-# is no wonder here; that it crashes is.
+# Without the module the fuzzer ends at once. It may find pages in use at its end: others use
+# them here. It must not crash.
 storm_worker() {
 	local status=0
 
@@ -32,7 +32,7 @@ storm_loader() {
 			i=$((i + 1))
 			[ $i -lt 40 ]
 		done' || return 1
-	# Each way in turn: reserved ranges, memory carved out of RAM.
+	# Load the module in each way in turn: on reserved ranges, on memory carved out of RAM.
 	if ((RANDOM % 2)); then
 		suite_load
 	else
@@ -50,7 +50,7 @@ storm_memory() {
 		shift $((at % $#))
 		echo offline >"$1"
 		sleep 0.2
-		# The module may have taken it, and given it back, meanwhile.
+		# The module may have taken the block and given it back meanwhile.
 		until grep -q online "$1"; do
 			echo online >"$1" || sleep 0.1
 		done' "$RANDOM" 2>/dev/null
@@ -127,7 +127,7 @@ storm() {
 	on killall -q -KILL pfnmap-fuzz || true
 }
 
-# How often an actor has done its work.
+# Prints how often an actor has done its work.
 storm_rounds() { # NAME
 	awk '{ sum += $1 } END { print sum + 0 }' "$STORM/$1"
 }

@@ -3,7 +3,7 @@
 # by a client, $TARGET_CLIENT (vm/agent/target.c), of the socket $TARGET. Without these two
 # the target is this machine, and commands run as they are.
 
-# A folder here for what is known of it.
+# A folder on this machine for what the tests know of the target.
 if [[ -n ${TARGET-} ]]; then
 	TARGET_FOLDER=${TARGET%/*}
 else
@@ -11,11 +11,12 @@ else
 	TARGET_FOLDER=${BATS_SUITE_TMPDIR-}
 fi
 
-# A folder there for files of the tests.
+# A folder on the target for files of the tests.
 TARGET_TMP=${TARGET_TMP:-/tmp}
 
-# on [-i] [-t SECONDS] [-e NAME=VALUE]... COMMAND [ARGUMENT...]: there. -i gives it
-# standard input, which is else empty; after -t it is ended, with status 124.
+# on [-i] [-t SECONDS] [-e NAME=VALUE]... COMMAND [ARGUMENT...]: runs the command on the
+# target. -i passes standard input, which is else empty; after -t the command is ended, with
+# status 124.
 on() {
 	local input='' vars=("${ON[@]}") limit=() name
 
@@ -43,21 +44,21 @@ on() {
 	fi
 }
 
-# What is in the environment of all commands there besides: NAME=VALUE.
+# Further variables of the environment of all commands there: NAME=VALUE.
 ON=()
 
 need_program() {
 	on sh -c "command -v $1" >/dev/null || skip "no $1 here"
 }
 
-# The programs that tests run there by their names.
+# Programs that run on the target by their names.
 for program in pfnmap-try pfnmapctl pfnmap-fuzz pfnmap-uapi-1 upstream-pfnmap insmod rmmod \
 	modprobe modinfo dmesg; do
 	eval "$program() { on $program \"\$@\"; }"
 done
 unset program
 
-# What is in a file there; in /proc and /sys, too.
+# Prints a file of the target, in /proc and /sys, too.
 target_read() { # FILE
 	if [[ -n ${TARGET-} ]]; then
 		"$TARGET_CLIENT" "$TARGET" get "$1"
@@ -75,18 +76,18 @@ target_has() { # FILE
 	on test -e "$1"
 }
 
-# A shell's text there, with arguments.
+# Runs a shell script on the target, with arguments.
 target_shell() { # TEXT [ARGUMENT...]
 	on sh -euc "$1" sh "${@:2}"
 }
 
-# The tests' own limit, for tests that take longer than others: of the file's, from here on.
+# The limit of each test of this file from here on, where tests take longer than others.
 time_limit() { # SECONDS
 	[[ -z ${RUN-} ]] || echo "$1" >"$RUN/time-limit"
 }
 
-# Whether setup_suite has run since the target started: a runner leaves the module loaded
-# from file to file.
+# Whether setup_suite has run since the target started. If so the module is loaded: a runner
+# leaves it so from file to file.
 target_kept() {
 	[[ -n ${TARGET-} ]] && "$TARGET_CLIENT" "$TARGET" is-set-up
 }

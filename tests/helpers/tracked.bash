@@ -9,7 +9,7 @@
 MODE=write-combining
 PAGE=4096
 
-# On the kernels that leak, memory where that does no harm.
+# On kernels that leak, use memory where a leak does no harm.
 fresh_load() {
 	local range
 
@@ -25,7 +25,7 @@ fresh_load() {
 	FRESH_BYTES=$(region_field mmio bytes)
 	export FRESH_START FRESH_BYTES
 
-	# T12: a case of tracking.bats is about this, and the others do not repeat it.
+	# T12: a case of tracking.bats tests whether the exact range is tracked; the others go by it.
 	TRACKED=whole
 	if [[ $TRACKING == *ctx ]]; then
 		try a=open set:a,region=mmio m=mmap:a,len=0x2000 munmap:m,len=0x1000 list:mmio
@@ -40,7 +40,7 @@ fresh_unload() {
 	suite_load
 }
 
-# fresh PAGES: $BASE is the offset in mmio of pages that nobody had, and $SPAN the
+# fresh PAGES: sets $BASE to the offset in mmio of pages that no test had, and $SPAN to the
 # bytes around them to look at.
 fresh() {
 	local next=$TARGET_FOLDER/fresh
@@ -53,13 +53,13 @@ fresh() {
 	((BASE + SPAN <= FRESH_BYTES)) || fail "mmio has no fresh pages any more"
 }
 
-# map [PAGES]: the step that maps them (4) from $BASE on, as m.
+# map [PAGES]: prints the step that maps these pages (4) from $BASE on, as m.
 map() {
 	echo "m=mmap:a,off=$BASE,len=$((${1:-4} * PAGE))"
 }
 
-# fixed_by_ctx BEHAVIOUR: a bug that its test has just seen on an old kernel, and that
-# "mm: convert VM_PFNMAP tracking to pfnmap_track() + pfnmap_untrack()" (6.16) ended.
+# fixed_by_ctx BEHAVIOUR: notes a bug that "mm: convert VM_PFNMAP tracking to pfnmap_track() +
+# pfnmap_untrack()" (6.16) fixed. The test has just asserted it.
 fixed_by_ctx() {
 	behaviour "$1 [f8e97613fed2]" "$(fixed_since_ctx)"
 }
@@ -79,8 +79,8 @@ fixed_by_ctx() {
 #	c/m@0=...	the same of child c's
 #	!2		the kernel said twice that it freed what was not there
 #
-# NEW | OLD: since 6.16, and before. What is there after the last operation, when
-# nothing may be mapped any more, is a leak, which no later test will meet.
+# NEW | OLD: since 6.16, and before. Nothing may be mapped after the last operation: a
+# reservation that is there then is a leak, and no later test uses its memory.
 tracked() {
 	local steps=("a=open${NODE:+:$NODE}" k=kmsg "set:a,region=mmio,mode=$MODE${SET:+,$SET}")
 	local ops=() wants=() want word map child i
@@ -115,7 +115,7 @@ tracked() {
 	note_leaks "$want"
 }
 
-# tracked_state OPERATION EXPECT: $STATE is what lines $AT and on say, as EXPECT does.
+# tracked_state OPERATION EXPECT: sets $STATE to what lines $AT and on say, in EXPECT's form.
 tracked_state() {
 	local word text vmas='' invalid=0
 
@@ -141,7 +141,7 @@ tracked_state() {
 	INVALID_FREES=$((INVALID_FREES + invalid))
 }
 
-# The following leave their answer in $REPLY: they are called often.
+# The following functions leave their answer in $REPLY: they are called often.
 
 pages_of() { # FROM TO, in bytes from $BASE
 	REPLY=$(($1 / PAGE))-$(($2 / PAGE))
@@ -180,7 +180,7 @@ may_leak() {
 		skip "this kernel leaks here; reserve memory at boot (memmap=256M\$...) to see it"
 }
 
-# note_leaks EXPECT: reservations that stay for ever, as debugfs shows them.
+# note_leaks EXPECT: adds to LEAKS the reservations that stay for ever, as debugfs shows them.
 note_leaks() {
 	local word start
 

@@ -4,7 +4,7 @@
 # Ours is the dax region; another one defines the functions zd_* of the first part anew
 # after this file is loaded, see there.
 
-# Since 6.15 an entry is a reference to what it maps, and counted in its folio.
+# Since 6.15 each entry holds a reference on the folio that it maps, and counts in its mapcount.
 entries_count() {
 	has_method vmf_insert_page_mkwrite
 }
@@ -24,7 +24,7 @@ unset level
 # them: itself.
 ZD_REFS=1 ZD_MAPS=0
 
-# Skips where there is no such memory for entries of that level.
+# Skips if the subject has no memory for entries of that level.
 zd_need() { # LEVEL
 	need_room dax "${BYTES[$1]}"
 	need_method "${COUNTED[$1]}"
