@@ -46,7 +46,7 @@ static const struct kt_how privates[] = {
 
 KUNIT_ARRAY_PARAM(private, privates, how_desc);
 
-/* 8 bytes of the region by the kernel's own mapping, all the same. */
+/* Fills 8 bytes of the region with one value, by the kernel's own mapping. */
 static void fill(struct kunit *test, const struct kt_how *how, unsigned long page)
 {
 	struct kt *kt = test->priv;
@@ -96,7 +96,7 @@ static void expect_region_page(struct kunit *test, const struct kt_how *how,
 			       "page %lu can be written without a copy", page);
 }
 
-/* The page is a copy: anonymous, and mapped by so many. */
+/* The page is a copy: anonymous, and mapped this often. */
 static struct folio *expect_copy(struct kunit *test, const struct kt_how *how,
 				 unsigned long addr, unsigned long page,
 				 int mapcount)
@@ -148,7 +148,7 @@ static void read_only(struct kunit *test)
 	for (i = 0; i < PAGES; i++)
 		expect_region_page(test, how, addr, i);
 
-	/* By that a CoW VMA's pfns are told from copies without special bits. */
+	/* Without a special bit vm_pgoff tells a CoW VMA's pfns from its copies. */
 	KUNIT_ASSERT_TRUE(test, kt_vma(addr, &vma));
 	KUNIT_EXPECT_EQ(test, vma.pgoff, vma.flags & VM_PFNMAP ?
 			kt_region_pfn(kt, how->region, 0) : 0);
@@ -167,7 +167,7 @@ static void written(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, kt_write(addr + PAGE_SIZE, NEW));
 	folio = expect_copy(test, how, addr, 1, 1);
 
-	/* The rest of the page came along. */
+	/* The copy has the rest of the page, too. */
 	KUNIT_EXPECT_EQ(test, kt_read(addr + PAGE_SIZE, &byte), 0);
 	KUNIT_EXPECT_EQ(test, byte, NEW);
 	KUNIT_EXPECT_EQ(test, kt_read(addr + PAGE_SIZE + 7, &byte), 0);
@@ -207,7 +207,7 @@ static void written_unread(struct kunit *test)
 	kt_unmap(kt, addr, BYTES);
 }
 
-/* The first page goes, by which 6.15 and before knew what was reserved. */
+/* Before 6.16 the kernel looked at the first page for what is reserved: it is gone. */
 static void first_written_and_split(struct kunit *test)
 {
 	const struct kt_how *how = test->param_value;
@@ -240,7 +240,7 @@ static void child_writes(struct kt *kt, void *data)
 
 	expect_region_page(test, in->how, in->addr, 0);
 
-	/* Page 1 the parent has written before. */
+	/* The parent has written to page 1 before. */
 	KUNIT_EXPECT_PTR_EQ(test, kt_folio(in->addr + PAGE_SIZE), in->folio);
 	KUNIT_EXPECT_EQ(test, compat_folio_mapcount(in->folio), 2);
 	KUNIT_EXPECT_EQ(test, 0, kt_write(in->addr + PAGE_SIZE, NEW + 1));
@@ -276,7 +276,7 @@ static void forked(struct kunit *test)
 }
 
 /*
- * dc84bc2aba85: to copy the VMA, its reservation was looked up in the first page.
+ * Before dc84bc2aba85 fork() looked up the VMA's reservation in its first page.
  */
 static void child_has_first(struct kt *kt, void *data)
 {
@@ -325,7 +325,7 @@ static void unpin(struct kunit *test, u32 id)
 					  sizeof(req)));
 }
 
-/* vm_normal_page()'s verdict, as those see it who ask for pages. */
+/* vm_normal_page()'s verdict, as GUP sees it. */
 static void normal_or_not(struct kunit *test)
 {
 	const struct kt_how *how = test->param_value;
@@ -389,7 +389,7 @@ static void zapped(struct kunit *test)
 	kt_unmap(kt, addr, BYTES);
 }
 
-/* Those of which the kernel says BUG() if mmap lets a private mapping through. */
+/* Methods whose helpers BUG() in a private mapping, so mmap must refuse it. */
 static const struct kt_how refused[] = {
 	{ PFNMAP_TEST_METHOD_VMF_INSERT_PFN, MMIO, WB },
 	{ PFNMAP_TEST_METHOD_VMF_INSERT_PFN, RAM, WB },

@@ -16,7 +16,7 @@
 /* Room for the arguments of ioctls, and for a list of reservations behind. */
 #define ARG_BYTES	(16 * PAGE_SIZE)
 
-/* The mm of a case's thread is gone a little later than the thread. */
+/* The mm of a case's thread goes a little later than the thread. */
 #define SETTLE		msecs_to_jiffies(5000)
 
 static void close_file(void *file)
@@ -25,8 +25,8 @@ static void close_file(void *file)
 }
 
 /*
- * Built in, the suites run before there is a user space that would mount devtmpfs
- * on /dev: it is mounted where nobody else sees it, for as long as the file is open.
+ * Suites that are built in run before user space has mounted devtmpfs on /dev: mount
+ * it where nobody else sees it, as long as the file is open.
  */
 static struct file *open_device(const char *path)
 {
@@ -252,7 +252,7 @@ void kt_exit(struct kunit *test)
 		kt->files[i] = NULL;
 	}
 
-	/* This is another thread than the case's. */
+	/* KUnit calls this in another thread than the case. */
 	KUNIT_ASSERT_EQ(test, attach(kt), 0);
 	kt->file = kt_open(kt, PFNMAP_TEST_DEVICE);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, kt->file);

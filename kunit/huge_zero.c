@@ -26,7 +26,7 @@ static unsigned long map_holes(struct kunit *test, unsigned long leaves)
 	return kt_map(kt, &zero, 0, leaves * PMD_SIZE, RW, MAP_SHARED);
 }
 
-/* Nothing of it is counted by anybody. */
+/* The leaf maps the huge zero folio, is special, and does not count in its mapcount. */
 static struct folio *expect_zero(struct kunit *test, unsigned long addr)
 {
 	const u32 want = PFNMAP_TEST_LEAF_PRESENT | PFNMAP_TEST_LEAF_SPECIAL |
@@ -89,7 +89,7 @@ static void read_is_not_counted(struct kunit *test)
 	folio = expect_zero(test, addr);
 	refs = folio_ref_count(folio);
 
-	/* Another leaf of it changes nothing. */
+	/* A second leaf that maps it changes nothing. */
 	touch(test, addr + PMD_SIZE + 5 * PAGE_SIZE);
 	KUNIT_EXPECT_PTR_EQ(test, expect_zero(test, addr + PMD_SIZE), folio);
 	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), refs);

@@ -74,7 +74,7 @@ static void looked_up(struct kunit *test)
 	lookup(test, start + BYTES + PAGE_SIZE - 1, &m);
 	KUNIT_EXPECT_EQ(test, m.cache_mode, mode);
 
-	/* Both neighbours are nobody's. */
+	/* Nobody holds either neighbour. */
 	lookup(test, start + PAGE_SIZE - 1, &m);
 	KUNIT_EXPECT_EQ(test, m.flags, 0);
 	KUNIT_EXPECT_EQ(test, m.cache_mode, UCM);
@@ -113,7 +113,7 @@ static void pair_desc(const struct pair *p, char *desc)
 
 KUNIT_ARRAY_PARAM(pair, pairs, pair_desc);
 
-/* is_new_memtype_allowed(): what is worse than nothing to who asked. */
+/* The rule of is_new_memtype_allowed(). */
 static bool allowed(const struct pair *p)
 {
 	if (p->asked == UCM)
@@ -158,7 +158,7 @@ static void conflict(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_reserved(kt, MMIO, 0, BYTES, NULL), 1);
 }
 
-/* What faults in takes the mode that is held, at each level. */
+/* An entry that faults in takes the mode that is held, at each level. */
 struct fault {
 	u32 held;
 	u32 method;
@@ -224,7 +224,7 @@ static void faulted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, leaf.level, how.level);
 	KUNIT_EXPECT_TRUE(test, leaf.flags & PFNMAP_TEST_LEAF_SPECIAL);
 
-	/* A large leaf has its size where a small one has the PAT bit: that is lost. */
+	/* A large leaf has its size bit where a small leaf has the PAT bit, and loses that. */
 	want = f->held;
 	if (want == WT && how.level > PFNMAP_TEST_LEVEL_PTE)
 		want = UC;
@@ -275,7 +275,7 @@ static void held_many_times(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m.end, m.start + 5 * PAGE_SIZE);
 }
 
-/* Resumed by key, with room for so many entries: each of 9 once, in order. */
+/* LIST, resumed by key with room for a few entries, gives each of 9 once, in order. */
 static const u32 rooms[] = { 1, 2, 3, 8, 9, 16 };
 
 static void room_desc(const u32 *room, char *desc)

@@ -11,7 +11,7 @@ static unsigned long first, last;
 static atomic_t tracks, untracks;
 static bool probing;
 
-/* Others may track too: the first argument is the pfn. */
+/* Others may track too, so look at the pfn, the first argument. */
 static bool ours(const struct pt_regs *regs)
 {
 	return regs->di >= READ_ONCE(first) && regs->di < READ_ONCE(last);
@@ -47,7 +47,7 @@ int kt_probe_start(struct kunit_suite *suite)
 	if (!PFNMAP_TRACKING_INFO)
 		return 0;
 
-	/* What a kprobe was registered with before is still in it. */
+	/* A struct kprobe keeps its values from the last registration: begin anew. */
 	track = (struct kprobe){
 		.symbol_name = "pfnmap_track",
 		.pre_handler = on_track,

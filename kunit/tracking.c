@@ -127,7 +127,7 @@ static void tracks_nothing(struct kunit *test)
 	kt_expect_calls(test, 0, 0);
 	kt_expect_reserved(test, 0, 0);
 
-	/* What was asked for does not count: nobody holds the range in a mode. */
+	/* Nobody holds the range, so the mode that was asked for does not count. */
 	kt_leaf(addr, &leaf);
 	KUNIT_EXPECT_TRUE(test, leaf.flags & PFNMAP_TEST_LEAF_SPECIAL);
 	KUNIT_EXPECT_STREQ(test, kt_mode_name(leaf.cache_mode), "uncached-minus");
@@ -186,7 +186,7 @@ static void split_by_mprotect(struct kunit *test)
 	kt_expect_calls(test, 1, 0);
 	kt_expect_reserved(test, 1, PFNMAP_TEST_CACHE_WC);
 
-	/* Back as it was: VMAs of pfns are not merged. */
+	/* mprotect() back as before: the kernel does not merge VMAs of pfns. */
 	KUNIT_ASSERT_EQ(test, 0, kt_mprotect(kt, addr, BYTES, RW));
 	KUNIT_EXPECT_EQ(test, kt_refs(addr), middle ? 3 : 2);
 	kt_unmap(kt, addr, BYTES);

@@ -25,7 +25,7 @@ static void mremap_whole(struct kunit *test)
 	struct pfnmap_test_leaf leaf;
 	long to;
 
-	/* Somewhere that is free: behind a gap. */
+	/* A free address, behind a gap. */
 	to = kt_mremap(kt, addr, BYTES, BYTES, MREMAP_MAYMOVE | MREMAP_FIXED,
 		       addr - SZ_2M);
 	KUNIT_ASSERT_EQ(test, to, (long)(addr - SZ_2M));
@@ -78,7 +78,7 @@ static void mremap_shrink(struct kunit *test)
 	kt_expect_untracked(test);
 }
 
-/* What mremap() refuses leaves the range as it is. */
+/* An mremap() that is refused leaves the range as it is. */
 static const struct refused {
 	const char *what;
 	unsigned long old;

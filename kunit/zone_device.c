@@ -215,7 +215,7 @@ static void mremapped(struct kunit *test)
 	expect_counts(test, 1, 0);
 }
 
-/* Part of a leaf goes: the leaf goes, and what is left comes by pages. */
+/* munmap() of part of a leaf takes the leaf away; the rest faults in by pages. */
 static void unmapped_in_part(struct kunit *test)
 {
 	const struct kt_how *how = test->param_value;
@@ -225,7 +225,7 @@ static void unmapped_in_part(struct kunit *test)
 	struct pfnmap_test_leaf leaf;
 	unsigned long addr;
 
-	/* The VMA is split before the leaf, which then is in none whole. */
+	/* The kernel splits the VMA first, so no VMA has the whole leaf. */
 	if (pud && IS_ENABLED(CONFIG_DEBUG_VM))
 		kunit_skip(test, "__split_huge_pud_locked() has a VM_BUG_ON_VMA() against it");
 
@@ -320,7 +320,7 @@ static void sizes_in_turn(struct kunit *test)
 	}
 }
 
-/* The same memory by its pfns: special, and nobody counts. */
+/* The same memory mapped by pfn: special entries, and nobody counts them. */
 static const struct kt_how pfns[] = {
 	{ PFNMAP_TEST_METHOD_REMAP_PFN_RANGE, DAX, WB, PFNMAP_TEST_LEVEL_PTE },
 	{ PFNMAP_TEST_METHOD_VMF_INSERT_PFN, DAX, WB, PFNMAP_TEST_LEVEL_PTE },
