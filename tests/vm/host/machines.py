@@ -6,9 +6,9 @@ import pathlib
 
 import paths
 
-# Reserved at boot in every guest, as memmap= says it: for mmio=SIZE@ADDR, RAM below
-# 4 GiB, which mmio=auto, from the top down, comes to last; and two ranges that a PUD can
-# map: one for mmio=, one for dax=.
+# Reserved at boot in every guest, as memmap= says it. The first, for mmio=SIZE@ADDR, is RAM
+# below 4 GiB: mmio=auto goes from the top down, and comes there last. A PUD can map each of
+# the other two: one is for mmio=, one for dax=.
 RESERVED = "256M$0x50000000,1G$0x140000000,1G$0x180000000"
 
 # Memory for the real users of ZONE_DEVICE, above what RAM a guest has otherwise: 1 GiB
@@ -16,18 +16,18 @@ RESERVED = "256M$0x50000000,1G$0x140000000,1G$0x180000000"
 # 512 MiB that would keep its contents, /dev/pmem0.
 DAX = "1G%0x280000000-1+0xefffffff,512M!0x2c0000000"
 
-# arm64 has no memmap=: RAM, which begins at 1 GiB, ends for the kernel after so much of
-# it, and what is behind that is nobody's.
+# arm64 has no memmap=. RAM begins at 1 GiB; with mem= the kernel takes this much of it, and
+# leaves the rest alone.
 ARM64_RAM = "2G"
 ARM64_RESERVED = "256M$0xc0000000,1G$0x100000000,1G$0x140000000"
 
-# 2 GiB of a PC's are below 4 GiB.
+# A PC has 2 GiB of its RAM below 4 GiB.
 MEMORY = {"x86_64": 9728, "arm64": 5120, "um": 1024}
 
 # A PCI device whose BAR 2 is 64 MiB of prefetchable memory, as SLOT/BAR.
 IVSHMEM = "0000:00:10.0/2"
 
-# QEMU's clock for `make bench`: 2^shift ns for an instruction, none for being idle.
+# QEMU's clock for `make bench`: an instruction takes 2^shift ns, and idle time none.
 ICOUNT = "shift=1,sleep=off"
 
 # The terminals that are the console and the line to the agent.
@@ -48,7 +48,7 @@ def command_line(row, terminals, variables):
     words = [f"console={terminals[0]}", "panic=-1", "oops=panic", "loglevel=7"]
     if row.machine == "x86_64":
         words.append(f"memmap={RESERVED},{DAX}")
-        # With PREEMPT_RT the kernel takes a burst of the line's interrupts for nobody's, and
+        # With PREEMPT_RT the kernel takes a burst of the line's interrupts for spurious ones, and
         # turns them off. From then on it only polls the line, which takes it minutes.
         words.append("noirqdebug")
     else:

@@ -14,23 +14,23 @@ from target import Failed
 # Series of stock Debian kernels: the newest image of each is taken.
 SERIES = ("6.1", "6.12", "7.2", "7.3")
 NEWEST_STABLE, OLDEST = "7.2", "6.1"
-# KERNELS may name others of theirs: a series, with or without a flavour, or a release.
+# KERNELS may name others of Debian's: a series, with or without a flavour, or a release.
 STOCK = re.compile(r"\d+\.\d+(-rt|-cloud|[.-]\S+-amd64)?")
-# What `make check-all` takes of those.
+# The ones that `make check-all` takes besides.
 FLAVOURS = ("6.1-rt", "6.12-rt", "6.12-cloud", "7.2-rt", "7.2-cloud")
 
 # Kernels of our own (root/own-kernel.sh). `make check` runs KUnit on these ...
 KUNIT = ("debug", "um")
-# ... and sees to it that the modules build for those.
+# ... and only builds the modules for these.
 BUILT = ("no-thp", "no-zone-device", "no-pat")
-# bats besides: the debug kernel is too slow for it.
+# It runs bats on these, too; the debug kernel is too slow for that.
 OWN_CHECKED = ("um",)
 # `make check-all` runs both on all of them.
 ALL_OWN = ("um", "persistent", "no-thp", "no-zone-device", "no-pat", "clang", "debug")
-# A kernel that has little has few tests.
+# A kernel that lacks most features runs the tests of these names alone.
 TESTS_OF = {"um": "^(cow|fork|C[0-9]+)"}
 
-# Debian's own kernels for another machine than this, of which series.
+# Debian's kernels for another architecture than this machine's, and their series.
 FOREIGN = {"arm64": "7.2"}
 
 # The series whose guest runs some tests by programs built with ASan and UBSan, and has
@@ -38,7 +38,7 @@ FOREIGN = {"arm64": "7.2"}
 SANITISED = "7.2"
 GROWN = "7.2"
 
-# What is built for one file of tests alone.
+# What a file of tests needs built that no other file does.
 BUILT_FOR = {"patterns": "patterns.bats", "dkms": "dkms.bats", "grown": "uapi-compat.bats"}
 
 # Guests besides, for the tests in tests/boots/NAME.bats: fields of their rows. What they
@@ -51,12 +51,12 @@ BOOTS = {
     "signature": {"append": "module.sig_enforce=1"},
     "thp": {"append": "transparent_hugepage=never debugfs=off"},
     "memory": {"memory": 600},
-    # Whose memory the topmost is.
+    # The node and the zone of the topmost memory.
     "nodes": {"second_node": 1664, "append": "default_hugepagesz=1G hugepages=1"},
     "movable": {"append": "movablecore=2G memhp_default_state=online_kernel"},
 }
 
-# Seconds that a machine may take to come up, and that it may be silent.
+# Seconds that a machine may take to boot, and that its agent may be silent.
 BOOT_S, HANG_S = 300, 120
 SLOW_BOOT_S, SLOW_HANG_S = 1200, 600
 SLOW = ("debug", "coverage", "arm64")
@@ -143,7 +143,7 @@ def own_tree():
     if not os.path.exists(image):
         raise Failed(f"no kernel image {image}")
     machine = "arm64" if "CONFIG_ARM64=y" in options else "x86_64"
-    # What the suites map memory by: exported by 6.17, by 6.14 not.
+    # The suites map memory by this function: 6.17 exports it, 6.14 does not.
     exports = kdir / "Module.symvers"
     has_kunit = exports.exists() and "\tkunit_attach_mm\t" in exports.read_text()
     return Row("yours", machine, append=paths.asked("APPEND"), builds=("module",),

@@ -22,9 +22,9 @@ import stages
 import suite
 from target import Failed
 
-# So many seconds of work are worth the boot of a second guest.
+# This much work is worth the boot of a second guest.
 WORTH_S = 25
-# Of a file that was never run.
+# The guess for a file that was never run.
 GUESS_S = 10
 
 DURATIONS = paths.CACHE / "durations.json"

@@ -11,7 +11,7 @@ import roots
 import target
 from target import Failed
 
-# What the user of a machine says of it.
+# Variables by which a user tells what a machine has.
 OF_A_MACHINE = ("DISPOSABLE", "IVSHMEM", "PFNMAP_TEST_RESERVED", "DKMS")
 
 # Where programs count which of their lines have run.
@@ -89,7 +89,7 @@ def test_variables(row, up):
     if row.machine == "here":
         variables["TARGET_TMP"] = str(up.folder)
     if row.is_guest:
-        # What can't be undone may be tried.
+        # Tests may do what only a reboot undoes.
         variables["DISPOSABLE"] = "1"
     if row.machine in ("x86_64", "arm64"):
         variables["IVSHMEM"] = machines.IVSHMEM

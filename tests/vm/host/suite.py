@@ -26,14 +26,14 @@ import wire
 from plan import BOOTS, all_files
 from target import Failed, Here, end_process, start_process
 
-# A test may take so long, unless its file asks for more: time_limit in helpers/target.bash.
+# The limit of a test, unless its file asks for more: time_limit in helpers/target.bash.
 TEST_S = 600
-# Who was told to end does so in that time, or is killed.
+# A process that was told to end and has not is killed after this time.
 GRACE_S = 20
-# A target may be restarted so often.
+# A target is restarted this often at most.
 RESTARTS = paths.asked_number("RESTARTS", 10)
 
-# Lines of a kernel that went wrong, and how many of them are shown.
+# The first line of a splat, and how many lines from there are shown.
 SPLAT = re.compile(r"kernel BUG at|BUG:|WARNING:|Oops|general protection fault|Bad page|"
                    r"possible (recursive|circular) locking|Kernel panic|KASAN|UBSAN|"
                    r"rcu: INFO|soft lockup|bad p[gum4]d|Bad rss|sysrq:")
