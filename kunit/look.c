@@ -95,7 +95,7 @@ struct folio *kt_folio(unsigned long addr)
 	return page_folio(pfn_to_page(leaf.pfn));
 }
 
-/* One call of MEMTYPE_LIST; the entries lie behind the argument. */
+/* One call of MEMTYPE_LIST; user memory has the entries behind the argument. */
 static long list(struct kt *kt, u64 start, u64 last, u32 room,
 		 struct pfnmap_test_memtype_list *out)
 {

@@ -1,7 +1,7 @@
 #!/bin/bash
-# overlay.sh TREE DIR: makes DIR the kernel tree TREE with the driver and its suites
-# in it, to be built into the kernel. TREE stays as it is: DIR is made of links to it,
-# but for what has to differ, and made anew each time.
+# overlay.sh TREE DIR: makes DIR a copy of the kernel tree TREE with the driver and its
+# suites, to be built into the kernel. TREE stays as it is: DIR is links to it, but for the
+# files that have to differ. Each run makes DIR anew.
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -15,8 +15,8 @@ rm -rf "$dir"
 mkdir -p "$dir"
 touch "$dir/.overlay"
 
-# Relative links hold in a chroot too. kunit.py goes to the tree that it lies in
-# itself, behind all links, so it is copied.
+# Relative links hold in a chroot too. kunit.py follows links and works in the tree that it
+# lies in, so copy it.
 ln -srt "$dir" "$tree"/*
 for folder in tools tools/testing; do
 	rm "$dir/$folder"

@@ -115,7 +115,7 @@ unsigned int kt_untracks(void)
 	return atomic_read(&untracks);
 }
 #else
-/* Nothing is tracked, so nothing is counted. */
+/* This kernel tracks nothing, so there is nothing to count. */
 int kt_probe_start(struct kunit_suite *suite)
 {
 	return 0;

@@ -111,7 +111,7 @@ static void not_mapped(struct kunit *test)
 	struct kt *kt = test->priv;
 	unsigned long end;
 
-	/* Nowhere; and the size alone, where the mapping ends. */
+	/* An argument at an unmapped address, and one of which only the size is mapped. */
 	KUNIT_EXPECT_EQ(test, -EFAULT,
 			kt->file->f_op->unlocked_ioctl(kt->file, c->cmd, 0));
 	end = vm_mmap(NULL, 0, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE,

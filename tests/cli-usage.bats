@@ -91,7 +91,7 @@ too_many() {
 }
 
 @test "usage: every command: arguments too many" {
-	# The command that it is to run may be of any length.
+	# memtype reserve takes a command of any length.
 	each too_many memtype_reserve
 }
 

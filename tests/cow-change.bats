@@ -131,7 +131,7 @@ device() { # PAGE: what leaf says of it
 	behaviour "mprotect of a private mapping keeps its copies" ok
 }
 
-# Before 6.16 the first page's entry told the range, also where it can't be read.
+# Before 6.16 the kernel asked the first page's entry for the range, also if it has no access.
 @test "change: mprotect of all, the first page copied, and then munmap" {
 	begin
 	tracked "$MAP write:m,val=5" "$WHOLE" mprotect:m,prot=none "$WHOLE" munmap:m none

@@ -50,7 +50,7 @@ back() {
 	behaviour "a copy in a private mapping of pfns can be swapped out" ok
 }
 
-# What comes back has the data, and the mode of vm_page_prot as before.
+# A page that is swapped in has its data, and the mode of vm_page_prot as before.
 mode_case() {
 	MODE=$1
 	back

@@ -170,7 +170,7 @@ pagemap_says() {
 		leaf:z "ZERO" read:z 0x00000000 c/read:z 0x00000003 exit:c ok
 }
 
-# Nobody keeps the folio for a child: VM_DONTCOPY.
+# A child's mm does not keep the folio, so the VMA has VM_DONTCOPY.
 @test "C6: fork, the child has no such mapping" {
 	hole read:m 0x00000000 fork:c ok c/leaf:m EFAULT c/read:m SIGSEGV exit:c ok leaf:m ZERO
 }

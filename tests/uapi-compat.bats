@@ -40,7 +40,7 @@ old_program() {
 	old_program
 }
 
-# Theirs is a field that the old module does not know: zero it takes, others not.
+# The old module does not know the new field: it takes zero there, and nothing else.
 @test "uapi: today's program runs on a module whose structs have grown" {
 	grown_load
 	try a=open ioctl:a,nr=0,size=48,u64@40=1 ioctl:a,nr=0,size=56,u64@48=1 \

@@ -48,7 +48,7 @@ teardown() {
 	behaviour "a partly unmapped mapping leaves nothing in the tree" "$(fixed_since_ctx)"
 	[[ $TRACKING == *vm_pat ]] || return 0
 
-	# It does not look at the tree, so it passes with the bug before its eyes.
+	# The selftest does not look at the tree, so it passes although the kernel has the bug.
 	run -0 log
 	assert_output --partial "freeing invalid memtype"
 	assert_equal "$(memtypes | grep -vxFc "$before")" 1

@@ -146,7 +146,7 @@ reuse() { # LEVEL
 	zd "$1" "m=mmap:a,len=$len" ok "race:m,how=reuse,region=dax,step=$step,n=300" \
 		"ok rounds=300 *present=0 stale=0" munmap:m ok look BY0
 }
-# No 1 GiB ones: they can be lost in a race of the kernel's own, see zap-race.bats.
+# Not with 1 GiB leaves: a race in the kernel can lose these, see zap-race.bats.
 for level in pte pmd; do
 	zd_register_at $level "unmapped, waited for, used by another: no stale entry" reuse
 done

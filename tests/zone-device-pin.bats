@@ -44,7 +44,7 @@ for how in slow slow,write slow,longterm slow,longterm,write fast fast,write \
 	zd_register "pin $how" pinned $how
 done
 
-# No entry, so that the fast way finds nothing, and the slow one faults it in.
+# There is no entry yet: the fast way finds nothing, the slow way faults it in.
 pinned_untouched() {
 	local len
 

@@ -17,8 +17,7 @@ zd_place() { # OFFSET
 	REPLY='pfn=other'
 }
 
-# As that of zone-device.bash, but it is always the parent who looks: a child has no
-# entry of `watch`.
+# As in zone-device.bash, but the parent always looks: a child has no entry of `watch`.
 zd_step() { # STEP
 	REPLY=$1
 	case ${1##*/} in

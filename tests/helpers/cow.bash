@@ -51,9 +51,9 @@ cow() {
 	answers 6
 }
 
-# Where nobody tracks, the same goes but for what is reserved: $steps and $wants by the
-# arguments of cow. Where there is nothing but plain memory, entries are not special, so
-# its pages are found, and nobody counts them.
+# Sets $steps and $wants from the arguments of cow for a kernel that tracks nothing: without
+# what is about reservations. On UML entries are not special, so the kernel finds the pages,
+# and nobody counts them.
 untracked() {
 	local step want
 

@@ -60,8 +60,8 @@ need_fsdax() {
 	[[ -z ${NO_FSDAX:-} ]] || skip "$NO_FSDAX"
 }
 
-# new_file NAME [BYTES]: of blocks that lie as large entries want them, and written, so
-# that none counts as a hole.
+# new_file NAME [BYTES]: makes a file whose blocks are aligned for large entries, and writes
+# all of it, so that no block is a hole.
 new_file() {
 	# shellcheck disable=SC2016 # expanded there
 	target_shell 'rm -f "$1"

@@ -53,7 +53,7 @@ as_ours() {
 	done
 	try ask=open "a=file:$FILE" "${steps[@]}"
 	diff -U0 --label ours --label "$WHO" <(echo "$ours") <(relative "${lines[@]:2}")
-	# Two that refuse everything are the same, too.
+	# Two subjects that refuse everything would be equal, too.
 	[[ $ours == *"mmap m: ok"* ]]
 	behaviour "$WHO: $what" same
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
-# run.sh GOAL: does what one of goals/ says; `make help` tells of them. Makes sure that this
-# machine has what is needed, and hands over to host/main.py.
+# run.sh GOAL: makes sure that this machine has what the goal needs, then has host/main.py run
+# goals/GOAL.py. `make help` lists the goals.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 "$here/host/needs.sh" "${1:-check}"

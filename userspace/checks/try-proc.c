@@ -148,7 +148,7 @@ static void child_add(const char *name, pid_t pid, int sock)
 	children = child;
 }
 
-/* Has @parent fork a child that is ours, and outlives it. Returns its pid or -errno. */
+/* Has @parent fork a child of this process, which outlives it. Returns a pid or -errno. */
 static pid_t fork_of(const char *parent, int sock)
 {
 	char fork_request = FORK_REQUEST;
@@ -343,7 +343,7 @@ void do_uid(const struct step *step)
 	step_done(step, step->target, err ? -errno : 0);
 }
 
-/* Says so, then waits for a line on standard input, or its end. */
+/* Prints "await", then waits for a line on standard input, or its end. */
 void do_await(const struct step *step)
 {
 	char answer;

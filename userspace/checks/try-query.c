@@ -35,7 +35,7 @@ static const char *mode_name(uint32_t mode)
 	return catalog_name(&catalog, PFNMAP_TEST_KIND_CACHE_MODE, mode);
 }
 
-/* As a place in a region. False if it is in none. */
+/* Prints a physical address as a place in a region. False if no region has it. */
 bool print_pfn(uint64_t pfn)
 {
 	uint64_t address = pfn * sysconf(_SC_PAGESIZE);

@@ -55,7 +55,7 @@ static char *slot_address(const struct race *race, size_t slot)
 	return race->map->start + slot * race->stride;
 }
 
-/* SIGBUS may be what there has to be; the test knows. */
+/* SIGBUS may be right here: the test decides. */
 static bool access_failed(struct race *race, int sig)
 {
 	if (sig == SIGBUS)
@@ -108,7 +108,7 @@ static void *toucher(void *arg)
 	return NULL;
 }
 
-/* Once around from here: one that had begun before does not count. */
+/* Waits for one whole round from here on: a round that began before does not count. */
 static void await_touches(const struct race *race)
 {
 	unsigned long until = race->touched + race->slots + 1;
@@ -302,7 +302,7 @@ static int fill(const struct race *race)
 	return 0;
 }
 
-/* The first two that may be used; false if there are none. */
+/* Finds the first two CPUs that this process may use; false if there is only one. */
 bool two_cpus(cpu_set_t *first, cpu_set_t *second)
 {
 	cpu_set_t all, *set = first;

@@ -32,7 +32,7 @@ section() { # WORD...
 		NF { print $0 "\n" }'
 }
 
-# Those of a command that has commands below it are theirs.
+# A command that has commands below it has no section of its own.
 commands() { # WORD...
 	for name in $("$pfnmapctl" --complete "$@" '' | cut -f 1); do
 		case $name in

@@ -324,7 +324,7 @@ class Worker(threading.Thread):
 def last_look(guest, results):
     """What only shows when all is done."""
     if guest.has(_KMEMLEAK):
-        # What is younger than five seconds is not looked at, and once is not sure.
+        # kmemleak skips objects younger than five seconds, and one scan is not sure.
         time.sleep(6)
         for _ in range(2):
             guest.run("sh", "-c", f"echo scan >{_KMEMLEAK}")

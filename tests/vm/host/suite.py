@@ -43,7 +43,7 @@ SPLAT_LINES = 24
 # Where the build root sees the run's folder: the tests as they were when the run began,
 # the client, and each target's socket.
 INSIDE = "/run/pfnmap-test"
-# The oldest bats that will do, what it needs beside it, and where the build root has that.
+# The oldest bats that will do, the libraries it needs, and their folder in the build root.
 OLDEST_BATS = (1, 11)
 LIBRARIES = ("bats-support", "bats-assert")
 IN_ROOT = "/usr/lib/bats"
