@@ -35,8 +35,8 @@ struct window {
 };
 
 /*
- * The highest System RAM resource below @limit. Two that touch are not one:
- * hot-remove forgets the memory of both but the resource of neither.
+ * The highest System RAM resource below @limit. A window does not span two that
+ * touch: hot-remove would take the memory of both but remove the resource of neither.
  */
 struct ram_below {
 	u64 limit;

@@ -2,8 +2,8 @@
 /*
  * The dax region: ZONE_DEVICE memory, MEMORY_DEVICE_GENERIC as device-dax has it.
  *
- * The folios have one size at a time, for a leaf maps exactly one of them. They
- * are made anew in another size when that is asked for and nobody uses them.
+ * All folios have one size at a time, for a leaf maps exactly one of them. The module
+ * makes them anew in another size when a file asks for that and nobody uses them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -101,7 +101,7 @@ fsdax() {
 	behaviour "fs/dax: a huge zero entry is just dropped by a split" ok
 }
 
-# A private one has the hole until it is written, and then a copy.
+# A private mapping has the hole until it is written to, and then a copy.
 @test "C7: fs/dax: a private mapping of a large hole: a write is the process's own" {
 	hole
 	fsdax hole "m=mmap:a,len=$LARGE,private" ok read:m 0x00000000 \

@@ -59,13 +59,13 @@ suite_facts() {
 		NO_MEMTYPE=$(dmesg | grep 'no memtype query' | tail -n 1)
 		NO_MEMTYPE=${NO_MEMTYPE:-nobody keeps track on $MACHINE}
 	fi
-	# Whether a fork() that fails takes from the parent, too: until "x86/mm/pat: Fix VM_PAT
+	# Whether a fork() that fails frees the parent's reservation: until "x86/mm/pat: Fix VM_PAT
 	# handling when fork() fails in copy_page_range()" (6.15, and stable kernels).
 	FORK_TAKES=
 	[[ $TRACKING != *vm_pat ]] || has_symbol untrack_pfn_copy || FORK_TAKES=yes
-	# Whether it forgets what a private mapping has reserved once its first page is a copy:
-	# until "x86/mm/pat: fix VM_PAT handling in COW mappings". Where the later fix is that
-	# one is, whatever the kernel calls itself.
+	# Whether the kernel forgets the reservation of a private mapping whose first page is a
+	# copy: until "x86/mm/pat: fix VM_PAT handling in COW mappings". A kernel that has the
+	# later fix above has this one too, whatever its version says.
 	FORGETS_COPIED=
 	[[ -z $FORK_TAKES ]] || fixed_in 6.9 6.8.6 6.6.27 6.1.86 || FORGETS_COPIED=yes
 	# Whether /proc lacks numa_maps.

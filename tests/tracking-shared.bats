@@ -103,7 +103,7 @@ second() { # FIRST-PAGE PAGES
 		"fill:n,val=1 munmap:n" "$MAPPED" munmap:m none
 }
 
-# Nobody tracks what is mapped in parts: it has no reservation to lose.
+# A mapping made in parts is not tracked, and has no reservation to lose.
 untracked() { # FLAGS
 	fresh 4
 	SET=flags=$1 tracked "$(map)" "none m@0=none" \

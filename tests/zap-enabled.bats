@@ -69,7 +69,7 @@ same_mode() {
 @test "Z3: the mode is the same after: by an io_mapping" { same_mode set:h,region=mmio,method=io_mapping_init_wc; }
 @test "Z3: the mode is the same after: by arch_io_reserve_memtype_wc" { same_mode set:h,region=mmio,method=arch_io_reserve_memtype_wc; }
 
-# The mode comes with a mapping on the same file, which is zapped with the rest.
+# Another mapping of the same file reserves the mode; turning off zaps that, too.
 @test "Z3: the mode is the same after: held by a remap_pfn_range mapping of this file" {
 	need_region mmio
 	need_pat

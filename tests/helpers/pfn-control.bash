@@ -3,8 +3,8 @@
 # on one of them and on our mmio region, mapped by the helper that they use, and all
 # answers have to be the same.
 
-# control_pci SUFFIX MODE: a BAR by sysfs. Like control_devmem it says who is to be
-# compared, the file, the offset in it, where that is, and the mode that it maps in.
+# control_pci SUFFIX MODE: a BAR by sysfs. Like control_devmem it sets the name of the control,
+# its file, the offset in the file, the physical address there, and the mode that it maps in.
 control_pci() {
 	local dev=${IVSHMEM%/*} bar=${IVSHMEM#*/} path
 

@@ -32,7 +32,7 @@ of() {
 	dkms "$1" -m "$NAME" -v "$VERSION" "${@:2}"
 }
 
-# quiet: what dkms said has no warning in it; its own next kernel is no news.
+# quiet: the output of dkms has no warning.
 quiet() {
 	refute_output --regexp '[Ww]arning|[Ee]rror|[Dd]eprecated'
 }
