@@ -74,7 +74,9 @@ def main():
         for text in found:
             print(f"{path}: {text}")
             failed = True
-    for path in [pathlib.Path("README.md"), *pathlib.Path().glob("C*.md"), *CI.parent.glob("*.md"), *pathlib.Path().glob("[kt]*/README.md")]:
+    pages = [pathlib.Path("README.md"), *pathlib.Path().glob("C*.md"), *CI.parent.glob("*.md"),
+             *pathlib.Path().glob("[kt]*/README.md")]
+    for path in pages:
         lines = list(examples(path))
         made_there = [line for line in lines if "make" in line]
         if len(made_there) < EXAMPLES.get(path, 0):
