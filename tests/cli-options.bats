@@ -75,4 +75,5 @@ none"
 		pfnmapctl memtype reserve --mode write-combining --hold 0
 	assert_output --partial EBUSY
 	run -127 pfnmapctl memtype reserve --mode uncached -- /nonexistent
+	assert_output --partial "/nonexistent: No such file or directory (ENOENT): is the path right?"
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2154 # stderr is what run leaves
-# pfnmapctl doctor: where all is well, and what can go wrong without another boot. For
-# the rest tests/boots has guests of its own.
+# pfnmapctl doctor where all is well, and where something is missing that needs no other boot.
+# tests/boots has guests for the rest.
 
 load helpers/common
 load helpers/doctor
@@ -74,7 +74,7 @@ load helpers/huge-zero
 	run --separate-stderr on unshare -m sh -c "mount --bind /dev/null '$config'
 		exec pfnmapctl doctor -j"
 	DOCTOR=$output
-	says config warning "not to be found" "modprobe configs"
+	says config warning "not found" "modprobe configs"
 }
 
 @test "doctor: for who is not root" {
@@ -110,7 +110,7 @@ load helpers/huge-zero
 	doctor 1
 	rmmod pfnmap_test
 	suite_load
-	says "region mmio" missing "loaded with mmio=off" "load it without that"
+	says "region mmio" missing "the module was loaded with mmio=off" "load it without that parameter"
 	says "region ram" ok "bytes at 0x" ""
 }
 

@@ -11,7 +11,7 @@
 static _Thread_local sigjmp_buf escape;
 static _Thread_local volatile sig_atomic_t guarded;
 
-/* Elsewhere the access that is made again on return ends the program. */
+/* Without a way out the handler returns, and the repeated access ends the program. */
 static void on_fault(int sig)
 {
 	if (guarded)
@@ -19,7 +19,7 @@ static void on_fault(int sig)
 	signal(sig, SIG_DFL);
 }
 
-/* The handlers stay: others threads may be in need of them. */
+/* The handlers stay: other threads may need them. */
 static void guard(void)
 {
 	static _Thread_local bool installed;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Names of the bits that the module does not name itself. */
+/* Names of bits for which DESCRIBE has none. */
 #ifndef FLAGS_H
 #define FLAGS_H
 

@@ -62,7 +62,7 @@ static bool as_asked(const struct cells *cells)
 	return !strcmp(cells->text[ATLAS_EFFECTIVE], cells->text[ATLAS_REQUESTED]);
 }
 
-/* Do two rows say the same, but for the mode that was asked for? */
+/* Do two rows differ in nothing but the mode that was asked for? */
 static bool alike(const struct cells *one, const struct cells *other, bool effective)
 {
 	size_t i;
@@ -86,7 +86,7 @@ static bool alone(const struct fold *fold, size_t row)
 	return true;
 }
 
-/* Rows that got one mode whatever was asked, or each the mode that was asked. */
+/* Rows that all got the same mode, or that each got the mode that was asked for. */
 static bool folds(const struct fold *fold, size_t first, size_t row)
 {
 	const struct cells *one = &fold->cells[first], *other = &fold->cells[row];

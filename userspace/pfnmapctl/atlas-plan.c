@@ -8,7 +8,7 @@
 
 #include "level.h"
 
-/* The user's name for it, or any. */
+/* Whether the user asked for this one, or for none by name. */
 static bool wanted(const char *name, const struct pfnmap_test_describe *item)
 {
 	return !name || !strcmp(name, item->name);
@@ -40,7 +40,7 @@ static int add_modes(struct atlas *atlas, struct ask *ask)
 	return status;
 }
 
-/* Both ways to share, and if asked for, again with the mode held. */
+/* Shared and private; both again with the mode held, if the user asks for that. */
 static int add_region(struct atlas *atlas, struct ask *ask)
 {
 	int reserve, private, status = 0;
@@ -83,7 +83,7 @@ static int add_method(struct atlas *atlas, const struct pfnmap_test_describe *me
 	return status;
 }
 
-/* The name of a mode is the module's from here on, whichever the user gave. */
+/* The user may have given a mode's short name: from here on it is the module's name. */
 static int check_names(struct atlas *atlas)
 {
 	const struct device *device = &atlas->device;

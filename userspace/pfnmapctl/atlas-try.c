@@ -36,7 +36,7 @@ static ssize_t count(int fd, uint64_t start, size_t bytes)
 	return err ? err : (ssize_t)n;
 }
 
-/* Tracked is what the VMA keeps, or what the tree got. */
+/* A mapping is tracked if its VMA keeps a range, or if the tree got an entry. */
 static enum answer is_tracked(int fd, const struct ask *ask, const void *at, ssize_t before)
 {
 	struct pfnmap_test_vma vma;
@@ -60,7 +60,7 @@ static int64_t count_refs(int fd, const struct ask *ask)
 	return err ? err : (int64_t)folio.refs;
 }
 
-/* A region may have no folios, and then a mapping of it can't count any. */
+/* Without folios in the region a mapping counts nothing. */
 static enum answer is_refcounted(int fd, const struct ask *ask, const void *at, int64_t before)
 {
 	struct pfnmap_test_folio folio;
@@ -116,7 +116,7 @@ static void pin(int fd, const void *at, struct gup gup[GUP_WAYS])
 	}
 }
 
-/* A private write must give the process a page of its own, if pinning has not yet. */
+/* A private write gives the process a page of its own, if pinning has not done so. */
 static void write_private(int fd, void *at, const struct pfnmap_test_leaf *before,
 			  struct tried *tried)
 {
@@ -130,7 +130,7 @@ static void write_private(int fd, void *at, const struct pfnmap_test_leaf *befor
 			       after.pfn != before->pfn);
 }
 
-/* What to touch, in the order in which one disturbs the next the least. */
+/* Ask and touch in this order: what disturbs the rest the most comes last. */
 static void touch(int fd, const struct ask *ask, void *at, const struct before *before,
 		  struct tried *tried)
 {
@@ -160,7 +160,7 @@ static int reserve(int fd, const struct ask *ask)
 	return ask->reserve ? pfnmap_reserve(fd, &reserve) : 0;
 }
 
-/* What we reserve counts as before; a method may reserve as soon as it is set. */
+/* Count after our own reservation, and before SET_MAP: a method may reserve then. */
 static int map_and_look(int fd, const struct ask *ask, struct tried *tried)
 {
 	struct pfnmap_test_map map = ask->map;

@@ -53,7 +53,7 @@ static double two_instructions(void)
 	return (double)(clock_ns() - start) / (2 * LOOPS);
 }
 
-/* A CPU needs its time for each product before it can begin the next. */
+/* Each product depends on the one before, so the CPU can't overlap them. */
 static double four_instructions(void)
 {
 	uint64_t n = LOOPS, product = 3, start = clock_ns();
@@ -63,7 +63,7 @@ static double four_instructions(void)
 	return (double)(clock_ns() - start) / (4 * LOOPS);
 }
 
-/* The least of several: the others were interrupted. */
+/* The least of several runs: in the others something interrupted. */
 static double least(double (*loop)(void))
 {
 	double best = loop(), ns;
@@ -153,7 +153,7 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Often enough for an interrupt more or less to be no matter. */
+/* So often that one interrupt more or less does not matter. */
 static int one_run(measure_fn measure, void *data, double *mean)
 {
 	double ns, sum = 0;

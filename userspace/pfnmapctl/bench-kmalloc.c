@@ -27,7 +27,7 @@ static int put(const char *path, const char *text)
 	return err;
 }
 
-/* What is freed is watched for longer than what is allocated. */
+/* Watch frees for longer than allocations: the kernel frees some memory later. */
 static int watch(bool on)
 {
 	int err = put(on ? EVENTS "kfree/enable" : EVENTS "kmalloc/enable", on ? "1" : "0");
@@ -69,7 +69,7 @@ struct live {
 	size_t peak;
 };
 
-/* The kernel may tell of one allocation twice. */
+/* The trace may have one allocation twice. */
 static void allocated(struct live *live, uint64_t address, size_t bytes)
 {
 	size_t i;

@@ -29,7 +29,7 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* A GiB where that is not too many entries. */
+/* 1 GiB, unless that takes too many entries. */
 static size_t bytes_for(enum operation op, size_t leaf, size_t room)
 {
 	size_t leaves = op == OP_FORK ? FORK_LEAVES : FAULTS;
@@ -112,7 +112,7 @@ static int all_operations(struct mapped *mapped)
 	return status;
 }
 
-/* Below the level that was asked for there is nothing to measure. */
+/* A method that does not reach the level that was asked for is left out. */
 static bool reached(const struct mapped *mapped)
 {
 	const struct subject *subject = &mapped->subject;

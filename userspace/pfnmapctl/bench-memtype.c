@@ -13,7 +13,7 @@
 
 #define BATCH		170	/* entries of one batch under the lock: see the uapi header */
 #define HITS		10
-#define STRIDE		7919	/* a prime: no place comes twice before all have */
+#define STRIDE		7919	/* a prime: no place comes up twice before all have come up */
 #define HOLE_PAGES	64
 #define NS_PER_S	1000000000ULL
 #define SURE_NS		NS_PER_S	/* of reading, before it is told what the rest takes */
@@ -31,7 +31,7 @@ struct scale {
 	bool stopped;		/* the kernel's list took too long */
 };
 
-/* Every second page: what touches may be one reservation some day. */
+/* Every second page: a kernel may merge reservations that touch. */
 static uint64_t offset_of(const struct scale *scale, size_t i)
 {
 	return scale->reserved.hole + 2 * i * scale->page;
@@ -139,7 +139,7 @@ static size_t lines(const char *text, size_t bytes)
 	return n;
 }
 
-/* The kernel walks to each entry anew: k of them cost k squared. */
+/* debugfs walks from the first entry to each one: k entries cost k squared. */
 static int debugfs_all(void *data, double *ns)
 {
 	struct scale *scale = data;
@@ -198,7 +198,7 @@ static int add(struct scale *scale, struct row *row, const char *what, measure_f
 	return 0;
 }
 
-/* What a size made of the same query in the smallest tree. */
+/* The same query in this tree, against the smallest tree. */
 static void compare(struct scale *scale, const char *what, const struct figure *small,
 		    const struct figure *large)
 {

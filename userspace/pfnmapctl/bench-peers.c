@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Others in the kernel that map such memory, to compare with. */
+/* Peers: other drivers of the kernel that map the same kind of memory. */
 #include "bench-subject.h"
 
 #include <errno.h>
@@ -46,7 +46,7 @@ static uint64_t sysfs_number(const char *device, const char *attribute)
 	return value;
 }
 
-/* Its leaves have one size, its alignment. */
+/* The leaves of device-dax have one size, its alignment. */
 static int open_device_dax(struct subject *peer, const char *path)
 {
 	const char *slash = strrchr(path, '/'), *device = slash ? slash + 1 : path;

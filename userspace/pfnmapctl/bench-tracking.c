@@ -29,7 +29,7 @@ static int map_and_unmap(void *data, double *ns)
 	return 0;
 }
 
-/* As many pages each time: what is mapped in part is a page longer. */
+/* Map as many pages each time: a VMA that is mapped in part has one page more. */
 static int take(struct tracked *tracked, uint32_t region, bool partial, struct figure *figure)
 {
 	size_t page = sysconf(_SC_PAGESIZE);

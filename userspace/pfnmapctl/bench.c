@@ -33,14 +33,15 @@ enum {
 
 static const struct argp_option options[] = {
 	{ "runs", 'n', "NUMBER", 0, "Runs for a figure, 5 to 64 (9)", 1 },
-	{ "entries", 'e', "NUMBER", 0, "The most to reserve, of 100 and more (100000)", 1 },
+	{ "entries", 'e', "NUMBER", 0, "Reservations in the largest tree (100000)", 1 },
 	{ "limit", OPT_LIMIT, "SECONDS", 0, "Stop a debugfs that would take longer (60)", 1 },
 	{ "method", 'm', "NAME", 0, "This method alone", 1 },
 	{ "level", 'L', "NAME", 0, "This page-table level alone", 1 },
 	{ NULL, 0, NULL, 0, "To compare with:", 2 },
-	{ "device-dax", OPT_DEVICE_DAX, "PATH", 0, "device-dax: what is in it is lost", 2 },
-	{ "pci", OPT_PCI, "PATH", 0, "A BAR's resourceN or resourceN_wc: likewise", 2 },
-	{ "dev-mem", OPT_DEV_MEM, "ADDR", 0, "/dev/mem, 64 MiB from there: likewise", 2 },
+	{ "device-dax", OPT_DEVICE_DAX, "PATH", 0, "device-dax at PATH: its contents are lost", 2 },
+	{ "pci", OPT_PCI, "PATH", 0, "A BAR, resourceN or resourceN_wc: its contents are lost", 2 },
+	{ "dev-mem", OPT_DEV_MEM, "ADDR", 0,
+	  "64 MiB of /dev/mem from ADDR: their contents are lost", 2 },
 	{ "udmabuf", OPT_UDMABUF, NULL, 0, "udmabuf, with 16 MiB of its own", 2 },
 	{ 0 }
 };
@@ -150,10 +151,10 @@ int cmd_bench(struct common *common, int argc, char **argv)
 		.options = options,
 		.parser = bench_parse,
 		.args_doc = "[memtype] [map] [bandwidth]",
-		.doc = "What queries, mappings and faults cost, and how fast a cache mode is.\n"
+		.doc = "Measure queries, mappings, faults, and how fast a cache mode is.\n"
 		       "\vIn instructions where the clock counts them (QEMU's -icount), else in ns.\n"
 		       "A figure is the median of n runs, its spread that of their middle half.\n"
-		       "What is in the mmio and dax regions, and in their peers, is overwritten.",
+		       "It overwrites the mmio and dax regions, and their peers.",
 		.children = children,
 	};
 	struct args args = {

@@ -33,7 +33,7 @@ bool completing;
 
 const struct argp common_argp = { .options = common_options, .parser = common_parse };
 
-/* What is left of the command line once the name of a command came up. */
+/* The rest of the command line, from the name of a command on. */
 struct choice {
 	const struct command *commands;
 	struct common *common;

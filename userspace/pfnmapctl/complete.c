@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What may come next on a command line, for the shells: pfnmapctl --complete WORD..., the
- * last of which is to be completed. A line for each: the word, a tab, what it is.
- * Commands and options are those of the tables that parse them; names, the module's.
+ * Completion for shells: pfnmapctl --complete WORD... prints what the last WORD may become,
+ * a line each: the word, a tab, what it is. Commands and options come from the tables that
+ * parse them, names from the module.
  */
 #include "ctl.h"
 
@@ -94,7 +94,7 @@ static void print_options(const struct argp *argp)
 		print_options(child->argp);
 }
 
-/* Of those that this kernel has. Without the module nobody knows. */
+/* The names that this kernel has; none without the module, which knows them. */
 static void print_names(uint32_t kind, const char *before)
 {
 	const struct common common = { 0 };

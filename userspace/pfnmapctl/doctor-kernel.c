@@ -19,7 +19,7 @@ void check_user(struct doctor *doctor)
 		verdict(doctor, "user", STATE_OK, NULL, "root");
 }
 
-/* What is needed whatever is to be mapped; doctor-method.c has what methods need. */
+/* Options that every method profits from; doctor-method.c has those of one method. */
 static const struct {
 	const char *name;
 	const char *without;
@@ -31,7 +31,7 @@ static const struct {
 	{ "CONFIG_KPROBES", "there is no memtype query" },
 	{ "CONFIG_KALLSYMS_ALL", "there is no memtype query" },
 #endif
-	{ "CONFIG_DEBUG_FS", "there is no list of the kernel's own to compare with" },
+	{ "CONFIG_DEBUG_FS", "there is no pat_memtype_list to compare with" },
 };
 
 void check_config(struct doctor *doctor)
@@ -41,7 +41,7 @@ void check_config(struct doctor *doctor)
 	if (!doctor->config.path) {
 		verdict(doctor, "config", STATE_WARNING,
 			"modprobe configs, or put it at /boot/config-$(uname -r)",
-			"not to be found: what follows is told by the rest");
+			"not found: doctor judges by what else it can see");
 		return;
 	}
 	verdict(doctor, "config", STATE_OK, NULL, "%s", doctor->config.path);
@@ -78,10 +78,10 @@ void check_lockdown(struct doctor *doctor)
 			strcmp(level, "confidentiality") ? "" : ", no memtype query");
 }
 
-/* By bit, as Documentation/admin-guide/tainted-kernels.rst has them. */
+/* In the order of the bits, see Documentation/admin-guide/tainted-kernels.rst. */
 static const struct {
 	char letter;
-	bool doubtful;	/* whoever sees this doubts what a test says next */
+	bool doubtful;	/* a test on such a kernel says little */
 	const char *reason;
 } taints[] = {
 	{ 'P', true, "a proprietary module" },
@@ -129,7 +129,7 @@ void check_taint(struct doctor *doctor)
 	}
 	fclose(out);
 	verdict(doctor, "taint", doubtful ? STATE_WARNING : STATE_OK,
-		doubtful ? "see dmesg, reboot, and test then" : NULL, "%s",
+		doubtful ? "see dmesg, and reboot before you test" : NULL, "%s",
 		len ? text : "none");
 	free(text);
 }
@@ -144,13 +144,13 @@ void check_devmem(struct doctor *doctor)
 			"not there: its mappings can't be compared with ours");
 	else if (boot_parameter("iomem=relaxed") || io == KCONFIG_OFF)
 		verdict(doctor, "/dev/mem", STATE_WARNING,
-			"boot without iomem=relaxed a kernel with CONFIG_IO_STRICT_DEVMEM",
-			"others may map a region of ours by it");
+			"boot a kernel with CONFIG_IO_STRICT_DEVMEM, and without iomem=relaxed",
+			"a process may map our regions through it");
 	else if (strict == KCONFIG_UNKNOWN)
 		verdict(doctor, "/dev/mem", STATE_OK, NULL, "there");
 	else
 		verdict(doctor, "/dev/mem", STATE_OK, NULL,
-			"%s: it does not map what a driver has",
+			"%s: it maps no memory that a driver has claimed",
 			strict == KCONFIG_ON ? "CONFIG_STRICT_DEVMEM, CONFIG_IO_STRICT_DEVMEM" :
 			"CONFIG_IO_STRICT_DEVMEM");
 }

@@ -17,10 +17,10 @@
 #define BLOCKS	"/sys/devices/system/memory/"
 #define RESERVE	"or reserve some: boot with memmap=SIZE$ADDR, load with mmio=SIZE@ADDR"
 
-/* So many blocks are looked at: behind as many, mmio=auto gives up. */
+/* Number of blocks to look at: mmio=auto gives up after as many. */
 #define TOPMOST	32
 
-/* And so many are told of. */
+/* Number of blocks to report. */
 #define TOLD	8
 #define UNMOVABLE	"%lu slab, %lu page table, %lu reserved pages, %lu holes"
 
@@ -49,8 +49,9 @@ static void judge_region(struct doctor *doctor, const struct pfnmap_test_describ
 		verdict(doctor, name, STATE_OK, NULL, "%llu bytes at 0x%llx", region->bytes,
 			region->start);
 	} else if (parameter_is(region->name, "off")) {
-		verdict(doctor, name, STATE_MISSING, "unload the module, load it without that",
-			"it was loaded with %s=off", region->name);
+		verdict(doctor, name, STATE_MISSING,
+			"unload the module, and load it without that parameter",
+			"the module was loaded with %s=off", region->name);
 	} else {
 		why = klog_region(region->name);
 		verdict(doctor, name, STATE_MISSING, "see memory", "%s (%s)",
@@ -83,7 +84,7 @@ static uint64_t available(void)
 	return kib << 10;
 }
 
-/* Before it is loaded, or if a region has not got any. */
+/* Whether the module wants memory: before it is loaded, or if a region has none. */
 static bool wanted(const struct doctor *doctor)
 {
 	const struct pfnmap_test_describe *region = NULL;
@@ -96,7 +97,7 @@ static bool wanted(const struct doctor *doctor)
 	return false;
 }
 
-/* What is sure; the kernel has pages without a flag, too, but so are some that are free. */
+/* Count what is sure: the kernel's pages without a flag look like free pages. */
 static void count(struct unmovable *found, uint64_t flags)
 {
 	found->slab += flags >> KPF_SLAB & 1;
@@ -151,7 +152,7 @@ static void tell_block(struct doctor *doctor, const char *name, uint64_t start, 
 		start + bytes - 1, found->slab, found->tables, found->reserved, found->holes);
 }
 
-/* From the top down, as the module goes. Where none will do, a row for each of a few. */
+/* From the top down, as the module does. If no block will do, report some. */
 static unsigned int look_at_blocks(struct doctor *doctor, uint64_t bytes, bool tell,
 				   unsigned int *seen)
 {
@@ -182,7 +183,7 @@ static unsigned int look_at_blocks(struct doctor *doctor, uint64_t bytes, bool t
 	return good;
 }
 
-/* By the rules of the module: the least that can be taken, the most that auto takes. */
+/* The rules of the module: it takes one block at least, and this much at most. */
 static void judge_memory(struct doctor *doctor, uint64_t block)
 {
 	uint64_t most = available() / 4;
@@ -194,10 +195,10 @@ static void judge_memory(struct doctor *doctor, uint64_t block)
 			PRIu64 " MiB", block >> 20, most >> 20);
 	} else if (!seen) {
 		verdict(doctor, "memory", STATE_WARNING, "run it as root",
-			"/proc/kpageflags can't be read, to tell which memory blocks may be taken");
+			"can't read /proc/kpageflags, to tell which memory blocks may be taken");
 	} else if (!good) {
 		verdict(doctor, "memory", STATE_MISSING, "free some and try again, " RESERVE,
-			"each of the topmost %u memory blocks has pages that can't be moved",
+			"each of the topmost %u memory blocks has pages that the kernel can't move",
 			seen);
 	} else {
 		verdict(doctor, "memory", STATE_OK, NULL,
@@ -214,7 +215,7 @@ void check_memory(struct doctor *doctor)
 	char line[32];
 
 	if (!wanted(doctor)) {
-		verdict(doctor, "memory", STATE_OK, NULL, "no region is without");
+		verdict(doctor, "memory", STATE_OK, NULL, "each region that is not off has memory");
 		return;
 	}
 	if (read_line(BLOCKS "block_size_bytes", line, sizeof(line)))
@@ -224,5 +225,5 @@ void check_memory(struct doctor *doctor)
 	else
 		verdict(doctor, "memory", STATE_MISSING,
 			"build the kernel with CONFIG_MEMORY_HOTREMOVE, " RESERVE,
-			"none can be taken out of System RAM");
+			"the module can't take any out of System RAM");
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * doctor: why a method is not on this kernel. Which features a method needs is the
- * module's own list; what a feature needs is compat.h's to say, and told here again.
- * Where the two differ a method is missing that should be there, and doctor says so.
+ * doctor: why a method is not on this kernel. The module's own list says which features
+ * a method needs. compat.h says what a feature needs, and this file repeats it: if the
+ * two differ, a method that should be there is missing, and doctor says so.
  */
 #include "doctor.h"
 
@@ -46,7 +46,7 @@ static const struct need {
 	{ "PFNMAP_HAVE_MMAP_ACTION_PAGES", .since = KERNEL(7, 1) },
 };
 
-/* An option that nobody can choose. */
+/* The architecture sets such an option, nobody can choose it. */
 #define ARCH_OPTION	"CONFIG_HAVE_ARCH_"
 
 static bool needed(const struct need *need, const struct pfnmap_test_describe *method)
@@ -55,7 +55,7 @@ static bool needed(const struct need *need, const struct pfnmap_test_describe *m
 	       strstr(features[method->id], need->feature);
 }
 
-/* Nothing is amiss then: other kernels have it. */
+/* That is ok, and not missing: other kernels have the method. */
 static bool other_version(struct doctor *doctor, const struct pfnmap_test_describe *method)
 {
 	const struct need *need;
@@ -99,7 +99,7 @@ static void missing_option(struct doctor *doctor, const struct pfnmap_test_descr
 		return;
 	}
 	verdict(doctor, method->name, STATE_MISSING, "build the module anew, for this kernel",
-		"this kernel has all that it needs, but the module was built without");
+		"this kernel has the helper, but the module was built without it");
 }
 
 void check_methods(struct doctor *doctor)

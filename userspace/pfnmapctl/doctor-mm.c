@@ -50,10 +50,10 @@ void check_pat(struct doctor *doctor)
 		verdict(doctor, "pat", STATE_OK, NULL, "on, debugfs has its list");
 	else
 		verdict(doctor, "pat", STATE_WARNING, "load the module, and ask again",
-			"nothing tells whether it is on");
+			"not known: neither the module nor debugfs tells");
 }
 
-/* What does not work where huge pages are off, by what each version asks of them. */
+/* What does not work without huge pages: each version asks for something else. */
 static const char *without_thp(const struct doctor *doctor)
 {
 	if (doctor->version >= KERNEL(7, 0))
@@ -85,7 +85,7 @@ void check_thp(struct doctor *doctor)
 
 void check_debugfs(struct doctor *doctor)
 {
-	static const char without[] = "there is no list of the kernel's own to compare with";
+	static const char without[] = "there is no pat_memtype_list to compare with";
 	struct statfs fs;
 
 	if (!statfs("/sys/kernel/debug", &fs) && fs.f_type == DEBUGFS_MAGIC)

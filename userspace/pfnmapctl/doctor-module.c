@@ -13,7 +13,7 @@
 #include "memtype.h"
 #include "text.h"
 
-/* What modinfo would say; empty if nothing. */
+/* A field as modinfo prints it; empty if there is none. */
 static void modinfo(struct kmod_module *module, const char *key, char *value, size_t room)
 {
 	struct kmod_list *list = NULL, *item;
@@ -35,7 +35,7 @@ static bool signatures_enforced(void)
 	       *line == 'Y';
 }
 
-/* Loaded or not, it can be only if this is so. */
+/* Whether the kernel would take the file, also if the module is loaded. */
 static void judge_file(struct doctor *doctor, struct kmod_module *module)
 {
 	const char *path = kmod_module_get_path(module);
@@ -124,7 +124,7 @@ static const char *memtype_advice(const struct doctor *doctor)
 	return "it needs kprobes and CONFIG_KALLSYMS_ALL: see config, lockdown";
 }
 
-/* Who would answer pfnmapctl memtype. */
+/* Which provider answers pfnmapctl memtype: the module or debugfs. */
 void check_memtype(struct doctor *doctor)
 {
 	static const char without[] = "no memtype query: ";

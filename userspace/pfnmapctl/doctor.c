@@ -13,7 +13,7 @@
 #include "array.h"
 #include "table.h"
 
-/* In this order: what is on top is the cause of what is below. */
+/* The order of the checks: a cause comes before its effects. */
 static check * const checks[] = {
 	check_user,
 	check_config,
@@ -132,7 +132,7 @@ bool usable(const struct doctor *doctor)
 	return doctor->device.catalog.n;
 }
 
-/* Quietly: what is wrong with it is for check_module() and check_abi() to tell. */
+/* Without a message: check_module() and check_abi() report what is wrong. */
 static void open_device(struct doctor *doctor, const struct common *common)
 {
 	struct device *device = &doctor->device;
@@ -167,9 +167,9 @@ static void learn(struct doctor *doctor, const struct common *common)
 
 static const char doc[] =
 	"Tell why a region, method or query is not available here, and what to do.\n"
-	"\vState: missing is what tests go without: they skip, or fail. A warning is of\n"
-	"what may make results doubtful, or could not be told. All else is ok, also a\n"
-	"method that only other versions of the kernel have.\n"
+	"\vState: without what is missing tests skip or fail. A warning is of what may make\n"
+	"results doubtful, or of what doctor can't tell. All else is ok, also a method that\n"
+	"only other versions of the kernel have.\n"
 	"\n"
 	"Exit status: 0 if nothing is missing; 1 if something is; 4 if the module is\n"
 	"not loaded, so that nothing can be tested.";

@@ -12,7 +12,7 @@ enum state {
 	STATE_MISSING,
 };
 
-/* Elsewhere cache modes are neither PAT's nor tracked, and nothing is amiss. */
+/* Other architectures have no PAT and track nothing; doctor misses neither there. */
 #ifdef __x86_64__
 #define HAVE_PAT	1
 #else

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,10 +9,30 @@
 
 #include "text.h"
 
+/* What to do about an errno where the caller does not know better. */
+static const char *advice_of(int err)
+{
+	switch (abs(err)) {
+	case EPERM:
+	case EACCES:
+		return "run it as root";
+	case ENOENT:
+		return "is the path right?";
+	case ENOMEM:
+		return "free some memory";
+	case EMFILE:
+	case ENFILE:
+	case EAGAIN:
+		return "raise the limit, see 'ulimit -a'";
+	default:
+		return "see dmesg";
+	}
+}
+
 /**
  * fail() - say what failed, how, and what to do about it
  * @err: errno, positive or negative
- * @advice: what to do, or NULL
+ * @advice: what to do, or NULL for what goes with @err
  * @fmt: what failed
  *
  * Return: EXIT_FAILURE
@@ -25,8 +46,8 @@ int fail(int err, const char *advice, const char *fmt, ...)
 	va_start(args, fmt);
 	vfprintf(stderr, fmt, args);
 	va_end(args);
-	fprintf(stderr, ": %s (%s)%s%s\n", strerror(abs(err)), text_errno(err),
-		advice ? ": " : "", advice ? advice : "");
+	fprintf(stderr, ": %s (%s): %s\n", strerror(abs(err)), text_errno(err),
+		advice ?: advice_of(err));
 	return EXIT_FAILURE;
 }
 

@@ -62,14 +62,7 @@ static int inspect(struct common *common, int argc, char **argv, const char *doc
 
 static const char *query_advice(int err)
 {
-	switch (-err) {
-	case EPERM:
-		return "it needs CAP_SYS_ADMIN";
-	case ENODATA:
-		return "nothing is mapped there, or there is no struct page";
-	default:
-		return NULL;
-	}
+	return err == -ENODATA ? "nothing is mapped there, or there is no struct page" : NULL;
 }
 
 static int show_leaves(const struct inspect *inspect)
@@ -89,7 +82,8 @@ static int show_leaves(const struct inspect *inspect)
 int cmd_leaf(struct common *common, int argc, char **argv)
 {
 	return inspect(common, argc, argv,
-		       "Make a mapping, touch each page, show its page-table entries, runs as one.",
+		       "Make a mapping, touch each page, and show its page-table entries.\n"
+		       "\vA row is a run of entries that differ in their address alone.",
 		       show_leaves);
 }
 
@@ -133,7 +127,7 @@ static int show_vma(const struct inspect *inspect)
 
 int cmd_vma(struct common *common, int argc, char **argv)
 {
-	return inspect(common, argc, argv, "Make a mapping, touch each page, show its VMA.",
+	return inspect(common, argc, argv, "Make a mapping, touch each page, and show its VMA.",
 		       show_vma);
 }
 
@@ -174,6 +168,6 @@ static int show_folio(const struct inspect *inspect)
 int cmd_folio(struct common *common, int argc, char **argv)
 {
 	return inspect(common, argc, argv,
-		       "Make a mapping, touch each page, show the folio behind the first.",
+		       "Make a mapping, touch each page, and show the folio behind the first page.",
 		       show_folio);
 }

@@ -9,7 +9,7 @@
 
 #include "array.h"
 
-/* Where a kernel's configuration may be; %s is its release. */
+/* Files that may have the kernel's configuration; %s is its release. */
 static const char * const places[] = {
 	"/proc/config.gz",
 	"/boot/config-%s",

@@ -24,7 +24,7 @@ int klog_open(int whence)
 	return fd;
 }
 
-/* A record is "PRIORITY,NUMBER,TIME,FLAGS;TEXT\n" and lines of its own behind that. */
+/* A record is "PRIORITY,NUMBER,TIME,FLAGS;TEXT\n", and lines with its properties. */
 static char *text_of(char *record)
 {
 	char *text = strchr(record, ';');
@@ -50,7 +50,7 @@ char *klog_last(int fd, const char *what)
 
 	if (fd < 0)
 		return NULL;
-	/* EPIPE is of records that were overwritten meanwhile. */
+	/* EPIPE: the kernel has overwritten records meanwhile. */
 	while ((n = read(fd, record, sizeof(record) - 1)) > 0 || (n < 0 && errno == EPIPE)) {
 		if (n < 0)
 			continue;

@@ -108,8 +108,7 @@ int leaves_add(struct table *table, const struct device *device, const struct ma
 	for (offset = 0; offset < mapping->bytes; offset += step) {
 		err = pfnmap_leaf(device->fd, mapping->start + offset, &leaf);
 		if (err)
-			return fail(err, err == -EPERM ? "it needs CAP_SYS_ADMIN" : NULL,
-				    "LEAF at offset 0x%zx", offset);
+			return fail(err, NULL, "LEAF at offset 0x%zx", offset);
 		step = rest_of_leaf(&leaf, mapping->bytes - offset);
 		if (run.pages && continues(&run, &leaf)) {
 			run.pages += step / page;

@@ -154,7 +154,7 @@ static int map_all(struct device *device, struct map *map)
 int cmd_map(struct common *common, int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "count", 'n', "NUMBER", 0, "Map so often, all at once", 1 },
+		{ "count", 'n', "NUMBER", 0, "Make NUMBER mappings at once (1)", 1 },
 		{ 0 }
 	};
 	static const struct argp_child children[] = {
@@ -163,7 +163,7 @@ int cmd_map(struct common *common, int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = map_parse,
-		.doc = "Make a mapping, touch each page, show what came out.",
+		.doc = "Make a mapping, touch each page, and show what came out.",
 		.children = children,
 	};
 	struct map map = { .common = common, .count = 1 };

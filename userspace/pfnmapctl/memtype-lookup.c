@@ -125,8 +125,7 @@ static int lookup_address(const struct device *device, const struct lookup *look
 	if (err == -EOPNOTSUPP)
 		status = by_debugfs(table, lookup->address, ram);
 	else if (err)
-		status = fail(err, err == -EPERM ? "it needs CAP_SYS_ADMIN" : NULL,
-			      "MEMTYPE_LOOKUP 0x%lx", lookup->address);
+		status = fail(err, NULL, "MEMTYPE_LOOKUP 0x%lx", lookup->address);
 	if (status) {
 		table_free(table);
 		return status;

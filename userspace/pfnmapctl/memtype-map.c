@@ -43,7 +43,7 @@ static int add_bound(struct bounds *bounds, uint64_t at)
 	return 0;
 }
 
-/* What reaches out of the range is cut. */
+/* Cut at the ends of the range. */
 static int add_range(struct bounds *bounds, const struct range *range, uint64_t start, uint64_t end)
 {
 	if (start > range->last || end <= range->start)
@@ -67,7 +67,7 @@ static int find_bounds(struct bounds *bounds, const struct range *range,
 	int err = 0;
 	size_t i;
 
-	/* All there is has no bounds of its own. */
+	/* All of memory has no bounds to show. */
 	if (range->last != UINT64_MAX)
 		err = add_range(bounds, range, range->start, range->last + 1);
 	while (!err && (region = catalog_next(catalog, PFNMAP_TEST_KIND_REGION, region)))
@@ -81,7 +81,7 @@ static int find_bounds(struct bounds *bounds, const struct range *range,
 	return err;
 }
 
-/* How many reservations of each mode a part has; the part is never cut by one. */
+/* Counts the reservations of each mode in a part. None begins or ends inside of it. */
 static size_t count(size_t *counts, const struct reservations *list, uint64_t start)
 {
 	const struct reservation *item;

@@ -99,7 +99,7 @@ static int hold(const struct reserve *reserve)
 	return EXIT_SUCCESS;
 }
 
-/* A command's own output follows on stdout; ours would be in its way. */
+/* stdout belongs to the command that follows. */
 static void show(const struct device *device, const struct reserve *reserve,
 		 const struct pfnmap_test_reserve *got)
 {

@@ -132,7 +132,7 @@ int module_find(struct kmod_ctx *ctx, const char *path, struct kmod_module **mod
 	return err;
 }
 
-/* What is installed may depend on others, and on what modprobe.d says. */
+/* An installed module may have dependencies, and options in modprobe.d. */
 static int insert(struct kmod_ctx *ctx, const struct load *load)
 {
 	struct kmod_module *module = NULL;
@@ -176,7 +176,7 @@ static void add_region(struct table *table, const struct pfnmap_test_describe *r
 	table_set(table, BYTES, "%llu", region->bytes);
 }
 
-/* A plain insert does without the regions that it can't have: show which. */
+/* The module loads without a region that nobody asked for: show which are there. */
 static int report(const struct common *common)
 {
 	static const struct column columns[] = {
@@ -228,7 +228,7 @@ int cmd_load(struct common *common, int argc, char **argv)
 	struct kmod_ctx *ctx;
 	int err, log, status;
 
-	/* Set to nothing it is as good as not set. */
+	/* An empty variable counts as none. */
 	if (load.path && !*load.path)
 		load.path = NULL;
 	if (command_parse(&argp, argc, argv, &load))

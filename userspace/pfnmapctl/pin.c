@@ -123,8 +123,8 @@ static int pin_and_hold(const struct pin *pin, const struct device *device,
 
 	err = pfnmap_pin(device->fd, &arg);
 	if (err == -EPERM || err == -ENOTTY)
-		return fail(err, err == -EPERM ? "it needs CAP_SYS_ADMIN" :
-			    "this module is older than pfnmapctl", "PIN");
+		return fail(err, err == -EPERM ? NULL : "load a module as new as pfnmapctl",
+			    "PIN");
 	status = show(pin, device, &arg, err);
 	request_hold(&pin->request);
 	if (err)
@@ -146,7 +146,7 @@ int cmd_pin(struct common *common, int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = pin_parse,
-		.doc = "Make a mapping, touch each page, pin them all, show what came of it.",
+		.doc = "Make a mapping, touch each page, pin all pages, and show the result.",
 		.children = children,
 	};
 	struct pin pin = { .common = common, .how = ways };

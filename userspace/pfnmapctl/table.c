@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Thin wrapper of libsmartcols. It gives up where memory gives out. */
+/* Thin wrapper of libsmartcols. It aborts without memory. */
 #include "table.h"
 
 #include <libsmartcols.h>
@@ -50,7 +50,7 @@ bool table_terminal(int fd)
  */
 struct table *table_new(const struct column *columns, size_t n, bool json)
 {
-	/* Of all its types NUMBER alone prints a missing value as null. */
+	/* NUMBER is the only type of libsmartcols that prints a missing value as null. */
 	static const int json_types[] = {
 		[COLUMN_TEXT] = SCOLS_JSON_STRING,
 		[COLUMN_NUMBER] = SCOLS_JSON_NUMBER,
@@ -68,7 +68,7 @@ struct table *table_new(const struct column *columns, size_t n, bool json)
 	table->json = json;
 	scols_table_enable_json(table->cols, json);
 	must(!scols_table_set_name(table->cols, "rows"));
-	/* Neither a terminal's width nor a guess of it may cut a row. */
+	/* No row is cut to the width of a terminal. */
 	scols_table_set_termforce(table->cols, SCOLS_TERMFORCE_NEVER);
 	scols_table_set_termwidth(table->cols, UINT16_MAX);
 	scols_table_enable_colors(table->cols, !json && table_terminal(STDOUT_FILENO) &&

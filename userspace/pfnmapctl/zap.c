@@ -41,7 +41,7 @@ static error_t zap_parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* The kernel may have given a private mapping another offset than it was asked. */
+/* remap_pfn_range() gives a private mapping its pfn as offset: ask for the VMA's. */
 static int zap_file(struct pfnmap_test_zap *arg, const struct device *device,
 		    const struct mapping *mapping)
 {
@@ -68,10 +68,10 @@ static int do_zap(const struct zap *zap, const struct device *device,
 
 	err = zap->how == PFNMAP_TEST_ZAP_VMA ? pfnmap_zap(device->fd, &arg) :
 	      zap_file(&arg, device, mapping);
-	return err ? fail(err, err == -EPERM ? "it needs CAP_SYS_ADMIN" : NULL, "ZAP") : 0;
+	return err ? fail(err, NULL, "ZAP") : 0;
 }
 
-/* Touches the mapping, and adds what came of it. */
+/* Touches the mapping, and adds rows of its entries. */
 static int touch(struct table *table, const struct zap *zap, const struct device *device,
 		 const struct mapping *mapping, const char *phase)
 {
@@ -102,7 +102,7 @@ static int show(const struct zap *zap, const struct device *device,
 int cmd_zap(struct common *common, int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "how", 'w', "HOW", 0, "vma (default), or mapping: all of this file", 2 },
+		{ "how", 'w', "HOW", 0, "vma (default), or mapping: all of the open file", 2 },
 		{ "even-cows", 'e', NULL, 0, "With mapping: private copies too", 2 },
 		{ 0 }
 	};
@@ -112,7 +112,7 @@ int cmd_zap(struct common *common, int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = zap_parse,
-		.doc = "Show page-table entries: of a touched mapping, when zapped, touched again.",
+		.doc = "Make a mapping, touch it, zap it, touch it; show its entries each time.",
 		.children = children,
 	};
 	struct zap zap = { .common = common, .how = PFNMAP_TEST_ZAP_VMA };
