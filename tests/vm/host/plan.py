@@ -229,6 +229,18 @@ def check(everything=False):
     return rows
 
 
+def command(row):
+    """What a person says to run all of a row again."""
+    if row.machine == "here":
+        return "make check-here"
+    tree = f" KDIR={paths.asked('KDIR')}" if paths.asked("KDIR") else ""
+    if row.machine == "ssh":
+        return f"make check-on HOST={row.kernel}{tree}"
+    if tree:
+        return f"make check{tree} KERNEL={paths.asked('KERNEL')}"
+    return f"make check KERNELS={row.kernel}"
+
+
 def table(rows):
     """For `make plan`: lists of words, the first of them a heading."""
     yield ["kernel", "machine", "boot", "builds", "programs", "tests", "filter", "kunit",

@@ -70,6 +70,7 @@ class Work:
     workers: int = 0
     over: bool = False  # nothing more is to be had there
     consoles: int = 0  # that were kept
+    console_lock: object = dataclasses.field(default_factory=threading.Lock)
 
 
 class Pool:
@@ -131,7 +132,8 @@ class Pool:
         if not builder.ready(row) or row.image == "-":
             return
         row.accel = rig.accelerator(row)
-        results = report.Kernel(row.name, f"kernel {row.release}, accel {row.accel}")
+        results = report.Kernel(row.name, f"kernel {row.release}, accel {row.accel}",
+                                plan.command(row))
         items = list(row.files)
         items.sort(key=lambda item: -self.durations.of(row.kernel, item))
         if row.kunit and self.kunit:
@@ -339,7 +341,8 @@ def last_look(guest, results):
 
 def keep_console(guest, work):
     paths.RESULTS.mkdir(parents=True, exist_ok=True)
-    mode = "ab" if work.consoles else "wb"
-    work.consoles += 1
-    with open(paths.RESULTS / f"{work.row.name}.console.log", mode) as to:
-        to.write(guest.console.read_bytes())
+    with work.console_lock:
+        mode = "ab" if work.consoles else "wb"
+        work.consoles += 1
+        with open(paths.RESULTS / f"{work.row.name}.console.log", mode) as to:
+            to.write(guest.console.read_bytes())

@@ -5,6 +5,7 @@ import collections
 import functools
 import json
 import re
+import shlex
 import subprocess
 import sys
 import threading
@@ -29,11 +30,13 @@ def _printable(text):
 
 
 class Kernel:
-    """The results of one row: RELEASE.tap, RELEASE.xml, and what the summary counts."""
+    """The results of one row: RELEASE.tap, RELEASE.xml, and what the summary counts. COMMAND
+    is what runs all of the row again."""
 
-    def __init__(self, name, comment):
+    def __init__(self, name, comment, command=""):
         self.name = name
         self.comment = comment
+        self.command = command
         self.files = {}  # results by file, in the order of their ends
         self.order = []
         self.planned = 0
@@ -75,6 +78,11 @@ class Kernel:
         return text + (f" # skip {result.skipped}" if result.skipped else "")
 
     # At its end.
+
+    def again(self, result):
+        """The command that runs one test again. make and the shell leave it as it is."""
+        name = re.sub(r"[][.{}()*+?^|\\]", r"\\\g<0>", result.name).replace("$", ".")
+        return f"{self.command} TESTS={shlex.quote('^' + name)}"
 
     def counts(self):
         skipped = sum(bool(r.skipped) for r in self.order)
@@ -215,7 +223,8 @@ def finish(kernels):
             if not result.ok:
                 notes = [note for note in result.notes if not re.fullmatch(r"#( --.*)?\s*", note)]
                 print("\n".join(f"{kernel.name}| {line}" for line in
-                                [f"not ok {result.name}", *notes[:8]]))
+                                [f"not ok {result.name}", *notes[:8],
+                                 f"# again: {kernel.again(result)}"]))
         for text in kernel.trouble:
             print(f"{kernel.name}| {text}")
         if len(kernel.order) != kernel.planned and not kernel.trouble:

@@ -105,9 +105,10 @@ class Case(unittest.TestCase):
         return True
 
     def guest(self, row, image, number):
+        guest = Guest(row.name)
         with self.lock:
-            self.guests.append(Guest(row.name))
-        return self.guests[-1]
+            self.guests.append(guest)
+        return guest
 
     def bats(self, run):
         run.on_result(suite.Result(run.file, "one", True))

@@ -5,12 +5,14 @@ import contextlib
 import io
 import json
 import os
+import shlex
 import unittest
 import xml.etree.ElementTree as xml
 from unittest import mock
 
 import setting  # first: it knows where the runner is
 import paths
+import plan
 import report
 import stages
 from suite import Result
@@ -24,7 +26,7 @@ class Case(unittest.TestCase):
         self.table = self.enterContext(mock.patch.object(report, "table"))
 
     def kernel(self, *results, name="7.2.12", planned=None):
-        made = report.Kernel(name, f"kernel {name}, accel tcg")
+        made = report.Kernel(name, f"kernel {name}, accel tcg", "make check")
         made.planned = len(results) if planned is None else planned
         self.addCleanup(lambda: made.tap and made.tap.close())
         with contextlib.redirect_stdout(io.StringIO()) as self.shown:
@@ -90,8 +92,9 @@ class Verdict(Case):
     def test_a_red_test_is_red_and_told_again_at_the_end(self):
         said = self.finish(self.kernel(ONE, RED))
         self.assertFalse(self.ok)
-        self.assertEqual(said.splitlines()[-3:-1], ["7.2.12| not ok T2: <two> & 'so on'",
+        self.assertEqual(said.splitlines()[-4:-2], ["7.2.12| not ok T2: <two> & 'so on'",
                                                     "7.2.12| # why"])
+        self.assertIn("7.2.12| # again: make check TESTS='^T2: <two>", said.splitlines()[-1])
 
     def test_results_that_are_not_the_plan_are_red(self):
         for planned in (1, 3):
@@ -216,6 +219,32 @@ class Junit(Case):
     def test_results_that_are_not_the_plan_are_a_failure(self):
         failures = sum(int(s.get("failures")) for s in self.suites(self.kernel(ONE, planned=3)))
         self.assertEqual(failures, 1)
+
+
+class Again(unittest.TestCase):
+
+    def command(self, name, **fields):
+        row = plan.Row(**({"kernel": "6.12"} | fields))
+        return report.Kernel("6.12.118", "", plan.command(row)).again(Result("a.bats", name, False))
+
+    def test_a_test_of_a_stock_kernel(self):
+        self.assertEqual(self.command("T4: mmap"), "make check KERNELS=6.12 TESTS='^T4: mmap'")
+
+    def test_its_name_is_no_pattern(self):
+        name = "a (b)? [c] d.e | $f 'g'"
+        words = shlex.split(self.command(name))
+        self.assertEqual(words[:3], ["make", "check", "KERNELS=6.12"])
+        self.assertRegex(name, words[3].removeprefix("TESTS="))
+        self.assertNotRegex("a b c d.e | $f 'g'", words[3].removeprefix("TESTS="))
+
+    def test_a_machine_and_a_kernel_of_ones_own(self):
+        self.assertEqual(self.command("x", kernel="root@box", machine="ssh"),
+                         "make check-on HOST=root@box TESTS='^x'")
+        self.assertEqual(self.command("x", kernel="here", machine="here"),
+                         "make check-here TESTS='^x'")
+        with mock.patch.dict(os.environ, KDIR="/linux", KERNEL="/linux/bzImage"):
+            self.assertEqual(self.command("x", kernel="yours"),
+                             "make check KDIR=/linux KERNEL=/linux/bzImage TESTS='^x'")
 
 
 class Stages(Case):
