@@ -59,6 +59,7 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 /*
  * What a kernel can do: the last column of patterns/list.h.
  *
+ * 6.19: poison of memory without struct pages reaches who maps it.
  * 6.18: the huge zero folio is mapped by vmf_insert_folio_pmd() uncounted: a change of
  * behaviour, known by the hook that its series renamed. A page for a special entry is
  * found only where something selects that.
@@ -77,6 +78,8 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 	(PFNMAP_PROBE_FIND_NORMAL_PAGE && PFNMAP_HAVE_FOLIO && PFNMAP_HAVE_PMD)
 #define PFNMAP_HAVE_FIND_NORMAL_PAGE					\
 	(PFNMAP_PROBE_FIND_NORMAL_PAGE != 2 && IS_ENABLED(CONFIG_MMU_NOTIFIER))
+#define PFNMAP_HAVE_PFN_ADDRESS_SPACE					\
+	(PFNMAP_PROBE_PFN_ADDRESS_SPACE && IS_ENABLED(CONFIG_MEMORY_FAILURE))
 #define PFNMAP_HAVE_MMAP_ACTION	PFNMAP_PROBE_MMAP_ACTION_REMAP
 #define PFNMAP_HAVE_MMAP_ACTION_PAGES	PFNMAP_PROBE_MMAP_ACTION_MAP_KERNEL_PAGES
 

@@ -85,7 +85,7 @@ static struct pfnmap_held *hold(struct pfnmap_file *pf, u32 method,
 
 	/* A mode that is reserved changes the direct map, as RESERVE does. */
 	pfnmap_dax_lock();
-	held = pattern->hold(region);
+	held = pattern->hold(region, pf->memory.mapping);
 	pfnmap_dax_unlock();
 	if (IS_ERR(held))
 		return held;

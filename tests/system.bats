@@ -18,7 +18,7 @@ NAMED="remap_pfn_range io_remap_pfn_range vm_iomap_memory mmap_action_remap
 	vmf_insert_mixed vm_insert_page vm_insert_pages mmap_action_map_kernel_pages
 	find_normal_page vmf_insert_page_mkwrite vmf_insert_folio_pmd
 	vmf_insert_folio_pud huge_zero_folio devmap_pte devmap_pmd devmap_pud
-	vfio_pci_vmf_insert_pfn"
+	vfio_pci_vmf_insert_pfn pfn_address_space"
 
 # Versions that answers depend on.
 VERSIONS="6.2 6.6 6.7 6.11 6.12 7.2 7.3 7.3.4"

@@ -272,6 +272,7 @@ refaults() {
 @test "Z2: mode, level and data after a refault: vmf_insert_pfn_pmd" { refaults vmf_insert_pfn_pmd mmio pmd 0x200000 held; }
 @test "Z2: mode, level and data after a refault: vmf_insert_pfn_pud" { refaults vmf_insert_pfn_pud mmio pud 0x40000000 held; }
 @test "Z2: mode, level and data after a refault: vfio_pci_vmf_insert_pfn" { refaults vfio_pci_vmf_insert_pfn mmio pte 0x1000 held; }
+@test "Z2: mode, level and data after a refault: pfn_address_space" { refaults pfn_address_space mmio pte 0x1000 held; }
 @test "Z2: mode, level and data after a refault: io_mapping_init_wc" { refaults io_mapping_init_wc mmio pte 0x1000; }
 @test "Z2: mode, level and data after a refault: arch_io_reserve_memtype_wc" { refaults arch_io_reserve_memtype_wc mmio pte 0x1000; }
 @test "Z2: mode, level and data after a refault: vmf_insert_mixed" { refaults vmf_insert_mixed dax pte 0x1000; }

@@ -38,7 +38,8 @@ static void memtype_release(struct pfnmap_held *held)
 }
 
 /* What a driver does in probe(). */
-static struct pfnmap_held *memtype_hold(const struct pfnmap_region *region)
+static struct pfnmap_held *memtype_hold(const struct pfnmap_region *region,
+					struct address_space *mapping)
 {
 	struct held_memtype *h;
 	int err;

@@ -98,7 +98,8 @@ static void zero_release(struct pfnmap_held *held)
 	kfree(h);
 }
 
-static struct pfnmap_held *zero_hold(const struct pfnmap_region *region)
+static struct pfnmap_held *zero_hold(const struct pfnmap_region *region,
+				     struct address_space *mapping)
 {
 	struct held_zero *h;
 	int err = -ENOMEM;

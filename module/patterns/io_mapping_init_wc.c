@@ -40,7 +40,8 @@ static void io_mapping_release(struct pfnmap_held *held)
 }
 
 /* What a driver does in probe(). */
-static struct pfnmap_held *io_mapping_hold(const struct pfnmap_region *region)
+static struct pfnmap_held *io_mapping_hold(const struct pfnmap_region *region,
+					   struct address_space *mapping)
 {
 	struct held_io_mapping *h;
 

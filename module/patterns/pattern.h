@@ -106,8 +106,8 @@ struct pfnmap_mapping {
  * @levels: mask of the page-table levels that it can reach
  * @map_flags: mask of the PFNMAP_TEST_MAP_* that it takes
  * @flags: PFNMAP_TEST_DESC_*
- * @hold: gets what has to be there before mmap, as a driver's probe() would;
- *	NULL if nothing
+ * @hold: gets what has to be there before mmap, as a driver's probe() would, for
+ *	the VMAs of an address_space; NULL if nothing
  * @mmap: fills in a VMA that lies in the region (vm_pgoff counts from its
  *	start), has vm_page_prot set to the cache mode and vm_private_data to
  *	the view
@@ -118,7 +118,8 @@ struct pfnmap_pattern {
 	u64 levels;
 	u32 map_flags;
 	u32 flags;
-	struct pfnmap_held *(*hold)(const struct pfnmap_region *region);
+	struct pfnmap_held *(*hold)(const struct pfnmap_region *region,
+				    struct address_space *mapping);
 	int (*mmap)(struct vm_area_struct *vma, const struct pfnmap_mapping *m);
 	int (*mmap_prepare)(struct vm_area_desc *desc,
 			    const struct pfnmap_mapping *m);

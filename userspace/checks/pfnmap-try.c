@@ -65,7 +65,7 @@ static const struct verb verbs[] = {
 	{ "ringread", "file at", do_ringread },
 	{ "ringwrite", "file at", do_ringwrite },
 	{ "ringend", "", do_ringend },
-	{ "poison", "off", do_poison },
+	{ "poison", "off hard", do_poison },
 	{ "scan", "off len", do_scan },
 	{ "proc", "file off", do_proc },
 	{ "peek", "off", do_peek },

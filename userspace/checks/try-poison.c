@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * poison:MAP[,off=N]: MADV_HWPOISON of the page there, and the signal that comes of
- * it: its code, its address, and how much is lost (si_addr_lsb).
+ * poison:MAP[,off=N][,hard]: MADV_HWPOISON of the page there, or by its physical address
+ * hard_offline_page, which takes memory without struct pages, too. It prints the signal
+ * that follows: its code, its address, and how much is lost (si_addr_lsb).
  */
 #include "try.h"
 
@@ -13,6 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "pfnmap_client.h"
 #include "text.h"
 
 static volatile sig_atomic_t signals;
@@ -38,6 +40,21 @@ static const char *code_name(int code)
 	return "other";
 }
 
+static int hard_offline(const struct handle *map, const void *addr)
+{
+	struct pfnmap_test_leaf leaf;
+	char text[32];
+	int err;
+
+	err = pfnmap_leaf(map->file->fd, addr, &leaf);
+	if (err)
+		return err;
+	if (!(leaf.flags & PFNMAP_TEST_LEAF_PRESENT))
+		return -EFAULT;
+	snprintf(text, sizeof(text), "%#" PRIx64, (uint64_t)leaf.pfn * sysconf(_SC_PAGESIZE));
+	return write_text("/sys/devices/system/memory/hard_offline_page", text);
+}
+
 /* Also where nobody is killed for it: all that there was is told, in one line. */
 void do_poison(const struct step *step)
 {
@@ -53,7 +70,10 @@ void do_poison(const struct step *step)
 		return;
 	signals = 0;
 	sigaction(SIGBUS, &action, &before);
-	err = madvise(at, sysconf(_SC_PAGESIZE), MADV_HWPOISON) ? -errno : 0;
+	if (step_has(step, "hard"))
+		err = hard_offline(map, at);
+	else
+		err = madvise(at, sysconf(_SC_PAGESIZE), MADV_HWPOISON) ? -errno : 0;
 	sigaction(SIGBUS, &before, NULL);
 	printf("poison %s+0x%" PRIx64 ": %s", map->name, off, err ? text_errno(err) : "ok");
 	if (signals)

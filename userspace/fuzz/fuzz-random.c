@@ -199,7 +199,7 @@ void pick_map(struct rng *rng, struct pfnmap_test_map *map, bool prepare)
 	int tries;
 
 	for (tries = 0; tries < 8; tries++) {
-		map->method = 1 + rng_below(rng, PFNMAP_TEST_METHOD_VFIO_PCI_VMF_INSERT_PFN);
+		map->method = 1 + rng_below(rng, PFNMAP_TEST_METHOD_PFN_ADDRESS_SPACE);
 		method = catalog_by_id(&fuzz.catalog, PFNMAP_TEST_KIND_METHOD, map->method);
 		here = method && !method->error &&
 		       !(method->flags & PFNMAP_TEST_DESC_PREPARE) == !prepare;

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* 6.19: memory_failure() finds by a callback who maps memory without struct pages. */
+#include <linux/mm.h>
+
+/* A header that is not there ends every compilation: asked is what mm.h calls such memory. */
+#if PFNMAP_PROBE_PFN_ADDRESS_SPACE == 1
+static const enum mf_action_page_type probe_pfn_address_space __maybe_unused = MF_MSG_PFN_MAP;
+#elif PFNMAP_PROBE_PFN_ADDRESS_SPACE == 0
+enum probe_pfn_address_space { MF_MSG_PFN_MAP };
+#endif

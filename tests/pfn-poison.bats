@@ -1,0 +1,151 @@
+#!/usr/bin/env bats
+# Memory failure of memory without struct pages: register_pfn_address_space() lets the kernel
+# find by a callback of the driver's who maps it. Of mainline's drivers only nvgrace-gpu has
+# that, which needs its machine.
+
+load helpers/common
+load helpers/check
+
+EARLY_KILL=/proc/sys/vm/memory_failure_early_kill
+
+setup() {
+	invariants_note
+	need_region mmio
+	need_method pfn_address_space
+}
+
+# Carved memory has no struct pages any more, memory of a fixed range never had some.
+@test "poison: who maps the pfn gets SIGBUS with the address and one page's size" {
+	check <<-END
+		a=open
+		set:a,region=mmio,method=pfn_address_space,mode=write-back
+		m=mmap:a,len=0x3000
+		write:m,off=0x1000,val=7
+		poison:m,off=0x1000,hard	ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x1000 lsb=12
+	END
+}
+
+# The kernel takes no entry away, and remembers nothing: that is left to the driver.
+@test "poison: the entry and its data stay, and a second failure is told again" {
+	check <<-END
+		a=open
+		set:a,region=mmio,method=pfn_address_space,mode=write-back
+		m=mmap:a,len=0x2000
+		write:m,val=7
+		poison:m,hard			ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
+		leaf:m				pte * mmio+0x0 writable dirty young special
+		read:m				0x00000007
+		poison:m,hard			ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
+		munmap:m
+	END
+}
+
+# A VMA that begins behind the pfn, one that ends before the pfn, and one of another method on
+# the same file: the callback is asked of each, and tells of one.
+@test "poison: VMAs of the file that do not reach the pfn are passed over" {
+	check <<-END
+		a=open
+		o=mmap:a,len=0x4000
+		set:a,region=mmio,method=pfn_address_space,mode=write-back
+		k=mmap:a,off=0x0,len=0x1000
+		l=mmap:a,off=0x2000,len=0x1000
+		m=mmap:a,off=0x1000,len=0x1000
+		read:k				0x*
+		read:l				0x*
+		read:m				0x*
+		poison:m,hard			ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
+		leaf:k				pte * mmio+0x0 *
+		leaf:l				pte * mmio+0x2000 *
+		leaf:m				pte * mmio+0x1000 *
+	END
+}
+
+@test "poison: each mapping of the pfn gets a signal with its own address" {
+	check <<-END
+		a=open
+		set:a,region=mmio,method=pfn_address_space,mode=write-back
+		m=mmap:a,len=0x1000
+		n=mmap:a,len=0x1000
+		read:m				0x*
+		read:n				0x*
+		poison:m,hard			ok SIGBUS=[12] code=BUS_MCEERR_AR *
+	END
+}
+
+@test "poison: another process that maps the pfn is left alone unless it asked" {
+	check <<-END
+		a=open
+		set:a,region=mmio,method=pfn_address_space,mode=write-back
+		m=mmap:a,len=0x1000
+		write:m,val=7
+		fork:c
+		c/read:m			0x00000007
+		poison:m,hard			ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
+		c/read:m			0x00000007
+		exit:c
+	END
+}
+
+# It has not even touched the page.
+@test "poison: with memory_failure_early_kill the other process dies of SIGBUS, too" {
+	local before
+
+	before=$(target_read "$EARLY_KILL")
+	target_write "$EARLY_KILL" 1
+	run check <<-END
+		a=open
+		set:a,region=mmio,method=pfn_address_space,mode=write-back
+		m=mmap:a,len=0x1000
+		fork:c
+		write:m,val=7
+		poison:m,hard			ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
+		exit:c				SIGBUS
+	END
+	target_write "$EARLY_KILL" "$before"
+	assert_success
+}
+
+@test "poison: a process that maps only other pfns is left alone" {
+	check <<-END
+		a=open
+		set:a,region=mmio,method=pfn_address_space,mode=write-back
+		fork:c
+		m=mmap:a,len=0x1000
+		c/n=mmap:a,off=0x1000,len=0x1000
+		c/write:n,val=9
+		write:m,val=7
+		poison:m,hard			ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
+		c/read:n			0x00000009
+		exit:c
+	END
+}
+
+# Nobody is registered for these pfns, and the kernel has no other way to who maps them.
+@test "poison: of a mapping by vmf_insert_pfn alone the kernel finds nobody" {
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn,mode=write-back
+		m=mmap:a,len=0x1000
+		write:m,val=7
+		poison:m,hard			EBUSY
+		read:m				0x00000007
+	END
+}
+
+@test "poison: one address_space for a pfn: a second file is EBUSY until the first is closed" {
+	check <<-END
+		a=open
+		set:a,region=mmio,method=pfn_address_space,mode=write-back
+		b=open
+		set:b,region=mmio,method=pfn_address_space,mode=write-back	EBUSY
+		set:a,region=mmio,method=pfn_address_space,mode=write-combining
+		m=mmap:a,len=0x1000
+		close:a
+		set:b,region=mmio,method=pfn_address_space,mode=write-back	EBUSY
+		munmap:m
+		set:b,region=mmio,method=pfn_address_space,mode=write-back
+		n=mmap:b,len=0x1000
+		read:n				0x*
+		poison:n,hard			ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
+	END
+}
