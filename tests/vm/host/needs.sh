@@ -17,6 +17,7 @@ python3 python3 python3 python python3
 qemu-system-x86_64 qemu-system-x86 qemu-system-x86-core qemu-system-x86 qemu-x86
 qemu-system-aarch64 qemu-system-arm qemu-system-aarch64-core qemu-system-aarch64 qemu-arm
 mmdebstrap mmdebstrap mmdebstrap - -
+chromium chromium chromium chromium chromium
 $keys debian-archive-keyring debian-keyring debian-archive-keyring -
 gpg gpg gnupg2 gnupg gpg2
 flock util-linux util-linux util-linux util-linux
@@ -50,6 +51,9 @@ root=(python3 mmdebstrap flock "$keys")
 needs=("${root[@]}" qemu-system-x86_64)
 [[ " ${KERNELS:-} $1 " != *" arm64 "* && $1 != check-all ]] &&
 	! grep -qsx CONFIG_ARM64=y "${KDIR:-.}/include/config/auto.conf" || needs+=(qemu-system-aarch64)
+
+# The atlas as a page is looked at there alone.
+[ "$1" != check-all ] || needs+=(chromium)
 
 # check-here boots nothing. Its bats is this machine's, or else a build root's.
 bats=
