@@ -39,6 +39,7 @@ static const struct cmd {
 	CMD(SET_ENABLED, enabled),
 	CMD(WAIT_IDLE, wait_idle),
 	CMD(FAIL_NEXT, fail),
+	CMD(FOLLOW, follow),
 #undef CMD
 };
 
@@ -125,7 +126,7 @@ static void not_mapped(struct kunit *test)
 }
 
 static const unsigned int unknown[] = {
-	_IO(PFNMAP_TEST_IOC_TYPE, 0x12),
+	_IO(PFNMAP_TEST_IOC_TYPE, 0x13),
 	_IO(PFNMAP_TEST_IOC_TYPE, 0xff),
 	_IO(PFNMAP_TEST_IOC_TYPE + 1, 0),
 	_IOR(PFNMAP_TEST_IOC_TYPE, 0, u32),

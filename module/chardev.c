@@ -72,6 +72,7 @@ union pfnmap_ioctl_arg {
 	struct pfnmap_test_enabled enabled;
 	struct pfnmap_test_wait_idle wait_idle;
 	struct pfnmap_test_fail fail;
+	struct pfnmap_test_follow follow;
 };
 
 /*
@@ -132,6 +133,8 @@ static const struct pfnmap_ioctl ioctls[] = {
 		     pfnmap_test_wait_idle, reserved, .admin = true),
 	PFNMAP_IOCTL(PFNMAP_TEST_FAIL_NEXT, pfnmap_fail_next,
 		     pfnmap_test_fail, fired, .admin = true, .out = true),
+	PFNMAP_IOCTL(PFNMAP_TEST_FOLLOW, pfnmap_follow,
+		     pfnmap_test_follow, pfn, .admin = true, .out = true),
 };
 
 /* Give the id to user space, or drop the object. The ioctl touches neither after it. */

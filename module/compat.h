@@ -216,6 +216,62 @@ static vm_fault_t _fn##_pe(struct vm_fault *vmf, enum page_entry_size pe) \
 #endif
 
 /*
+ * 6.12: follow_pfnmap_start(), which since 6.15 tells how large the entry is. Before,
+ * there is follow_pte() for small entries, which since 6.10 asks the VMA, as its callers
+ * did before.
+ */
+#if PFNMAP_PROBE_FOLLOW_PFNMAP
+#define compat_follow_pfnmap_args	follow_pfnmap_args
+#define compat_follow_pfnmap_start	follow_pfnmap_start
+#define compat_follow_pfnmap_end	follow_pfnmap_end
+#if PFNMAP_PROBE_FOLLOW_PFNMAP == 1
+#define compat_follow_addr_mask(args)	((args)->addr_mask)
+#else
+#define compat_follow_addr_mask(args)	0UL
+#endif
+#else
+struct compat_follow_pfnmap_args {
+	struct vm_area_struct *vma;
+	unsigned long address;
+	spinlock_t *lock;
+	pte_t *ptep;
+	unsigned long pfn;
+	bool writable;
+	bool special;
+};
+
+static inline int compat_follow_pfnmap_start(struct compat_follow_pfnmap_args *args)
+{
+	pte_t pte;
+	int err;
+
+	if (!(args->vma->vm_flags & (VM_IO | VM_PFNMAP)))
+		return -EINVAL;
+
+#if PFNMAP_PROBE_FOLLOW_PTE == 2
+	err = follow_pte(args->vma, args->address, &args->ptep, &args->lock);
+#else
+	err = follow_pte(args->vma->vm_mm, args->address, &args->ptep, &args->lock);
+#endif
+	if (err)
+		return err;
+
+	pte = READ_ONCE(*args->ptep);
+	args->pfn = pte_pfn(pte);
+	args->writable = pte_write(pte);
+	args->special = pte_special(pte);
+	return 0;
+}
+
+static inline void compat_follow_pfnmap_end(struct compat_follow_pfnmap_args *args)
+{
+	pte_unmap_unlock(args->ptep, args->lock);
+}
+
+#define compat_follow_addr_mask(args)	PAGE_MASK
+#endif
+
+/*
  * 6.12: so a VMA of VM_PFNMAP may have them. 6.8 calls huge_fault() for one already, but
  * without that bit get_user_pages_fast() takes the pfn for a page, and oopses.
  */

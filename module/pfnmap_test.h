@@ -377,9 +377,10 @@ void pfnmap_drop_held(void *object);
 int pfnmap_release(struct pfnmap_file *pf, void *arg);
 void pfnmap_release_all(struct pfnmap_file *pf);
 
-/* leaf.c, vma.c, zap.c */
+/* leaf.c, follow.c, vma.c, zap.c */
 void pfnmap_leaf_init(void);
 int pfnmap_leaf(struct pfnmap_file *pf, void *arg);
+int pfnmap_follow(struct pfnmap_file *pf, void *arg);
 int pfnmap_vma(struct pfnmap_file *pf, void *arg);
 int pfnmap_zap(struct pfnmap_file *pf, void *arg);
 int pfnmap_set_enabled(struct pfnmap_file *pf, void *arg);

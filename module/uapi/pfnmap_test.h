@@ -36,7 +36,7 @@
 #define PFNMAP_TEST_DEVICE_PREPARE	"/dev/pfnmap_test_prepare"
 
 /* Grows when something is added; nothing is ever taken away. */
-#define PFNMAP_TEST_ABI		2
+#define PFNMAP_TEST_ABI		3
 
 /*
  * Zero is never a valid region, method, cache mode or level, so that a field
@@ -634,6 +634,37 @@ struct pfnmap_test_fail {
 	__u32 fired;
 };
 
+/* struct pfnmap_test_follow.flags: at most one of them */
+#define PFNMAP_TEST_FOLLOW_FIXUP_READ	0x01 /* fixup_user_fault() first, for a read */
+#define PFNMAP_TEST_FOLLOW_FIXUP_WRITE	0x02 /* the same for a write */
+
+/* struct pfnmap_test_follow.found */
+#define PFNMAP_TEST_FOUND_WRITABLE	0x01
+#define PFNMAP_TEST_FOUND_SPECIAL	0x02
+
+/**
+ * struct pfnmap_test_follow - PFNMAP_TEST_FOLLOW: what follow_pfnmap_start() answers
+ * for an address of the calling process, as KVM and VFIO ask it; follow_pte() before 6.12
+ * @size: (in) bytes of this struct
+ * @flags: (in) PFNMAP_TEST_FOLLOW_FIXUP_*: what these callers do when the answer is an
+ *	error, before they ask again
+ * @found: (out) PFNMAP_TEST_FOUND_*
+ * @level: (out) enum pfnmap_test_level; 0 where the kernel does not tell, 6.12 to 6.14
+ * @address: (in) any mapped user address
+ * @pfn: (out) page frame number of the page at @address, also in a larger leaf
+ *
+ * -EINVAL where nothing is mapped yet, and for a VMA that has neither VM_PFNMAP nor
+ * VM_IO. -EFAULT where fixup_user_fault() gets SIGBUS or SIGSEGV, or no VMA is.
+ */
+struct pfnmap_test_follow {
+	__u32 size;
+	__u32 flags;
+	__u32 found;
+	__u32 level;
+	__u64 address;
+	__u64 pfn;
+};
+
 /* The size is in the argument and not in the number, so the number can stay. */
 #define PFNMAP_TEST_IOC_TYPE		0xE7
 #define PFNMAP_TEST_GET_INFO		_IO(PFNMAP_TEST_IOC_TYPE, 0x00)
@@ -654,5 +685,6 @@ struct pfnmap_test_fail {
 #define PFNMAP_TEST_SET_ENABLED		_IO(PFNMAP_TEST_IOC_TYPE, 0x0F)
 #define PFNMAP_TEST_WAIT_IDLE		_IO(PFNMAP_TEST_IOC_TYPE, 0x10)
 #define PFNMAP_TEST_FAIL_NEXT		_IO(PFNMAP_TEST_IOC_TYPE, 0x11)
+#define PFNMAP_TEST_FOLLOW		_IO(PFNMAP_TEST_IOC_TYPE, 0x12)
 
 #endif /* _UAPI_PFNMAP_TEST_H */

@@ -68,7 +68,7 @@ def atlas_effective($row):
   else atlas_modes[.] // error("atlas.txt: no mode \(.)") end;
 
 def atlas_columns: ["result", "level", "effective", "special", "tracked", "refcounted",
-                    "gup_slow", "gup_fast", "gup_longterm", "cow"];
+                    "gup_slow", "gup_fast", "gup_longterm", "follow", "cow"];
 
 # What the row should come to by that line.
 def atlas_expected($line; $row):

@@ -9,7 +9,7 @@ header=${1:-$dir/../../module/uapi/pfnmap_test.h}
 description=${2:-$dir/dev_pfnmap_test.txt}
 
 # Values that only come out, and what is none of them.
-OUTPUT='INFO|DESC|MEMTYPE|LIST|LEAF|FOLIO|TRACK|PGMAP'
+OUTPUT='INFO|DESC|MEMTYPE|LIST|LEAF|FOLIO|TRACK|PGMAP|FOUND'
 NO_VALUE='DEVICE|DEVICE_PREPARE|ABI|BIT|IOC_TYPE'
 
 # ioctl NAME

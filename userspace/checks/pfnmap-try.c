@@ -48,6 +48,7 @@ static const struct verb verbs[] = {
 	{ "info", "via", do_info },
 	{ "describe", "via", do_describe },
 	{ "leaf", "off via", do_leaf },
+	{ "follow", "off fixup via", do_follow },
 	{ "vma", "off via", do_vma },
 	{ "list", "len via", do_list },
 	{ "lookup", "via", do_lookup },

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps that only look: info, describe, leaf, vma, list, lookup. */
+/* Steps that only look: info, describe, leaf, follow, vma, list, lookup. */
 #include "try.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "array.h"
@@ -109,6 +110,42 @@ void do_leaf(const struct step *step)
 		puts("none");
 	else
 		print_leaf(&leaf);
+}
+
+static uint32_t fixup_of(const struct step *step)
+{
+	const char *fixup = step_text(step, "fixup");
+
+	if (!fixup)
+		return 0;
+	if (!strcmp(fixup, "read"))
+		return PFNMAP_TEST_FOLLOW_FIXUP_READ;
+	if (!strcmp(fixup, "write"))
+		return PFNMAP_TEST_FOLLOW_FIXUP_WRITE;
+	malformed("fixup is read or write");
+}
+
+/* follow:MAP[,off=N][,fixup=read|write]. The level is '-' where the kernel does not tell. */
+void do_follow(const struct step *step)
+{
+	struct handle *map = handle_get(step->target, HANDLE_MAP);
+	uint64_t off = step_number(step, "off", 0);
+	struct pfnmap_test_follow follow;
+	int err;
+
+	err = pfnmap_follow(handle_via(step, map->file)->fd, map->start + off, fixup_of(step),
+			    &follow);
+	printf("follow %s+0x%" PRIx64 ": ", map->name, off);
+	if (err) {
+		puts(text_errno(err));
+		return;
+	}
+	printf("%s ", follow.level ?
+	       catalog_name(&catalog, PFNMAP_TEST_KIND_LEVEL, follow.level) : "-");
+	if (!print_pfn(follow.pfn))
+		printf("pfn=other");
+	printf("%s%s\n", follow.found & PFNMAP_TEST_FOUND_WRITABLE ? " writable" : "",
+	       follow.found & PFNMAP_TEST_FOUND_SPECIAL ? " special" : "");
 }
 
 static void print_tracked(uint64_t start, uint64_t bytes)

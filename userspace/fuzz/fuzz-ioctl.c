@@ -92,6 +92,8 @@ static const struct {
 	    F(wait_idle, timeout_ms, TIMEOUT), F(wait_idle, reserved, ZERO) } },
 	{ "FAIL_NEXT", PFNMAP_TEST_FAIL_NEXT, sizeof(struct pfnmap_test_fail),
 	  { F(fail, nth, ID) } },
+	{ "FOLLOW", PFNMAP_TEST_FOLLOW, sizeof(struct pfnmap_test_follow),
+	  { F(follow, flags, FEW), F(follow, address, ADDRESS) } },
 };
 
 /*

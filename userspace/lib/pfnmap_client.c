@@ -223,6 +223,23 @@ int pfnmap_leaf(int fd, const void *address, struct pfnmap_test_leaf *leaf)
 }
 
 /**
+ * pfnmap_follow() - what the kernel's users of pfns see at an address of this process
+ * @fd: open device
+ * @address: any mapped address
+ * @flags: PFNMAP_TEST_FOLLOW_FIXUP_*
+ * @follow: filled in
+ *
+ * Return: 0 or -errno
+ */
+int pfnmap_follow(int fd, const void *address, uint32_t flags, struct pfnmap_test_follow *follow)
+{
+	*follow = (struct pfnmap_test_follow){
+		.size = sizeof(*follow), .address = (uintptr_t)address, .flags = flags,
+	};
+	return call(fd, PFNMAP_TEST_FOLLOW, follow);
+}
+
+/**
  * pfnmap_vma() - the VMA around an address of this process
  * @fd: open device
  * @address: any mapped address

@@ -22,6 +22,7 @@ enum {
 	TRACKED,
 	REFCOUNTED,
 	GUP,
+	FOLLOW,
 	COW,
 	COLUMNS,
 };
@@ -36,6 +37,7 @@ static const struct column columns[] = {
 	[TRACKED] = { "tracked", COLUMN_TEXT },
 	[REFCOUNTED] = { "refs", COLUMN_TEXT },
 	[GUP] = { "gup", COLUMN_TEXT },
+	[FOLLOW] = { "follow", COLUMN_TEXT },
 	[COW] = { "cow", COLUMN_TEXT },
 };
 
@@ -46,6 +48,7 @@ static const size_t shown[COLUMNS] = {
 	[SPECIAL] = ATLAS_SPECIAL,
 	[TRACKED] = ATLAS_TRACKED,
 	[REFCOUNTED] = ATLAS_REFCOUNTED,
+	[FOLLOW] = ATLAS_FOLLOW,
 	[COW] = ATLAS_COW,
 };
 

@@ -25,6 +25,7 @@ static const struct column columns[] = {
 	[ATLAS_GUP_SLOW] = { "gup_slow", COLUMN_TEXT },
 	[ATLAS_GUP_FAST] = { "gup_fast", COLUMN_TEXT },
 	[ATLAS_GUP_LONGTERM] = { "gup_longterm", COLUMN_TEXT },
+	[ATLAS_FOLLOW] = { "follow", COLUMN_TEXT },
 	[ATLAS_COW] = { "cow", COLUMN_TEXT },
 };
 
@@ -58,6 +59,16 @@ static void set_gup(struct cells *cells, size_t column, const struct gup *gup)
 		set(cells, column, outcome(gup->err, 0));
 }
 
+static void set_follow(struct cells *cells, const struct tried *tried)
+{
+	if (!tried->follow.known)
+		return;
+	if (tried->untouched.err && !tried->follow.err)
+		set(cells, ATLAS_FOLLOW, "touched");
+	else
+		set_gup(cells, ATLAS_FOLLOW, &tried->follow);
+}
+
 static void set_asked(struct cells *cells, const struct atlas *atlas, const struct ask *ask)
 {
 	set(cells, ATLAS_REGION, ask->region->name);
@@ -83,6 +94,7 @@ static void set_tried(struct cells *cells, const struct atlas *atlas, const stru
 	set_gup(cells, ATLAS_GUP_SLOW, &tried->gup[GUP_SLOW]);
 	set_gup(cells, ATLAS_GUP_FAST, &tried->gup[GUP_FAST]);
 	set_gup(cells, ATLAS_GUP_LONGTERM, &tried->gup[GUP_LONGTERM]);
+	set_follow(cells, tried);
 	if (!tried->present)
 		return;
 	set(cells, ATLAS_EFFECTIVE,

@@ -116,6 +116,15 @@ static void pin(int fd, const void *at, struct gup gup[GUP_WAYS])
 	}
 }
 
+/* What who looks for pfns sees; -EFAULT and the like are of no page. */
+static void follow(int fd, const void *at, struct gup *follow)
+{
+	struct pfnmap_test_follow found;
+
+	follow->err = pfnmap_follow(fd, at, 0, &found);
+	follow->known = follow->err != -ENOTTY;
+}
+
 /* A private write gives the process a page of its own, if pinning has not done so. */
 static void write_private(int fd, void *at, const struct pfnmap_test_leaf *before,
 			  struct tried *tried)
@@ -138,11 +147,13 @@ static void touch(int fd, const struct ask *ask, void *at, const struct before *
 	uint32_t value;
 	bool known;
 
+	follow(fd, at, &tried->untouched);
 	tried->sig = fault_read(at, &value);
 	known = look(fd, at, &leaf, tried);
 	tried->tracked = is_tracked(fd, ask, at, before->entries);
 	if (!tried->sig) {
 		tried->refcounted = is_refcounted(fd, ask, at, before->refs);
+		follow(fd, at, &tried->follow);
 		pin(fd, at, tried->gup);
 	}
 	if (!ask->private && !tried->sig)

@@ -43,6 +43,8 @@ struct tried {
 	enum answer tracked;
 	enum answer refcounted;
 	struct gup gup[GUP_WAYS];
+	struct gup untouched;	/* follow_pfnmap_start() */
+	struct gup follow;	/* the same after a read */
 	int cow_err;		/* private: what a write did */
 	int cow_sig;
 	enum answer copied;
@@ -82,6 +84,7 @@ enum {
 	ATLAS_GUP_SLOW,
 	ATLAS_GUP_FAST,
 	ATLAS_GUP_LONGTERM,
+	ATLAS_FOLLOW,
 	ATLAS_COW,
 	ATLAS_COLUMNS,
 };

@@ -38,6 +38,8 @@ was tried with.
 | counted | mapping took a reference on the page |
 | slow, fast, long | what pinning through it gave: get_user_pages, get_user_pages_fast, \
 and FOLL_LONGTERM |
+| follow | what follow_pfnmap_start() answers, as KVM and VFIO ask it: ok, "touched" for ok \
+only after a fault, or an errno |
 | cow | private: what a write did |
 
 yes, no, and - where there is nothing to say. (!): not what tests/expect/atlas.txt

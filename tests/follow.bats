@@ -1,0 +1,220 @@
+#!/usr/bin/env bats
+# What follow_pfnmap_start() answers (FOLLOW): how KVM and VFIO see a mapping that they give
+# to a guest or to a device. No CPU touches it for them: what a touch would have healed,
+# they take as it is, or call fixup_user_fault() once.
+
+load helpers/common
+load helpers/uapi
+
+# follow_level LEVEL: as the step prints it. 6.12 to 6.14 do not tell ("mm: Provide address
+# mask in struct follow_pfnmap_args", 6.15); before, large leaves of pfns are none.
+follow_level() {
+	REPLY=$1
+	! has_symbol follow_pfnmap_start || since 6.15 || REPLY=-
+}
+
+@test "uapi: FOLLOW refuses unknown flags, and both ways to fix up at once" {
+	refused EINVAL "$FOLLOW" "$FOLLOW_SIZE" u32@4=3
+	refused EINVAL "$FOLLOW" "$FOLLOW_SIZE" u32@4=4
+	settle
+}
+
+@test "uapi: FOLLOW says EFAULT where no VMA is" {
+	refused EFAULT "$FOLLOW" "$FOLLOW_SIZE" u64@16=0
+	refused EFAULT "$FOLLOW" "$FOLLOW_SIZE" u64@16=0xffffffffffffffff
+	refused EFAULT "$FOLLOW" "$FOLLOW_SIZE" u32@4=1 u64@16=0
+	refused EFAULT "$FOLLOW" "$FOLLOW_SIZE" u32@4=2 u64@16=0x800000000000
+	settle
+}
+
+# by_mmap METHOD [OPEN]: mapped in mmap, it is there for everybody at once.
+by_mmap() {
+	need_region mmio
+	need_method "$1"
+	follow_level pte
+	try "a=${2:-open}" "set:a,region=mmio,method=$1" m=mmap:a,off=0x10000,len=0x2000 \
+		follow:m,off=0x1000 follow:m,off=0x1000,fixup=write leaf:m,off=0x2000
+	line 4 "follow m+0x1000: $REPLY mmio+0x11000 writable special"
+	line 5 "follow m+0x1000: $REPLY mmio+0x11000 writable special"
+}
+
+@test "follow: remap_pfn_range is there at once" { by_mmap remap_pfn_range; }
+@test "follow: io_remap_pfn_range is there at once" { by_mmap io_remap_pfn_range; }
+@test "follow: vm_iomap_memory is there at once" { by_mmap vm_iomap_memory; }
+@test "follow: mmap_action_remap is there at once" { by_mmap mmap_action_remap open:prepare; }
+
+# by_fault METHOD: who asks before anybody has touched the page gets EINVAL.
+by_fault() {
+	need_region mmio
+	need_method "$1"
+	follow_level pte
+	try a=open "set:a,region=mmio,method=$1" m=mmap:a,off=0x10000,len=0x4000 \
+		follow:m read:m follow:m \
+		follow:m,off=0x1000,fixup=read follow:m,off=0x2000,fixup=write follow:m,off=0x3000 \
+		follow:m,off=0x1000
+	line 4 "follow m+0x0: EINVAL"
+	line 6 "follow m+0x0: $REPLY mmio+0x10000 writable special"
+	line 7 "follow m+0x1000: $REPLY mmio+0x11000 writable special"
+	line 8 "follow m+0x2000: $REPLY mmio+0x12000 writable special"
+	line 9 "follow m+0x3000: EINVAL"
+	line 10 "follow m+0x1000: $REPLY mmio+0x11000 writable special"
+}
+
+@test "follow: vmf_insert_pfn: an untouched page is EINVAL, after a touch it is there" {
+	by_fault vmf_insert_pfn
+}
+@test "follow: vmf_insert_pfn_prot: an untouched page is EINVAL" { by_fault vmf_insert_pfn_prot; }
+@test "follow: io_mapping_init_wc: an untouched page is EINVAL" { by_fault io_mapping_init_wc; }
+@test "follow: arch_io_reserve_memtype_wc: an untouched page is EINVAL" {
+	by_fault arch_io_reserve_memtype_wc
+}
+@test "follow: vfio_pci_vmf_insert_pfn: an untouched page is EINVAL" {
+	by_fault vfio_pci_vmf_insert_pfn
+}
+
+# large METHOD LEVEL BYTES: the pfn is that of the page asked about, not of the leaf.
+large() {
+	local leaf level
+
+	need_method "$1"
+	need_room mmio "$3"
+	try a=open "set:a,region=mmio,method=$1,level=$2" "m=mmap:a,len=$3" \
+		follow:m,off=0x5000 read:m leaf:m follow:m,off=0x5000 "zap:m,how=vma,len=$3" \
+		follow:m,off=0x5000,fixup=write
+	line 4 "follow m+0x5000: EINVAL"
+	read -r _ _ leaf _ <<<"${lines[5]}"
+	follow_level "$leaf"
+	level=$REPLY
+	if [[ $leaf == "$2" ]]; then
+		line 7 "follow m+0x5000: $level mmio+0x5000 writable special"
+	else
+		# No large leaf here: the page asked about has not been touched.
+		line 7 "follow m+0x5000: EINVAL"
+	fi
+	line 9 "follow m+0x5000: $level mmio+0x5000 writable special"
+}
+
+@test "follow: a page inside of a 2 MiB leaf" { large vmf_insert_pfn_pmd pmd 0x200000; }
+@test "follow: a page inside of a 1 GiB leaf" { large vmf_insert_pfn_pud pud 0x40000000; }
+
+# no_pfns METHOD REGION BYTES [LEVEL]: they ask for pages by GUP, so nobody follows these.
+no_pfns() {
+	need_method "$1"
+	need_room "$2" "$3"
+	try a=open "set:a,region=$2,method=$1,mode=write-back${4:+,level=$4}" "m=mmap:a,len=$3" \
+		follow:m read:m follow:m follow:m,fixup=write
+	line 4 "follow m+0x0: EINVAL"
+	line 6 "follow m+0x0: EINVAL"
+	line 7 "follow m+0x0: EINVAL"
+}
+
+@test "follow: never a page of vmf_insert_mixed" { no_pfns vmf_insert_mixed mmio 0x1000; }
+@test "follow: never a page of vm_insert_page" { no_pfns vm_insert_page ram 0x1000; }
+@test "follow: never a page of vmf_insert_page_mkwrite" {
+	no_pfns vmf_insert_page_mkwrite dax 0x1000
+}
+@test "follow: never a folio of vmf_insert_folio_pmd" {
+	no_pfns vmf_insert_folio_pmd dax 0x200000 pmd
+}
+@test "follow: never a folio of vmf_insert_folio_pud" {
+	no_pfns vmf_insert_folio_pud dax 0x40000000 pud
+}
+@test "follow: never a page of find_normal_page" { no_pfns find_normal_page ram 0x1000; }
+
+@test "follow: fixup_user_fault() is EFAULT where a touch is SIGBUS" {
+	need_region mmio
+	try a=open set:a,region=mmio,method=vfio_pci_vmf_insert_pfn m=mmap:a,len=0x1000 \
+		disable:a,region=mmio follow:m follow:m,fixup=read enable:a,region=mmio \
+		follow:m,fixup=read
+	line 5 "follow m+0x0: EINVAL"
+	line 6 "follow m+0x0: EFAULT"
+	assert_regex "${lines[7]}" ' mmio\+0x0 writable special$'
+}
+
+@test "follow: a read-only mapping is not writable, and is EFAULT for a write" {
+	need_region mmio
+	try a=open set:a,region=mmio,method=vmf_insert_pfn m=mmap:a,len=0x1000,prot=r \
+		follow:m,fixup=read follow:m,fixup=write
+	assert_regex "${lines[3]}" ' mmio\+0x0 special$'
+	line 5 "follow m+0x0: EFAULT"
+}
+
+# Somebody writes 4 to clear_refs, and the VMA's vm_page_prot is read-only: new entries of a
+# writable shared mapping are, too. A CPU faults again and heals it. fixup_user_fault() comes
+# back after the first fault.
+need_soft_dirty() {
+	need_region mmio
+	on sh -c 'echo 4 >/proc/self/clear_refs' || skip "no clear_refs of 4 here"
+	try a=open set:a,region=mmio,method=vmf_insert_pfn m=mmap:a,len=0x1000 \
+		put:/proc/self/clear_refs,text=4 read:m leaf:m
+	[[ ${lines[5]} != *writable* ]] || skip "no CONFIG_MEM_SOFT_DIRTY"
+}
+
+@test "follow: vmf_insert_pfn: after clear_refs a write fault leaves an entry that is not writable" {
+	need_soft_dirty
+	follow_level pte
+	try a=open set:a,region=mmio,method=vmf_insert_pfn m=mmap:a,len=0x4000 read:m \
+		put:/proc/self/clear_refs,text=4 follow:m follow:m,off=0x1000,fixup=write \
+		follow:m,off=0x1000,fixup=write write:m,off=0x2000,val=1 follow:m,off=0x2000 \
+		read:m,off=0x3000 follow:m,off=0x3000
+	# What was there stays as it was.
+	line 6 "follow m+0x0: $REPLY mmio+0x0 writable special"
+	line 7 "follow m+0x1000: $REPLY mmio+0x1000 special"
+	line 8 "follow m+0x1000: $REPLY mmio+0x1000 writable special"
+	line 10 "follow m+0x2000: $REPLY mmio+0x2000 writable special"
+	line 12 "follow m+0x3000: $REPLY mmio+0x3000 special"
+}
+
+# cleared METHOD REGION BYTES LEVEL: what clear_refs of 4 does to an entry that is there.
+cleared() {
+	need_method "$1"
+	need_room "$2" "$3"
+	need_soft_dirty
+	try a=open "set:a,region=$2,method=$1,mode=write-back,level=$4" "m=mmap:a,len=$3" \
+		write:m,val=0x77 leaf:m put:/proc/self/clear_refs,text=4 leaf:m read:m write:m,val=0x78 \
+		leaf:m read:m
+	BEFORE=${lines[4]} AFTER=${lines[6]}
+	line 8 "read m+0x0: 0x00000077"
+	line 9 "write m+0x0: ok"
+	assert_regex "${lines[9]}" " writable dirty "
+	line 11 "read m+0x0: 0x00000078"
+	assert_regex "$BEFORE" " writable dirty "
+}
+
+stays() {
+	cleared "$@"
+	assert_equal "$AFTER" "$BEFORE"
+}
+
+loses_write() {
+	cleared "$@"
+	assert_regex "$AFTER" "^leaf m\+0x0: $4 .* young"
+	refute_regex "$AFTER" " writable"
+}
+
+@test "clear_refs: an entry of vmf_insert_pfn stays as it is" { stays vmf_insert_pfn mmio 0x1000 pte; }
+@test "clear_refs: an entry of remap_pfn_range stays as it is" {
+	stays remap_pfn_range mmio 0x1000 pte
+}
+@test "clear_refs: a 2 MiB leaf of pfns stays as it is" {
+	stays vmf_insert_pfn_pmd mmio 0x200000 pmd
+}
+@test "clear_refs: a 1 GiB leaf of pfns stays as it is" {
+	stays vmf_insert_pfn_pud mmio 0x40000000 pud
+}
+@test "clear_refs: an entry of vmf_insert_mixed is not writable any more" {
+	loses_write vmf_insert_mixed mmio 0x1000 pte
+}
+@test "clear_refs: an entry of vm_insert_page is not writable any more" {
+	loses_write vm_insert_page ram 0x1000 pte
+}
+@test "clear_refs: an entry of vmf_insert_page_mkwrite is not writable any more" {
+	loses_write vmf_insert_page_mkwrite dax 0x1000 pte
+}
+@test "clear_refs: a 2 MiB leaf of a folio is not writable any more" {
+	loses_write vmf_insert_folio_pmd dax 0x200000 pmd
+}
+@test "clear_refs: a 1 GiB leaf of a folio is gone, and faults in again" {
+	cleared vmf_insert_folio_pud dax 0x40000000 pud
+	assert_equal "$AFTER" "leaf m+0x0: none"
+}
