@@ -40,6 +40,7 @@ static const struct cmd {
 	CMD(WAIT_IDLE, wait_idle),
 	CMD(FAIL_NEXT, fail),
 	CMD(FOLLOW, follow),
+	CMD(CALLS, calls),
 #undef CMD
 };
 
@@ -126,7 +127,7 @@ static void not_mapped(struct kunit *test)
 }
 
 static const unsigned int unknown[] = {
-	_IO(PFNMAP_TEST_IOC_TYPE, 0x13),
+	_IO(PFNMAP_TEST_IOC_TYPE, 0x14),
 	_IO(PFNMAP_TEST_IOC_TYPE, 0xff),
 	_IO(PFNMAP_TEST_IOC_TYPE + 1, 0),
 	_IOR(PFNMAP_TEST_IOC_TYPE, 0, u32),
@@ -167,7 +168,7 @@ static const struct set {
 	{ "level 4", { REMAP, RAM, WB, 4 }, -EINVAL },
 	{ "a level that it can't", { REMAP, RAM, WB, PFNMAP_TEST_LEVEL_PMD },
 	  -EOPNOTSUPP },
-	{ "an unknown flag", { REMAP, RAM, WB, PTE, 0x80 }, -EINVAL },
+	{ "an unknown flag", { REMAP, RAM, WB, PTE, 0x80000000 }, -EINVAL },
 	{ "chunked", { REMAP, RAM, WB, PTE, CHUNKED, PAGE_SIZE }, 0 },
 	{ "chunked without a size", { REMAP, RAM, WB, PTE, CHUNKED }, -EINVAL },
 	{ "a size without chunked", { REMAP, RAM, WB, PTE, 0, PAGE_SIZE }, -EINVAL },

@@ -73,6 +73,7 @@ union pfnmap_ioctl_arg {
 	struct pfnmap_test_wait_idle wait_idle;
 	struct pfnmap_test_fail fail;
 	struct pfnmap_test_follow follow;
+	struct pfnmap_test_calls calls;
 };
 
 /*
@@ -135,6 +136,8 @@ static const struct pfnmap_ioctl ioctls[] = {
 		     pfnmap_test_fail, fired, .admin = true, .out = true),
 	PFNMAP_IOCTL(PFNMAP_TEST_FOLLOW, pfnmap_follow,
 		     pfnmap_test_follow, pfn, .admin = true, .out = true),
+	PFNMAP_IOCTL(PFNMAP_TEST_CALLS, pfnmap_calls,
+		     pfnmap_test_calls, page_mkwrite, .admin = true, .out = true),
 };
 
 /* Give the id to user space, or drop the object. The ioctl touches neither after it. */
@@ -206,6 +209,7 @@ static int open_file(struct file *file, bool prepare)
 	pfnmap_fail_init(&pf->fail);
 	mutex_init(&pf->lock);
 	mutex_init(&pf->set_lock);
+	INIT_LIST_HEAD(&pf->ops);
 	init_rwsem(&pf->memory.lock);
 	pf->memory.mapping = pf->inode->i_mapping;
 	xa_init_flags(&pf->held, XA_FLAGS_ACCOUNT);
@@ -235,6 +239,7 @@ static int pfnmap_release_file(struct inode *inode, struct file *file)
 	if (pf->folios || pfnmap_dax_owes())
 		pfnmap_dax_linger();
 	iput(pf->inode);
+	pfnmap_ops_free(pf);
 	kfree(pf);
 	return 0;
 }

@@ -205,8 +205,13 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 #if PFNMAP_PROBE_HUGE_FAULT
 #define PFNMAP_DEFINE_HUGE_FAULT(_fn)
 #define PFNMAP_HUGE_FAULT(_fn)		_fn
+#define compat_huge_fault(ops, vmf, order)	((ops)->huge_fault(vmf, order))
 #else
 #define PFNMAP_HUGE_FAULT(_fn)		_fn##_pe
+#define compat_huge_fault(ops, vmf, order)				\
+	((ops)->huge_fault(vmf, (order) == COMPAT_PUD_ORDER ? PE_SIZE_PUD : \
+				(order) == COMPAT_PMD_ORDER ? PE_SIZE_PMD : \
+							      PE_SIZE_PTE))
 #define PFNMAP_DEFINE_HUGE_FAULT(_fn)					\
 static vm_fault_t _fn##_pe(struct vm_fault *vmf, enum page_entry_size pe) \
 {									\

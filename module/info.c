@@ -92,7 +92,7 @@ static const char *describe_method(struct pfnmap_test_describe *d)
 	d->flags = pattern->flags;
 	d->regions = pattern->regions;
 	d->levels = pattern->levels;
-	d->map_flags = pattern->map_flags;
+	d->map_flags = pfnmap_map_flags(pattern);
 
 	return pfnmap_method_name(d->id);
 }

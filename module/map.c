@@ -36,6 +36,20 @@ void pfnmap_map_default(struct pfnmap_file *pf)
 	};
 }
 
+/**
+ * pfnmap_map_flags - what SET_MAP takes with a method
+ * @pattern: the method
+ *
+ * Return: mask of PFNMAP_TEST_MAP_*: the pattern's, and what works with any of them.
+ */
+u32 pfnmap_map_flags(const struct pfnmap_pattern *pattern)
+{
+	if (pattern->flags & PFNMAP_TEST_DESC_PREPARE)
+		return pattern->map_flags;
+
+	return pattern->map_flags | PFNMAP_TEST_MAP_MKWRITE;
+}
+
 static int check_map(const struct pfnmap_file *pf,
 		     const struct pfnmap_test_map *req,
 		     const struct pfnmap_pattern *pattern)
@@ -46,7 +60,7 @@ static int check_map(const struct pfnmap_file *pf,
 	if (!req->level || req->level >= PFNMAP_LEVELS ||
 	    !pfnmap_cachemode_name(req->cache_mode))
 		return -EINVAL;
-	if (req->flags & ~pattern->map_flags)
+	if (req->flags & ~pfnmap_map_flags(pattern))
 		return -EINVAL;
 	if (chunked != !!req->chunk_bytes || !PAGE_ALIGNED(req->chunk_bytes))
 		return -EINVAL;
@@ -206,6 +220,8 @@ int pfnmap_mmap(struct file *file, struct vm_area_struct *vma)
 	}
 
 	err = pfnmap_fail_point() ? -ENOMEM : map.pattern->mmap(vma, &map);
+	if (!err)
+		err = pfnmap_ops_set(vma, pf, map.flags);
 	if (!err && map.flags & PFNMAP_TEST_MAP_FAIL)
 		return -EIO;
 

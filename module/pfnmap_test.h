@@ -5,7 +5,9 @@
 #ifndef PFNMAP_TEST_H
 #define PFNMAP_TEST_H
 
+#include <linux/atomic.h>
 #include <linux/err.h>
+#include <linux/list.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
 #include <linux/pgtable.h>
@@ -25,11 +27,29 @@ struct resource;
 struct vm_area_desc;
 
 /**
+ * enum pfnmap_call - calls of a VMA's operations that are counted
+ * @PFNMAP_CALL_FAULT: of fault()
+ * @PFNMAP_CALL_HUGE_FAULT: of huge_fault(), also where that falls back
+ * @PFNMAP_CALL_PFN_MKWRITE: of pfn_mkwrite()
+ * @PFNMAP_CALL_PAGE_MKWRITE: of page_mkwrite()
+ * @PFNMAP_CALLS: how many there are
+ */
+enum pfnmap_call {
+	PFNMAP_CALL_FAULT,
+	PFNMAP_CALL_HUGE_FAULT,
+	PFNMAP_CALL_PFN_MKWRITE,
+	PFNMAP_CALL_PAGE_MKWRITE,
+	PFNMAP_CALLS,
+};
+
+/**
  * struct pfnmap_file - an open file
- * @lock: protects @map; mmap takes it under the mmap lock
+ * @lock: protects @map and @ops; mmap takes it under the mmap lock
  * @set_lock: protects @held; never taken under the mmap lock, which some methods
  *	need to get what they hold
  * @map: what SET_MAP said, or the default
+ * @ops: operations of its VMAs that are not the patterns' own, see ops.c
+ * @calls: of these, since CALLS asked last
  * @held: struct pfnmap_held by method
  * @reservations: struct pfnmap_held by the id given to user space
  * @pins: struct pfnmap_pin by the id given to user space
@@ -41,9 +61,11 @@ struct vm_area_desc;
  * @folios: it has mapped folios, which others may have pinned since
  */
 struct pfnmap_file {
-	struct mutex lock; /* map */
+	struct mutex lock; /* map, ops */
 	struct mutex set_lock; /* held */
 	struct pfnmap_mapping map;
+	struct list_head ops;
+	atomic64_t calls[PFNMAP_CALLS];
 	struct xarray held;
 	struct xarray reservations;
 	struct xarray pins;
@@ -75,12 +97,22 @@ const char *pfnmap_method_name(u32 id);
 
 /* map.c */
 void pfnmap_map_default(struct pfnmap_file *pf);
+u32 pfnmap_map_flags(const struct pfnmap_pattern *pattern);
 int pfnmap_set_map(struct pfnmap_file *pf, void *arg);
 int pfnmap_mmap(struct file *file, struct vm_area_struct *vma);
 int pfnmap_mmap_prepare(struct vm_area_desc *desc);
 unsigned long pfnmap_get_unmapped_area(struct file *file, unsigned long addr,
 				       unsigned long len, unsigned long pgoff,
 				       unsigned long flags);
+
+/* ops.c */
+
+/* What of PFNMAP_TEST_MAP_* takes operations other than the pattern's own. */
+#define PFNMAP_OPS_FLAGS	PFNMAP_TEST_MAP_MKWRITE
+
+int pfnmap_ops_set(struct vm_area_struct *vma, struct pfnmap_file *pf, u32 flags);
+void pfnmap_ops_free(struct pfnmap_file *pf);
+int pfnmap_calls(struct pfnmap_file *pf, void *arg);
 
 /* inode.c */
 int pfnmap_inode_init(void);

@@ -16,7 +16,7 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 }
 
 @test "uapi: an unknown ioctl is ENOTTY" {
-	refused ENOTTY 0x13 64
+	refused ENOTTY 0x14 64
 	refused ENOTTY 0xff 64
 	settle
 }

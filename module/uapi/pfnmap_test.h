@@ -174,6 +174,7 @@ struct pfnmap_test_describe {
 #define PFNMAP_TEST_MAP_PGPROT_WC 0x08 /* pgprot_writecombine() over the mode asked for */
 #define PFNMAP_TEST_MAP_FAIL	0x10 /* map, then fail the mmap with EIO */
 #define PFNMAP_TEST_MAP_NO_MAYWRITE 0x20 /* never writable: see PFNMAP_TEST_SET_MAP */
+#define PFNMAP_TEST_MAP_MKWRITE	0x80 /* pfn_mkwrite() and page_mkwrite(), that allow it */
 
 /**
  * struct pfnmap_test_map - PFNMAP_TEST_SET_MAP: how later mmaps of this open
@@ -196,6 +197,11 @@ struct pfnmap_test_describe {
  *
  * With PFNMAP_TEST_MAP_NO_MAYWRITE mmap is -EACCES for a writable mapping, and so
  * is an mprotect() that would make it one. A private mapping is then never copied.
+ *
+ * With PFNMAP_TEST_MAP_MKWRITE the kernel makes vm_page_prot of a shared mapping
+ * read-only when mmap returns, and asks before it makes an entry writable.
+ * PFNMAP_TEST_CALLS counts how often. What a method maps at mmap is there by then, and
+ * writable.
  *
  * A method that maps the dax region's folios needs them as large as its level.
  * This ioctl makes them anew if nobody has one mapped or pinned, and is -EBUSY
@@ -665,6 +671,28 @@ struct pfnmap_test_follow {
 	__u64 pfn;
 };
 
+/**
+ * struct pfnmap_test_calls - PFNMAP_TEST_CALLS: how often the kernel has called the
+ * operations of this open file's mappings, since the last such ioctl
+ * @size: (in) bytes of this struct
+ * @reserved: zero
+ * @fault: (out) calls of fault()
+ * @huge_fault: (out) of huge_fault(), also where the method had it fall back
+ * @pfn_mkwrite: (out) of pfn_mkwrite()
+ * @page_mkwrite: (out) of page_mkwrite()
+ *
+ * Counted are mappings made with PFNMAP_TEST_MAP_MKWRITE: others have the method's own
+ * operations, as a driver's would.
+ */
+struct pfnmap_test_calls {
+	__u32 size;
+	__u32 reserved;
+	__u64 fault;
+	__u64 huge_fault;
+	__u64 pfn_mkwrite;
+	__u64 page_mkwrite;
+};
+
 /* The size is in the argument and not in the number, so the number can stay. */
 #define PFNMAP_TEST_IOC_TYPE		0xE7
 #define PFNMAP_TEST_GET_INFO		_IO(PFNMAP_TEST_IOC_TYPE, 0x00)
@@ -686,5 +714,6 @@ struct pfnmap_test_follow {
 #define PFNMAP_TEST_WAIT_IDLE		_IO(PFNMAP_TEST_IOC_TYPE, 0x10)
 #define PFNMAP_TEST_FAIL_NEXT		_IO(PFNMAP_TEST_IOC_TYPE, 0x11)
 #define PFNMAP_TEST_FOLLOW		_IO(PFNMAP_TEST_IOC_TYPE, 0x12)
+#define PFNMAP_TEST_CALLS		_IO(PFNMAP_TEST_IOC_TYPE, 0x13)
 
 #endif /* _UAPI_PFNMAP_TEST_H */

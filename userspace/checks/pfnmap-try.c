@@ -49,6 +49,7 @@ static const struct verb verbs[] = {
 	{ "describe", "via", do_describe },
 	{ "leaf", "off via", do_leaf },
 	{ "follow", "off fixup via", do_follow },
+	{ "calls", "", do_calls },
 	{ "vma", "off via", do_vma },
 	{ "list", "len via", do_list },
 	{ "lookup", "via", do_lookup },

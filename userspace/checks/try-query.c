@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps that only look: info, describe, leaf, follow, vma, list, lookup. */
+/* Steps that only look: info, describe, leaf, follow, calls, vma, list, lookup. */
 #include "try.h"
 
 #include <errno.h>
@@ -146,6 +146,22 @@ void do_follow(const struct step *step)
 		printf("pfn=other");
 	printf("%s%s\n", follow.found & PFNMAP_TEST_FOUND_WRITABLE ? " writable" : "",
 	       follow.found & PFNMAP_TEST_FOUND_SPECIAL ? " special" : "");
+}
+
+/* calls:FILE */
+void do_calls(const struct step *step)
+{
+	struct handle *file = handle_get(step->target, HANDLE_FILE);
+	struct pfnmap_test_calls calls;
+	int err;
+
+	err = pfnmap_calls(file->fd, &calls);
+	printf("calls %s: ", file->name);
+	if (err)
+		puts(text_errno(err));
+	else
+		printf("fault=%llu huge_fault=%llu pfn_mkwrite=%llu page_mkwrite=%llu\n",
+		       calls.fault, calls.huge_fault, calls.pfn_mkwrite, calls.page_mkwrite);
 }
 
 static void print_tracked(uint64_t start, uint64_t bytes)

@@ -158,6 +158,7 @@ void do_info(const struct step *step);
 void do_describe(const struct step *step);
 void do_leaf(const struct step *step);
 void do_follow(const struct step *step);
+void do_calls(const struct step *step);
 void do_vma(const struct step *step);
 void do_list(const struct step *step);
 void do_lookup(const struct step *step);

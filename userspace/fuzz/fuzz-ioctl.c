@@ -94,6 +94,8 @@ static const struct {
 	  { F(fail, nth, ID) } },
 	{ "FOLLOW", PFNMAP_TEST_FOLLOW, sizeof(struct pfnmap_test_follow),
 	  { F(follow, flags, FEW), F(follow, address, ADDRESS) } },
+	{ "CALLS", PFNMAP_TEST_CALLS, sizeof(struct pfnmap_test_calls),
+	  { F(calls, reserved, ZERO) } },
 };
 
 /*

@@ -24,6 +24,7 @@ const struct flag map_flags[] = {
 	{ PFNMAP_TEST_MAP_PGPROT_WC, "pgprot_writecombine" },
 	{ PFNMAP_TEST_MAP_FAIL, "fail" },
 	{ PFNMAP_TEST_MAP_NO_MAYWRITE, "no_maywrite" },
+	{ PFNMAP_TEST_MAP_MKWRITE, "mkwrite" },
 	{ 0 }
 };
 

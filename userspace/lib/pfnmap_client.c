@@ -240,6 +240,19 @@ int pfnmap_follow(int fd, const void *address, uint32_t flags, struct pfnmap_tes
 }
 
 /**
+ * pfnmap_calls() - calls of the operations of an open device's mappings since the last time
+ * @fd: open device
+ * @calls: filled in
+ *
+ * Return: 0 or -errno
+ */
+int pfnmap_calls(int fd, struct pfnmap_test_calls *calls)
+{
+	*calls = (struct pfnmap_test_calls){ .size = sizeof(*calls) };
+	return call(fd, PFNMAP_TEST_CALLS, calls);
+}
+
+/**
  * pfnmap_vma() - the VMA around an address of this process
  * @fd: open device
  * @address: any mapped address

@@ -23,6 +23,7 @@ int pfnmap_memremap(int fd, struct pfnmap_test_memremap *memremap);
 int pfnmap_release(int fd, uint32_t id);
 int pfnmap_leaf(int fd, const void *address, struct pfnmap_test_leaf *leaf);
 int pfnmap_follow(int fd, const void *address, uint32_t flags, struct pfnmap_test_follow *follow);
+int pfnmap_calls(int fd, struct pfnmap_test_calls *calls);
 int pfnmap_vma(int fd, const void *address, struct pfnmap_test_vma *vma);
 int pfnmap_zap(int fd, struct pfnmap_test_zap *zap);
 int pfnmap_set_enabled(int fd, uint32_t region, bool enabled);

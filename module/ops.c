@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a mapping's vm_operations_struct has besides the pattern's, as flags of SET_MAP
+ * ask for it. Its calls are counted.
+ */
+#include <linux/container_of.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "pfnmap_test.h"
+
+/**
+ * struct pfnmap_ops - operations of VMAs of one open file, made with the same flags
+ * @ops: what their vm_ops points to
+ * @inner: the pattern's own, or NULL if it has none
+ * @pf: the open file, which outlives them
+ * @flags: PFNMAP_TEST_MAP_*
+ * @node: in @pf->ops
+ */
+struct pfnmap_ops {
+	struct vm_operations_struct ops;
+	const struct vm_operations_struct *inner;
+	struct pfnmap_file *pf;
+	u32 flags;
+	struct list_head node;
+};
+
+static const struct pfnmap_ops *ops_of(const struct vm_fault *vmf)
+{
+	return container_of(vmf->vma->vm_ops, struct pfnmap_ops, ops);
+}
+
+static void count(const struct vm_fault *vmf, enum pfnmap_call call)
+{
+	atomic64_inc(&ops_of(vmf)->pf->calls[call]);
+}
+
+static vm_fault_t ops_fault(struct vm_fault *vmf)
+{
+	count(vmf, PFNMAP_CALL_FAULT);
+	return ops_of(vmf)->inner->fault(vmf);
+}
+
+static vm_fault_t ops_huge_fault(struct vm_fault *vmf, unsigned int order)
+{
+	count(vmf, PFNMAP_CALL_HUGE_FAULT);
+	return compat_huge_fault(ops_of(vmf)->inner, vmf, order);
+}
+
+PFNMAP_DEFINE_HUGE_FAULT(ops_huge_fault)
+
+/* The kernel makes the entry writable then. */
+static vm_fault_t ops_pfn_mkwrite(struct vm_fault *vmf)
+{
+	count(vmf, PFNMAP_CALL_PFN_MKWRITE);
+	return 0;
+}
+
+/* Unlocked, a page without a mapping would be one that was truncated. */
+static vm_fault_t ops_page_mkwrite(struct vm_fault *vmf)
+{
+	count(vmf, PFNMAP_CALL_PAGE_MKWRITE);
+	lock_page(vmf->page);
+	return VM_FAULT_LOCKED;
+}
+
+static struct pfnmap_ops *find(struct pfnmap_file *pf,
+			       const struct vm_operations_struct *inner, u32 flags)
+{
+	struct pfnmap_ops *ops;
+
+	list_for_each_entry(ops, &pf->ops, node)
+		if (ops->inner == inner && ops->flags == flags)
+			return ops;
+
+	return NULL;
+}
+
+static struct pfnmap_ops *new(struct pfnmap_file *pf,
+			      const struct vm_operations_struct *inner, u32 flags)
+{
+	struct pfnmap_ops *ops;
+
+	ops = pfnmap_fail_point() ? NULL : compat_kzalloc_obj(*ops, GFP_KERNEL_ACCOUNT);
+	if (!ops)
+		return NULL;
+
+	if (inner) {
+		ops->ops = *inner;
+		if (inner->fault)
+			ops->ops.fault = ops_fault;
+		if (inner->huge_fault)
+			ops->ops.huge_fault = PFNMAP_HUGE_FAULT(ops_huge_fault);
+	}
+	if (flags & PFNMAP_TEST_MAP_MKWRITE) {
+		ops->ops.pfn_mkwrite = ops_pfn_mkwrite;
+		ops->ops.page_mkwrite = ops_page_mkwrite;
+	}
+	ops->inner = inner;
+	ops->pf = pf;
+	ops->flags = flags;
+	list_add(&ops->node, &pf->ops);
+	return ops;
+}
+
+/**
+ * pfnmap_ops_set - give a VMA the operations that its flags ask for
+ * @vma: a new VMA, as the pattern's mmap() has left it
+ * @pf: the open file that it is of, which lives as long as the VMA
+ * @flags: PFNMAP_TEST_MAP_*
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int pfnmap_ops_set(struct vm_area_struct *vma, struct pfnmap_file *pf, u32 flags)
+{
+	struct pfnmap_ops *ops;
+
+	flags &= PFNMAP_OPS_FLAGS;
+	if (!flags)
+		return 0;
+
+	mutex_lock(&pf->lock);
+	ops = find(pf, vma->vm_ops, flags) ?: new(pf, vma->vm_ops, flags);
+	mutex_unlock(&pf->lock);
+	if (!ops)
+		return -ENOMEM;
+
+	vma->vm_ops = &ops->ops;
+	return 0;
+}
+
+/**
+ * pfnmap_ops_free - free what pfnmap_ops_set() made
+ * @pf: an open file that nobody has mapped any more
+ */
+void pfnmap_ops_free(struct pfnmap_file *pf)
+{
+	struct pfnmap_ops *ops, *next;
+
+	list_for_each_entry_safe(ops, next, &pf->ops, node)
+		kfree(ops);
+}
+
+/**
+ * pfnmap_calls - PFNMAP_TEST_CALLS
+ * @pf: the open file
+ * @arg: struct pfnmap_test_calls
+ *
+ * Return: 0, or -EINVAL for a reserved field that is not zero.
+ */
+int pfnmap_calls(struct pfnmap_file *pf, void *arg)
+{
+	struct pfnmap_test_calls *out = arg;
+
+	if (out->reserved)
+		return -EINVAL;
+
+	out->fault = atomic64_xchg(&pf->calls[PFNMAP_CALL_FAULT], 0);
+	out->huge_fault = atomic64_xchg(&pf->calls[PFNMAP_CALL_HUGE_FAULT], 0);
+	out->pfn_mkwrite = atomic64_xchg(&pf->calls[PFNMAP_CALL_PFN_MKWRITE], 0);
+	out->page_mkwrite = atomic64_xchg(&pf->calls[PFNMAP_CALL_PAGE_MKWRITE], 0);
+	return 0;
+}
