@@ -11,15 +11,21 @@
  *	    vm_page_prot and takes the mode that the page is reserved in.
  * Pitfall: what your hook returns is a normal page to everybody. Whoever unmaps
  *	    it drops a reference, a mapcount and RSS that nobody took. So the hook
- *	    must return NULL from the moment that the range is invalidated, and
- *	    neither a private copy nor a fork may happen.
+ *	    must return NULL for a page from the moment that an event that takes
+ *	    entries away invalidates its range, and neither a private copy nor a
+ *	    fork may happen. mprotect() and clear_refs invalidate too, clear_refs
+ *	    all of the mm: they protect entries, and the page stays there.
  * Since:   6.18 under this name, and since then only where something selects
  *	    CONFIG_FIND_NORMAL_PAGE; find_special_page() before.
  */
+#include <linux/bitops.h>
 #include <linux/kref.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
+#include <linux/overflow.h>
 #include <linux/pagemap.h>
+#include <linux/pfn.h>
 #include <linux/slab.h>
 
 #include "compat.h"
@@ -30,8 +36,17 @@ struct special {
 	struct mmu_interval_notifier notifier;
 	const struct pfnmap_region *region;
 	struct kref vmas;	/* a split makes more of them */
-	bool gone;
+	unsigned long start;	/* user address at mmap */
+	unsigned long pgoff;	/* of that */
+	unsigned long n;	/* pages */
+	unsigned long gone[];	/* by page; mremap() moves a page, and its bit stays */
 };
+
+static bool takes_entries(enum mmu_notifier_event event)
+{
+	return event != MMU_NOTIFY_PROTECTION_VMA &&
+	       event != MMU_NOTIFY_PROTECTION_PAGE && event != MMU_NOTIFY_SOFT_DIRTY;
+}
 
 static bool special_invalidate(struct mmu_interval_notifier *notifier,
 			       const struct mmu_notifier_range *range,
@@ -39,10 +54,16 @@ static bool special_invalidate(struct mmu_interval_notifier *notifier,
 {
 	struct special *s = container_of(notifier, struct special, notifier);
 
+	unsigned long end = s->start + s->n * PAGE_SIZE;
+	unsigned long addr;
+
 	mmu_interval_set_seq(notifier, seq);
-	if (range->event != MMU_NOTIFY_PROTECTION_VMA &&
-	    range->event != MMU_NOTIFY_PROTECTION_PAGE)
-		WRITE_ONCE(s->gone, true);
+	if (!takes_entries(range->event))
+		return true;
+
+	for (addr = max(range->start, s->start); addr < min(range->end, end);
+	     addr += PAGE_SIZE)
+		set_bit(PHYS_PFN(addr - s->start), s->gone);
 	return true;
 }
 
@@ -75,11 +96,12 @@ static void special_close(struct vm_area_struct *vma)
 static struct page *special_find(struct vm_area_struct *vma, unsigned long addr)
 {
 	struct special *s = vma->vm_private_data;
+	unsigned long pgoff = linear_page_index(vma, addr);
 
-	if (READ_ONCE(s->gone))
+	if (test_bit(pgoff - s->pgoff, s->gone))
 		return NULL;
 
-	return s->region->pages[linear_page_index(vma, addr)];
+	return s->region->pages[pgoff];
 }
 
 static vm_fault_t special_fault(struct vm_fault *vmf)
@@ -106,10 +128,14 @@ static int special_mmap(struct vm_area_struct *vma,
 	if (compat_vma_is_cow_mapping(vma))
 		return -EINVAL;
 
-	s = compat_kzalloc_obj(*s, GFP_KERNEL_ACCOUNT);
+	s = kzalloc(struct_size(s, gone, BITS_TO_LONGS(vma_pages(vma))),
+		    GFP_KERNEL_ACCOUNT);
 	if (!s)
 		return -ENOMEM;
 
+	s->start = vma->vm_start;
+	s->pgoff = vma->vm_pgoff;
+	s->n = vma_pages(vma);
 	err = mmu_interval_notifier_insert_locked(&s->notifier, vma->vm_mm,
 						  vma->vm_start,
 						  vma->vm_end - vma->vm_start,
