@@ -160,7 +160,7 @@ static const struct set {
 	{ "region 4", { REMAP, 4, WB, PTE }, -EINVAL },
 	{ "region of all ones", { REMAP, U32_MAX, WB, PTE }, -EINVAL },
 	{ "no method", { 0, RAM, WB, PTE }, -EINVAL },
-	{ "method 25", { 25, RAM, WB, PTE }, -EINVAL },
+	{ "method 99", { 99, RAM, WB, PTE }, -EINVAL },
 	{ "method of all ones", { U32_MAX, RAM, WB, PTE }, -EINVAL },
 	{ "no cache mode", { REMAP, RAM, 0, PTE }, -EINVAL },
 	{ "cache mode 7", { REMAP, RAM, 7, PTE }, -EINVAL },

@@ -44,10 +44,30 @@ void pfnmap_map_default(struct pfnmap_file *pf)
  */
 u32 pfnmap_map_flags(const struct pfnmap_pattern *pattern)
 {
-	if (pattern->flags & PFNMAP_TEST_DESC_PREPARE)
-		return pattern->map_flags;
+	u32 flags = pattern->map_flags;
 
-	return pattern->map_flags | PFNMAP_TEST_MAP_MKWRITE;
+	if (pattern->flags & PFNMAP_TEST_DESC_PREPARE)
+		return flags;
+
+	flags |= PFNMAP_TEST_MAP_MKWRITE | PFNMAP_TEST_MAP_IO;
+	if (pattern->levels & PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE) &&
+	    (pattern->flags & PFNMAP_TEST_DESC_FAULT || flags & PFNMAP_TEST_MAP_BY_FAULT))
+		flags |= PFNMAP_FAULT_FLAGS;
+	return flags;
+}
+
+/* There are large leaves where the kernel warns of another one. */
+static bool faults_fit(const struct pfnmap_test_map *req,
+		       const struct pfnmap_pattern *pattern)
+{
+	const u32 both = PFNMAP_TEST_MAP_AROUND | PFNMAP_TEST_MAP_AROUND_OTHER;
+
+	if (!(req->flags & PFNMAP_FAULT_FLAGS))
+		return true;
+
+	return req->level == PFNMAP_TEST_LEVEL_PTE && (req->flags & both) != both &&
+	       (pattern->flags & PFNMAP_TEST_DESC_FAULT ||
+		req->flags & PFNMAP_TEST_MAP_BY_FAULT);
 }
 
 static int check_map(const struct pfnmap_file *pf,
@@ -61,6 +81,8 @@ static int check_map(const struct pfnmap_file *pf,
 	    !pfnmap_cachemode_name(req->cache_mode))
 		return -EINVAL;
 	if (req->flags & ~pfnmap_map_flags(pattern))
+		return -EINVAL;
+	if (!faults_fit(req, pattern))
 		return -EINVAL;
 	if (chunked != !!req->chunk_bytes || !PAGE_ALIGNED(req->chunk_bytes))
 		return -EINVAL;
@@ -220,6 +242,8 @@ int pfnmap_mmap(struct file *file, struct vm_area_struct *vma)
 	}
 
 	err = pfnmap_fail_point() ? -ENOMEM : map.pattern->mmap(vma, &map);
+	if (!err && map.flags & PFNMAP_TEST_MAP_IO)
+		compat_vm_flags_set(vma, VM_IO);
 	if (!err)
 		err = pfnmap_ops_set(vma, pf, map.flags);
 	if (!err && map.flags & PFNMAP_TEST_MAP_FAIL)

@@ -15,7 +15,7 @@ MODES="write-back write-combining uncached-minus uncached write-through write-pr
 # to it that they are all there is.
 COPIES="remap_pfn_range io_remap_pfn_range vm_iomap_memory mmap_action_remap
 	mmap_action_ioremap vmf_insert_mixed vm_insert_page vm_insert_pages
-	mmap_action_map_kernel_pages"
+	vm_map_pages vm_map_pages_zero mmap_action_map_kernel_pages"
 REFUSES="vmf_insert_pfn vmf_insert_pfn_prot vfio_pci_vmf_insert_pfn pfn_address_space io_mapping_init_wc
 	arch_io_reserve_memtype_wc vmf_insert_pfn_pmd vmf_insert_pfn_pud
 	find_normal_page vmf_insert_page_mkwrite vmf_insert_folio_pmd
@@ -45,40 +45,44 @@ info() { # METHOD
 	read -r regions levels flags <<<"${REPLY%%$'\n'*}"
 }
 
+hex() { printf 0x%x "$1"; }
+
 # A private mapping by METHOD, of whatever it maps. What has a struct page to it is
 # no special entry, and by fault there is none yet.
 copies() { # METHOD
-	local region regions levels flags node='' special=' special' mode
+	local region regions levels flags node='' special=' special' mode at=$((OFF))
 
 	need_method "$1"
 	info "$1"
 	assert_regex ",$flags," ,cow,
+	# It begins with the first page, whatever the offset.
+	[[ $1 != vm_map_pages_zero ]] || at=0
 	[[ $1 != mmap_action_* ]] || node=:prepare
-	[[ $1 != vm_insert_page* && $1 != *_kernel_pages ]] || special=''
+	[[ $1 != vm_insert_page* && $1 != vm_map_pages* && $1 != *_kernel_pages ]] || special=''
 	for region in ${regions//,/ }; do
 		need_region "$region"
 		mode=write-back
 		# Nobody has reserved a mode.
 		[[ $1,$region,$PAT != vmf_insert_mixed,mmio,on ]] || mode=uncached-minus
-		try "b=open" "set:b,region=$region,mode=write-back" n=mmap:b,off=$OFF,len=0x3000 \
+		try "b=open" "set:b,region=$region,mode=write-back" n=mmap:b,off=$at,len=0x3000 \
 			fill:n,val=$W0,inc=3 munmap:n "a=open$node" \
 			"set:a,region=$region,method=$1,mode=write-back" \
-			m=mmap:a,off=$OFF,len=0x3000,private read:m,off=0x1000 leaf:m,off=0x1000 \
+			m=mmap:a,off=$at,len=0x3000,private read:m,off=0x1000 leaf:m,off=0x1000 \
 			write:m,off=0x1ffc,val=5 leaf:m,off=0x1000 \
 			check:m,off=0x1000,len=0xffc,val=$W1,inc=3 folio:m,off=0x1000 \
 			read:m leaf:m read:m,off=0x2000 leaf:m,off=0x2000 \
-			munmap:m n=mmap:b,off=$OFF,len=0x3000 check:n,val=$W0,inc=3
+			munmap:m n=mmap:b,off=$at,len=0x3000 check:n,val=$W0,inc=3
 		line 8 "mmap m: ok"
 		line 9 "read m+0x1000: $W1"
-		line 10 "leaf m+0x1000: pte $mode $region+0x11000 young$special"
+		line 10 "leaf m+0x1000: pte $mode $region+$(hex $((at + 0x1000))) young$special"
 		line 11 "write m+0x1ffc: ok"
 		line 12 "leaf m+0x1000: pte write-back pfn=other writable dirty young"
 		line 13 "check m: ok"
 		assert_regex "${lines[13]}" ' mapcount=1 order=0 .* anon$'
 		line 15 "read m+0x0: $W0"
-		line 16 "leaf m+0x0: pte $mode $region+0x10000 young$special"
+		line 16 "leaf m+0x0: pte $mode $region+$(hex $((at + 0x0000))) young$special"
 		line 17 "read m+0x2000: $W2"
-		line 18 "leaf m+0x2000: pte $mode $region+0x12000 young$special"
+		line 18 "leaf m+0x2000: pte $mode $region+$(hex $((at + 0x2000))) young$special"
 		line 21 "check n: ok"
 	done
 }

@@ -83,7 +83,7 @@ setup() {
 			"!set:a,region=$region,method=$name,level=$level,mode=write-back" close:a "${REPLY[@]}"
 		with_file "$name" "$region" "$level" "$flags"
 		walk "mmap $name" "$FAULTS|EINVAL" "!m=mmap:a,len=$bytes,$ALONE" '?munmap:m' "${REPLY[@]}"
-		[[ $flags != *fault* ]] || walk "fault $name" SIGBUS \
+		[[ ,$flags, != *,fault,* ]] || walk "fault $name" SIGBUS \
 			"m=mmap:a,len=$bytes,$ALONE" '!write:m' read:m munmap:m "${REPLY[@]}"
 		[[ $flags != *cow* ]] || walk "private write $name" SIGBUS \
 			"m=mmap:a,len=$bytes,private,$ALONE" '!write:m' read:m munmap:m "${REPLY[@]}"

@@ -81,7 +81,7 @@ asked() {
 	line 14 "read m+0x0: 0x00000002"
 }
 
-@test "mkwrite: vmf_insert_pfn: a write fault leaves it to pfn_mkwrite()" {
+@test "mkwrite: vmf_insert_pfn: a write fault leaves it to pfn_mkwrite" {
 	asked vmf_insert_pfn mmio 0x1000 pte pfn
 }
 @test "mkwrite: vmf_insert_pfn, ram" { asked vmf_insert_pfn ram 0x1000 pte pfn; }
@@ -93,10 +93,10 @@ asked() {
 @test "mkwrite: vmf_insert_mixed, ram" { asked vmf_insert_mixed ram 0x1000 pte pfn; }
 @test "mkwrite: vmf_insert_mixed, dax" { asked vmf_insert_mixed dax 0x1000 pte pfn; }
 @test "mkwrite: devmap_pte" { asked devmap_pte dax 0x1000 pte pfn; }
-@test "mkwrite: vmf_insert_page_mkwrite: a write fault asks nobody, a write after a read page_mkwrite()" {
+@test "mkwrite: vmf_insert_page_mkwrite: a write fault asks nobody, a write after a read page_mkwrite" {
 	asked vmf_insert_page_mkwrite dax 0x1000 pte page
 }
-@test "mkwrite: vmf_insert_pfn_pmd: huge_fault() is called again, for the write" {
+@test "mkwrite: vmf_insert_pfn_pmd: huge_fault is called again, for the write" {
 	asked vmf_insert_pfn_pmd mmio 0x200000 pmd huge
 }
 @test "mkwrite: vmf_insert_pfn_pud" { asked vmf_insert_pfn_pud mmio 0x40000000 pud huge; }
@@ -127,12 +127,12 @@ at_once() {
 	calls 7 0 0 0 0
 }
 
-@test "mkwrite: remap_pfn_range maps in mmap(): nobody is asked" { at_once remap_pfn_range mmio; }
-@test "mkwrite: io_remap_pfn_range maps in mmap(): nobody is asked" {
+@test "mkwrite: remap_pfn_range maps in mmap: nobody is asked" { at_once remap_pfn_range mmio; }
+@test "mkwrite: io_remap_pfn_range maps in mmap: nobody is asked" {
 	at_once io_remap_pfn_range mmio
 }
-@test "mkwrite: vm_insert_page maps in mmap(): nobody is asked" { at_once vm_insert_page ram; }
-@test "mkwrite: vm_insert_pages maps in mmap(): nobody is asked" { at_once vm_insert_pages ram; }
+@test "mkwrite: vm_insert_page maps in mmap: nobody is asked" { at_once vm_insert_page ram; }
+@test "mkwrite: vm_insert_pages maps in mmap: nobody is asked" { at_once vm_insert_pages ram; }
 
 # pinned METHOD REGION BYTES LEVEL WHO: GUP for write, after nothing and after a read.
 # Nobody but the helper makes the entry writable that GUP wants.

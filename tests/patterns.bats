@@ -40,7 +40,8 @@ expected() { # NAME
 	case $1 in
 	io_mapping_init_wc | arch_io_reserve_memtype_wc) MODE=write-combining ;;
 	devmap_* | huge_zero_folio | vmf_insert_folio_* | vmf_insert_page_mkwrite) MODE=write-back ;;
-	vm_insert_page* | find_normal_page | mmap_action_map_kernel_pages) MODE=write-back ;;
+	vm_insert_page* | vm_map_pages*) MODE=write-back ;;
+	find_normal_page | mmap_action_map_kernel_pages) MODE=write-back ;;
 	esac
 }
 
@@ -53,7 +54,8 @@ driver_maps() { # NAME
 	[[ -n $range ]] || skip "no 1 GiB was reserved at boot for it, by memmap="
 	range="start=${range#*\$} bytes=0x40000000"
 	case $1 in
-	vm_insert_page* | find_normal_page | mmap_action_map_kernel_pages) range="bytes=$len" ;;
+	vm_insert_page* | vm_map_pages*) range="bytes=$len" ;;
+	find_normal_page | mmap_action_map_kernel_pages) range="bytes=$len" ;;
 	*_pud) len=0x40000000 ;;
 	esac
 

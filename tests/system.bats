@@ -15,7 +15,8 @@ EXPECT=$BATS_TEST_DIRNAME/expect/system
 NAMED="remap_pfn_range io_remap_pfn_range vm_iomap_memory mmap_action_remap
 	mmap_action_ioremap vmf_insert_pfn vmf_insert_pfn_prot io_mapping_init_wc
 	arch_io_reserve_memtype_wc vmf_insert_pfn_pmd vmf_insert_pfn_pud
-	vmf_insert_mixed vm_insert_page vm_insert_pages mmap_action_map_kernel_pages
+	vmf_insert_mixed vm_insert_page vm_insert_pages vm_map_pages vm_map_pages_zero
+	mmap_action_map_kernel_pages
 	find_normal_page vmf_insert_page_mkwrite vmf_insert_folio_pmd
 	vmf_insert_folio_pud huge_zero_folio devmap_pte devmap_pmd devmap_pud
 	vfio_pci_vmf_insert_pfn pfn_address_space"

@@ -10,7 +10,8 @@
  * Mode:    vm_page_prot's, as it is: the helper does not look up the page's mode.
  *	    Keep it equal to that of the kernel's own mapping of the page.
  * Pitfall: you get no error when the mode differs from the kernel's own. -EINVAL
- *	    for anonymous pages and slab pages, -EBUSY where an entry is present.
+ *	    for anonymous pages and slab pages, -EBUSY where an entry is present:
+ *	    in fault() that is no error, for another thread may have been first.
  *	    Nobody else may use the page's mapping and index.
  * Since:   2.6.15.
  */
@@ -19,6 +20,19 @@
 #include "compat.h"
 #include "pattern.h"
 
+static vm_fault_t vm_insert_page_fault(struct vm_fault *vmf)
+{
+	const struct pfnmap_view *view = vmf->vma->vm_private_data;
+	int err;
+
+	err = vm_insert_page(vmf->vma, vmf->address, view->region->pages[vmf->pgoff]);
+	return err && err != -EBUSY ? vmf_error(err) : VM_FAULT_NOPAGE;
+}
+
+static const struct vm_operations_struct vm_insert_page_ops = {
+	.fault = vm_insert_page_fault,
+};
+
 static int vm_insert_page_mmap(struct vm_area_struct *vma,
 			       const struct pfnmap_mapping *m)
 {
@@ -26,6 +40,12 @@ static int vm_insert_page_mmap(struct vm_area_struct *vma,
 	int err;
 
 	compat_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	if (m->flags & PFNMAP_TEST_MAP_BY_FAULT) {
+		compat_vm_flags_set(vma, VM_MIXEDMAP);
+		vma->vm_ops = &vm_insert_page_ops;
+		return 0;
+	}
+
 	for (i = 0; i < vma_pages(vma); i++) {
 		err = vm_insert_page(vma, vma->vm_start + i * PAGE_SIZE,
 				     m->region->pages[vma->vm_pgoff + i]);
@@ -39,6 +59,7 @@ static int vm_insert_page_mmap(struct vm_area_struct *vma,
 const struct pfnmap_pattern pfnmap_vm_insert_page = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
+	.map_flags = PFNMAP_TEST_MAP_BY_FAULT,
 	.flags = PFNMAP_TEST_DESC_COW,
 	.mmap = vm_insert_page_mmap,
 };

@@ -73,6 +73,8 @@ enum pfnmap_test_method_id {
 	PFNMAP_TEST_METHOD_MMAP_ACTION_IOREMAP,
 	PFNMAP_TEST_METHOD_MMAP_ACTION_MAP_KERNEL_PAGES,
 	PFNMAP_TEST_METHOD_VFIO_PCI_VMF_INSERT_PFN,
+	PFNMAP_TEST_METHOD_VM_MAP_PAGES,
+	PFNMAP_TEST_METHOD_VM_MAP_PAGES_ZERO,
 	PFNMAP_TEST_METHOD_PFN_ADDRESS_SPACE,
 };
 
@@ -174,7 +176,13 @@ struct pfnmap_test_describe {
 #define PFNMAP_TEST_MAP_PGPROT_WC 0x08 /* pgprot_writecombine() over the mode asked for */
 #define PFNMAP_TEST_MAP_FAIL	0x10 /* map, then fail the mmap with EIO */
 #define PFNMAP_TEST_MAP_NO_MAYWRITE 0x20 /* never writable: see PFNMAP_TEST_SET_MAP */
+#define PFNMAP_TEST_MAP_MOVED	0x40 /* add the region's pages to vm_pgoff */
 #define PFNMAP_TEST_MAP_MKWRITE	0x80 /* pfn_mkwrite() and page_mkwrite(), that allow it */
+#define PFNMAP_TEST_MAP_IO	0x100 /* VM_IO besides */
+#define PFNMAP_TEST_MAP_BY_FAULT 0x200 /* at fault, what the method maps at mmap */
+#define PFNMAP_TEST_MAP_AGAIN	0x400 /* each fault() inserts its page twice */
+#define PFNMAP_TEST_MAP_AROUND	0x800 /* each fault() inserts the 16 pages around, too */
+#define PFNMAP_TEST_MAP_AROUND_OTHER 0x1000 /* and tries the page beside over each */
 
 /**
  * struct pfnmap_test_map - PFNMAP_TEST_SET_MAP: how later mmaps of this open
@@ -202,6 +210,13 @@ struct pfnmap_test_describe {
  * read-only when mmap returns, and asks before it makes an entry writable.
  * PFNMAP_TEST_CALLS counts how often. What a method maps at mmap is there by then, and
  * writable.
+ *
+ * With PFNMAP_TEST_MAP_AROUND and _AROUND_OTHER, which exclude each other, a fault()
+ * inserts what is mapped of the 64 KiB around the address, as drivers do that look ahead,
+ * and so meets entries that are there. With _AROUND_OTHER it then asks for the even
+ * page's pfn where it has inserted the odd one's, and the other way round, as for a read.
+ * The level has to be PFNMAP_TEST_LEVEL_PTE with these and with _AGAIN, and the method
+ * one that maps at fault.
  *
  * A method that maps the dax region's folios needs them as large as its level.
  * This ioctl makes them anew if nobody has one mapped or pinned, and is -EBUSY
@@ -681,8 +696,9 @@ struct pfnmap_test_follow {
  * @pfn_mkwrite: (out) of pfn_mkwrite()
  * @page_mkwrite: (out) of page_mkwrite()
  *
- * Counted are mappings made with PFNMAP_TEST_MAP_MKWRITE: others have the method's own
- * operations, as a driver's would.
+ * Counted are mappings made with PFNMAP_TEST_MAP_MKWRITE, _AGAIN, _AROUND or
+ * _AROUND_OTHER: others have the method's own operations, as a driver's would. Of what
+ * a fault() inserts besides its page nothing is counted.
  */
 struct pfnmap_test_calls {
 	__u32 size;

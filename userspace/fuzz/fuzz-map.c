@@ -113,7 +113,8 @@ static void check_leaf(const struct slot *slot, const char *address)
 	if (pfnmap_leaf(fuzz.fds[0], address, &leaf) || !(leaf.flags & PFNMAP_TEST_LEAF_PRESENT))
 		return;
 	if (leaf.flags & PFNMAP_TEST_LEAF_HUGE_ZERO ||
-	    slot->map.method == PFNMAP_TEST_METHOD_HUGE_ZERO_FOLIO)
+	    slot->map.method == PFNMAP_TEST_METHOD_HUGE_ZERO_FOLIO ||
+	    slot->map.method == PFNMAP_TEST_METHOD_VM_MAP_PAGES_ZERO)
 		return;
 	at = slot->offset + (address - slot->at) / fuzz.page * fuzz.page;
 	if (at >= region->bytes || leaf.pfn != (region->start + at) / fuzz.page)

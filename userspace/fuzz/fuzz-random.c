@@ -186,6 +186,17 @@ char *pick_address(struct rng *rng, const struct slot *slot)
 	return slot->at + junk % pages * fuzz.page;
 }
 
+/* How many methods the module knows, those among them that this kernel does not have. */
+static uint32_t methods(void)
+{
+	const struct pfnmap_test_describe *method = NULL;
+	uint32_t n = 0;
+
+	while ((method = catalog_next(&fuzz.catalog, PFNMAP_TEST_KIND_METHOD, method)))
+		n++;
+	return n;
+}
+
 /**
  * pick_map() - an argument of SET_MAP
  * @rng: generator
@@ -199,7 +210,7 @@ void pick_map(struct rng *rng, struct pfnmap_test_map *map, bool prepare)
 	int tries;
 
 	for (tries = 0; tries < 8; tries++) {
-		map->method = 1 + rng_below(rng, PFNMAP_TEST_METHOD_PFN_ADDRESS_SPACE);
+		map->method = 1 + rng_below(rng, methods());
 		method = catalog_by_id(&fuzz.catalog, PFNMAP_TEST_KIND_METHOD, map->method);
 		here = method && !method->error &&
 		       !(method->flags & PFNMAP_TEST_DESC_PREPARE) == !prepare;

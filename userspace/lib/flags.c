@@ -24,7 +24,13 @@ const struct flag map_flags[] = {
 	{ PFNMAP_TEST_MAP_PGPROT_WC, "pgprot_writecombine" },
 	{ PFNMAP_TEST_MAP_FAIL, "fail" },
 	{ PFNMAP_TEST_MAP_NO_MAYWRITE, "no_maywrite" },
+	{ PFNMAP_TEST_MAP_MOVED, "moved" },
 	{ PFNMAP_TEST_MAP_MKWRITE, "mkwrite" },
+	{ PFNMAP_TEST_MAP_IO, "io" },
+	{ PFNMAP_TEST_MAP_BY_FAULT, "by_fault" },
+	{ PFNMAP_TEST_MAP_AGAIN, "again" },
+	{ PFNMAP_TEST_MAP_AROUND, "around" },
+	{ PFNMAP_TEST_MAP_AROUND_OTHER, "around_other" },
 	{ 0 }
 };
 

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vm_map_pages(), vm_map_pages_zero(): map a buffer, an array of all its pages.
+ *
+ * When:    the array is a whole buffer, and you would check the VMA against it
+ *	    before vm_insert_pages(). Take vm_map_pages() where vm_pgoff is the
+ *	    offset in the buffer, vm_map_pages_zero() where it tells something
+ *	    else, as a number that says which buffer user space wants.
+ * VMA:     any, in mmap: the helper sets VM_MIXEDMAP.
+ * Mode:    vm_page_prot's, as it is: the helper does not look up the pages' mode.
+ *	    Keep it equal to that of the kernel's own mapping of them.
+ * Pitfall: vm_map_pages() is -ENXIO for a vm_pgoff that is no offset in the
+ *	    buffer, or maps pages further on. vm_map_pages_zero() maps from the
+ *	    first page on, also where user space meant another one. Both are
+ *	    -ENXIO where the VMA is larger than what is left of the buffer.
+ * Since:   5.2.
+ */
+#include <linux/mm.h>
+#include <linux/pfn.h>
+
+#include "compat.h"
+#include "pattern.h"
+
+static int map_pages(struct vm_area_struct *vma, const struct pfnmap_mapping *m,
+		     int (*map)(struct vm_area_struct *vma, struct page **pages,
+				unsigned long num))
+{
+	unsigned long n = PHYS_PFN(m->region->bytes);
+
+	/* What the device's offsets mean is the driver's affair. */
+	if (m->flags & PFNMAP_TEST_MAP_MOVED)
+		vma->vm_pgoff += n;
+
+	compat_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	return map(vma, m->region->pages, n);
+}
+
+static int vm_map_pages_mmap(struct vm_area_struct *vma,
+			     const struct pfnmap_mapping *m)
+{
+	return map_pages(vma, m, vm_map_pages);
+}
+
+static int vm_map_pages_zero_mmap(struct vm_area_struct *vma,
+				  const struct pfnmap_mapping *m)
+{
+	return map_pages(vma, m, vm_map_pages_zero);
+}
+
+const struct pfnmap_pattern pfnmap_vm_map_pages = {
+	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM),
+	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
+	.map_flags = PFNMAP_TEST_MAP_MOVED,
+	.flags = PFNMAP_TEST_DESC_COW,
+	.mmap = vm_map_pages_mmap,
+};
+
+const struct pfnmap_pattern pfnmap_vm_map_pages_zero = {
+	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM),
+	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
+	.map_flags = PFNMAP_TEST_MAP_MOVED,
+	.flags = PFNMAP_TEST_DESC_COW,
+	.mmap = vm_map_pages_zero_mmap,
+};
