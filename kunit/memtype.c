@@ -374,7 +374,37 @@ static void of_ram_and_isa(struct kunit *test)
 	m.address = U64_MAX;
 	KUNIT_EXPECT_EQ(test, -EINVAL, kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMTYPE_LOOKUP,
 						&m, sizeof(m)));
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, kt_reserve(kt, RAM, WC, 0, PAGE_SIZE, NULL));
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, kt_reserve(kt, RAM, WB, 0, PAGE_SIZE, NULL));
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, kt_reserve(kt, RAM, WT, 0, PAGE_SIZE, NULL));
+}
+
+/* The direct map has the mode, each page for itself, and it is set once. */
+static void of_ram_that_was_set(struct kunit *test)
+{
+	static const u32 modes[] = { WC, UCM };
+	struct pfnmap_test_memtype m;
+	struct kt *kt = test->priv;
+	struct pfnmap_test_release req = {};
+	size_t i;
+	u32 got;
+
+	need_tree(test);
+	kt_need_region(kt, RAM, 2 * PAGE_SIZE);
+	for (i = 0; i < ARRAY_SIZE(modes); i++) {
+		req.id = kt_reserve(kt, RAM, modes[i], PAGE_SIZE, PAGE_SIZE, &got);
+		KUNIT_ASSERT_GT(test, (long)req.id, 0);
+		KUNIT_EXPECT_EQ(test, got, modes[i]);
+		lookup(test, kt->regions[RAM].start + PAGE_SIZE, &m);
+		KUNIT_EXPECT_EQ(test, m.cache_mode, modes[i]);
+		KUNIT_EXPECT_EQ(test, m.flags, PFNMAP_TEST_MEMTYPE_RAM);
+		lookup(test, kt->regions[RAM].start, &m);
+		KUNIT_EXPECT_EQ(test, m.cache_mode, WB);
+		KUNIT_EXPECT_EQ(test, -EBUSY, kt_reserve(kt, RAM, WC, 0, 2 * PAGE_SIZE, NULL));
+		KUNIT_EXPECT_EQ(test, 0, kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMTYPE_RELEASE,
+						  &req, sizeof(req)));
+		lookup(test, kt->regions[RAM].start + PAGE_SIZE, &m);
+		KUNIT_EXPECT_EQ(test, m.cache_mode, WB);
+	}
 }
 
 /* memremap_pages() holds its range, write-back. */
@@ -468,6 +498,7 @@ static struct kunit_case memtype_cases[] = {
 	KUNIT_CASE_PARAM(listed, room_gen_params),
 	KUNIT_CASE_PARAM(not_listed, bad_list_gen_params),
 	KUNIT_CASE(of_ram_and_isa),
+	KUNIT_CASE(of_ram_that_was_set),
 	KUNIT_CASE(of_zone_device),
 	KUNIT_CASE(remapped_pages),
 	KUNIT_CASE_PARAM(not_reserved, bad_reserve_gen_params),

@@ -197,8 +197,11 @@ static void ram_exit(void)
 	if (ram->error)
 		return;
 
+	/* Whoever got a page in another mode next would not know of it. */
 	for (i = 0; i < PHYS_PFN(ram->bytes); i++)
-		__free_page(ram->pages[i]);
+		if (pfnmap_cachemode_get_kernel(page_address(ram->pages[i])) ==
+		    PFNMAP_TEST_CACHE_WB)
+			__free_page(ram->pages[i]);
 	kvfree(ram->pages);
 }
 

@@ -4,10 +4,13 @@
  * vmf_insert_pfn() yield something other than uncached-minus.
  *
  * The kernel exports no memtype_reserve(). ioremap*() is what reserves a range
- * with a mode of one's choice, as long as it is mapped.
+ * with a mode of one's choice, as long as it is mapped. RAM has no reservations: its
+ * pages have the mode of the direct map, which set_memory_*() changes.
  */
 #include <linux/err.h>
 #include <linux/io.h>
+#include <linux/pfn.h>
+#include <linux/set_memory.h>
 #include <linux/slab.h>
 
 #include "compat.h"
@@ -16,11 +19,15 @@
 /**
  * struct pfnmap_reservation - a range held for an open file
  * @held: in the file's reservations
- * @addr: what reserves it
+ * @addr: what reserves it; NULL for RAM
+ * @ram: where RAM is in the direct map, 0 for other memory
+ * @pages: of RAM
  */
 struct pfnmap_reservation {
 	struct pfnmap_held held;
 	void __iomem *addr;
+	unsigned long ram;
+	int pages;
 };
 
 static void release(struct pfnmap_held *held)
@@ -28,8 +35,26 @@ static void release(struct pfnmap_held *held)
 	struct pfnmap_reservation *res =
 		container_of(held, struct pfnmap_reservation, held);
 
-	iounmap(res->addr);
+	if (!res->ram)
+		iounmap(res->addr);
+	else if (set_memory_wb(res->ram, res->pages))
+		pr_warn("ram: %d pages are not write-back any more, and stay here\n",
+			res->pages);
 	kfree(res);
+}
+
+static bool ram_can_be(u32 mode)
+{
+	return mode == PFNMAP_TEST_CACHE_UC_MINUS || mode == PFNMAP_TEST_CACHE_WC;
+}
+
+static int hold_ram(struct pfnmap_reservation *res, u64 start, u64 bytes, u32 mode)
+{
+	res->held.release = release;
+	res->ram = (unsigned long)__va(start);
+	res->pages = PHYS_PFN(bytes);
+	return mode == PFNMAP_TEST_CACHE_WC ? set_memory_wc(res->ram, res->pages) :
+					      set_memory_uc(res->ram, res->pages);
 }
 
 static void __iomem *map_with_mode(u64 start, u64 bytes, u32 mode)
@@ -50,10 +75,15 @@ static void __iomem *map_with_mode(u64 start, u64 bytes, u32 mode)
 	return IOMEM_ERR_PTR(-EOPNOTSUPP);
 }
 
-static int hold(struct pfnmap_reservation *res, u64 start, u64 bytes, u32 mode)
+static int hold(struct pfnmap_reservation *res, const struct pfnmap_region *region,
+		u64 offset, u64 bytes, u32 mode)
 {
+	u64 start = region->start + offset;
+
 	if (pfnmap_fail_point())
 		return -ENOMEM;
+	if (region->id == PFNMAP_TEST_REGION_RAM)
+		return hold_ram(res, start, bytes, mode);
 
 	res->held.release = release;
 	res->addr = map_with_mode(start, bytes, mode);
@@ -86,7 +116,7 @@ int pfnmap_reserve(struct pfnmap_file *pf, void *arg)
 		return PTR_ERR(region);
 	if (!pfnmap_cachemode_name(req->cache_mode))
 		return -EINVAL;
-	if (req->region == PFNMAP_TEST_REGION_RAM)
+	if (req->region == PFNMAP_TEST_REGION_RAM && !ram_can_be(req->cache_mode))
 		return -EOPNOTSUPP;
 
 	err = pfnmap_region_span(region, req->offset, req->bytes);
@@ -103,8 +133,7 @@ int pfnmap_reserve(struct pfnmap_file *pf, void *arg)
 	 * while that is made or taken away.
 	 */
 	pfnmap_dax_lock();
-	err = hold(res, region->start + req->offset, req->bytes,
-		   req->cache_mode);
+	err = hold(res, region, req->offset, req->bytes, req->cache_mode);
 	pfnmap_dax_unlock();
 	if (err)
 		goto err_free;
@@ -113,7 +142,8 @@ int pfnmap_reserve(struct pfnmap_file *pf, void *arg)
 	if (err)
 		goto err_release;
 
-	req->cache_mode = pfnmap_cachemode_get_kernel((__force void *)res->addr);
+	req->cache_mode = pfnmap_cachemode_get_kernel(res->ram ? (void *)res->ram :
+						      (__force void *)res->addr);
 	return 0;
 
 err_release:

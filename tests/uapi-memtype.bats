@@ -58,8 +58,13 @@ reserve() { # ERRNO REGION MODE OFFSET BYTES
 	settle
 }
 
-@test "uapi: MEMTYPE_RESERVE says EOPNOTSUPP for ram and for write-protected" {
-	reserve EOPNOTSUPP 2 1 0 4096
+@test "uapi: MEMTYPE_RESERVE says EOPNOTSUPP for most modes of ram, and for write-protected" {
+	local mode
+
+	# All but uncached-minus and write-combining.
+	for mode in 1 3 5 6; do
+		reserve EOPNOTSUPP 2 "$mode" 0 4096
+	done
 	settle
 	need_region mmio
 	reserve EOPNOTSUPP 1 6 0 4096

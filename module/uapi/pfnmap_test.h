@@ -310,8 +310,10 @@ struct pfnmap_test_memtype_list {
  * struct pfnmap_test_reserve - PFNMAP_TEST_MEMTYPE_RESERVE: hold a cache mode
  * on part of a region until it is released or the file is closed
  * @size: (in) bytes of this struct
- * @region: (in) enum pfnmap_test_region_id; ram gives -EOPNOTSUPP, its modes
- *	are page flags and not reservations
+ * @region: (in) enum pfnmap_test_region_id. The modes of ram are page flags and not
+ *	reservations: its pages are set to the mode, in the direct map too, by
+ *	set_memory_wc() or _uc(), which makes them uncached-minus. No exported function
+ *	sets another mode: -EOPNOTSUPP
  * @cache_mode: (in/out) enum pfnmap_test_cache_mode: asked for, and got. Where
  *	the range is held already the kernel may give another one. No exported
  *	function reserves write-protected: -EOPNOTSUPP
@@ -319,7 +321,8 @@ struct pfnmap_test_memtype_list {
  * @offset: (in) in the region, a multiple of the page size
  * @bytes: (in) likewise
  *
- * -EBUSY where the kernel refuses because of a conflicting reservation.
+ * -EBUSY where the kernel refuses because of a conflicting reservation, and for pages
+ * of ram that are set already.
  */
 struct pfnmap_test_reserve {
 	__u32 size;

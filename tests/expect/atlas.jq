@@ -63,7 +63,7 @@ def atlas_effective($row):
     | {"write-through": "uncached", "write-protected": "write-combining"}[.] // .
   elif . == "asked" then $row.requested
   elif . == "tree" then
-    if $row.region != "mmio" then "write-back"
+    if $row.region == "dax" or ($row.region == "ram" and ($row.reserved | not)) then "write-back"
     elif $row.reserved then $row.requested else "uncached-minus" end
   else atlas_modes[.] // error("atlas.txt: no mode \(.)") end;
 
