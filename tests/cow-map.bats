@@ -16,7 +16,8 @@ MODES="write-back write-combining uncached-minus uncached write-through write-pr
 COPIES="remap_pfn_range io_remap_pfn_range vm_iomap_memory mmap_action_remap
 	mmap_action_ioremap vmf_insert_mixed vm_insert_page vm_insert_pages
 	vm_map_pages vm_map_pages_zero mmap_action_map_kernel_pages"
-REFUSES="vmf_insert_pfn vmf_insert_pfn_prot vfio_pci_vmf_insert_pfn pfn_address_space io_mapping_init_wc
+REFUSES="vmf_insert_pfn vmf_insert_pfn_prot vfio_pci_vmf_insert_pfn io_mapping_init_wc
+	extents_vmf_insert_pfn pfn_address_space
 	arch_io_reserve_memtype_wc vmf_insert_pfn_pmd vmf_insert_pfn_pud
 	find_normal_page vmf_insert_page_mkwrite vmf_insert_folio_pmd
 	vmf_insert_folio_pud huge_zero_folio devmap_pte devmap_pmd devmap_pud"

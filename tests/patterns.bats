@@ -39,6 +39,7 @@ expected() { # NAME
 	esac
 	case $1 in
 	io_mapping_init_wc | arch_io_reserve_memtype_wc) MODE=write-combining ;;
+	extents_vmf_insert_pfn) MODE=write-combining ;;
 	devmap_* | huge_zero_folio | vmf_insert_folio_* | vmf_insert_page_mkwrite) MODE=write-back ;;
 	vm_insert_page* | vm_map_pages*) MODE=write-back ;;
 	find_normal_page | mmap_action_map_kernel_pages) MODE=write-back ;;

@@ -19,7 +19,7 @@ NAMED="remap_pfn_range io_remap_pfn_range vm_iomap_memory mmap_action_remap
 	mmap_action_map_kernel_pages
 	find_normal_page vmf_insert_page_mkwrite vmf_insert_folio_pmd
 	vmf_insert_folio_pud huge_zero_folio devmap_pte devmap_pmd devmap_pud
-	vfio_pci_vmf_insert_pfn pfn_address_space"
+	vfio_pci_vmf_insert_pfn extents_vmf_insert_pfn pfn_address_space"
 
 # Versions that answers depend on.
 VERSIONS="6.2 6.6 6.7 6.11 6.12 7.2 7.3 7.3.4"
@@ -54,13 +54,14 @@ info() {
 
 # What expect/system.txt knows a method by, from what the module says of it.
 family_of() { # METHOD REGIONS FLAGS
-	case $1,$2,$3 in
+	# Commas around each flag: by_fault, which a method may be asked for, is not fault.
+	case $1,$2,,${3//,/,,}, in
 	devmap_*) family=devmap ;;
 	huge_zero_folio,*) family=zero ;;
 	find_normal_page,*) family=hook ;;
-	*,*folio*) family=folio ;;
-	*,*cow*fault*) family=mixed ;;
-	*,*fault*) family=pfn ;;
+	*,folio,*) family=folio ;;
+	*,cow,*,fault,*) family=mixed ;;
+	*,fault,*) family=pfn ;;
 	*,mmio*) family=remap ;;
 	*) family=page ;;
 	esac
@@ -75,6 +76,7 @@ mode_of() { # METHOD
 	[[ $PAT == on ]] || return 0
 	case $region,$family,$1 in
 	mmio,pfn,io_mapping_init_wc | mmio,pfn,arch_io_reserve_memtype_wc) ;;
+	mmio,pfn,extents_vmf_insert_pfn) ;;
 	mmio,pfn,* | mmio,mixed,*)
 		# Up to the counted range, 1 GiB leaves took what was asked for.
 		[[ $leaf,$TRACKING == pud,*vm_pat ]] || effective=uncached-minus
@@ -115,7 +117,7 @@ run_steps() { # METHOD SECTION SHARING
 	if [[ $1 == mmap_action_* ]]; then
 		device=open:prepare NAME+=_prepare
 	elif [[ $family =~ ^(folio|zero|devmap)$ ]]; then
-		NAME+=" (deleted)"
+		NAME=anon_inode:$NAME
 	fi
 
 	[[ -z $NO_NUMA ]] || TAGS+=" nonuma"

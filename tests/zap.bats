@@ -275,6 +275,7 @@ refaults() {
 @test "Z2: mode, level and data after a refault: pfn_address_space" { refaults pfn_address_space mmio pte 0x1000 held; }
 @test "Z2: mode, level and data after a refault: io_mapping_init_wc" { refaults io_mapping_init_wc mmio pte 0x1000; }
 @test "Z2: mode, level and data after a refault: arch_io_reserve_memtype_wc" { refaults arch_io_reserve_memtype_wc mmio pte 0x1000; }
+@test "Z2: mode, level and data after a refault: extents_vmf_insert_pfn" { refaults extents_vmf_insert_pfn mmio pte 0x1000; }
 @test "Z2: mode, level and data after a refault: vmf_insert_mixed" { refaults vmf_insert_mixed dax pte 0x1000; }
 @test "Z2: mode, level and data after a refault: find_normal_page" { refaults find_normal_page ram pte 0x1000; }
 @test "Z2: mode, level and data after a refault: vmf_insert_page_mkwrite" { refaults vmf_insert_page_mkwrite dax pte 0x1000; }

@@ -52,7 +52,8 @@ name() {
 }
 
 for method in remap_pfn_range io_remap_pfn_range vm_iomap_memory vmf_insert_pfn vmf_insert_pfn_prot \
-	io_mapping_init_wc arch_io_reserve_memtype_wc vfio_pci_vmf_insert_pfn pfn_address_space; do
+	io_mapping_init_wc arch_io_reserve_memtype_wc vfio_pci_vmf_insert_pfn \
+	extents_vmf_insert_pfn pfn_address_space; do
 	name $method mmio pte
 done
 name vmf_insert_pfn_pmd mmio pmd

@@ -31,4 +31,5 @@ PATTERN(MMAP_ACTION_MAP_KERNEL_PAGES, mmap_action_map_kernel_pages, PFNMAP_HAVE_
 PATTERN(VFIO_PCI_VMF_INSERT_PFN, vfio_pci_vmf_insert_pfn, true)
 PATTERN(VM_MAP_PAGES, vm_map_pages, true)
 PATTERN(VM_MAP_PAGES_ZERO, vm_map_pages_zero, true)
+PATTERN(EXTENTS_VMF_INSERT_PFN, extents_vmf_insert_pfn, true)
 PATTERN(PFN_ADDRESS_SPACE, pfn_address_space, PFNMAP_HAVE_PFN_ADDRESS_SPACE)

@@ -36,6 +36,7 @@ static bool may_be_tracked(const struct slot *slot)
 	case PFNMAP_TEST_METHOD_VM_IOMAP_MEMORY:
 	case PFNMAP_TEST_METHOD_IO_MAPPING_INIT_WC:
 	case PFNMAP_TEST_METHOD_ARCH_IO_RESERVE_MEMTYPE_WC:
+	case PFNMAP_TEST_METHOD_EXTENTS_VMF_INSERT_PFN:
 		return slot->map.region != PFNMAP_TEST_REGION_RAM;
 	}
 	return false;

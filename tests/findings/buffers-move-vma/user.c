@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <err.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/mman.h>
+
+int main(void)
+{
+	int fd = open("/dev/finding", O_RDWR);
+
+	if (fd < 0)
+		err(1, "/dev/finding");
+	/* That it fails is what the console tells. */
+	mmap(NULL, 8192, PROT_READ, MAP_SHARED, fd, 0);
+	return 0;
+}
