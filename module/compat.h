@@ -124,6 +124,22 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 #endif
 
 /*
+ * 6.19: a page map's callback is given a folio, a page before. The macro goes behind the
+ * function, PFNMAP_FOLIO_FREE() into the dev_pagemap_ops.
+ */
+#if PFNMAP_PROBE_FOLIO_FREE
+#define PFNMAP_DEFINE_FOLIO_FREE(_fn)
+#define PFNMAP_FOLIO_FREE(_fn)		.folio_free = _fn
+#else
+#define PFNMAP_FOLIO_FREE(_fn)		.page_free = _fn##_page
+#define PFNMAP_DEFINE_FOLIO_FREE(_fn)					\
+static void _fn##_page(struct page *page)				\
+{									\
+	_fn(page_folio(page));						\
+}
+#endif
+
+/*
  * 6.18: get_dev_pagemap() lost its second argument, a page map to try first.
  */
 #if PFNMAP_PROBE_GET_DEV_PAGEMAP

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * zone_device_last: what happens when the last reference to a ZONE_DEVICE page goes,
+ * which is up to its page map's type. Who maps or pins such a page never comes to that:
+ * the last one is the driver's own.
+ */
+#include <linux/fs.h>
+#include <linux/memremap.h>
+#include <linux/numa.h>
+#include <linux/sizes.h>
+#include <linux/wait_bit.h>
+
+#include "fixture.h"
+
+#define MMIO	PFNMAP_TEST_REGION_MMIO
+#define INDEX	7
+
+#ifdef CONFIG_ZONE_DEVICE
+static const struct type {
+	const char *name;
+	enum memory_type type;
+	bool have;
+	int idle;	/* references when nobody uses it */
+	bool told;	/* the driver is, by its callback */
+	bool held;	/* each page in use is a reference to the page map */
+	bool keeps;	/* mapping */
+	unsigned int order;
+} types[] = {
+	{ "private", MEMORY_DEVICE_PRIVATE, IS_ENABLED(CONFIG_DEVICE_PRIVATE),
+	  .told = true, .held = true },
+	{ "coherent", MEMORY_DEVICE_COHERENT, true, .told = true, .held = true },
+	{ "fs_dax", MEMORY_DEVICE_FS_DAX, IS_ENABLED(CONFIG_FS_DAX), .keeps = true },
+	{ "generic", MEMORY_DEVICE_GENERIC, true, .idle = 1, .keeps = true },
+	{ "pci_p2pdma", MEMORY_DEVICE_PCI_P2PDMA, IS_ENABLED(CONFIG_PCI_P2PDMA),
+	  .told = true },
+	{ "fs_dax, 2 MiB", MEMORY_DEVICE_FS_DAX, IS_ENABLED(CONFIG_FS_DAX), .keeps = true,
+	  .order = COMPAT_PMD_ORDER },
+	{ "generic, 2 MiB", MEMORY_DEVICE_GENERIC, true, .idle = 1, .keeps = true,
+	  .order = COMPAT_PMD_ORDER },
+};
+
+static void type_desc(const struct type *type, char *desc)
+{
+	strscpy(desc, type->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(type, types, type_desc);
+
+/**
+ * struct last - a case's page map
+ * @pgmap: over 2 MiB of the mmio region
+ * @told: calls of the driver's callback
+ * @folio: what the last of them was given
+ */
+struct last {
+	struct dev_pagemap pgmap;
+	unsigned int told;
+	struct folio *folio;
+};
+
+static void last_free(struct folio *folio)
+{
+	struct last *last = container_of(compat_page_pgmap(&folio->page), struct last,
+					 pgmap);
+
+	last->told++;
+	last->folio = folio;
+}
+
+PFNMAP_DEFINE_FOLIO_FREE(last_free)
+
+static vm_fault_t last_migrate(struct vm_fault *vmf)
+{
+	return VM_FAULT_SIGBUS;
+}
+
+static const struct dev_pagemap_ops last_ops = {
+	PFNMAP_FOLIO_FREE(last_free),
+	.migrate_to_ram = last_migrate,
+};
+
+static void last_unmap(void *pgmap)
+{
+	memunmap_pages(pgmap);
+}
+
+KUNIT_DEFINE_ACTION_WRAPPER(last_unmap_action, last_unmap, void *);
+
+static struct last *last_map(struct kunit *test, const struct type *type)
+{
+	struct kt *kt = test->priv;
+	struct last *last;
+	void *addr;
+	u64 start;
+
+	if (!type->have)
+		kunit_skip(test, "this kernel has no pages of that type");
+	kt_need_region(kt, MMIO, 2 * SZ_2M);
+	start = ALIGN(kt->regions[MMIO].start, SZ_2M);
+
+	last = kunit_kzalloc(test, sizeof(*last), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, last);
+	last->pgmap.type = type->type;
+	last->pgmap.range.start = start;
+	last->pgmap.range.end = start + SZ_2M - 1;
+	last->pgmap.nr_range = 1;
+	last->pgmap.vmemmap_shift = type->order;
+	last->pgmap.owner = last;
+	/* Others may have none: the kernel warns of a device-dax with page_free(). */
+	if (type->told)
+		last->pgmap.ops = &last_ops;
+	addr = memremap_pages(&last->pgmap, NUMA_NO_NODE);
+	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(addr), "memremap_pages: %ld", PTR_ERR(addr));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, last_unmap_action,
+							   &last->pgmap));
+	return last;
+}
+
+/* Before kt_exit(), which looks for reservations. */
+static void last_done(struct kunit *test, struct last *last)
+{
+	kunit_release_action(test, last_unmap_action, &last->pgmap);
+}
+
+/* As its driver hands a page out: with one reference. */
+static void take(struct kunit *test, const struct type *type, struct last *last,
+		 struct page *page)
+{
+	if (type->held)
+		KUNIT_ASSERT_TRUE(test, percpu_ref_tryget_live(&last->pgmap.ref));
+	if (!type->idle)
+		set_page_count(compound_head(page), 1);
+}
+
+static void goes(struct kunit *test)
+{
+	const struct type *type = test->param_value;
+	struct last *last = last_map(test, type);
+	struct page *page = pfn_to_page(PHYS_PFN(last->pgmap.range.start));
+	struct folio *folio = page_folio(page);
+	struct kt *kt = test->priv;
+
+	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), type->idle);
+	KUNIT_EXPECT_EQ(test, folio_order(folio), type->order);
+	take(test, type, last, page);
+	folio->mapping = kt->file->f_mapping;
+	folio->index = INDEX;
+
+	/* Not the last one, taken and put through a tail where there is one. */
+	if (type->order)
+		page = folio_page(folio, 1);
+	get_page(page);
+	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), 2);
+	put_page(page);
+	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), 1);
+	KUNIT_EXPECT_EQ(test, last->told, 0);
+
+	put_page(page);
+	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), type->idle);
+	KUNIT_EXPECT_EQ(test, last->told, type->told);
+	KUNIT_EXPECT_PTR_EQ(test, last->folio, type->told ? folio : NULL);
+	KUNIT_EXPECT_PTR_EQ(test, folio->mapping,
+			    type->keeps ? kt->file->f_mapping : NULL);
+	KUNIT_EXPECT_EQ(test, folio->index, INDEX);
+	KUNIT_EXPECT_EQ(test, folio_order(folio), type->order);
+	folio->mapping = NULL;
+	last_done(test, last);
+}
+
+/* A waiter that stays in its queue, and counts. */
+struct waiter {
+	struct wait_bit_queue_entry entry;
+	unsigned int woken;
+};
+
+static int count_wake(struct wait_queue_entry *entry, unsigned int mode, int sync,
+		      void *arg)
+{
+	struct waiter *waiter = container_of(entry, struct waiter, entry.wq_entry);
+	const struct wait_bit_key *key = arg;
+
+	/* Other variables share the queue. */
+	if (key->flags == waiter->entry.key.flags)
+		waiter->woken++;
+	return 0;
+}
+
+/* A file system that waits until nobody uses a page waits on the page. */
+static void wakes(struct kunit *test)
+{
+	const struct type *type = test->param_value;
+	struct last *last = last_map(test, type);
+	struct page *page = pfn_to_page(PHYS_PFN(last->pgmap.range.start));
+	struct folio *folio = page_folio(page);
+	struct wait_queue_head *queue = __var_waitqueue(&folio->page);
+	struct waiter waiter = {};
+
+	init_wait_var_entry(&waiter.entry, &folio->page, 0);
+	waiter.entry.wq_entry.func = count_wake;
+	add_wait_queue(queue, &waiter.entry.wq_entry);
+	take(test, type, last, page);
+	get_page(page);
+	put_page(page);
+	KUNIT_EXPECT_EQ_MSG(test, waiter.woken, 0, "woken, and a reference is left");
+	put_page(page);
+	KUNIT_EXPECT_EQ(test, waiter.woken, type->type == MEMORY_DEVICE_FS_DAX);
+	remove_wait_queue(queue, &waiter.entry.wq_entry);
+	last_done(test, last);
+}
+
+static struct kunit_case last_cases[] = {
+	KUNIT_CASE_PARAM(goes, type_gen_params),
+	KUNIT_CASE_PARAM(wakes, type_gen_params),
+	{}
+};
+#else
+static void goes(struct kunit *test)
+{
+	kunit_skip(test, "this kernel has no ZONE_DEVICE");
+}
+
+static struct kunit_case last_cases[] = {
+	KUNIT_CASE(goes),
+	{}
+};
+#endif
+
+static struct kunit_suite last_suite = {
+	.name = "zone_device_last",
+	.init = kt_init,
+	.exit = kt_exit,
+	.test_cases = last_cases,
+};
+
+kunit_test_suite(last_suite);
