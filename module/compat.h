@@ -254,7 +254,7 @@ static vm_fault_t _fn##_pe(struct vm_fault *vmf, enum page_entry_size pe) \
 struct compat_follow_pfnmap_args {
 	struct vm_area_struct *vma;
 	unsigned long address;
-	spinlock_t *lock;
+	spinlock_t *lock; /* ptep */
 	pte_t *ptep;
 	unsigned long pfn;
 	bool writable;
