@@ -11,47 +11,55 @@
  * in a DAX VMA, and a huge zero PMD outside of one, oops 7.2 at munmap. And it
  * is a character device's, as device-dax's is: others are taken for a file
  * system's, whose pages must not be pinned for long.
+ *
+ * They live in the kernel's own anon_inodefs. An O_PATH descriptor of a file in
+ * /proc/PID/map_files holds a VMA's mount, not its module: a file system of ours
+ * would be gone when the descriptor is closed.
  */
+#include <linux/anon_inodes.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/mount.h>
-#include <linux/pseudo_fs.h>
 
 #include "pfnmap_test.h"
 
-#define PFNMAP_FS_MAGIC	0x70666e6d
-
-static struct vfsmount *pfnmap_mnt;
+static struct vfsmount *anon_mnt;
 static struct inode *folio_inode;
 
-static int pfnmap_init_fs_context(struct fs_context *fc)
+/*
+ * A file is all that anon_inodefs gives away, and a file tells its mount. fput() is done
+ * when a load that fails is over and the module is gone: so no operations of ours.
+ */
+static struct vfsmount *get_anon_mnt(void)
 {
-	return init_pseudo(fc, PFNMAP_FS_MAGIC) ? 0 : -ENOMEM;
+	struct vfsmount *mnt;
+	struct file *file;
+
+	file = anon_inode_getfile(KBUILD_MODNAME, &generic_ro_fops, NULL, O_RDONLY);
+	if (IS_ERR(file))
+		return ERR_CAST(file);
+
+	mnt = mntget(file->f_path.mnt);
+	fput(file);
+	return mnt;
 }
 
-/* No .owner: the mount lives as long as the module and must not pin it. */
-static struct file_system_type pfnmap_fs_type = {
-	.name		 = KBUILD_MODNAME,
-	.init_fs_context = pfnmap_init_fs_context,
-	.kill_sb	 = kill_anon_super,
-};
-
 /**
- * pfnmap_inode_init - mount the pseudo file system that the inodes live in
+ * pfnmap_inode_init - find the file system that the inodes live in
  *
  * Return: 0 or a negative errno.
  */
 int pfnmap_inode_init(void)
 {
-	pfnmap_mnt = kern_mount(&pfnmap_fs_type);
-	if (IS_ERR(pfnmap_mnt))
-		return PTR_ERR(pfnmap_mnt);
+	anon_mnt = get_anon_mnt();
+	if (IS_ERR(anon_mnt))
+		return PTR_ERR(anon_mnt);
 
 	folio_inode = pfnmap_inode_new();
 	if (IS_ERR(folio_inode)) {
-		kern_unmount(pfnmap_mnt);
+		mntput(anon_mnt);
 		return PTR_ERR(folio_inode);
 	}
 
@@ -66,7 +74,7 @@ int pfnmap_inode_init(void)
 void pfnmap_inode_exit(void)
 {
 	iput(folio_inode);
-	kern_unmount(pfnmap_mnt);
+	mntput(anon_mnt);
 }
 
 /**
@@ -79,7 +87,7 @@ struct inode *pfnmap_inode_new(void)
 	if (pfnmap_fail_point())
 		return ERR_PTR(-ENOMEM);
 
-	return alloc_anon_inode(pfnmap_mnt->mnt_sb);
+	return alloc_anon_inode(anon_mnt->mnt_sb);
 }
 
 /**
@@ -107,8 +115,8 @@ struct file *pfnmap_folio_file(const struct file_operations *fops, void *data)
 		return ERR_PTR(-ENOMEM);
 
 	ihold(folio_inode);
-	file = alloc_file_pseudo(folio_inode, pfnmap_mnt, KBUILD_MODNAME,
-				 O_RDWR, fops);
+	file = alloc_file_pseudo(folio_inode, anon_mnt, KBUILD_MODNAME, O_RDWR,
+				 fops);
 	if (IS_ERR(file)) {
 		iput(folio_inode);
 		return file;

@@ -3,6 +3,7 @@
 # the machine is whole afterwards. Ends with the module loaded as it was.
 
 load helpers/common
+load helpers/zone-device
 
 setup_file() {
 	rmmod pfnmap_test
@@ -359,4 +360,15 @@ align() {
 	beside_end
 	assert_failure
 	rmmod pfnmap_test
+}
+
+# A path holds a mount and an inode, and no module.
+@test "module: may go while somebody holds the path of folios that were mapped" {
+	module_load mmio=off
+	zd_need pte
+	try a=open "set:a,region=dax,method=${COUNTED[pte]},mode=write-back" \
+		m=mmap:a,len=0x1000 write:m,val=1 p=path:m munmap:m close:a rmmod: close:p
+	line 5 "path p: ok"
+	line 8 "rmmod pfnmap_test: ok"
+	line 9 "close p: ok"
 }

@@ -61,6 +61,7 @@ static const struct verb verbs[] = {
 	{ "idle", "len timeout via", do_idle },
 	{ "word", "val via", do_word },
 	{ "file", "ro direct create", do_file },
+	{ "path", "", do_path },
 	{ "pread", "to len at", do_pread },
 	{ "pwrite", "from len at", do_pwrite },
 	{ "ring", "off len", do_ring },

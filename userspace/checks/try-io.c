@@ -28,6 +28,22 @@ void do_file(const struct step *step)
 	step_done(step, file->name, file->fd < 0 ? -errno : 0);
 }
 
+/* NAME=path:MAP: a descriptor by O_PATH of what is mapped, to hold: nobody has it open */
+void do_path(const struct step *step)
+{
+	struct handle *file = handle_new(step->handle, HANDLE_FILE);
+	struct handle *map = map_existing(step);
+	char path[80];
+
+	file->foreign = true;
+	if (!map)
+		return;
+	snprintf(path, sizeof(path), "/proc/self/map_files/%lx-%lx", (unsigned long)map->start,
+		 (unsigned long)map->start + map->len);
+	file->fd = open(path, O_PATH | O_CLOEXEC);
+	step_done(step, file->name, file->fd < 0 ? -errno : 0);
+}
+
 /* to= or from= is a place in a mapping. */
 static char *buffer_of(const struct step *step, const char *key, size_t *len)
 {

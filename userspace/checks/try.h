@@ -186,6 +186,7 @@ void do_put(const struct step *step);
 void do_reclaim(const struct step *step);
 void do_get(const struct step *step);
 void do_file(const struct step *step);
+void do_path(const struct step *step);
 void do_pread(const struct step *step);
 void do_pwrite(const struct step *step);
 void do_ring(const struct step *step);
