@@ -12,12 +12,16 @@
 #include <linux/align.h>
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/fs_struct.h>
 #include <linux/ioport.h>
 #include <linux/log2.h>
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
+#include <linux/path.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/string.h>
 
 #include "pfnmap_test.h"
@@ -234,6 +238,25 @@ int pfnmap_carve(u64 bytes, u64 most, struct pfnmap_carved *carved,
 }
 
 /*
+ * Whoever unloads the module may be in a chroot or a container that has no sysfs.
+ * The first process has.
+ */
+static struct file *open_for_init(const char *name)
+{
+	struct task_struct *init = init_pid_ns.child_reaper;
+	struct path root;
+	struct file *file;
+
+	task_lock(init);
+	get_fs_root(init->fs, &root);
+	task_unlock(init);
+
+	file = file_open_root(&root, name, O_WRONLY, 0);
+	path_put(&root);
+	return file;
+}
+
+/*
  * Change the state of a block of memory, as its owner would have to. No exported
  * function takes the lock for that, but the file in sysfs does.
  */
@@ -246,7 +269,7 @@ static int set_state(u64 addr, const char *state)
 
 	snprintf(path, sizeof(path), "/sys/devices/system/memory/memory%llu/state",
 		 addr / memory_block_size_bytes());
-	file = filp_open(path, O_WRONLY, 0);
+	file = open_for_init(path);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 

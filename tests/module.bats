@@ -119,17 +119,47 @@ whole() {
 	assert_equal "$(offline_blocks)" ""
 }
 
-# Who rmmods where there is no /sys can't be helped, but told.
+# unload_without_sysfs COMMAND...: rmmod by COMMAND gives memory back, all of it online.
+unload_without_sysfs() {
+	local file=/sys/devices/system/memory/auto_online_blocks was
+
+	target_has $file || skip "no CONFIG_MEMORY_HOTPLUG"
+	need_carving
+	need_program busybox # whose rmmod does without /sys
+	was=$(target_read $file)
+	module_load dax=off
+	target_write $file offline
+	on "$@"
+	target_write $file "$was"
+	assert_equal "$(offline_blocks)" ""
+	run -0 log
+	refute_line --partial "is back but offline"
+}
+
+@test "module: memory comes back online where rmmod runs without sysfs" {
+	unload_without_sysfs unshare -m sh -c 'umount -l /sys && busybox rmmod pfnmap_test'
+}
+
+# What is mounted on the root directory is not in the bind mount.
+@test "module: memory comes back online where rmmod runs in a chroot" {
+	# shellcheck disable=SC2016 # expanded there
+	unload_without_sysfs unshare -m sh -c 'mkdir "$1" && mount --bind / "$1" &&
+		chroot "$1" busybox rmmod pfnmap_test' sh "$TARGET_TMP/chroot"
+	on rmdir "$TARGET_TMP/chroot"
+}
+
+# Where the first process has no such files it can't be helped, but told.
 @test "module: memory that can't be onlined is back all the same, and the log says so" {
 	local blocks=/sys/devices/system/memory was block
 
 	target_has $blocks/auto_online_blocks || skip "no CONFIG_MEMORY_HOTPLUG"
 	need_carving
-	need_program busybox # whose rmmod does without /sys
 	was=$(target_read $blocks/auto_online_blocks)
 	module_load dax=off
 	target_write $blocks/auto_online_blocks offline
-	on unshare -m sh -c 'umount -l /sys && busybox rmmod pfnmap_test'
+	on mount -t tmpfs none $blocks
+	rmmod pfnmap_test
+	on umount $blocks
 	target_write $blocks/auto_online_blocks "$was"
 	run -0 log
 	assert_line --partial "is back but offline"
