@@ -140,6 +140,12 @@ static void _fn##_page(struct page *page)				\
 #endif
 
 /*
+ * 6.19: who zaps part of a 1 GiB leaf without the mmap lock is no longer warned of
+ * (zap_pud_range()). No declaration tells; mm_get_unmapped_area() is as old.
+ */
+#define PFNMAP_PART_OF_PUD_WARNS	(PFNMAP_PROBE_MM_GET_UNMAPPED_AREA != 1)
+
+/*
  * 6.18: get_dev_pagemap() lost its second argument, a page map to try first.
  */
 #if PFNMAP_PROBE_GET_DEV_PAGEMAP

@@ -194,6 +194,19 @@ int pfnmap_dax_set_order(unsigned int order)
 }
 
 /**
+ * pfnmap_dax_has_order - whether folios have some size
+ * @order: log2 of a folio's pages
+ *
+ * The caller has pfnmap_dax_lock(), for the answer to last.
+ *
+ * Return: true if so.
+ */
+bool pfnmap_dax_has_order(unsigned int order)
+{
+	return cur_order == order;
+}
+
+/**
  * pfnmap_dax_lock - keep struct pages of the regions from coming and going
  *
  * get_dev_pagemap() is no help: it finds a page map before its struct pages are there,

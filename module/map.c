@@ -198,6 +198,8 @@ static int get_map(struct pfnmap_file *pf, struct pfnmap_mapping *map,
 
 	mutex_lock(&pf->lock);
 	*map = pf->map;
+	if (map->level == PFNMAP_TEST_LEVEL_PUD)
+		pf->puds |= PFNMAP_TEST_BIT(map->region->id);
 	mutex_unlock(&pf->lock);
 
 	if (map->region->error)

@@ -44,10 +44,11 @@ enum pfnmap_call {
 
 /**
  * struct pfnmap_file - an open file
- * @lock: protects @map and @ops; mmap takes it under the mmap lock
+ * @lock: protects @map, @puds and @ops; mmap takes it under the mmap lock
  * @set_lock: protects @held; never taken under the mmap lock, which some methods
  *	need to get what they hold
  * @map: what SET_MAP said, or the default
+ * @puds: mask of the regions that it has mapped by 1 GiB leaves of pfns, ever
  * @ops: operations of its VMAs that are not the patterns' own, see ops.c
  * @calls: of these, since CALLS asked last
  * @held: struct pfnmap_held by method
@@ -61,9 +62,10 @@ enum pfnmap_call {
  * @folios: it has mapped folios, which others may have pinned since
  */
 struct pfnmap_file {
-	struct mutex lock; /* map, ops */
+	struct mutex lock; /* map, puds, ops */
 	struct mutex set_lock; /* held */
 	struct pfnmap_mapping map;
+	u64 puds;
 	struct list_head ops;
 	atomic64_t calls[PFNMAP_CALLS];
 	struct xarray held;
@@ -272,6 +274,7 @@ void pfnmap_backing_put(struct pfnmap_backing *backing);
 int pfnmap_dax_init(struct pfnmap_region *region, u64 align, const char **why);
 void pfnmap_dax_exit(void);
 int pfnmap_dax_set_order(unsigned int order);
+bool pfnmap_dax_has_order(unsigned int order);
 void pfnmap_dax_lock(void);
 void pfnmap_dax_unlock(void);
 struct file *pfnmap_dax_file(struct pfnmap_file *pf, unsigned int order);
@@ -293,6 +296,11 @@ static inline void pfnmap_dax_exit(void)
 static inline int pfnmap_dax_set_order(unsigned int order)
 {
 	return -EOPNOTSUPP;
+}
+
+static inline bool pfnmap_dax_has_order(unsigned int order)
+{
+	return false;
 }
 
 static inline void pfnmap_dax_lock(void)

@@ -3,6 +3,7 @@
  * Page-table entries taken away while the VMA stays, as VFIO does when a
  * device's memory is disabled.
  */
+#include <linux/align.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -38,21 +39,58 @@ static int zap_in_vma(struct pfnmap_file *pf, const struct pfnmap_test_zap *req)
 	return err;
 }
 
+/* To whole 1 GiB leaves of a region, which are aligned as its memory is. */
+static void widen(const struct pfnmap_region *region, u64 *start, u64 *end)
+{
+	if (*start < region->bytes)
+		*start -= min(*start, (region->start + *start) % PUD_SIZE);
+	if (*end < region->bytes)
+		*end = ALIGN(region->start + *end, PUD_SIZE) - region->start;
+}
+
+/* The caller keeps others from mapping by 1 GiB leaves in more regions than @puds. */
+static void zap_mapping(struct address_space *mapping, u64 puds,
+			const struct pfnmap_test_zap *req)
+{
+	u64 start = req->start;
+	u64 end = start + req->bytes;
+	u32 id;
+
+	for (id = 1; pfnmap_region(id) && PFNMAP_PART_OF_PUD_WARNS; id++)
+		if (puds & PFNMAP_TEST_BIT(id))
+			widen(pfnmap_region(id), &start, &end);
+
+	unmap_mapping_range(mapping, start, req->bytes ? end - start : 0,
+			    req->flags & PFNMAP_TEST_ZAP_EVEN_COWS);
+}
+
+static void zap_folios(const struct pfnmap_test_zap *req)
+{
+	u64 puds = 0;
+
+	pfnmap_dax_lock();
+	if (pfnmap_dax_has_order(pfnmap_level_order(PFNMAP_TEST_LEVEL_PUD)))
+		puds = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX);
+	zap_mapping(pfnmap_folio_mapping(), puds, req);
+	pfnmap_dax_unlock();
+}
+
 static int zap_in_mapping(struct pfnmap_file *pf, const struct pfnmap_test_zap *req)
 {
-	struct address_space *mapping = pf->inode->i_mapping;
+	bool folios;
 	loff_t end;
 
 	if (check_add_overflow(req->start, req->bytes, &end))
 		return -EOVERFLOW;
 
 	mutex_lock(&pf->lock);
-	if (pf->map.pattern->flags & PFNMAP_TEST_DESC_FOLIO)
-		mapping = pfnmap_folio_mapping();
+	folios = pf->map.pattern->flags & PFNMAP_TEST_DESC_FOLIO;
+	if (!folios)
+		zap_mapping(pf->inode->i_mapping, pf->puds, req);
 	mutex_unlock(&pf->lock);
 
-	unmap_mapping_range(mapping, req->start, req->bytes,
-			    req->flags & PFNMAP_TEST_ZAP_EVEN_COWS);
+	if (folios)
+		zap_folios(req);
 	return 0;
 }
 

@@ -286,6 +286,25 @@ refaults() {
 @test "Z2: mode, level and data after a refault: devmap_pmd" { refaults devmap_pmd dax pmd 0x200000; }
 @test "Z2: mode, level and data after a refault: devmap_pud" { refaults devmap_pud dax pud 0x40000000; }
 
+# zap_part_of_pud METHOD REGION MODE: of a 1 GiB leaf nothing is left. Before 6.19
+# zap_pud_range() warns of a part (finding zap-part-of-pud): the driver takes it whole.
+zap_part_of_pud() {
+	need_method "$1"
+	need_room "$2" 0x40000000
+	try a=open "set:a,region=$2,method=$1,level=pud,mode=$3" m=mmap:a,len=0x40000000 \
+		write:m,val=0x1234 leaf:m zap:a,off=0x200000,len=0x1000 leaf:m \
+		leaf:m,off=0x3ffff000 read:m
+	[[ ${lines[4]} == "leaf m+0x0: pud "* ]] || skip "no 1 GiB leaf here"
+	line 6 "zap a: ok"
+	line 7 "leaf m+0x0: none"
+	line 8 "leaf m+0x3ffff000: none"
+	line 9 "read m+0x0: 0x00001234"
+}
+
+@test "zap: by mapping of a page in a 1 GiB leaf takes the leaf: vmf_insert_pfn_pud" { zap_part_of_pud vmf_insert_pfn_pud mmio "$NONCACHED"; }
+@test "zap: by mapping of a page in a 1 GiB leaf takes the leaf: vmf_insert_folio_pud" { zap_part_of_pud vmf_insert_folio_pud dax write-back; }
+@test "zap: by mapping of a page in a 1 GiB leaf takes the leaf: devmap_pud" { zap_part_of_pud devmap_pud dax write-back; }
+
 # private_zap FLAGS: page 0 was copied, page 1 was not.
 private_zap() {
 	need_tree

@@ -40,8 +40,8 @@ static inline bool leaf_fits(const struct vm_fault *vmf, unsigned int order,
  * @start: the first address, inside of @vma
  * @end: the one after the last; what is after @vma is emptied where it is mapped
  *
- * A leaf of which that is a part, of another VMA, is zapped whole: before 7.2 who
- * zaps less without the mmap lock is warned (zap_pud_range()).
+ * A leaf of which that is a part, of another VMA, is zapped whole: before 6.19
+ * who zaps less without the mmap lock is warned (zap_pud_range()).
  */
 static inline void zap_pud(struct vm_area_struct *vma, unsigned long start,
 			   unsigned long end)

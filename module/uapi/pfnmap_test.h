@@ -458,7 +458,10 @@ enum pfnmap_test_zap_how {
  *	MAPPING: file offset; every process's mappings of this open file are
  *	zapped. A private remap_pfn_range mapping has its pfn for a file offset.
  *	All folios of the dax region have one address_space: if the method that
- *	is set maps folios, the folio mappings of every open file are zapped
+ *	is set maps folios, the folio mappings of every open file are zapped.
+ *	A 1 GiB leaf is zapped as a whole. Before 6.19 the kernel warns of a part of
+ *	one: where such leaves have been mapped, the range is widened to whole blocks
+ *	of 1 GiB then, whatever is mapped there
  * @bytes: (in) a multiple of the page size; 0 with MAPPING: to the end
  */
 struct pfnmap_test_zap {

@@ -260,16 +260,6 @@ static void check_errno(const char *name, int err)
 	broken("%s: errno %d is not one that the interface knows", name, err);
 }
 
-static bool zap_to_avoid(const uint8_t *arg)
-{
-	struct intent intent = { .kind = (enum kind)_IOC_NR(PFNMAP_TEST_ZAP) };
-	struct pfnmap_test_zap zap;
-
-	memcpy(&zap, arg, sizeof(zap));
-	intent.part = zap.start || zap.bytes;
-	return zap.how == PFNMAP_TEST_ZAP_MAPPING && avoid(&intent);
-}
-
 static void describe(const uint8_t *arg, uint32_t size)
 {
 	uint32_t i;
@@ -342,8 +332,6 @@ void do_ioctl(struct rng *rng, bool noise)
 	if (noise)
 		say(" nr=%#lx%s", request, where == arg ? "" : where ? " elsewhere" : " null");
 	describe(arg, size);
-	if (nr == _IOC_NR(PFNMAP_TEST_ZAP) && zap_to_avoid(arg))
-		return;
 	memcpy(before, arg, size + CANARY);
 	ret = ioctl(fuzz.fds[file], request, where);
 	err = ret ? errno : 0;

@@ -71,21 +71,6 @@ void do_reap(struct rng *rng)
 }
 
 /**
- * children_stay() - whether a child is there, with what it has mapped
- *
- * Return: true if so
- */
-bool children_stay(void)
-{
-	unsigned int place;
-
-	for (place = 0; place < STAYING; place++)
-		if (staying[place])
-			return true;
-	return false;
-}
-
-/**
  * children_end() - kill all children that have stayed
  */
 void children_end(void)

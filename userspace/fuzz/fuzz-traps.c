@@ -57,11 +57,6 @@ static bool before_6_12(void)
 	return fuzz.release < RELEASE(6, 12);
 }
 
-static bool before_7_2(void)
-{
-	return fuzz.release < RELEASE(7, 2);
-}
-
 static bool no_access_to_pud(const struct intent *intent)
 {
 	return intent->kind == KIND_MPROTECT && intent->prot == PROT_NONE &&
@@ -92,19 +87,6 @@ static bool reclaims_devmap(const struct intent *intent)
 	       (intent->advice == MADV_COLD || intent->advice == MADV_PAGEOUT);
 }
 
-/* Whose mappings they are does not count: a child is a copy of us, later. */
-static bool zaps_part_of_pud(const struct intent *intent)
-{
-	int i;
-
-	if (intent->kind != (enum kind)_IOC_NR(PFNMAP_TEST_ZAP) || !intent->part)
-		return false;
-	for (i = 0; i < SLOTS; i++)
-		if (may_have(&fuzz.slots[i], PFNMAP_TEST_LEVEL_PUD))
-			return true;
-	return fuzz.child || children_stay();
-}
-
 static const struct {
 	const char *why;
 	bool (*here)(void);
@@ -119,8 +101,6 @@ static const struct {
 	{ "fork of a tracked private VMA leaks its reservation", has_vm_pat, forks_copies },
 	/* madvise_cold_or_pageout_pte_range(): module/patterns/devmap.c */
 	{ "a 2 MiB devmap leaf is taken for a broken table", before_6_12, reclaims_devmap },
-	/* zap_pud_range() asserts a lock that unmap_mapping_range() does not take */
-	{ "a 1 GiB leaf that is zapped in part warns", before_7_2, zaps_part_of_pud },
 };
 
 /**

@@ -98,7 +98,7 @@ extern struct fuzz fuzz;
 struct intent {
 	enum kind kind;
 	const struct slot *slot;	/* NULL: any */
-	bool part;			/* the VMA gets split; not all is zapped */
+	bool part;			/* the VMA gets split */
 	int prot;
 	int advice;
 };
@@ -130,7 +130,6 @@ void one_operation(struct rng *rng);
 
 void slot_empty(struct slot *slot);
 void slot_touch(struct rng *rng, const struct slot *slot, char *address, bool write);
-bool children_stay(void);
 void children_end(void);
 void system_begin(void);
 void system_end(void);
