@@ -292,6 +292,8 @@ static inline int compat_follow_pfnmap_start(struct compat_follow_pfnmap_args *a
 
 static inline void compat_follow_pfnmap_end(struct compat_follow_pfnmap_args *args)
 {
+	/* For sparse: follow_pte() does not say that it locks. */
+	__acquire(args->lock);
 	pte_unmap_unlock(args->ptep, args->lock);
 }
 
@@ -318,6 +320,15 @@ static inline void compat_follow_pfnmap_end(struct compat_follow_pfnmap_args *ar
 #define compat_pin_user_pages		pin_user_pages
 #else
 #define compat_pin_user_pages(...)	pin_user_pages(__VA_ARGS__, NULL)
+#endif
+
+/*
+ * 6.4: a fault may take the lock of its VMA alone. Before, the mmap lock keeps it out.
+ */
+#if PFNMAP_PROBE_VMA_START_WRITE
+#define compat_vma_start_write		vma_start_write
+#else
+#define compat_vma_start_write(vma)
 #endif
 
 /*

@@ -96,6 +96,17 @@ ROUNDS=500
 	race vmf_insert_page_mkwrite dax pte 0x4000 0x1000 how=fork
 }
 
+# The debug kernel BUGs if a leaf is back when the VMA has its new border:
+# may_split_pud() (module/patterns/large_leaf.h) keeps faults out before it zaps.
+@test "race: munmap at a 2 MiB border in a 1 GiB leaf, against faults" {
+	ROUNDS=50
+	race vmf_insert_pfn_pud mmio pud 0x40000000 0x200000 how=split
+}
+@test "race: munmap at a 2 MiB border in a 1 GiB folio, against faults" {
+	ROUNDS=50
+	race vmf_insert_folio_pud dax pud 0x40000000 0x200000 how=split
+}
+
 @test "race: the mode and the reservation are the same after" {
 	need_cpus 2
 	need_region mmio

@@ -10,6 +10,7 @@
 #include <linux/pfn.h>
 #include <linux/sched.h>
 
+#include "compat.h"
 #include "pattern.h"
 
 /**
@@ -68,7 +69,8 @@ static inline void zap_pud(struct vm_area_struct *vma, unsigned long start,
  * At the border of one it clears the 1 GiB leaf, and tells the folio if that was
  * dirty. But it comes to that when the VMA has its new border already, which
  * CONFIG_DEBUG_VM BUGs about (__split_huge_pud_locked()): there the leaf is
- * zapped here, by which it is not told (zap_huge_pud()).
+ * zapped here, by which it is not told (zap_huge_pud()). The kernel keeps faults
+ * out of the VMA only after this, and one of them would put the leaf back.
  *
  * Return: 0, or -EINVAL for munmap() and its like to return.
  */
@@ -78,8 +80,10 @@ static inline int may_split_pud(struct vm_area_struct *vma, unsigned long addr)
 
 	if (!IS_ALIGNED(addr, PMD_SIZE))
 		return -EINVAL;
-	if (IS_ENABLED(CONFIG_DEBUG_VM) && leaf != addr && leaf >= vma->vm_start)
+	if (IS_ENABLED(CONFIG_DEBUG_VM) && leaf != addr && leaf >= vma->vm_start) {
+		compat_vma_start_write(vma);
 		zap_pud(vma, leaf, leaf + PUD_SIZE);
+	}
 
 	return 0;
 }

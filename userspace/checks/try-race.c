@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * race:MAP[,how=vma|mapping|toggle|fork|mmap|reuse][,n=N][,off=N][,len=N][,step=N][,region=R]
+ * race:MAP[,how=vma|mapping|toggle|fork|mmap|reuse|split][,n=N][,off=N][,len=N][,step=N]
+ *	[,region=R]
  *
  * One thread writes and reads back a word every step= bytes of the mapping. On
  * another CPU a second one takes the entries away, n times: by zap, off and len as
  * for that step; by zap of the whole file while a child, or a second mapping, has it
- * too; or by turning the region off and on. After every 16th of these, and after the
- * last, it waits until the first has been once around, so that there are faults for
+ * too; by turning the region off and on; or by mapping all of it anew and unmapping the
+ * first step= bytes, which nobody writes. After every 16th of these, and after the last,
+ * it waits until the first has been once around, so that there are faults for
  * all of them to meet; else both run as they like.
  */
 #include "try.h"
@@ -35,6 +37,7 @@
 struct race {
 	const struct handle *map;
 	size_t stride, slots;
+	size_t first;		/* slot that is touched */
 	uint32_t *kept;		/* what the last write that came through left */
 	atomic_bool stop;
 	atomic_ulong touched;
@@ -93,7 +96,7 @@ static unsigned long faults_so_far(void)
 static void *toucher(void *arg)
 {
 	struct race *race = arg;
-	size_t slot = 0;
+	size_t slot = race->first;
 
 	race->faults = faults_so_far();
 	while (!race->stop) {
@@ -101,20 +104,26 @@ static void *toucher(void *arg)
 			race->failed = true;
 			break;
 		}
-		slot = (slot + 1) % race->slots;
+		slot = slot + 1 < race->slots ? slot + 1 : race->first;
 		race->touched++;
 	}
 	race->faults = faults_so_far() - race->faults;
 	return NULL;
 }
 
-/* Waits for one whole round from here on: a round that began before does not count. */
-static void await_touches(const struct race *race)
+/* Waits for @n touches from here on: one that began before does not count. */
+static void await_n_touches(const struct race *race, unsigned long n)
 {
-	unsigned long until = race->touched + race->slots + 1;
+	unsigned long until = race->touched + n + 1;
 
 	while (race->touched < until && !race->failed)
 		sched_yield();
+}
+
+/* Waits for one whole round from here on. */
+static void await_touches(const struct race *race)
+{
+	await_n_touches(race, race->slots);
 }
 
 /* Up to some faults' time, a different one each time, not to be in step. */
@@ -260,6 +269,18 @@ static int reuse(struct race *race, unsigned int round)
 	return err;
 }
 
+/* Mappings begin where the region does. A large leaf is there by the next touch. */
+static int split(const struct race *race)
+{
+	const struct handle *map = race->map;
+
+	if (mmap(map->start, map->len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		 map->file->fd, 0) == MAP_FAILED)
+		return -errno;
+	await_n_touches(race, 1);
+	return munmap(map->start, race->stride) ? -errno : 0;
+}
+
 static int one_round(struct race *race, const char *how, unsigned int round)
 {
 	if (!strcmp(how, "toggle"))
@@ -270,6 +291,8 @@ static int one_round(struct race *race, const char *how, unsigned int round)
 		return zap_beside_mapping(race);
 	if (!strcmp(how, "reuse"))
 		return reuse(race, round);
+	if (!strcmp(how, "split"))
+		return split(race);
 	return zap(race);
 }
 
@@ -293,7 +316,7 @@ static int fill(const struct race *race)
 	size_t slot;
 	int sig;
 
-	for (slot = 0; slot < race->slots; slot++) {
+	for (slot = race->first; slot < race->slots; slot++) {
 		race->kept[slot] = slot << 24;
 		sig = fault_write(slot_address(race, slot), race->kept[slot]);
 		if (sig)
@@ -365,7 +388,9 @@ static void report(const struct race *race, unsigned int rounds, int err)
 
 static const char *how_of(const struct step *step)
 {
-	static const char * const known[] = { "vma", "mapping", "toggle", "fork", "mmap", "reuse" };
+	static const char * const known[] = {
+		"vma", "mapping", "toggle", "fork", "mmap", "reuse", "split",
+	};
 	const char *how = step_text(step, "how");
 	size_t i;
 
@@ -374,7 +399,7 @@ static const char *how_of(const struct step *step)
 	for (i = 0; i < ARRAY_SIZE(known); i++)
 		if (!strcmp(known[i], how))
 			return how;
-	malformed("how is vma, mapping, toggle, fork, mmap or reuse");
+	malformed("how is vma, mapping, toggle, fork, mmap, reuse or split");
 }
 
 void do_race(const struct step *step)
@@ -396,6 +421,9 @@ void do_race(const struct step *step)
 	if (!race.stride || race.stride % sizeof(uint32_t) || race.stride > map->len)
 		malformed("step is a multiple of 4, and not more than the mapping has");
 	race.slots = map->len / race.stride;
+	race.first = !strcmp(how, "split");
+	if (race.first == race.slots)
+		malformed("step is less than the mapping has, with how=split");
 	race.reuse = !strcmp(how, "reuse");
 	race.region = step_id(step, "region", PFNMAP_TEST_KIND_REGION,
 			      default_region(map->file->fd));
