@@ -63,6 +63,18 @@ NOTHING="rss=0kB pss=0kB anon=0kB private_dirty=0kB shared_dirty=0kB vmflags=*"
 	same_answers 3 11 18
 }
 
+# The folio comes from an anonymous mapping that the driver makes for the moment, beside
+# the one that was mapped last.
+@test "C6: to ask for it leaves the process's mappings as they are" {
+	need_method huge_zero_folio
+	need_room dax 0x200000
+	try a=open z=anon:len=0x200000,prot=r,plain proc:z,file=smaps \
+		set:a,region=dax,method=huge_zero_folio,mode=write-back,level=pmd proc:z,file=smaps
+	line 4 "set a: ok"
+	refute_line --partial " hg"
+	line 5 "${lines[2]}"
+}
+
 @test "C9: it is in nobody's Rss, before and after" {
 	numa_maps "ok file=*pfnmap_test*"
 	hole proc:m,file=smaps "$NOTHING" read:m 0x00000000 proc:m,file=smaps "$NOTHING" leaf:m ZERO \

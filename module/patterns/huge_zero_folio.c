@@ -45,19 +45,29 @@ struct held_zero {
 	unsigned long *filled;	/* by leaf: no hole any more */
 };
 
+/* One that has merged with a neighbour since is not for us to change. */
+static int allow_huge(unsigned long start, unsigned long end)
+{
+	struct vm_area_struct *vma;
+	int err = -EBUSY;
+
+	mmap_write_lock(current->mm);
+	vma = vma_lookup(current->mm, start);
+	if (vma && vma->vm_start == start && vma->vm_end == end) {
+		compat_vm_flags_set(vma, VM_HUGEPAGE);
+		err = 0;
+	}
+	mmap_write_unlock(current->mm);
+
+	return err;
+}
+
 /* A read of an anonymous mapping gets it, if THP and its zero page are on. */
 static struct folio *read_anon(unsigned long addr)
 {
-	struct vm_area_struct *vma;
 	struct folio *folio;
 	struct page *page;
 	long n;
-
-	mmap_write_lock(current->mm);
-	vma = vma_lookup(current->mm, addr);
-	if (vma)
-		compat_vm_flags_set(vma, VM_HUGEPAGE);
-	mmap_write_unlock(current->mm);
 
 	n = get_user_pages_unlocked(addr, 1, &page, 0);
 	if (n != 1)
@@ -74,18 +84,34 @@ static struct folio *read_anon(unsigned long addr)
 	return folio;
 }
 
+/*
+ * The mapping may merge with a neighbour of the process's, which would then be
+ * VM_HUGEPAGE for good. Without its first and last page it has no neighbour.
+ */
 static struct folio *get_folio(void)
 {
+	const unsigned long bytes = 2 * PMD_SIZE + 2 * PAGE_SIZE;
+	unsigned long start, end;
 	struct folio *folio;
-	unsigned long addr;
+	int err;
 
-	addr = vm_mmap(NULL, 0, 2 * PMD_SIZE, PROT_READ,
-		       MAP_PRIVATE | MAP_ANONYMOUS, 0);
-	if (IS_ERR_VALUE(addr))
-		return ERR_PTR(addr);
+	start = vm_mmap(NULL, 0, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	if (IS_ERR_VALUE(start))
+		return ERR_PTR(start);
 
-	folio = read_anon(ALIGN(addr, PMD_SIZE));
-	vm_munmap(addr, 2 * PMD_SIZE);
+	end = start + bytes;
+	err = vm_munmap(start, PAGE_SIZE);
+	if (!err) {
+		start += PAGE_SIZE;
+		err = vm_munmap(end - PAGE_SIZE, PAGE_SIZE);
+	}
+	if (!err) {
+		end -= PAGE_SIZE;
+		err = allow_huge(start, end);
+	}
+
+	folio = err ? ERR_PTR(err) : read_anon(ALIGN(start, PMD_SIZE));
+	vm_munmap(start, end - start);
 	return folio;
 }
 

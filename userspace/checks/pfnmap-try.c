@@ -29,7 +29,7 @@ static const struct verb verbs[] = {
 	{ "rmmod", "", do_rmmod },
 	{ "ioctl", "nr size type size0 alloc ptr fill dump u32@OFF u64@OFF", do_ioctl },
 	{ "mmap", "off len prot private shared fixed", do_mmap },
-	{ "anon", "len prot shared", do_anon },
+	{ "anon", "len prot shared plain", do_anon },
 	{ "munmap", "off len", do_munmap },
 	{ "mprotect", "off len prot", do_mprotect },
 	{ "mremap", "off old len maymove fixed dontunmap", do_mremap },

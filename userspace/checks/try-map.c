@@ -67,8 +67,8 @@ void do_mmap(const struct step *step)
 }
 
 /*
- * NAME=anon[:,len=N][,prot=P][,shared]: anonymous memory at a multiple of 2 MiB, for
- * its huge pages, which it asks for.
+ * NAME=anon[:,len=N][,prot=P][,shared][,plain]: anonymous memory at a multiple of 2 MiB,
+ * for its huge pages, which it asks for. With plain where and as the kernel likes.
  */
 void do_anon(const struct step *step)
 {
@@ -76,12 +76,15 @@ void do_anon(const struct step *step)
 	int flags = MAP_ANONYMOUS | (step_has(step, "shared") ? MAP_SHARED : MAP_PRIVATE);
 	const char *prot = step_text(step, "prot");
 	const size_t huge = 2 << 20;
+	bool plain = step_has(step, "plain");
 	char *start, *aligned;
 
 	map->len = step_number(step, "len", huge);
-	start = mmap(NULL, map->len + huge, prot_of(prot ? prot : "rw"), flags, -1, 0);
-	if (start == MAP_FAILED) {
-		step_done(step, map->name, -errno);
+	start = mmap(NULL, map->len + (plain ? 0 : huge), prot_of(prot ? prot : "rw"), flags, -1,
+		     0);
+	if (start == MAP_FAILED || plain) {
+		map->start = plain && start != MAP_FAILED ? start : NULL;
+		step_done(step, map->name, map->start ? 0 : -errno);
 		return;
 	}
 	aligned = (char *)(((uintptr_t)start + huge - 1) & ~(huge - 1));
