@@ -147,7 +147,8 @@ static bool all_can_go(const struct window *win)
 	for (; pfn < PHYS_PFN(win->end); pfn++) {
 		struct page *page = pfn_to_online_page(pfn);
 
-		if (!page || !same_zone(page, first) || !page_can_go(page))
+		if (!page || !same_zone(page, first) || !page_can_go(page) ||
+		    fatal_signal_pending(current))
 			return false;
 		cond_resched();
 	}

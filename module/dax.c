@@ -166,7 +166,8 @@ static int make_anew(unsigned int order)
 		}
 	}
 
-	atomic_set(&users, 0);
+	/* Who adds itself sees the pages that are there now, or the error. */
+	atomic_set_release(&users, 0);
 	return err;
 }
 
@@ -300,7 +301,7 @@ static const struct file_operations folio_fops = {
  * @order: log2 of the pages of a folio, as given to pfnmap_dax_set_order()
  *
  * Return: the file, to be dropped by fput(), or an ERR_PTR(): -EBUSY if the
- * folios have another size by now.
+ * folios have another size by now, or are being made anew; -ENXIO if they are lost.
  */
 struct file *pfnmap_dax_file(struct pfnmap_file *pf, unsigned int order)
 {
@@ -309,6 +310,10 @@ struct file *pfnmap_dax_file(struct pfnmap_file *pf, unsigned int order)
 	if (!atomic_inc_unless_negative(&users))
 		return ERR_PTR(-EBUSY);
 
+	/* They may be lost since mmap has looked, and are not now. */
+	file = ERR_PTR(-ENXIO);
+	if (dax->error)
+		goto err;
 	file = ERR_PTR(-EBUSY);
 	if (!fixed_order && order != cur_order)
 		goto err;

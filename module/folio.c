@@ -34,10 +34,24 @@ static long long find_pfn(struct pfnmap_file *pf,
 	return PHYS_PFN(region->start + req->address);
 }
 
+/* The page may have become another folio's before the reference was there. */
+static struct folio *get_folio(struct page *page, bool *got)
+{
+	struct folio *folio;
+
+	for (;;) {
+		folio = page_folio(page);
+		*got = folio_try_get(folio);
+		if (!*got || page_folio(page) == folio)
+			return folio;
+		folio_put(folio);
+	}
+}
+
 static void describe(struct page *page, struct pfnmap_test_folio *out)
 {
-	struct folio *folio = page_folio(page);
-	bool got = folio_try_get(folio);
+	bool got;
+	struct folio *folio = get_folio(page, &got);
 
 	out->order = folio_order(folio);
 	out->refs = folio_ref_count(folio) - got;
@@ -100,14 +114,18 @@ int pfnmap_folio(struct pfnmap_file *pf, void *arg)
 	long long pfn;
 	int err;
 
-	pfnmap_dax_lock();
+	/* Not under the lock, which is everybody's: this may wait for the mmap lock. */
 	pfn = find_pfn(pf, out);
+	if (pfn < 0)
+		return pfn;
+
 	*out = (struct pfnmap_test_folio){
 		.size = out->size,
 		.region = out->region,
 		.address = out->address,
 	};
-	err = pfn < 0 ? pfn : look(pfn, out);
+	pfnmap_dax_lock();
+	err = look(pfn, out);
 	pfnmap_dax_unlock();
 
 	return err;

@@ -101,6 +101,23 @@ static int check_map(const struct pfnmap_file *pf,
 	return 0;
 }
 
+static struct pfnmap_held *call_hold(const struct pfnmap_pattern *pattern,
+				     const struct pfnmap_region *region,
+				     struct address_space *mapping)
+{
+	struct pfnmap_held *held;
+
+	/* What maps folios reserves no mode, and may wait for the mmap lock. */
+	if (pattern->flags & PFNMAP_TEST_DESC_FOLIO)
+		return pattern->hold(region, mapping);
+
+	/* A mode that is reserved changes the direct map, as RESERVE does. */
+	pfnmap_dax_lock();
+	held = pattern->hold(region, mapping);
+	pfnmap_dax_unlock();
+	return held;
+}
+
 /* One for each method and open file, kept until close: mappings may need it. */
 static struct pfnmap_held *hold(struct pfnmap_file *pf, u32 method,
 				const struct pfnmap_pattern *pattern,
@@ -119,10 +136,7 @@ static struct pfnmap_held *hold(struct pfnmap_file *pf, u32 method,
 	if (pfnmap_fail_point())
 		return ERR_PTR(-ENOMEM);
 
-	/* A mode that is reserved changes the direct map, as RESERVE does. */
-	pfnmap_dax_lock();
-	held = pattern->hold(region, pf->memory.mapping);
-	pfnmap_dax_unlock();
+	held = call_hold(pattern, region, pf->memory.mapping);
 	if (IS_ERR(held))
 		return held;
 

@@ -307,7 +307,8 @@ static struct mirror *next(struct mirror *m,
 /*
  * Copy up to @room entries from @list's key on. A key is the start of an entry and
  * the entry's place among those with the same start, so it is good after the lock
- * is dropped. Each batch passes the entries with the key's start again.
+ * is dropped. Each batch passes the entries with the key's start again, without a
+ * bound: the tree orders them by when they came, which only a walk tells.
  */
 static u32 list_batch(struct pfnmap_test_memtype_list *list,
 		      struct pfnmap_test_memtype_entry *batch, u32 room,

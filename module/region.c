@@ -182,7 +182,9 @@ static int region_get(struct pfnmap_region *region, const char *param,
 
 err_put:
 	pfnmap_backing_put(backing);
+	region->start = 0;
 	region->bytes = 0;
+	region->flags = 0;
 err_error:
 	region->error = err;
 err_log:

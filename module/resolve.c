@@ -25,7 +25,11 @@ DEFINE_STATIC_CALL(pfnmap_lookup, no_lookup);
  */
 int pfnmap_resolve_init(void)
 {
-	struct kprobe kp = { .symbol_name = "kallsyms_lookup_name" };
+	/* It is not to be hit: nothing is patched then. */
+	struct kprobe kp = {
+		.symbol_name = "kallsyms_lookup_name",
+		.flags = KPROBE_FLAG_DISABLED,
+	};
 	int err;
 
 	err = register_kprobe(&kp);

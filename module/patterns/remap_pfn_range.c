@@ -28,6 +28,7 @@
  *	    until the VMA goes.
  */
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 
 #include "compat.h"
 #include "pattern.h"
@@ -63,6 +64,9 @@ static int remap_pfn_range_mmap(struct vm_area_struct *vma,
 				      vma->vm_page_prot);
 		if (err)
 			return err;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
 	}
 
 	if (!(m->flags & PFNMAP_TEST_MAP_TWICE))

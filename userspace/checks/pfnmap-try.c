@@ -25,6 +25,7 @@ static const struct verb verbs[] = {
 	{ "disable", "region", do_disable },
 	{ "race", "how off len step n region", do_race },
 	{ "guess", "what n", do_guess },
+	{ "stall", "len n", do_stall },
 	{ "insmod", "mmio dax dax_align", do_insmod },
 	{ "rmmod", "", do_rmmod },
 	{ "ioctl", "nr size type size0 alloc ptr fill dump u32@OFF u64@OFF", do_ioctl },

@@ -134,6 +134,7 @@ void do_enable(const struct step *step);
 void do_disable(const struct step *step);
 void do_race(const struct step *step);
 void do_guess(const struct step *step);
+void do_stall(const struct step *step);
 void do_insmod(const struct step *step);
 void do_rmmod(const struct step *step);
 void do_ioctl(const struct step *step);

@@ -1,0 +1,22 @@
+#!/usr/bin/env bats
+# Who waits for whom: a process that holds its own locks for long keeps nobody else from
+# the module.
+
+load helpers/common
+load helpers/cpus
+
+teardown_file() {
+	cpus_back
+}
+
+# The module's mutex is everybody's: who closes a file takes it, too.
+@test "stall: who waits for a process's mmap lock keeps no other process waiting" {
+	local held waited
+
+	need_cpus 2
+	need_room mmio 0x40000000
+	try a=open set:a,region=mmio,flags=chunked,chunk=0x1000 stall:a,len=0x40000000
+	assert_regex "${lines[2]}" '^stall a: ok held=[0-9]+ waited=[0-9]+$'
+	IFS=' =' read -r _ _ _ _ held _ waited <<<"${lines[2]}"
+	((waited < held / 2)) || fail "mmap took $held us, and the other waited $waited us"
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * stall:FILE,len=N[,n=N]
+ *
+ * One thread maps the file, which takes long and keeps the mmap lock meanwhile. A second
+ * one looks at an address, for which it waits for that lock. How long does a third one
+ * wait, which asks for nothing of the process's? It looks at a folio by region, as any
+ * other process might. Of n mappings: the shortest time that one took, and the shortest
+ * of the longest times that the third thread has waited meanwhile, in microseconds.
+ */
+#include "try.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pfnmap_client.h"
+#include "text.h"
+
+struct stall {
+	int fd;
+	atomic_bool stop;
+	atomic_uint looked;		/* by address, so many times */
+	atomic_ulong longest;		/* of the third thread, since it was 0 */
+	uint64_t held, waited;
+};
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void *by_address(void *arg)
+{
+	struct pfnmap_test_folio folio;
+	struct stall *stall = arg;
+
+	while (!stall->stop) {
+		pfnmap_folio(stall->fd, 0, (uintptr_t)stall, &folio);
+		stall->looked++;
+	}
+	return NULL;
+}
+
+static void *by_region(void *arg)
+{
+	struct pfnmap_test_folio folio;
+	struct stall *stall = arg;
+	uint64_t begin, took;
+
+	while (!stall->stop) {
+		begin = now_us();
+		pfnmap_folio(stall->fd, PFNMAP_TEST_REGION_RAM, 0, &folio);
+		took = now_us() - begin;
+		if (took > stall->longest)
+			stall->longest = took;
+		usleep(1000);
+	}
+	return NULL;
+}
+
+/* The others are on their way, and what they wait for is to come. */
+static void let_look(const struct stall *stall)
+{
+	unsigned int until = stall->looked + 2;
+
+	while ((int)(until - stall->looked) > 0)
+		usleep(100);
+}
+
+static int map_once(struct stall *stall, size_t len)
+{
+	uint64_t begin, took;
+	void *start;
+
+	let_look(stall);
+	stall->longest = 0;
+	begin = now_us();
+	start = mmap(NULL, len, PROT_READ, MAP_SHARED, stall->fd, 0);
+	if (start == MAP_FAILED)
+		return -errno;
+	took = now_us() - begin;
+	/* One that waits still counts when it has done so. */
+	usleep(10000);
+	if (took < stall->held)
+		stall->held = took;
+	if (stall->longest < stall->waited)
+		stall->waited = stall->longest;
+	return munmap(start, len) ? -errno : 0;
+}
+
+void do_stall(const struct step *step)
+{
+	struct handle *file = handle_get(step->target, HANDLE_FILE);
+	unsigned int rounds = step_number(step, "n", 3), round;
+	struct stall stall = { .fd = file->fd, .held = UINT64_MAX, .waited = UINT64_MAX };
+	size_t len = step_number(step, "len", 0);
+	pthread_t waiter, other;
+	int err = 0;
+
+	if (pthread_create(&waiter, NULL, by_address, &stall) ||
+	    pthread_create(&other, NULL, by_region, &stall))
+		abort();
+	for (round = 0; round < rounds && !err; round++)
+		err = map_once(&stall, len);
+	stall.stop = true;
+	pthread_join(waiter, NULL);
+	pthread_join(other, NULL);
+
+	printf("stall %s: ", file->name);
+	if (err)
+		puts(text_errno(err));
+	else
+		printf("ok held=%" PRIu64 " waited=%" PRIu64 "\n", stall.held, stall.waited);
+}
