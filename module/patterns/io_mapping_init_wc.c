@@ -10,6 +10,9 @@
  *	    private mapping with VM_MAYWRITE, also if that is read-only: refuse
  *	    private mappings in mmap. VM_DONTEXPAND keeps mremap() from growing
  *	    the VMA past what mmap checked.
+ *	    Pass vm_page_prot through pgprot_decrypted() for I/O memory: where RAM
+ *	    is encrypted (SEV, TDX, SME) a device's memory is not, and the helper
+ *	    leaves that bit alone.
  * Mode:    write-combining, by that reservation alone: vmf_insert_pfn() ignores
  *	    the cache bits of vm_page_prot.
  * Pitfall: io_mapping_init_wc() returns NULL if others hold the BAR in another
@@ -76,6 +79,7 @@ static int io_mapping_mmap(struct vm_area_struct *vma,
 		return -EINVAL;
 
 	compat_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_page_prot = pgprot_decrypted(vma->vm_page_prot);
 	vma->vm_ops = &io_mapping_ops;
 	return 0;
 }

@@ -12,6 +12,9 @@
  *	    the VMA past what mmap checked. All VMAs are on one address_space that
  *	    is the device's own (f_mapping), where unmap_mapping_range() finds
  *	    them.
+ *	    Pass vm_page_prot through pgprot_decrypted() for I/O memory: where RAM
+ *	    is encrypted (SEV, TDX, SME) a device's memory is not, and the helper
+ *	    leaves that bit alone.
  * Mode:    each fault looks the mode up anew: the one that the page is reserved
  *	    in, outside RAM uncached-minus if nobody holds a reservation. It comes
  *	    back as it was if you hold the reservation all the while. Before 6.16
@@ -58,6 +61,9 @@ static int vfio_pci_mmap(struct vm_area_struct *vma,
 		return -EINVAL;
 
 	compat_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	/* RAM may be encrypted, a device's memory is not. */
+	if (m->region->id == PFNMAP_TEST_REGION_MMIO)
+		vma->vm_page_prot = pgprot_decrypted(vma->vm_page_prot);
 	vma->vm_ops = &vfio_pci_ops;
 	return 0;
 }

@@ -12,7 +12,9 @@
  * Pitfall: you get no error when the mode differs. Where entries have a special
  *	    bit, as on x86, the page gets no reference even if it has a struct
  *	    page: it must outlive the mapping, and nobody can pin it. Elsewhere it
- *	    is counted.
+ *	    is counted. Where RAM is encrypted (SEV, TDX, SME) one VMA can't show
+ *	    memory of both kinds: vm_page_prot is for all pages, and a device's
+ *	    needs pgprot_decrypted(). This pattern is right for RAM alone there.
  * Since:   4.20 under this name. It takes a plain pfn since 6.17, and a pfn_t
  *	    before; with PFN_DEV | PFN_MAP in the pfn_t it made entries of another
  *	    kind: see devmap.c.

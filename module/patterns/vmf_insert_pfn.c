@@ -8,6 +8,9 @@
  *	    private mapping with VM_MAYWRITE, also if that is read-only: refuse
  *	    private mappings in mmap. VM_DONTEXPAND keeps mremap() from growing
  *	    the VMA past what mmap checked.
+ *	    Pass vm_page_prot through pgprot_decrypted() for I/O memory: where RAM
+ *	    is encrypted (SEV, TDX, SME) a device's memory is not, and the helper
+ *	    leaves that bit alone.
  * Mode:    the helper ignores the cache bits of vm_page_prot and takes the mode
  *	    that the page is reserved in. Outside RAM that is uncached-minus if
  *	    nobody holds a reservation: pgprot_writecombine() alone does nothing.
@@ -41,6 +44,9 @@ static int vmf_insert_pfn_mmap(struct vm_area_struct *vma,
 		return -EINVAL;
 
 	compat_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	/* RAM may be encrypted, a device's memory is not. */
+	if (m->region->id == PFNMAP_TEST_REGION_MMIO)
+		vma->vm_page_prot = pgprot_decrypted(vma->vm_page_prot);
 	vma->vm_ops = &vmf_insert_pfn_ops;
 	return 0;
 }

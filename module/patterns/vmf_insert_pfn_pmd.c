@@ -10,6 +10,9 @@
  *	    the VMA past what mmap checked. get_unmapped_area has to give
  *	    addresses that suit the memory's alignment, else only small leaves
  *	    fit.
+ *	    Pass vm_page_prot through pgprot_decrypted() for I/O memory: where RAM
+ *	    is encrypted (SEV, TDX, SME) a device's memory is not, and the helper
+ *	    leaves that bit alone.
  * Mode:    the helper ignores the cache bits of vm_page_prot. The whole leaf gets
  *	    the mode that its first page is reserved in: outside RAM
  *	    uncached-minus if nobody holds a reservation.
@@ -65,6 +68,9 @@ static int pfn_pmd_mmap(struct vm_area_struct *vma,
 
 	compat_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP |
 			    VM_HUGEPAGE);
+	/* RAM may be encrypted, a device's memory is not. */
+	if (m->region->id == PFNMAP_TEST_REGION_MMIO)
+		vma->vm_page_prot = pgprot_decrypted(vma->vm_page_prot);
 	vma->vm_ops = &pfn_pmd_ops;
 	return 0;
 }

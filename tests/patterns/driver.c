@@ -52,7 +52,7 @@ static int example_open(struct inode *inode, struct file *file)
 {
 	if (memory.mapping)
 		return -EBUSY;
-	mapping.held = pattern->hold ? pattern->hold(&region) : NULL;
+	mapping.held = pattern->hold ? pattern->hold(&region, inode->i_mapping) : NULL;
 	if (IS_ERR(mapping.held))
 		return PTR_ERR(mapping.held);
 
@@ -91,6 +91,7 @@ static int __init example_init(void)
 #if PFNMAP_HAVE_MMAP_ACTION
 	fops.mmap_prepare = pattern->mmap ? NULL : example_mmap_prepare;
 #endif
+	region.id = __ffs64(pattern->regions);
 	largest = fls64(pattern->levels >> PFNMAP_TEST_LEVEL_PTE) - 1;
 	view.order = largest * (PMD_SHIFT - PAGE_SHIFT);
 	err = memory_get(&region, view.order);

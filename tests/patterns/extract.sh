@@ -25,6 +25,13 @@ region() { # FILE
 	grep -m1 -oE 'PFNMAP_TEST_REGION_[A-Z]+' "$1" | sed 's/.*_//' | tr '[:upper:]' '[:lower:]'
 }
 
+# Where RAM is encrypted, no helper by fault knows that a device's memory is not.
+encryption_told() { # FILE
+	! grep -q PFNMAP_TEST_REGION_MMIO "$1" || ! grep -q PFNMAP_TEST_DESC_FAULT "$1" ||
+		grep -qF 'pgprot_decrypted(' "$1" ||
+		{ echo "$1 maps I/O memory by fault, and says nothing of pgprot_decrypted()"; return 1; }
+}
+
 extract() { # FILE NAME
 	local to=$folder/$2 have kbuild lines
 	have=$(condition "$2")
@@ -51,6 +58,7 @@ mkdir -p "$folder"
 for file in "$module"/patterns/*.c; do
 	all=$(names "$file")
 	[ -n "$all" ] || { echo "$file has no pattern"; exit 1; }
+	encryption_told "$file"
 	for name in $all; do
 		extract "$file" "$name"
 	done
