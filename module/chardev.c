@@ -206,6 +206,7 @@ static int open_file(struct file *file, bool prepare)
 		return err;
 	}
 
+	pf->mmio = pfnmap_mmio_get();
 	pfnmap_fail_init(&pf->fail);
 	mutex_init(&pf->lock);
 	mutex_init(&pf->set_lock);
@@ -238,6 +239,8 @@ static int pfnmap_release_file(struct inode *inode, struct file *file)
 	pfnmap_release_all(pf);
 	if (pf->folios || pfnmap_dax_owes())
 		pfnmap_dax_linger();
+	if (pf->mmio)
+		pfnmap_mmio_put();
 	iput(pf->inode);
 	pfnmap_ops_free(pf);
 	kfree(pf);

@@ -5,6 +5,8 @@
  * This does what a driver does in probe(): enable the device, request the BAR. A
  * BAR that a driver has requested before is refused.
  */
+#include <linux/device.h>
+#include <linux/notifier.h>
 #include <linux/pci.h>
 
 #include "pfnmap_test.h"
@@ -72,4 +74,59 @@ void pfnmap_pci_put(struct pci_dev *pdev, unsigned int bar)
 	pci_release_region(pdev, bar);
 	pci_disable_device(pdev);
 	pci_dev_put(pdev);
+}
+
+static struct pci_dev *watched;
+static void (*watched_gone)(void);
+
+static int bus_notify(struct notifier_block *nb, unsigned long event, void *dev)
+{
+	if (event == BUS_NOTIFY_DEL_DEVICE && dev == &watched->dev)
+		watched_gone();
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block bus_notifier = { .notifier_call = bus_notify };
+
+/**
+ * pfnmap_pci_watch - learn that a device is about to be removed
+ * @pdev: what pfnmap_pci_get() returned; one at a time
+ * @gone: called then, while the device still has its resources; may sleep, and
+ *	may call pfnmap_pci_put()
+ *
+ * A driver that is bound has its remove() for that.
+ *
+ * Return: 0; -ENODEV if it was removed before.
+ */
+int pfnmap_pci_watch(struct pci_dev *pdev, void (*gone)(void))
+{
+	bool there;
+	int err;
+
+	watched = pdev;
+	watched_gone = gone;
+	err = bus_register_notifier(&pci_bus_type, &bus_notifier);
+	if (err) {
+		watched = NULL;
+		return err;
+	}
+
+	pci_lock_rescan_remove();
+	there = device_is_registered(&pdev->dev);
+	pci_unlock_rescan_remove();
+	if (there)
+		return 0;
+
+	pfnmap_pci_unwatch();
+	return -ENODEV;
+}
+
+/**
+ * pfnmap_pci_unwatch - undo pfnmap_pci_watch(), if there was one
+ */
+void pfnmap_pci_unwatch(void)
+{
+	if (watched)
+		bus_unregister_notifier(&pci_bus_type, &bus_notifier);
+	watched = NULL;
 }

@@ -58,6 +58,7 @@ enum pfnmap_call {
  * @file: the open file that it belongs to
  * @fail: what FAIL_NEXT said; fail.c has its lock
  * @memory: what SET_ENABLED turned off
+ * @mmio: it may have the mmio region mapped, and what pfnmap_mmio_get() took
  * @prepare: this is the device with mmap_prepare
  * @folios: it has mapped folios, which others may have pinned since
  */
@@ -75,6 +76,7 @@ struct pfnmap_file {
 	struct file *file;
 	struct pfnmap_fail fail;
 	struct pfnmap_memory memory;
+	bool mmio;
 	bool prepare;
 	bool folios;
 };
@@ -134,6 +136,8 @@ int pfnmap_regions_init(void);
 void pfnmap_regions_exit(void);
 const struct pfnmap_region *pfnmap_region(u32 id);
 const struct pfnmap_region *pfnmap_region_present(u32 id);
+bool pfnmap_mmio_get(void);
+void pfnmap_mmio_put(void);
 int pfnmap_region_locked_down(const struct pfnmap_region *region);
 int pfnmap_region_span(const struct pfnmap_region *region, u64 offset,
 		       u64 bytes);
@@ -228,6 +232,8 @@ static inline void pfnmap_uncarve(const struct pfnmap_carved *carved)
 struct pci_dev *pfnmap_pci_get(const struct pfnmap_bar *bar, u64 *start,
 			       u64 *bytes, bool *prefetch, const char **why);
 void pfnmap_pci_put(struct pci_dev *pdev, unsigned int bar);
+int pfnmap_pci_watch(struct pci_dev *pdev, void (*gone)(void));
+void pfnmap_pci_unwatch(void);
 #else
 static inline struct pci_dev *pfnmap_pci_get(const struct pfnmap_bar *bar,
 					     u64 *start, u64 *bytes,
@@ -238,6 +244,15 @@ static inline struct pci_dev *pfnmap_pci_get(const struct pfnmap_bar *bar,
 }
 
 static inline void pfnmap_pci_put(struct pci_dev *pdev, unsigned int bar)
+{
+}
+
+static inline int pfnmap_pci_watch(struct pci_dev *pdev, void (*gone)(void))
+{
+	return -ENODEV;
+}
+
+static inline void pfnmap_pci_unwatch(void)
 {
 }
 #endif

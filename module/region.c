@@ -4,11 +4,14 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/atomic.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/wait_bit.h>
 
 #include "arch.h"
 #include "pfnmap_test.h"
@@ -42,6 +45,12 @@ static struct pfnmap_backing mmio_backing;
 static struct pfnmap_backing dax_backing;
 static u64 dax_align;
 
+/* The open files that may have it mapped. */
+static atomic_t mmio_users = ATOMIC_INIT(0);
+
+/* How long to wait at a time: who waits for longer at once looks like a hang. */
+#define GONE_WAIT	(10 * HZ)
+
 /**
  * pfnmap_region - a region, there or not
  * @id: enum pfnmap_test_region_id, or anything
@@ -71,6 +80,56 @@ const struct pfnmap_region *pfnmap_region_present(u32 id)
 		return ERR_PTR(-EINVAL);
 
 	return region->error ? ERR_PTR(-ENXIO) : region;
+}
+
+/**
+ * pfnmap_mmio_get - keep the mmio region's memory, for an open file
+ *
+ * Return: true; false if there is none, or not any more: then nothing can be made of
+ * it through that file.
+ */
+bool pfnmap_mmio_get(void)
+{
+	atomic_inc(&mmio_users);
+	/* mmio_gone() sees the user, or the user sees the error. */
+	smp_mb__after_atomic();
+	if (!READ_ONCE(mmio->error))
+		return true;
+
+	pfnmap_mmio_put();
+	return false;
+}
+
+/**
+ * pfnmap_mmio_put - undo pfnmap_mmio_get(); the file has nothing mapped or held
+ */
+void pfnmap_mmio_put(void)
+{
+	if (atomic_dec_and_test(&mmio_users))
+		wake_up_var(&mmio_users);
+}
+
+/*
+ * The PCI device is being removed, and its addresses may be another's then. Entries
+ * could be zapped, but who faults would get them again: wait until nobody may, as VFIO
+ * does.
+ */
+static void mmio_gone(void)
+{
+	WRITE_ONCE(mmio->error, -ENODEV);
+	smp_mb(); /* see pfnmap_mmio_get() */
+	if (atomic_read(&mmio_users))
+		pr_warn("mmio: its PCI device is being removed: %s (pid %d) waits until nobody has the region open or mapped\n",
+			current->comm, task_pid_nr(current));
+	while (!wait_var_event_timeout(&mmio_users, !atomic_read(&mmio_users),
+				       GONE_WAIT))
+		;
+
+	pfnmap_backing_put(&mmio_backing);
+	mmio->start = 0;
+	mmio->bytes = 0;
+	mmio->flags = 0;
+	pr_info("mmio: its PCI device is gone\n");
 }
 
 /**
@@ -273,18 +332,27 @@ int pfnmap_regions_init(void)
 		return err;
 	if (mmio_backing.prefetch)
 		mmio->cache_mode = PFNMAP_TEST_CACHE_WC;
+	if (mmio_backing.pdev) {
+		err = pfnmap_pci_watch(mmio_backing.pdev, mmio_gone);
+		if (err)
+			goto err_mmio;
+	}
 
 	err = region_get(dax, pfnmap_param_dax, KBUILD_MODNAME " dax",
 			 &dax_backing);
-	if (err) {
-		pfnmap_backing_put(&mmio_backing);
-		return err;
-	}
+	if (err)
+		goto err_unwatch;
 
 	ram->error = ram_alloc();
 	if (ram->error)
 		pr_err("ram: no memory\n");
 	return 0;
+
+err_unwatch:
+	pfnmap_pci_unwatch();
+err_mmio:
+	pfnmap_backing_put(&mmio_backing);
+	return err;
 }
 
 /**
@@ -292,6 +360,7 @@ int pfnmap_regions_init(void)
  */
 void pfnmap_regions_exit(void)
 {
+	pfnmap_pci_unwatch();
 	ram_exit();
 	if (!dax->error)
 		pfnmap_dax_exit();

@@ -95,6 +95,27 @@ refused() { # REASON PARAM...
 	refused "only mmio= takes a BAR" "dax=pci:$IVSHMEM" mmio=off
 }
 
+# Its addresses may be another device's then. Whoever removes the device waits.
+@test "pci: a device is removed when nobody has its BAR open or mapped any more" {
+	local sys=/sys/bus/pci/devices/${IVSHMEM%/*}
+
+	module_load "mmio=pci:$IVSHMEM" dax=off
+	# The child has nothing open.
+	try fork:c a=open m=mmap:a,len=0x4000 write:m,val=0x77 close:a \
+		"c&/put:$sys/remove,text=1" sleep:500 "f=file:$sys/vendor,ro" close:f read:m \
+		b=open set:b,region=mmio close:b munmap:m join:c "f=file:$sys/vendor,ro"
+	assert_line "file f: ok"
+	assert_line "read m+0x0: 0x00000077"
+	assert_line "set b: ENXIO"
+	assert_equal "${lines[-1]}" "file f: ENOENT"
+	rmmod pfnmap_test
+	target_write /sys/bus/pci/rescan 1
+	target_has "$sys/vendor"
+	run -0 log
+	assert_line --partial "is being removed: "
+	refute_line --partial "nonexistent resource"
+}
+
 # T3, the other way round: who holds the range in a mode decides over what
 # memremap_pages() may track.
 @test "T3: memremap_pages() over a BAR that others hold write-combining" {
