@@ -11,15 +11,7 @@
 
 #include "array.h"
 #include "text.h"
-
-/* Younger than some C libraries. */
-#ifndef MADV_SOFT_OFFLINE
-#define MADV_SOFT_OFFLINE	101
-#endif
-#ifndef MADV_GUARD_INSTALL
-#define MADV_GUARD_INSTALL	102
-#define MADV_GUARD_REMOVE	103
-#endif
+#include "younger.h"
 
 static int advice_of(const char *text)
 {

@@ -12,14 +12,7 @@
 #include <fault.h>
 #include <level.h>
 #include <pfnmap_client.h>
-
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE		25
-#endif
-#ifndef MADV_GUARD_INSTALL
-#define MADV_GUARD_INSTALL	102
-#define MADV_GUARD_REMOVE	103
-#endif
+#include <younger.h>
 
 #define EMPTY_PAGES	4
 #define PTE_PAGES	32
