@@ -19,10 +19,9 @@ setup() {
 	need_carving
 }
 
-teardown() {
-	! module_loaded || rmmod pfnmap_test
-	driver_managed_end
-	invariants_check
+clean_up() {
+	! module_loaded || rmmod pfnmap_test || return
+	driver_managed_end || return
 	! iomem | grep -q pfnmap_test
 }
 
@@ -49,7 +48,7 @@ driver_managed_end() {
 			echo offline >/sys/devices/system/memory/memory$at/state
 		done
 		echo dax0.0 >/sys/bus/dax/drivers/kmem/unbind' \
-		$((MANAGED / block)) $(((MANAGED + (1 << 30)) / block - 1))
+		$((MANAGED / block)) $(((MANAGED + (1 << 30)) / block - 1)) || return
 	rmmod kmem dax_hmem
 }
 

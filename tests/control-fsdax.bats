@@ -19,10 +19,6 @@ setup() {
 	invariants_note
 }
 
-teardown() {
-	[[ -z ${MARKER:-} ]] || invariants_check
-}
-
 # A file of 4 MiB without a block, which is read by large leaves.
 hole() {
 	need_large_leaves

@@ -18,10 +18,6 @@ setup() {
 	invariants_note
 }
 
-teardown() {
-	[[ -z ${MARKER:-} ]] || invariants_check
-}
-
 # pfn of a mapping's first page, as ioctl LEAF tells it.
 pfn() { # MAP
 	echo "ioctl:ask,nr=7,size=40,u64@24=$1+0,u64@32=?"

@@ -50,10 +50,6 @@ setup() {
 	invariants_note
 }
 
-teardown() {
-	[[ -z ${MARKER:-} ]] || invariants_check
-}
-
 @test "C1, C2: the BAR lies above every struct page and all RAM" {
 	local start end
 

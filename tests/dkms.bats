@@ -13,10 +13,8 @@ teardown_file() {
 	module_loaded || suite_load
 }
 
-teardown() {
-	[[ -n ${DKMS:-} ]] || return 0
-	! module_loaded || rmmod pfnmap_test
-	invariants_check
+clean_up() {
+	[[ -z ${DKMS:-} ]] || ! module_loaded || rmmod pfnmap_test
 }
 
 installed() {

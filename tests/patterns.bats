@@ -23,9 +23,8 @@ teardown_file() {
 	suite_load
 }
 
-teardown() {
+clean_up() {
 	[[ -z ${DRIVER-} ]] || ! module_loaded "$DRIVER" || rmmod "$DRIVER"
-	invariants_check
 }
 
 # What comes out, in LEVEL and MODE, of memory that is mapped uncached-minus where it is

@@ -17,10 +17,8 @@ setup() {
 	invariants_note
 }
 
-teardown() {
-	[[ -n ${MARKER:-} ]] || return 0
-	! module_loaded || rmmod pfnmap_test
-	invariants_check
+clean_up() {
+	[[ -z ${MARKER:-} ]] || ! module_loaded || rmmod pfnmap_test
 }
 
 refused() { # REASON PARAM...

@@ -15,12 +15,9 @@ grown_load() {
 	PFNMAP_TEST_KO=$ko suite_load
 }
 
-teardown() {
-	if [[ -n ${GROWN:-} ]]; then
-		rmmod pfnmap_test
-		suite_load
-	fi
-	invariants_check
+clean_up() {
+	[[ -n ${GROWN:-} ]] || return 0
+	rmmod pfnmap_test && suite_load
 }
 
 # All that it asks has been answered, or was not there to be asked.

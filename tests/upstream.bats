@@ -25,17 +25,14 @@ setup() {
 	invariants_note
 }
 
+# In the place of common's: what is left behind on purpose is not looked at.
 teardown() {
-	local bad=0
-
 	[[ -n ${MARKER:-} ]] || return 0
 	if [[ $TRACKING == *vm_pat ]]; then
-		rmmod pfnmap_test
-		suite_load
+		rmmod pfnmap_test && suite_load
 	else
-		invariants_check || bad=1
+		invariants_check
 	fi
-	return $bad
 }
 
 @test "upstream: the pfnmap selftest passes 6 of 6 on our device" {

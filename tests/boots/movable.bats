@@ -4,9 +4,8 @@
 load ../helpers/common
 load ../helpers/blocks
 
-teardown() {
+clean_up() {
 	! module_loaded || rmmod pfnmap_test
-	invariants_check
 }
 
 @test "carve, ZONE_MOVABLE: each block comes back to its zone" {

@@ -27,9 +27,16 @@ setup() {
 	state_kept || invariants_note
 }
 
+# bats calls it as `teardown || ...`, where errexit is off: a command that fails does not end
+# it, and only what it returns counts. A file that has something to take back after each of
+# its tests defines clean_up, and not a teardown of its own. The same goes for clean_up.
 teardown() {
-	invariants_check
+	local bad=0
+
+	! declare -F clean_up >/dev/null || clean_up || bad=1
+	invariants_check || bad=1
 	state_keep
+	return $bad
 }
 
 # Load the module again if a failed test has left it unloaded.

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""suite.Run with bats itself and the tests' own helpers/target.bash: what the other tests
-take for granted of both. Where there is no bats of 1.11 and no build root it is skipped."""
+"""suite.Run with bats itself and the tests' own helpers: what the other tests take for
+granted of them. Where there is no bats of 1.11 and no build root it is skipped."""
 
 import contextlib
 import io
+import os
+import re
 import shutil
 import unittest
 from unittest import mock
@@ -30,38 +32,92 @@ again() {
 @test "other" { false; }
 """
 
+# What each test does on the target is there for pfnmap-state below to find.
+LEAVES = """\
+load helpers/common
+
+left() { target_write "$TARGET_TMP/left" "$1"; }
+
+@test "T1: nothing" { on true; }
+@test "T2: an entry" { left "memtype list changed"; }
+@test "T3: nothing again" { on true; }
+@test "T4: a warning" { left "log: WARNING: at here"; }
+@test "T5: an entry that clean_up takes away" { left taint; CLEAN=yes; }
+@test "T6: what clean_up can't take away" { CLEAN=no; }
+@test "T7: nothing at the end" { on true; }
+
+clean_up() {
+    [[ ${CLEAN-} != yes ]] || on rm "$TARGET_TMP/left" || return
+    [[ ${CLEAN-} != no ]] || return 1
+}
+"""
+
+# In the place of the real one; modprobe does nothing.
+STATE = """\
+#!/bin/sh
+left=${0%/*}/left status=0 log=
+if [ "$1" = check ] && [ -e "$left" ]; then
+    read -r text <"$left"
+    rm "$left"
+    case $text in
+    log:*) log=${text#log: } ;;
+    *) echo "$text" && status=1 ;;
+    esac
+fi
+[ "$1" != check ] || echo "log:
+$log"
+exit $status
+"""
+
 
 class Bats(unittest.TestCase):
 
     @classmethod
-    def setUpClass(cls):
+    def run_file(cls, name, text, tests):
+        """A run of a file of that text on a target that is this machine; the target has the
+        folder of its own programs first in its PATH."""
         if not (suite.bats_here() or isinstance(roots.tools(), roots.Root)):
             raise unittest.SkipTest("no bats 1.11 with its libraries here, and no build root")
         setting.programs()
-        tests = paths.run_folder() / "tree" / "tests"
-        (tests / "helpers").mkdir(parents=True)
-        for name in ("target.bash", "builtins.bash"):
-            shutil.copy(paths.TESTS / "helpers" / name, tests / "helpers")
-        (tests / "setup_suite.bash").write_text("setup_suite() { export GIVEN=here; }\n")
-        (tests / "a.bats").write_text(FILE)
+        tree = paths.run_folder() / "tree" / "tests"
+        shutil.copytree(paths.TESTS / "helpers", tree / "helpers", dirs_exist_ok=True)
+        (tree / "setup_suite.bash").write_text("setup_suite() { export GIVEN=here; }\n")
+        (tree / name).write_text(text)
         shutil.copy2(setting.CLIENT, paths.run_folder() / "target")
+        cls.programs = setting.folder()
         # bats sees the run's folder alone.
-        cls.target = setting.target.Here("here", paths.run_folder() / "here", {})
+        cls.target = setting.target.Here("here", paths.run_folder() / name.removesuffix(".bats"),
+                                         {"PATH": f"{cls.programs}:{os.environ['PATH']}"})
         cls.target.server.hold = True
         cls.target.start()
         cls.addClassCleanup(cls.target.stop)
+        for program, body in (("pfnmap-state", STATE), ("modprobe", "#!/bin/sh\n")):
+            (cls.programs / program).write_text(body)
+            (cls.programs / program).chmod(0o755)
         cls.results = []
-        cls.run_ = suite.Run(cls.target, "a.bats", "^T", {"TARGET_TMP": "/tmp"},
-                             paths.run_folder() / "work", cls.results.append)
+        cls.run_ = suite.Run(cls.target, name, tests, {"TARGET_TMP": str(cls.programs)},
+                             paths.run_folder() / f"work-{name}", cls.results.append)
         with mock.patch.object(suite, "GRACE_S", 10), \
                 contextlib.redirect_stdout(io.StringIO()) as cls.said:
             setting.within(60, cls.run_.go)
 
+    def verdicts(self):
+        return [(r.name, r.ok) for r in self.results]
+
+    def notes(self):
+        return "\n".join(note for r in self.results for note in r.notes)
+
+
+class Runs(Bats):
+
+    @classmethod
+    def setUpClass(cls):
+        cls.run_file("a.bats", FILE, "^T")
+
     def test_one_death_and_one_limit_are_two_red_tests(self):
-        self.assertEqual([(r.name, r.ok) for r in self.results],
+        self.assertEqual(self.verdicts(),
                          [("T1: one", True), ("T2: two", False), ("T3: three", True),
-                          ("T4: four", False), ("T5: five", True)],
-                         "\n".join(note for r in self.results for note in r.notes))
+                          ("T4: four", False), ("T5: five", True)], self.notes())
         self.assertEqual(self.results[4].skipped, "so it is")
         self.assertEqual((self.run_.stream.planned, self.target.boots), (5, 2))
 
@@ -75,6 +131,37 @@ class Bats(unittest.TestCase):
 
     def test_a_limit_that_no_file_asks_for_is_the_runners(self):
         self.assertEqual(self.run_.time_limit(), 600)
+
+
+class Leaves(Bats):
+    """What a test leaves behind makes that test red, and no other."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.run_file("b.bats", LEAVES, "^T")
+
+    def test_what_is_left_behind_is_red(self):
+        self.assertEqual(self.verdicts(),
+                         [("T1: nothing", True), ("T2: an entry", False),
+                          ("T3: nothing again", True), ("T4: a warning", False),
+                          ("T5: an entry that clean_up takes away", True),
+                          ("T6: what clean_up can't take away", False),
+                          ("T7: nothing at the end", True)], self.notes())
+
+    def test_each_says_why(self):
+        self.assertIn("# memtype list changed", "\n".join(self.results[1].notes))
+        self.assertIn("# the kernel complained", "\n".join(self.results[3].notes))
+
+
+class Teardown(unittest.TestCase):
+    """bats ignores what a teardown's commands return, but for the last one."""
+
+    def test_no_file_has_one_of_its_own(self):
+        files = [*paths.TESTS.rglob("*.bats"), *paths.TESTS.rglob("*.bash")]
+        self.assertEqual([str(file.relative_to(paths.TESTS)) for file in sorted(files)
+                          if re.search(r"^teardown\(\)", file.read_text(), re.M)],
+                         # These say why.
+                         ["atlas.bats", "helpers/common.bash", "upstream.bats"])
 
 
 if __name__ == "__main__":
