@@ -2,8 +2,11 @@
 # Entries zapped while the VMA stays: what is left of mapping, mode and reservation.
 # Rows Z1 and Z2 of the mm series; see also zap-tracking.bats, zap-enabled.bats (Z3)
 # and zap-race.bats.
+# shellcheck disable=SC2034 # each_method reads what the functions set
 
 load helpers/common
+load helpers/faults
+load helpers/methods
 
 need_tree() {
 	need_region mmio
@@ -253,7 +256,7 @@ refaults() {
 	fi
 	[[ ${5-} != held ]] || steps=("r=reserve:a,region=$2,len=$4,mode=$mode")
 	for zap in zap:a,how=mapping zap:m,how=vma; do
-		# That one is for VMAs of pfns alone.
+		# What that takes of other VMAs is a test of its own.
 		[[ $zap != *vma || $2 == mmio ]] || continue
 		try a=open "${steps[@]}" "set:a,region=$2,method=$1,level=$3,mode=$mode" \
 			"m=mmap:a,len=$4" write:m,off=16,val=0x1234 leaf:m "$zap" leaf:m \
@@ -304,6 +307,39 @@ zap_part_of_pud() {
 @test "zap: by mapping of a page in a 1 GiB leaf takes the leaf: vmf_insert_pfn_pud" { zap_part_of_pud vmf_insert_pfn_pud mmio "$NONCACHED"; }
 @test "zap: by mapping of a page in a 1 GiB leaf takes the leaf: vmf_insert_folio_pud" { zap_part_of_pud vmf_insert_folio_pud dax write-back; }
 @test "zap: by mapping of a page in a 1 GiB leaf takes the leaf: devmap_pud" { zap_part_of_pud devmap_pud dax write-back; }
+
+# zap_vma_ptes() did nothing, and said nothing, where the VMA is not VM_PFNMAP.
+# zap_special_vma_range(), which 7.1 has in its place, takes VM_MIXEDMAP, too.
+takes_by_vma() {
+	[[ $KIND == pfns || $KIND == @(special|counted) && -n $MIXED ]]
+}
+
+zapped_by_vma() {
+	WANT=(ok ok "p[tmu][ed] *" ok "p[tmu][ed] *" 0x00001234)
+	takes_by_vma || return 0
+	WANT[4]=none
+	by_fault || WANT[5]=SIGBUS
+}
+
+@test "zap: by VMA takes pfns, and since 7.1 what is mixed; never folios" {
+	MIXED=
+	! has_symbol zap_special_vma_range || MIXED=yes
+	each_method zapped_by_vma write:m,off=16,val=0x1234 leaf:m zap:m,how=vma leaf:m read:m,off=16
+}
+
+@test "zap: by VMA gives back the reference of a page that vm_insert_page mapped, since 7.1" {
+	local before mapped
+	try a=open set:a,region=ram,method=vm_insert_page,mode=write-back folio:ram+0x0 \
+		m=mmap:a,len=0x1000 folio:ram+0x0 zap:m,how=vma folio:ram+0x0 munmap:m folio:ram+0x0
+	before=${lines[2]} mapped=${lines[4]}
+	assert_not_equal "$mapped" "$before"
+	if has_symbol zap_special_vma_range; then
+		assert_equal "${lines[6]}" "$before"
+	else
+		assert_equal "${lines[6]}" "$mapped"
+	fi
+	assert_equal "${lines[8]}" "$before"
+}
 
 # private_zap FLAGS: page 0 was copied, page 1 was not.
 private_zap() {

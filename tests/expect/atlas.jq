@@ -70,6 +70,16 @@ def atlas_effective($row):
 def atlas_columns: ["result", "level", "effective", "special", "tracked", "refcounted",
                     "gup_slow", "gup_fast", "gup_longterm", "follow", "cow"];
 
+# A futex that processes share, after the write. The kernel pins the word's page and goes by
+# its folio's mapping, which counted pages of the module have in dax alone. A copy is an
+# anonymous page, of whatever mapping: the fast way to pin it asks for no VMA.
+def atlas_futex($row):
+  if .result != "ok" then null
+  elif $row.sharing == "private" then if .cow == "copied" then "ok" else null end
+  elif .gup_slow != "ok" then .gup_slow
+  elif $row.region == "dax" then "ok"
+  else "EFAULT" end;
+
 # What the row should come to by that line.
 def atlas_expected($line; $row):
   (if $line.absent then ["not on this kernel"] else $line.expect end) as $expect
@@ -80,7 +90,8 @@ def atlas_expected($line; $row):
                        elif $words | has($expect[$c.key]) then $words[.] else . end))
   | if .result == "ok" then .effective |= atlas_effective($row)
     elif $row.sharing == "private" then .cow = .result else . end
-  | if $row.sharing != "private" then .cow = null else . end;
+  | if $row.sharing != "private" then .cow = null else . end
+  | .futex = atlas_futex($row);
 
 def atlas_named:
   [.method, .region, .requested,
@@ -107,7 +118,7 @@ def atlas_judge($facts; $table):
       else
         atlas_expected($line; .) as $expected
         # Without the tree, that it holds nothing more is not known.
-        | [atlas_columns[] | select($row[.] != $expected[.])
+        | [atlas_columns[], "futex" | select($row[.] != $expected[.])
            | select(. != "tracked" or $query or $row[.] != null)]
         # What follows from another result is no news.
         | if .[0] == "result" then .[:1] else . end

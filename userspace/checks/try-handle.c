@@ -46,6 +46,7 @@ struct handle *handle_get(const char *name, enum handle_kind kind)
 		[HANDLE_PIPE] = "a pipe",
 		[HANDLE_KMSG] = "a reader of the kernel's log",
 		[HANDLE_RING] = "a ring",
+		[HANDLE_UFFD] = "a userfaultfd",
 	};
 	struct handle *handle = handle_find(name);
 

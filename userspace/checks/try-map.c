@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps that change mappings: mmap, anon, munmap, mprotect, mremap. */
+/* Steps that change mappings: mmap, anon, where, munmap, mprotect, mremap. */
 #include "try.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "array.h"
+
 #define DEFAULT_PAGES	4
 
+/* Some of r, w and x, or none, or a number: what no letter stands for is asked for too. */
 static int prot_of(const char *text)
 {
 	static const char letters[] = "rwx";
@@ -19,47 +24,99 @@ static int prot_of(const char *text)
 
 	if (!strcmp(text, "none"))
 		return PROT_NONE;
+	if (isdigit((unsigned char)*text))
+		return number_of(text);
 	for (; *text; text++) {
 		letter = strchr(letters, *text);
 		if (!letter)
-			malformed("prot is none or some of r, w, x");
+			malformed("prot is none, some of r, w, x, or a number");
 		prot |= bits[letter - letters];
 	}
 	return prot;
 }
 
-static void *fixed_address(const struct step *step)
+static int flag_of(const char *text)
 {
-	const char *text = step_text(step, "fixed");
+	static const struct {
+		const char *name;
+		int flag;
+	} known[] = {
+		{ "shared_validate", MAP_SHARED_VALIDATE },
+		{ "sync", MAP_SYNC },
+		{ "populate", MAP_POPULATE },
+		{ "nonblock", MAP_NONBLOCK },
+		{ "locked", MAP_LOCKED },
+		{ "growsdown", MAP_GROWSDOWN },
+		{ "stack", MAP_STACK },
+		{ "noreserve", MAP_NORESERVE },
+		{ "hugetlb", MAP_HUGETLB },
+		{ "anonymous", MAP_ANONYMOUS },
+		{ "fixed", MAP_FIXED },
+		{ "fixed_noreplace", MAP_FIXED_NOREPLACE },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(known); i++)
+		if (!strcmp(known[i].name, text))
+			return known[i].flag;
+	return number_of(text);
+}
+
+/* flags=NAME+NAME..., as MAP_NAME in small letters, or a number */
+static int flags_of(const struct step *step)
+{
+	const char *text = step_text(step, "flags");
+	int flags = 0;
+	size_t len;
+	char *name;
+
+	for (; text && *text; text += len + !!text[len]) {
+		len = strcspn(text, "+");
+		name = strndupa(text, len);
+		flags |= flag_of(name);
+	}
+	return flags;
+}
+
+static void *address_of(const struct step *step, const char *key)
+{
+	const char *text = step_text(step, key);
 	struct place place;
 
 	if (!text)
 		return NULL;
 	step_place(text, &place);
 	if (place.region)
-		malformed("fixed= is a place in a mapping or a user address");
+		malformed("%s= is a place in a mapping or a user address", key);
 	return (void *)(uintptr_t)place.address;
 }
 
+/*
+ * NAME=mmap:FILE[,off=N][,len=N][,prot=P][,private|shared][,flags=NAME+NAME][,fixed=PLACE]
+ * [,hint=PLACE]: shared, if flags do not say how. With hint=, flags say what becomes of it.
+ */
 void do_mmap(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
 	const char *prot = step_text(step, "prot");
-	void *fixed = fixed_address(step), *start;
+	void *fixed = address_of(step, "fixed"), *hint = address_of(step, "hint"), *start;
+	int flags = flags_of(step), err;
 	struct handle *map;
-	int flags, err;
 
-	flags = step_has(step, "private") ? MAP_PRIVATE : MAP_SHARED;
-	if (step_has(step, "shared") && flags == MAP_PRIVATE)
+	if (!(flags & MAP_TYPE))
+		flags |= step_has(step, "private") ? MAP_PRIVATE : MAP_SHARED;
+	if (step_has(step, "shared") && (flags & MAP_TYPE) == MAP_PRIVATE)
 		malformed("either shared or private");
+	if (fixed && hint)
+		malformed("either fixed= or hint=");
 	if (fixed)
 		flags |= MAP_FIXED;
 
 	map = handle_new(step->handle, HANDLE_MAP);
 	map->file = file;
 	map->len = step_number(step, "len", DEFAULT_PAGES * sysconf(_SC_PAGESIZE));
-	start = mmap(fixed, map->len, prot_of(prot ? prot : "rw"), flags, file->fd,
-		     step_number(step, "off", 0));
+	start = mmap(fixed ? fixed : hint, map->len, prot_of(prot ? prot : "rw"), flags,
+		     file->fd, step_number(step, "off", 0));
 	err = start == MAP_FAILED ? -errno : 0;
 	if (!err)
 		map->start = start;
@@ -117,6 +174,25 @@ struct handle *map_existing(const struct step *step)
 	return NULL;
 }
 
+/* where:MAP,of=PLACE: where it begins, as seen from there */
+void do_where(const struct step *step)
+{
+	const char *of = step_text(step, "of");
+	struct handle *map = map_existing(step);
+	struct place place;
+	uint64_t at;
+
+	if (!of)
+		malformed("where needs of=");
+	if (!map)
+		return;
+	step_place(of, &place);
+	at = (uintptr_t)map->start;
+	printf("where %s: %s %c 0x%" PRIx64 "\n", map->name, of,
+	       at < place.address ? '-' : '+',
+	       at < place.address ? place.address - at : at - place.address);
+}
+
 void do_munmap(const struct step *step)
 {
 	struct handle *map = map_existing(step);
@@ -147,9 +223,9 @@ void do_mprotect(const struct step *step)
 /* The result goes by the name given, if any, else by that of the mapping. */
 void do_mremap(const struct step *step)
 {
-	void *fixed = fixed_address(step), *start;
+	void *fixed = address_of(step, "fixed"), *start;
 	struct handle *map = map_existing(step), *result;
-	int flags = 0, err;
+	int flags = step_number(step, "flags", 0), err;
 	size_t old, len;
 	uint64_t off;
 

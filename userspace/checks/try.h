@@ -39,12 +39,13 @@ enum handle_kind {
 	HANDLE_PIPE,
 	HANDLE_KMSG,
 	HANDLE_RING,
+	HANDLE_UFFD,
 };
 
 struct handle {
 	struct handle *next;
 	enum handle_kind kind;
-	int fd;			/* file, pipe, kmsg, ring: -1 when closed */
+	int fd;			/* file, pipe, kmsg, ring, uffd: -1 when closed */
 	bool foreign;		/* file: not the module's, so others are asked */
 	char *start;		/* mapping: NULL if mmap failed; ring: its buffer */
 	size_t len;
@@ -140,6 +141,7 @@ void do_rmmod(const struct step *step);
 void do_ioctl(const struct step *step);
 void do_mmap(const struct step *step);
 void do_anon(const struct step *step);
+void do_where(const struct step *step);
 void do_munmap(const struct step *step);
 void do_mprotect(const struct step *step);
 void do_mremap(const struct step *step);
@@ -195,6 +197,10 @@ void do_ringread(const struct step *step);
 void do_ringwrite(const struct step *step);
 void do_ringend(const struct step *step);
 void do_poison(const struct step *step);
+void do_uffd(const struct step *step);
+void do_uffdio(const struct step *step);
+void do_futexwait(const struct step *step);
+void do_futexwake(const struct step *step);
 void do_scan(const struct step *step);
 void do_idle(const struct step *step);
 void do_sleep(const struct step *step);

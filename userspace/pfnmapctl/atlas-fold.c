@@ -24,6 +24,7 @@ enum {
 	GUP,
 	FOLLOW,
 	COW,
+	FUTEX,
 	COLUMNS,
 };
 
@@ -39,6 +40,7 @@ static const struct column columns[] = {
 	[GUP] = { "gup", COLUMN_TEXT },
 	[FOLLOW] = { "follow", COLUMN_TEXT },
 	[COW] = { "cow", COLUMN_TEXT },
+	[FUTEX] = { "futex", COLUMN_TEXT },
 };
 
 /* Columns that are shown as they are. */
@@ -50,6 +52,7 @@ static const size_t shown[COLUMNS] = {
 	[REFCOUNTED] = ATLAS_REFCOUNTED,
 	[FOLLOW] = ATLAS_FOLLOW,
 	[COW] = ATLAS_COW,
+	[FUTEX] = ATLAS_FUTEX,
 };
 
 struct fold {

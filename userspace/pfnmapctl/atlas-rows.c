@@ -27,6 +27,7 @@ static const struct column columns[] = {
 	[ATLAS_GUP_LONGTERM] = { "gup_longterm", COLUMN_TEXT },
 	[ATLAS_FOLLOW] = { "follow", COLUMN_TEXT },
 	[ATLAS_COW] = { "cow", COLUMN_TEXT },
+	[ATLAS_FUTEX] = { "futex", COLUMN_TEXT },
 };
 
 static void set(struct cells *cells, size_t column, const char *text)
@@ -95,6 +96,7 @@ static void set_tried(struct cells *cells, const struct atlas *atlas, const stru
 	set_gup(cells, ATLAS_GUP_FAST, &tried->gup[GUP_FAST]);
 	set_gup(cells, ATLAS_GUP_LONGTERM, &tried->gup[GUP_LONGTERM]);
 	set_follow(cells, tried);
+	set_gup(cells, ATLAS_FUTEX, &tried->futex);
 	if (!tried->present)
 		return;
 	set(cells, ATLAS_EFFECTIVE,

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fault.h"
+#include "futex.h"
 
 #define SECONDS	60	/* a fault that never ends must not stop the others */
 
@@ -139,6 +140,18 @@ static void write_private(int fd, void *at, const struct pfnmap_test_leaf *befor
 			       after.pfn != before->pfn);
 }
 
+/*
+ * What processes that share the page make of a word in it. Last: the kernel asks for the page
+ * as one that it may write to.
+ */
+static void wake(void *at, struct gup *futex)
+{
+	int woken = futex_wake(at, false, 1);
+
+	futex->known = woken != -ENOSYS;
+	futex->err = woken < 0 ? woken : 0;
+}
+
 /* Ask and touch in this order: what disturbs the rest the most comes last. */
 static void touch(int fd, const struct ask *ask, void *at, const struct before *before,
 		  struct tried *tried)
@@ -160,6 +173,8 @@ static void touch(int fd, const struct ask *ask, void *at, const struct before *
 		tried->sig = fault_write(at, 1);
 	else if (ask->private && known)
 		write_private(fd, at, &leaf, tried);
+	if (!tried->sig && !tried->cow_sig)
+		wake(at, &tried->futex);
 }
 
 static int reserve(int fd, const struct ask *ask)

@@ -48,6 +48,7 @@ struct tried {
 	int cow_err;		/* private: what a write did */
 	int cow_sig;
 	enum answer copied;
+	struct gup futex;	/* a shared one, after the write */
 };
 
 struct row {
@@ -86,6 +87,7 @@ enum {
 	ATLAS_GUP_LONGTERM,
 	ATLAS_FOLLOW,
 	ATLAS_COW,
+	ATLAS_FUTEX,
 	ATLAS_COLUMNS,
 };
 

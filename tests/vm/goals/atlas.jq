@@ -17,7 +17,7 @@ def outcome:
   {result, level,
    effective: (if .effective != null and .effective == .requested then "asked" else .effective end),
    special, tracked, refcounted, slow: .gup_slow, fast: .gup_fast,
-   long: .gup_longterm, follow, cow}
+   long: .gup_longterm, follow, cow, futex}
   | map_values(short);
 
 # One object out of each run of rows that differ in the mode alone, in the order of
@@ -50,7 +50,7 @@ def groups:
 def cells($all):
   [(if .key.odd then "(!) " else "" end) + (.modes | modes($all)), .key.map,
    (.key.outcome | .result, .level, .effective, .special, .tracked, .refcounted,
-    .slow, .fast, .long, .follow, .cow)];
+    .slow, .fast, .long, .follow, .cow, .futex)];
 
 # Lines of cells as a table in markdown, columns aligned in the source too.
 def table:
@@ -68,10 +68,10 @@ def section:
   map(select(absent | not)) as $rows
   | "## \(.[0].kernel)", "",
     ([["requested", "map", "result", "level", "effective", "special", "tracked",
-       "counted", "slow", "fast", "long", "follow", "cow"]]
+       "counted", "slow", "fast", "long", "follow", "cow", "futex"]]
      + [$rows | groups[]
         | (.rows | map(.requested)) as $all
-        | ["`\(.method)`", .region, "", "", "", "", "", "", "", "", "", "", ""],
+        | ["`\(.method)`", .region, "", "", "", "", "", "", "", "", "", "", "", ""],
           (.rows | fold({map: map_of, outcome: outcome, odd: odd})[] | cells($all))]
      | table),
     "",

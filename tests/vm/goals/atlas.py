@@ -41,6 +41,7 @@ and FOLL_LONGTERM |
 | follow | what follow_pfnmap_start() answers, as KVM and VFIO ask it: ok, "touched" for ok \
 only after a fault, or an errno |
 | cow | private: what a write did |
+| futex | after the write: a futex there that other processes have, too |
 
 yes, no, and - where there is nothing to say. (!): not what tests/expect/atlas.txt
 expects, which the tests assert of every row. Cache modes: write-back WB,

@@ -1,0 +1,91 @@
+#!/usr/bin/env bats
+# A futex in memory that is mapped: a lock that processes share lies in a device's memory.
+# Who waits is found by the word's page: by its folio's mapping, which pfns have none of. A
+# private one goes by the address alone.
+# shellcheck disable=SC2034 # each_method reads what the functions set
+
+load helpers/common
+load helpers/faults
+load helpers/methods
+load helpers/zone-device
+
+# bats_test_function
+bats_require_minimum_version 1.11.0
+
+# What get_futex_key() says of a page in a shared mapping. EEXIST is get_user_pages()'s own,
+# for an entry without a page, and leaks out. get_futex_key() asks for a page to write to,
+# and so has the huge zero folio replaced.
+shared_want() {
+	local want=EFAULT
+
+	case $KIND in
+	special) want=EEXIST ;;
+	folio | zero) want=0 ;;
+	esac
+	WANT=(ok "0x*" "$want" "${want/#0/EAGAIN}")
+}
+
+@test "futex: shared, in memory that each method maps" {
+	each_method shared_want read:m futexwake:m futexwait:m,val=77,timeout=1
+}
+
+private_want() {
+	WANT=(ok ok 0 EAGAIN ETIMEDOUT)
+}
+
+@test "futex: private, in memory that each method maps" {
+	each_method private_want write:m,val=0 futexwake:m,private \
+		futexwait:m,val=77,private,timeout=1 futexwait:m,private,timeout=1
+}
+
+# waits LEVEL STEP...: a child waits, in a folio that is mapped as m; then come the steps.
+waits() {
+	local level=$1
+
+	shift
+	zd_need "$level"
+	zd_open "$level" a
+	try "${REPLY[@]}" "m=mmap:a,len=${BYTES[$level]}" write:m,off=0x800,val=5 fork:c "$@"
+}
+
+woken() { # LEVEL
+	waits "$1" 'c&/futexwait:m,off=0x800,val=5' futexwake:m,off=0x800,timeout=8000 join:c
+	assert_line "futexwait m+0x800: ok"
+	assert_line "futexwake m+0x800: 1"
+}
+zd_register "futex: one process wakes another" woken
+
+# The second mapping is another file's, at another address and offset.
+elsewhere() { # LEVEL
+	zd_open "$1" b
+	waits "$1" "${REPLY[@]}" "n=mmap:b,len=${BYTES[$1]}" \
+		'c&/futexwait:m,off=0x800,val=5' futexwake:n,off=0x800,timeout=8000 join:c
+	assert_line "futexwait m+0x800: ok"
+	assert_line "futexwake n+0x800: 1"
+}
+zd_register "futex: one process wakes another through a mapping of its own" elsewhere
+
+# Each page of a folio has words of its own.
+beside_it() { # LEVEL
+	waits "$1" 'c&/futexwait:m,off=0x800,val=5,timeout=500' futexwake:m,off=0x1800,timeout=200 join:c
+	assert_line "futexwait m+0x800: ETIMEDOUT"
+	assert_line "futexwake m+0x1800: 0"
+}
+zd_register_at pmd "futex: who waits at one page is not woken at the next" beside_it
+
+@test "futex: a private one does not reach another process" {
+	waits pte 'c&/futexwait:m,off=0x800,val=5,private,timeout=500' \
+		futexwake:m,off=0x800,private,timeout=200 join:c
+	assert_line "futexwait m+0x800: ETIMEDOUT"
+	assert_line "futexwake m+0x800: 0"
+}
+
+# A write makes it an anonymous page, which the fast way to pin finds in any mapping.
+@test "futex: shared, in a private mapping of pfns: once the page is a copy" {
+	need_region mmio
+	try a=open set:a,region=mmio,mode=write-back m=mmap:a,len=0x1000,private read:m \
+		futexwake:m write:m,val=1 futexwake:m futexwait:m,val=77
+	assert_equal "${lines[4]}" "futexwake m+0x0: EFAULT"
+	assert_equal "${lines[6]}" "futexwake m+0x0: 0"
+	assert_equal "${lines[7]}" "futexwait m+0x0: EAGAIN"
+}

@@ -1,0 +1,56 @@
+# shellcheck shell=bash disable=SC2154 # lines is what try leaves
+# Tests which do the same to a mapping of every method: what comes out depends on the kind
+# of its entries, and its VMA's flags.
+
+# kind METHOD: in $KIND, what the kernel makes of its entries: pfns (VM_PFNMAP), special
+# (VM_MIXEDMAP, without a page), counted (pages whose folio has no mapping), folio (with one),
+# zero (the huge zero folio,
+# which a folio replaces as soon as somebody writes).
+kind() {
+	case $1 in
+	vmf_insert_mixed) KIND=special ;;
+	vm_insert_page | vm_insert_pages | vm_map_pages* | mmap_action_map_kernel_pages | find_normal_page)
+		KIND=counted ;;
+	vmf_insert_page_mkwrite | vmf_insert_folio_* | devmap_*) KIND=folio ;;
+	huge_zero_folio) KIND=zero ;;
+	*) KIND=pfns ;;
+	esac
+}
+
+# Is it mapped when somebody touches it, or at once?
+by_fault() {
+	[[ ",$FLAGS," == *,fault,* ]]
+}
+
+# each_method FUNCTION STEP...: for each method that this kernel has, in a process of its own,
+# file a maps m, with the words of mmap's that MAP names; steps in BEFORE come before it. FUNCTION
+# gets METHOD, REGION, LEVEL, FLAGS, BYTES and KIND, and sets WANT: patterns of the shell's for what
+# mmap says behind its colon, and each of the steps. What differs is told of all methods.
+each_method() {
+	local function=$1 node at got wrong='' steps
+
+	shift
+	while read -r METHOD REGION LEVEL FLAGS BYTES <&3; do
+		node=
+		[[ $FLAGS != *prepare* ]] || node=:prepare
+		kind "$METHOD"
+		"$function"
+		steps=("${BEFORE[@]}" "a=open$node"
+			"set:a,region=$REGION,method=$METHOD,level=$LEVEL,mode=write-back")
+		try "${steps[@]}" "m=mmap:a,len=$BYTES${MAP:+,$MAP}" "$@"
+		for at in "${!lines[@]}"; do
+			got=${lines[at]#*: }
+			# shellcheck disable=SC2053 # a pattern
+			if ((at < ${#steps[@]})); then
+				[[ $got == ok ]] || wrong+="$METHOD: ${lines[at]}"$'\n'
+			elif [[ $got != ${WANT[at - ${#steps[@]}]-nothing} ]]; then
+				wrong+="$METHOD ($KIND), $REGION, $LEVEL: ${lines[at]}, not "
+				wrong+="${WANT[at - ${#steps[@]}]-nothing}"$'\n'
+			fi
+		done
+	done 3< <(method_rows)
+	assert_equal "$wrong" ""
+}
+
+# shellcheck disable=SC2034 # for the tests
+BEFORE=() MAP=''

@@ -1,0 +1,131 @@
+#!/usr/bin/env bats
+# What mmap(), mprotect() and mremap() are asked besides: flags which a driver never sees, and
+# what they do to its mapping.
+# shellcheck disable=SC2034 # each_method reads what the functions set
+
+load helpers/common
+load helpers/faults
+load helpers/methods
+
+# $UNTOUCHED: the entry of a page that nobody has touched.
+untouched() {
+	UNTOUCHED="p[tmu][ed] *"
+	! by_fault || UNTOUCHED=none
+}
+
+flag_ignored() {
+	untouched
+	WANT=(ok "$UNTOUCHED" "0x*" "p[tmu][ed] *")
+}
+
+@test "mmap: MAP_SHARED_VALIDATE is as MAP_SHARED" {
+	MAP=flags=shared_validate each_method flag_ignored leaf:m read:m leaf:m
+}
+
+# A driver says which flags it knows, and ours knows none.
+no_such_flag() {
+	WANT=(EOPNOTSUPP)
+}
+
+@test "mmap: MAP_SYNC is refused with MAP_SHARED_VALIDATE" {
+	MAP=flags=shared_validate+sync each_method no_such_flag
+}
+
+@test "mmap: MAP_SYNC is swallowed with MAP_SHARED" {
+	MAP=flags=sync each_method flag_ignored leaf:m read:m leaf:m
+}
+
+@test "mmap: MAP_NORESERVE and MAP_STACK are swallowed" {
+	MAP=flags=noreserve+stack each_method flag_ignored leaf:m read:m leaf:m
+}
+
+not_of_files() {
+	WANT=(EINVAL)
+}
+
+@test "mmap: MAP_HUGETLB and MAP_GROWSDOWN are refused" {
+	MAP=flags=hugetlb each_method not_of_files
+	MAP=flags=growsdown each_method not_of_files
+	MAP=flags=growsdown,private each_method not_of_files
+}
+
+# mm_populate() leaves VMAs of pfns out, and does not mind an entry without a page.
+populated() {
+	untouched
+	[[ $KIND == pfns ]] || UNTOUCHED="p[tmu][ed] *"
+	WANT=(ok "$UNTOUCHED" "0x*")
+}
+
+@test "mmap: MAP_POPULATE faults all in but pfns" {
+	MAP=flags=populate each_method populated leaf:m read:m
+}
+
+# None of ours is ever locked (VM_SPECIAL), but it is populated as if it were.
+@test "mmap: MAP_LOCKED faults all in but pfns, and locks nothing" {
+	MAP=flags=locked each_method populated leaf:m read:m
+	try a=open m=mmap:a,len=0x1000,flags=locked proc:m,file=smaps
+	refute_line --regexp "vmflags=.* lo( |$)"
+}
+
+at_hint() {
+	WANT=(ok "w + 0x0" "0x*")
+}
+
+elsewhere() {
+	WANT=(ok "w [+-] 0x[1-9a-f]*" "0x*")
+}
+
+@test "mmap: a hint is where it goes, if that is free" {
+	BEFORE=("w=anon:len=0x80000000,prot=none" munmap:w)
+	MAP=hint=w each_method at_hint where:m,of=w read:m
+}
+
+@test "mmap: a hint is passed over if something is there" {
+	BEFORE=("w=anon:len=0x40000000,prot=none")
+	MAP=hint=w each_method elsewhere where:m,of=w read:m
+}
+
+there_already() {
+	WANT=(EEXIST)
+}
+
+@test "mmap: MAP_FIXED_NOREPLACE takes a free place, and no other" {
+	BEFORE=("w=anon:len=0x80000000,prot=none" munmap:w)
+	MAP=hint=w,flags=fixed_noreplace each_method at_hint where:m,of=w read:m
+	BEFORE=("w=anon:len=0x40000000,prot=none")
+	MAP=hint=w,flags=fixed_noreplace each_method there_already
+}
+
+none_then_all() {
+	WANT=(ok "*" SIGSEGV ok "0x*" "p[tmu][ed] *")
+}
+
+@test "mmap: PROT_NONE, then mprotect" {
+	MAP=prot=none each_method none_then_all leaf:m read:m mprotect:m,prot=rw read:m leaf:m
+}
+
+one_of_them() {
+	WANT=(ok EINVAL EINVAL EINVAL)
+}
+
+# PROT_GROWSDOWN and PROT_GROWSUP are for stacks; there is no bit 6.
+@test "mprotect: PROT_GROWSDOWN, PROT_GROWSUP and both are refused" {
+	each_method one_of_them mprotect:m,prot=0x1000001 mprotect:m,prot=0x2000001 \
+		mprotect:m,prot=0x3000001
+}
+
+no_flag() {
+	WANT=(ok EINVAL EINVAL "0x*")
+}
+
+@test "mremap: flags that there are not are refused, and MREMAP_FIXED alone" {
+	each_method no_flag "mremap:m,len=0x1000,flags=8" "mremap:m,len=0x1000,flags=2" read:m
+}
+
+no_advice() {
+	WANT=(ok EINVAL EINVAL "0x*")
+}
+
+@test "madvise: advice that there is not is refused" {
+	each_method no_advice madvise:m,advice=99 madvise:m,advice=200 read:m
+}

@@ -1,0 +1,55 @@
+#!/usr/bin/env bats
+# userfaultfd on mappings of a driver's memory. Missing and minor faults are for anonymous
+# memory, shmem and hugetlb. To protect from writes is, too, but with WP_ASYNC (6.7) it goes
+# for any VMA that has no flag of VM_SPECIAL, and a driver's VMA has VM_DONTEXPAND.
+# shellcheck disable=SC2034 # each_method reads what the functions set
+
+load helpers/common
+load helpers/faults
+load helpers/methods
+
+need_userfaultfd() {
+	on grep -qw userfaultfd_ioctl /proc/kallsyms || skip "no CONFIG_USERFAULTFD"
+}
+
+refused() {
+	WANT=(ok "0x*" ok EINVAL EINVAL EINVAL EINVAL "0x*")
+}
+
+@test "userfaultfd: no mapping of ours is registered for missing, written or minor pages" {
+	need_userfaultfd
+	each_method refused read:m u=uffd uffdio:m,with=u,op=register,mode=missing \
+		uffdio:m,with=u,op=register,mode=wp uffdio:m,with=u,op=register,mode=minor \
+		uffdio:m,with=u,op=register,mode=missing+wp read:m
+}
+
+# Since 6.12.105 vma_can_userfault() looks at VM_SPECIAL first.
+async_refused() {
+	WANT=(ok "0x*" ok EINVAL ENOENT ok "0x*")
+	[[ -z $ALLOWED ]] || WANT=(ok "0x*" ok ok ok ok "0x*")
+}
+
+@test "userfaultfd: nor for pages that are protected asynchronously" {
+	need_userfaultfd
+	since 6.7 || skip "no UFFD_FEATURE_WP_ASYNC before 6.7"
+	ALLOWED=
+	fixed_in 7.2 6.12.105 || ALLOWED=yes
+	each_method async_refused read:m u=uffd:features=wp_async+wp_unpopulated \
+		uffdio:m,with=u,op=register,mode=wp uffdio:m,with=u,op=wp write:m,val=3 read:m
+	behaviour "userfaultfd: a driver's mapping is not write-protected" \
+		"$([[ -z $ALLOWED ]] && echo fixed || echo "bug reproduced")"
+}
+
+# Registered anonymous memory can't have a driver's page moved into it. Before 6.8 there is no
+# such ioctl, which is EINVAL, too.
+move_refused() {
+	WANT=(ok "0x*" ok ok EINVAL ok EINVAL EINVAL "0x*")
+}
+
+@test "userfaultfd: UFFDIO_MOVE takes no page of ours, and puts none there" {
+	need_userfaultfd
+	each_method move_refused read:m u=uffd n=anon:len=0x200000 \
+		uffdio:n,with=u,op=move,len=0x1000,from=m \
+		uffdio:n,with=u,op=register,mode=missing uffdio:n,with=u,op=move,len=0x1000,from=m \
+		uffdio:m,with=u,op=move,len=0x1000,from=n read:m
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Steps on words that processes wait at: futexwait, futexwake. */
+#include "try.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "futex.h"
+#include "text.h"
+
+#define TIMEOUT_MS	10000
+#define PAUSE_MS	10
+
+/* futexwait:MAP[,off=N][,val=N][,private][,timeout=MS]: ten seconds at most by default */
+void do_futexwait(const struct step *step)
+{
+	struct handle *map;
+	uint64_t off;
+	char *at;
+	int err;
+
+	at = access_begin(step, &map, &off);
+	if (!at)
+		return;
+	err = futex_wait(at, step_has(step, "private"), step_number(step, "val", 0),
+			 step_number(step, "timeout", TIMEOUT_MS));
+	printf("%s %s+0x%" PRIx64 ": %s\n", step->verb, map->name, off,
+	       err ? text_errno(err) : "ok");
+}
+
+/*
+ * futexwake:MAP[,off=N][,n=N][,private][,timeout=MS]: prints how many it woke. With
+ * timeout it tries again until there is somebody, for so long.
+ */
+void do_futexwake(const struct step *step)
+{
+	const struct timespec pause = { 0, PAUSE_MS * 1000000 };
+	uint64_t ms = step_number(step, "timeout", 0), off;
+	struct handle *map;
+	char *at;
+	int woken;
+
+	at = access_begin(step, &map, &off);
+	if (!at)
+		return;
+	for (;; ms -= PAUSE_MS) {
+		woken = futex_wake(at, step_has(step, "private"), step_number(step, "n", 1));
+		if (woken || ms < PAUSE_MS)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	printf("%s %s+0x%" PRIx64 ": ", step->verb, map->name, off);
+	if (woken < 0)
+		puts(text_errno(woken));
+	else
+		printf("%d\n", woken);
+}
