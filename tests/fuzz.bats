@@ -19,6 +19,22 @@ SECONDS_EACH=4
 
 @test "fuzz: some seconds from another seed" { fuzz --seed=2 --seconds=$SECONDS_EACH; }
 
+# What is made may be gone before it is used: as if another thread had been told of its id.
+@test "fuzz: some seconds beside threads that guess ids" {
+	fuzz --seed=7 --seconds=$SECONDS_EACH --guess
+	assert_line --regexp '^[1-9][0-9]* ids were guessed$'
+}
+
+# The last of them is the one that was added last.
+@test "fuzz: methods are drawn from those that the module names" {
+	local last
+
+	last=$(info_json | jq '[.[] | select(.kind == "method")] | length')
+	run -0 pfnmap-fuzz --seed=8 --ops=4000 --verbose
+	assert_line --regexp "^[0-9]+ SET_MAP file[0-9] [0-9]+:$last:"
+	refute_line --regexp "^[0-9]+ SET_MAP file[0-9] [0-9]+:$((last + 1)):"
+}
+
 @test "fuzz: the same seed does the same, with the same results" {
 	local first
 

@@ -122,6 +122,7 @@ const char *kind_name(enum kind kind)
 		[KIND_MUNMAP] = "munmap", [KIND_MREMAP] = "mremap",
 		[KIND_MPROTECT] = "mprotect", [KIND_MADVISE] = "madvise",
 		[KIND_MLOCK] = "mlock", [KIND_READ] = "read", [KIND_WRITE] = "write",
+		[KIND_FUTEX] = "futex",
 		[KIND_FORK] = "fork", [KIND_REAP] = "reap",
 	};
 
@@ -137,7 +138,7 @@ static uint64_t value_of(struct rng *rng, enum meaning meaning, const struct slo
 
 	switch (meaning) {
 	case CACHE_MODE:
-		return 1 + rng_below(rng, PFNMAP_TEST_CACHE_WP);
+		return pick_id(rng, PFNMAP_TEST_KIND_CACHE_MODE);
 	case FEW:
 		return rng_below(rng, 4);
 	case ID:

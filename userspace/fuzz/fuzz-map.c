@@ -10,6 +10,7 @@
 
 #include <array.h>
 #include <fault.h>
+#include <futex.h>
 #include <level.h>
 #include <pfnmap_client.h>
 #include <younger.h>
@@ -155,6 +156,23 @@ void do_access(struct rng *rng)
 	slot_touch(rng, slot, slot->at + off, write);
 }
 
+/**
+ * do_futex() - wake those who wait at a word of a mapping, or wait there for no time
+ * @rng: generator of the operation
+ */
+void do_futex(struct rng *rng)
+{
+	const struct slot *slot = &fuzz.slots[rng_below(rng, SLOTS)];
+	char *at = slot->at + rng_below(rng, slot->len / fuzz.page) * fuzz.page;
+	bool private = rng_one_in(rng, 3), wait = rng_one_in(rng, 4);
+	int ret;
+
+	say("futex %s%s slot%d+%#zx", wait ? "wait" : "wake", private ? " private" : "",
+	    index_of(slot), (size_t)(at - slot->at));
+	ret = wait ? futex_wait(at, private, 0, 0) : futex_wake(at, private, 1);
+	result(KIND_FUTEX, ret < 0 ? ret : 0);
+}
+
 static size_t pick_len(struct rng *rng, uint32_t level)
 {
 	size_t leaf = level_leaf(level), pmd = level_leaf(PFNMAP_TEST_LEVEL_PMD);
@@ -212,8 +230,11 @@ static void fill_slot(struct rng *rng, struct slot *slot, int flags, bool placed
 	say("mmap slot%d file%d len=%#zx off=%#llx prot=%d flags=%#x %s", index_of(slot),
 	    slot->file, len, (unsigned long long)slot->offset, prot, flags,
 	    placed ? "placed" : "anywhere");
-	got = mmap(placed ? at : NULL, len, prot, flags | (placed ? MAP_FIXED : 0), fd,
-		   slot->offset);
+	if (placed)
+		flags |= rng_one_in(rng, 4) ? MAP_FIXED_NOREPLACE : MAP_FIXED;
+	else if (rng_one_in(rng, 2))
+		at = NULL;
+	got = mmap(at, len, prot, flags, fd, slot->offset);
 	result(KIND_MMAP, got == MAP_FAILED ? -errno : 0);
 	if (got == MAP_FAILED) {
 		slot->known = false;
@@ -221,7 +242,7 @@ static void fill_slot(struct rng *rng, struct slot *slot, int flags, bool placed
 		return;
 	}
 	slot->mapped = true;
-	slot->shared = !(flags & MAP_PRIVATE);
+	slot->shared = (flags & MAP_TYPE) != MAP_PRIVATE;
 	if (slot->file >= 0 && slot->known &&
 	    (!region || slot->offset > region->bytes || len > region->bytes - slot->offset))
 		broken("slot%d maps what is past the end of its region", index_of(slot));
@@ -241,13 +262,16 @@ void do_mmap(struct rng *rng)
 {
 	static const int extra[] = {
 		0, 0, 0, 0, MAP_POPULATE, MAP_LOCKED, MAP_NORESERVE, MAP_POPULATE | MAP_NONBLOCK,
+		MAP_SHARED_VALIDATE, MAP_SYNC, MAP_SHARED_VALIDATE | MAP_SYNC, MAP_GROWSDOWN,
+		MAP_STACK, MAP_HUGETLB,
 	};
 	struct slot *slot = &fuzz.slots[rng_below(rng, SLOTS)];
 	int flags = rng_one_in(rng, 4) ? MAP_PRIVATE : MAP_SHARED, err;
 	unsigned int file = rng_below(rng, FILES);
 	bool placed = !rng_one_in(rng, 8);
 
-	flags |= extra[rng_below(rng, ARRAY_SIZE(extra))];
+	if (rng_one_in(rng, 2))
+		flags |= extra[rng_below(rng, ARRAY_SIZE(extra))];
 	slot_empty(slot);
 	if (rng_one_in(rng, 16)) {
 		slot->file = -1;
@@ -305,7 +329,7 @@ void do_mremap(struct rng *rng)
 	static const int kinds[] = {
 		0, MREMAP_MAYMOVE, MREMAP_MAYMOVE | MREMAP_FIXED, MREMAP_MAYMOVE | MREMAP_FIXED,
 		MREMAP_MAYMOVE | MREMAP_DONTUNMAP,
-		MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+		MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, MREMAP_FIXED, 1 << 3,
 	};
 	unsigned int from = rng_below(rng, SLOTS);
 	unsigned int to = (from + 1 + rng_below(rng, SLOTS - 1)) % SLOTS;

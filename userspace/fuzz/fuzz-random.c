@@ -101,6 +101,20 @@ const struct pfnmap_test_describe *region_of(uint32_t id)
 }
 
 /**
+ * pick_id() - one of those that the module has a name for
+ * @rng: generator
+ * @kind: enum pfnmap_test_kind
+ *
+ * What this kernel can't have is among them.
+ *
+ * Return: the number in that kind
+ */
+uint32_t pick_id(struct rng *rng, uint32_t kind)
+{
+	return 1 + rng_below(rng, catalog_count(&fuzz.catalog, kind));
+}
+
+/**
  * pick_offset() - an offset in a region
  * @rng: generator
  * @bytes: size of the region
@@ -186,17 +200,6 @@ char *pick_address(struct rng *rng, const struct slot *slot)
 	return slot->at + junk % pages * fuzz.page;
 }
 
-/* How many methods the module knows, those among them that this kernel does not have. */
-static uint32_t methods(void)
-{
-	const struct pfnmap_test_describe *method = NULL;
-	uint32_t n = 0;
-
-	while ((method = catalog_next(&fuzz.catalog, PFNMAP_TEST_KIND_METHOD, method)))
-		n++;
-	return n;
-}
-
 /**
  * pick_map() - an argument of SET_MAP
  * @rng: generator
@@ -210,7 +213,7 @@ void pick_map(struct rng *rng, struct pfnmap_test_map *map, bool prepare)
 	int tries;
 
 	for (tries = 0; tries < 8; tries++) {
-		map->method = 1 + rng_below(rng, methods());
+		map->method = pick_id(rng, PFNMAP_TEST_KIND_METHOD);
 		method = catalog_by_id(&fuzz.catalog, PFNMAP_TEST_KIND_METHOD, map->method);
 		here = method && !method->error &&
 		       !(method->flags & PFNMAP_TEST_DESC_PREPARE) == !prepare;
@@ -227,7 +230,7 @@ void pick_map(struct rng *rng, struct pfnmap_test_map *map, bool prepare)
 	if (method && method->flags & PFNMAP_TEST_DESC_FOLIO &&
 	    method->levels & PFNMAP_TEST_BIT(fuzz.folio_level))
 		map->level = fuzz.folio_level;
-	map->cache_mode = 1 + rng_below(rng, PFNMAP_TEST_CACHE_WP);
+	map->cache_mode = pick_id(rng, PFNMAP_TEST_KIND_CACHE_MODE);
 	map->flags = 0;
 	map->chunk_bytes = 0;
 	if (method && rng_one_in(rng, 4))

@@ -34,6 +34,7 @@ enum kind {
 	KIND_MLOCK,
 	KIND_READ,
 	KIND_WRITE,
+	KIND_FUTEX,
 	KIND_FORK,
 	KIND_REAP,
 	KINDS,
@@ -110,6 +111,7 @@ bool avoid(const struct intent *intent);
 const char *kind_name(enum kind kind);
 
 const struct pfnmap_test_describe *region_of(uint32_t id);
+uint32_t pick_id(struct rng *rng, uint32_t kind);
 uint64_t pick_offset(struct rng *rng, uint64_t bytes);
 uint64_t pick_bytes(struct rng *rng);
 char *pick_address(struct rng *rng, const struct slot *slot);
@@ -124,6 +126,7 @@ void do_mprotect(struct rng *rng);
 void do_madvise(struct rng *rng);
 void do_mlock(struct rng *rng);
 void do_access(struct rng *rng);
+void do_futex(struct rng *rng);
 void do_fork(struct rng *rng);
 void do_reap(struct rng *rng);
 void one_operation(struct rng *rng);
@@ -131,6 +134,8 @@ void one_operation(struct rng *rng);
 void slot_empty(struct slot *slot);
 void slot_touch(struct rng *rng, const struct slot *slot, char *address, bool write);
 void children_end(void);
+int guess_begin(void);
+unsigned long guess_end(void);
 void system_begin(void);
 void system_end(void);
 

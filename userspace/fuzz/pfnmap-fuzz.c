@@ -23,12 +23,14 @@ struct fuzz fuzz;
 struct arguments {
 	uint64_t operations;
 	uint64_t seconds;
+	bool guess;
 };
 
 static const struct argp_option options[] = {
 	{ "seed", 's', "N", 0, "what all is decided by (default: a new one)", 0 },
 	{ "ops", 'n', "N", 0, "end after so many operations", 0 },
 	{ "seconds", 't', "N", 0, "end after that time (default: 10, without --ops)", 0 },
+	{ "guess", 'g', NULL, 0, "beside threads that give back ids which they guess", 0 },
 	{ "verbose", 'v', NULL, 0, "tell of each operation before it is done", 0 },
 	{ 0 }
 };
@@ -48,6 +50,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 't':
 		number = &arguments->seconds;
 		break;
+	case 'g':
+		arguments->guess = true;
+		return 0;
 	case 'v':
 		fuzz.verbose = true;
 		return 0;
@@ -123,9 +128,10 @@ static const struct {
 	void (*run)(struct rng *rng);
 	bool parent_only;
 } operations[] = {
-	{ 330, some_ioctl, false },
+	{ 318, some_ioctl, false },
 	{ 170, noise, false },
 	{ 240, do_access, false },
+	{ 12, do_futex, false },
 	{ 80, do_mmap, false },
 	{ 30, do_munmap, false },
 	{ 30, do_mremap, false },
@@ -189,6 +195,7 @@ int main(int argc, char **argv)
 		.doc = "Does things at random to the devices of pfnmap_test.",
 	};
 	struct arguments arguments = { 0 };
+	unsigned long guessed;
 	uint64_t number, begun;
 	struct rng rng;
 
@@ -207,6 +214,10 @@ int main(int argc, char **argv)
 	printf("--seed=%#llx\n", (unsigned long long)fuzz.seed);
 	fflush(stdout);
 	system_begin();
+	if (arguments.guess && guess_begin()) {
+		fprintf(stderr, "pfnmap-fuzz: no threads can be had\n");
+		return EXIT_FAILURE;
+	}
 
 	begun = now_ms();
 	for (number = 0; !fuzz.counts->broken; number++) {
@@ -220,7 +231,10 @@ int main(int argc, char **argv)
 		one_operation(&rng);
 	}
 	begun = now_ms() - begun;
+	guessed = guess_end();
 	system_end();
 	report(number, begun);
+	if (arguments.guess)
+		printf("%lu ids were guessed\n", guessed);
 	return fuzz.counts->broken ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -61,6 +61,23 @@ void catalog_free(struct catalog *catalog)
 }
 
 /**
+ * catalog_count() - how many there are of one kind
+ * @catalog: loaded catalogue
+ * @kind: enum pfnmap_test_kind
+ *
+ * Return: the number, which is the highest id, too
+ */
+uint32_t catalog_count(const struct catalog *catalog, uint32_t kind)
+{
+	uint32_t count = 0;
+	size_t i;
+
+	for (i = 0; i < catalog->n; i++)
+		count += catalog->items[i].kind == kind;
+	return count;
+}
+
+/**
  * catalog_next() - go through one kind
  * @catalog: loaded catalogue
  * @kind: enum pfnmap_test_kind

@@ -15,6 +15,7 @@ struct catalog {
 
 int catalog_load(struct catalog *catalog, int fd);
 void catalog_free(struct catalog *catalog);
+uint32_t catalog_count(const struct catalog *catalog, uint32_t kind);
 const struct pfnmap_test_describe *catalog_next(const struct catalog *catalog, uint32_t kind,
 						const struct pfnmap_test_describe *item);
 const struct pfnmap_test_describe *catalog_by_id(const struct catalog *catalog, uint32_t kind,
