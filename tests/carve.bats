@@ -63,12 +63,49 @@ driver_managed_end() {
 	assert_equal "$(blocks)" "$before"
 }
 
+@test "carve: load --dry-run says which memory a load takes, and takes none" {
+	local plan before
+
+	before=$(blocks)
+	plan=$(pfnmapctl load --dry-run -j)
+	run ! module_loaded
+	assert_equal "$(blocks)" "$before"
+	module_load
+	taken
+	planned "$plan" mmio
+	planned "$plan" dax
+	rmmod pfnmap_test
+	plan=$(pfnmapctl load --dry-run -j mmio=256M dax=off)
+	jq -e 'any(.[]; .region == "dax" and .verdict == "off")' <<<"$plan"
+	module_load mmio=256M dax=off
+	assert_equal "$(region_field mmio bytes)" $((256 << 20))
+	jq -e --arg start "$(printf 0x%x "$(region_field mmio start)")" 'any(.[];
+		.region == "mmio" and (.start == $start or .leaf == $start))' <<<"$plan"
+}
+
+@test "carve: load --dry-run tells why windows are passed over" {
+	local plan
+
+	# More than a quarter of what is available, and more than there is.
+	run -0 --separate-stderr pfnmapctl load --dry-run -j mmio=1T
+	jq -e '[.[] | select(.region == "mmio")] | length == 1 and .[0].verdict == "missing"' <<<"$output"
+	# The last GiB below the kernel's image is never taken.
+	run -0 --separate-stderr pfnmapctl load --dry-run -j "mmio=$(($(meminfo MemTotal) / 1024))M"
+	jq -e 'all(.[] | select(.region == "mmio"); .verdict != "taken")' <<<"$output"
+	run -0 --separate-stderr pfnmapctl load --dry-run -j mmio=1M@0x100000 dax=off
+	jq -e '.[0].verdict == "named" and .[1].verdict == "off"' <<<"$output"
+	run -1 pfnmapctl load --dry-run mmio=many
+	assert_output --partial "mmio=many: not auto, SIZE"
+}
+
 @test "carve: memory that a driver manages is nobody else's" {
-	local line
+	local line plan
 
 	driver_managed_begin
 	line=$(iomem | grep 'System RAM (kmem)')
+	plan=$(pfnmapctl load --dry-run -j dax=off)
 	module_load dax=off
+	planned "$plan" mmio
 	taken
 	((END <= MANAGED || START >= MANAGED + (1 << 30))) ||
 		fail "$(printf 'auto has taken %#x, which is kmem'\''s' "$START")"
@@ -76,7 +113,7 @@ driver_managed_end() {
 }
 
 @test "carve: memory with a page that is poisoned is left alone" {
-	local poisoned
+	local poisoned plan
 
 	[[ -n ${DISPOSABLE:-} ]] || skip "the page is lost until the next boot: DISPOSABLE=1 allows it"
 	has_poison || skip "no CONFIG_MEMORY_FAILURE"
@@ -85,7 +122,10 @@ driver_managed_end() {
 	rmmod pfnmap_test
 	poisoned=$(((START + END) / 2))
 	target_write /sys/devices/system/memory/hard_offline_page "$poisoned"
+	plan=$(pfnmapctl load --dry-run -j dax=off)
+	jq -e 'any(.[]; .verdict == "passed over" and (.why | contains("1 poisoned")))' <<<"$plan"
 	module_load dax=off
+	planned "$plan" mmio
 	taken
 	((END <= poisoned || START > poisoned)) ||
 		fail "$(printf 'auto has taken %#x, and with it %#x' "$START" "$poisoned")"

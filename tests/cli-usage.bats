@@ -112,7 +112,7 @@ no_number() {
 @test "usage: numbers that are none" {
 	local value
 
-	for value in "" nonsense 1x 0x 1kk 4096T 99999999999999999999 99999999999G; do
+	for value in "" nonsense 1x 0x 1kk 4096Z 99999999999999999999 99999999999G; do
 		refused map "--length=$value"
 		refused "memtype lookup" "$value"
 	done

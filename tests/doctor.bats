@@ -124,7 +124,7 @@ load helpers/huge-zero
 	assert_equal "$status" 4
 	if has_thp; then missing module; else missing module thp; fi
 	says module missing "not loaded" "pfnmapctl load"
-	says memory ok "of the topmost [0-9]+ memory blocks" ""
+	says memory ok "of the topmost [0-9]+ memory blocks" "'pfnmapctl load --dry-run' tells more"
 
 	release=$RELEASE
 	release=${release//+/.}

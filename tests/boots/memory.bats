@@ -10,7 +10,7 @@ load ../helpers/doctor
 		"reserve some: boot with memmap="
 	# Block by block, if it is not too little.
 	run -0 jq -r '.[] | select(.check | test("^memory[0-9]")) | "\(.state): \(.why)"' <<<"$DOCTOR"
-	assert_line --regexp "^warning: \[mem 0x[0-9a-f]+-0x[0-9a-f]+\] can't be taken: [0-9]+ slab, [0-9]+ page table, [1-9][0-9]* reserved pages, [0-9]+ holes$"
+	assert_line --regexp "^warning: \[mem 0x[0-9a-f]+-0x[0-9a-f]+\] can't be taken: [0-9]+ slab, [0-9]+ page table, [1-9][0-9]* reserved, [0-9]+ hugetlb, [0-9]+ poisoned pages, [0-9]+ holes$"
 	# What the module says of it.
 	run -0 pfnmapctl load
 	assert_line --regexp "^mmio .* (EBUSY|ENOMEM) +no part of System RAM is long enough"

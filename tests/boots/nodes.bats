@@ -10,15 +10,18 @@ clean_up() {
 }
 
 @test "carve, two nodes: each block comes back to its node, and the hugetlb pool keeps its page" {
-	local before pool
+	local before pool plan
 
 	invariants_note
 	before=$(blocks)
 	pool=$(hugetlb_pool)
 	assert_regex "$before" "/node0.*/node1"
 	assert_regex "$pool" "HugePages_Free: +1"
+	plan=$(pfnmapctl load --dry-run -j mmio=1G dax=off)
+	jq -e 'any(.[]; .why | strings | contains("two nodes") or contains("hugetlb"))' <<<"$plan"
 	module_load mmio=1G dax=off
 	taken
+	planned "$plan" mmio
 	rmmod pfnmap_test
 	assert_regex "$(block_at "$START")" "/node0"
 	assert_equal "$(blocks)" "$before"

@@ -27,3 +27,17 @@ taken() {
 	# shellcheck disable=SC2034 # for tests
 	END=$((START + $(region_field mmio bytes)))
 }
+
+# planned PLAN REGION: what `load --dry-run -j` has said of a region is where it is now: a
+# window that was not passed over, or the leaf around it.
+planned() {
+	local start
+
+	printf -v start 0x%x "$(region_field "$2" start)"
+	jq -e --arg region "$2" --arg start "$start" \
+		--argjson bytes "$(region_field "$2" bytes)" '
+		any(.[] | select(.region == $region and (.verdict | IN("taken", "maybe")));
+			(.start == $start and .bytes == $bytes) or
+			(.leaf == $start and .leaf_bytes == $bytes))' <<<"$1" >/dev/null ||
+		fail "$2 is at $start, not as it was said: $1"
+}

@@ -8,14 +8,14 @@
 
 /**
  * text_number() - parse an unsigned number
- * @text: decimal, or hexadecimal after 0x, with a suffix k, M or G if wanted
+ * @text: decimal, or hexadecimal after 0x, with a suffix k, M, G, T, P or E if wanted
  * @value: set to it
  *
  * Return: 0, -EINVAL if it is no such number, -ERANGE if it is too large
  */
 int text_number(const char *text, uint64_t *value)
 {
-	static const char suffixes[] = "kMG";
+	static const char suffixes[] = "kMGTPE";
 	const char *suffix;
 	unsigned int shift;
 	uint64_t number;

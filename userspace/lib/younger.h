@@ -25,11 +25,11 @@
 #endif
 
 #ifndef PAGEMAP_SCAN		/* 6.7 */
-#define PAGE_IS_FILE		(1 << 2)
-#define PAGE_IS_PRESENT		(1 << 3)
-#define PAGE_IS_SWAPPED		(1 << 4)
-#define PAGE_IS_PFNZERO		(1 << 5)
-#define PAGE_IS_HUGE		(1 << 6)
+#define PAGE_IS_FILE		0x4
+#define PAGE_IS_PRESENT		0x8
+#define PAGE_IS_SWAPPED		0x10
+#define PAGE_IS_PFNZERO		0x20
+#define PAGE_IS_HUGE		0x40
 
 struct page_region {
 	__u64 start;
@@ -56,7 +56,7 @@ struct pm_scan_arg {
 #endif
 
 #ifndef UFFD_FEATURE_WP_UNPOPULATED	/* 6.4 */
-#define UFFD_FEATURE_WP_UNPOPULATED	(1 << 13)
+#define UFFD_FEATURE_WP_UNPOPULATED	0x2000
 #endif
 #ifndef UFFDIO_POISON		/* 6.6 */
 struct uffdio_poison {
@@ -68,7 +68,7 @@ struct uffdio_poison {
 #define UFFDIO_POISON		_IOWR(UFFDIO, 0x08, struct uffdio_poison)
 #endif
 #ifndef UFFD_FEATURE_WP_ASYNC	/* 6.7 */
-#define UFFD_FEATURE_WP_ASYNC	(1 << 15)
+#define UFFD_FEATURE_WP_ASYNC	0x8000
 #endif
 #ifndef UFFDIO_MOVE		/* 6.8 */
 struct uffdio_move {
@@ -79,7 +79,7 @@ struct uffdio_move {
 	__s64 move;
 };
 
-#define UFFD_FEATURE_MOVE	(1 << 16)
+#define UFFD_FEATURE_MOVE	0x10000
 #define UFFDIO_MOVE		_IOWR(UFFDIO, 0x05, struct uffdio_move)
 #endif
 

@@ -148,7 +148,7 @@ static void wake(void *at, struct gup *futex)
 {
 	int woken = futex_wake(at, false, 1);
 
-	futex->known = woken != -ENOSYS;
+	futex->known = true;
 	futex->err = woken < 0 ? woken : 0;
 }
 

@@ -5,12 +5,12 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/kernel-page-flags.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "carve.h"
 #include "klog.h"
 #include "text.h"
 
@@ -22,15 +22,6 @@
 
 /* Number of blocks to report. */
 #define TOLD	8
-#define UNMOVABLE	"%lu slab, %lu page table, %lu reserved pages, %lu holes"
-
-/* Pages of a block that can't be moved to empty it. */
-struct unmovable {
-	unsigned long slab;
-	unsigned long tables;
-	unsigned long reserved;
-	unsigned long holes;
-};
 
 static bool parameter_is(const char *name, const char *value)
 {
@@ -68,22 +59,6 @@ void check_regions(struct doctor *doctor)
 		judge_region(doctor, region);
 }
 
-static uint64_t available(void)
-{
-	uint64_t kib = 0;
-	char line[128];
-	FILE *in;
-
-	in = fopen("/proc/meminfo", "re");
-	if (!in)
-		return 0;
-	while (fgets(line, sizeof(line), in))
-		if (sscanf(line, "MemAvailable: %" SCNu64, &kib) == 1)
-			break;
-	fclose(in);
-	return kib << 10;
-}
-
 /* Whether the module wants memory: before it is loaded, or if a region has none. */
 static bool wanted(const struct doctor *doctor)
 {
@@ -95,35 +70,6 @@ static bool wanted(const struct doctor *doctor)
 		if (region->error && !parameter_is(region->name, "off"))
 			return true;
 	return false;
-}
-
-/* Count what is sure: the kernel's pages without a flag look like free pages. */
-static void count(struct unmovable *found, uint64_t flags)
-{
-	found->slab += flags >> KPF_SLAB & 1;
-	found->tables += flags >> KPF_PGTABLE & 1;
-	found->holes += flags >> KPF_NOPAGE & 1;
-	/* KPF_RESERVED, which is the kernel's own. */
-	found->reserved += flags >> 32 & 1;
-}
-
-static bool look_at(int fd, uint64_t start, uint64_t bytes, struct unmovable *found)
-{
-	uint64_t page = sysconf(_SC_PAGESIZE), flags[4096];
-	uint64_t at = start / page, end = (start + bytes) / page;
-	ssize_t n, i;
-
-	*found = (struct unmovable){ 0 };
-	while (at < end) {
-		n = end - at < sizeof(flags) / 8 ? (end - at) * 8 : sizeof(flags);
-		n = pread(fd, flags, n, at * 8);
-		if (n <= 0)
-			return false;
-		for (i = 0; i < n / 8; i++)
-			count(found, flags[i]);
-		at += n / 8;
-	}
-	return true;
 }
 
 static int is_block(const struct dirent *entry)
@@ -139,17 +85,15 @@ static bool online(const char *block)
 	return read_line(path, line, sizeof(line)) && !strcmp(line, "online");
 }
 
-static bool can_move(const struct unmovable *found)
-{
-	return !found->slab && !found->tables && !found->reserved && !found->holes;
-}
-
 static void tell_block(struct doctor *doctor, const char *name, uint64_t start, uint64_t bytes,
-		       const struct unmovable *found)
+		       const struct carve_pages *found)
 {
+	char why[160];
+
+	carve_why(found, why, sizeof(why));
 	verdict(doctor, name, STATE_WARNING, NULL,
-		"[mem 0x%" PRIx64 "-0x%" PRIx64 "] can't be taken: " UNMOVABLE, start,
-		start + bytes - 1, found->slab, found->tables, found->reserved, found->holes);
+		"[mem 0x%" PRIx64 "-0x%" PRIx64 "] can't be taken: %s", start,
+		start + bytes - 1, why);
 }
 
 /* From the top down, as the module does. If no block will do, report some. */
@@ -157,7 +101,7 @@ static unsigned int look_at_blocks(struct doctor *doctor, uint64_t bytes, bool t
 				   unsigned int *seen)
 {
 	unsigned int good = 0, told = 0;
-	struct unmovable found;
+	struct carve_pages found;
 	struct dirent **list;
 	uint64_t start;
 	int fd, i, n;
@@ -168,10 +112,10 @@ static unsigned int look_at_blocks(struct doctor *doctor, uint64_t bytes, bool t
 	for (i = n - 1; i >= 0; i--) {
 		start = strtoull(list[i]->d_name + 6, NULL, 10) * bytes;
 		if (*seen < TOPMOST && online(list[i]->d_name) &&
-		    look_at(fd, start, bytes, &found)) {
+		    carve_look(fd, start, bytes, &found)) {
 			++*seen;
-			good += can_move(&found);
-			if (tell && !can_move(&found) && told++ < TOLD)
+			good += carve_can_move(&found);
+			if (tell && !carve_can_move(&found) && told++ < TOLD)
 				tell_block(doctor, list[i]->d_name, start, bytes, &found);
 		}
 		free(list[i]);
@@ -183,10 +127,25 @@ static unsigned int look_at_blocks(struct doctor *doctor, uint64_t bytes, bool t
 	return good;
 }
 
+static void tell_first(struct doctor *doctor, uint64_t block, unsigned int good,
+		       unsigned int seen)
+{
+	struct carve_window first;
+	char where[160] = "";
+
+	if (carve_first(&first))
+		snprintf(where, sizeof(where), "; auto begins with [mem 0x%" PRIx64 "-0x%" PRIx64
+			 "], or the GiB around it, of node %d, zone %s", first.start,
+			 first.start + first.bytes - 1, first.node, first.zone);
+	verdict(doctor, "memory", STATE_OK, "'pfnmapctl load --dry-run' tells more",
+		"%u of the topmost %u memory blocks, of %" PRIu64 " MiB, may be taken%s", good,
+		seen, block >> 20, where);
+}
+
 /* The rules of the module: it takes one block at least, and this much at most. */
 static void judge_memory(struct doctor *doctor, uint64_t block)
 {
-	uint64_t most = available() / 4;
+	uint64_t most = carve_available() / 4;
 	unsigned int seen, good = look_at_blocks(doctor, block, false, &seen);
 
 	if (most < block) {
@@ -201,9 +160,7 @@ static void judge_memory(struct doctor *doctor, uint64_t block)
 			"each of the topmost %u memory blocks has pages that the kernel can't move",
 			seen);
 	} else {
-		verdict(doctor, "memory", STATE_OK, NULL,
-			"%u of the topmost %u memory blocks, of %" PRIu64 " MiB, may be taken",
-			good, seen, block >> 20);
+		tell_first(doctor, block, good, seen);
 		return;
 	}
 	look_at_blocks(doctor, block, true, &seen);
@@ -211,15 +168,12 @@ static void judge_memory(struct doctor *doctor, uint64_t block)
 
 void check_memory(struct doctor *doctor)
 {
-	uint64_t block = 0;
-	char line[32];
+	uint64_t block = carve_block_bytes();
 
 	if (!wanted(doctor)) {
 		verdict(doctor, "memory", STATE_OK, NULL, "each region that is not off has memory");
 		return;
 	}
-	if (read_line(BLOCKS "block_size_bytes", line, sizeof(line)))
-		block = strtoull(line, NULL, 16);
 	if (block)
 		judge_memory(doctor, block);
 	else

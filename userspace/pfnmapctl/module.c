@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "array.h"
+#include "dry-run.h"
 #include "klog.h"
 #include "table.h"
 #include "text.h"
@@ -31,6 +32,7 @@ struct load {
 	struct common *common;
 	const char *path;
 	char *options;		/* parameters separated by blanks */
+	bool dry;
 };
 
 /**
@@ -74,6 +76,9 @@ static error_t load_parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = load->common;
+		return 0;
+	case 'n':
+		load->dry = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (is_parameter(arg))
@@ -215,13 +220,32 @@ static int fail_load(int err, const struct load *load, int log)
 	return EXIT_FAILURE;
 }
 
+static const char load_doc[] =
+	"Insert pfnmap_test.ko: PATH, else $PFNMAP_TEST_KO, else the installed one.\n"
+	"\vWith --dry-run the command inserts nothing. It prints the windows of\n"
+	"System RAM that auto or SIZE looks at, from the top down, in bytes. A\n"
+	"window is taken, with the pages that the kernel has to move first and the\n"
+	"bytes of memmap that dax needs besides; or the window is passed over, and\n"
+	"why.\n"
+	"\n"
+	"User space can't see which leaf of the direct map covers a window. Where a\n"
+	"leaf of 1 GiB does, the module takes all memory under that leaf, or, if\n"
+	"the verdict is maybe, passes it over. Nor can user space see pages that\n"
+	"the kernel uses without a flag in /proc/kpageflags: the kernel may refuse\n"
+	"a window that this command calls taken, and the module then goes on below.";
+
 int cmd_load(struct common *common, int argc, char **argv)
 {
+	static const struct argp_option options[] = {
+		{ "dry-run", 'n', NULL, 0, "tell which memory would be taken, and take none", 0 },
+		{ 0 }
+	};
 	static const struct argp_child children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
 	static const struct argp argp = {
+		.options = options,
 		.parser = load_parse,
 		.args_doc = "[PATH] [PARAMETER=VALUE...]",
-		.doc = "Insert pfnmap_test.ko: PATH, else $PFNMAP_TEST_KO, else the installed one.",
+		.doc = load_doc,
 		.children = children,
 	};
 	struct load load = { .common = common, .path = getenv("PFNMAP_TEST_KO") };
@@ -233,6 +257,11 @@ int cmd_load(struct common *common, int argc, char **argv)
 		load.path = NULL;
 	if (command_parse(&argp, argc, argv, &load))
 		return EXIT_USAGE;
+	if (load.dry) {
+		status = dry_run(common, load.options);
+		free(load.options);
+		return status;
+	}
 	log = klog_open(SEEK_END);
 	ctx = module_context();
 	err = ctx ? insert(ctx, &load) : -ENOMEM;

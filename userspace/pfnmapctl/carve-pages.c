@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a window of System RAM has, by the files that the kernel has for that. */
+#include "carve.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <linux/kernel-page-flags.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "doctor.h"
+
+#define BLOCKS	"/sys/devices/system/memory/"
+
+/* KPF_RESERVED is the kernel's own, and no header for programs has it. */
+#define KPF_RESERVED	32
+
+/**
+ * carve_block_bytes() - the least that can be taken
+ *
+ * Return: bytes of a memory block; 0 where the kernel can't part with memory
+ */
+uint64_t carve_block_bytes(void)
+{
+	char line[32];
+
+	return read_line(BLOCKS "block_size_bytes", line, sizeof(line)) ?
+	       strtoull(line, NULL, 16) : 0;
+}
+
+/**
+ * carve_available() - what is available, as the module sees it
+ *
+ * Return: bytes, 0 if that can't be told
+ */
+uint64_t carve_available(void)
+{
+	uint64_t kib = 0;
+	char line[128];
+	FILE *in;
+
+	in = fopen("/proc/meminfo", "re");
+	if (!in)
+		return 0;
+	while (fgets(line, sizeof(line), in))
+		if (sscanf(line, "MemAvailable: %" SCNu64, &kib) == 1)
+			break;
+	fclose(in);
+	return kib << 10;
+}
+
+/* Count what is sure: the kernel's pages without a flag look like free pages. */
+static void count(struct carve_pages *found, uint64_t flags)
+{
+	found->slab += flags >> KPF_SLAB & 1;
+	found->tables += flags >> KPF_PGTABLE & 1;
+	found->holes += flags >> KPF_NOPAGE & 1;
+	found->reserved += flags >> KPF_RESERVED & 1;
+	found->hugetlb += flags >> KPF_HUGE & 1;
+	found->poisoned += flags >> KPF_HWPOISON & 1;
+	found->used += flags >> KPF_LRU & 1;
+}
+
+/**
+ * carve_look() - count the pages of a window
+ * @fd: /proc/kpageflags
+ * @start: physical address
+ * @bytes: size
+ * @pages: filled in
+ *
+ * Return: whether all could be looked at
+ */
+bool carve_look(int fd, uint64_t start, uint64_t bytes, struct carve_pages *pages)
+{
+	uint64_t page = sysconf(_SC_PAGESIZE), flags[4096];
+	uint64_t at = start / page, end = (start + bytes) / page;
+	ssize_t n, i;
+
+	*pages = (struct carve_pages){ 0 };
+	while (at < end) {
+		n = end - at < sizeof(flags) / 8 ? (end - at) * 8 : sizeof(flags);
+		n = pread(fd, flags, n, at * 8);
+		if (n <= 0)
+			return false;
+		for (i = 0; i < n / 8; i++)
+			count(pages, flags[i]);
+		at += n / 8;
+	}
+	return true;
+}
+
+/**
+ * carve_can_move() - can a window be taken, for all that can be seen?
+ * @pages: of the window
+ *
+ * Return: whether so
+ */
+bool carve_can_move(const struct carve_pages *pages)
+{
+	return !pages->slab && !pages->tables && !pages->reserved && !pages->holes &&
+	       !pages->hugetlb && !pages->poisoned;
+}
+
+/**
+ * carve_why() - say why a window can't be taken
+ * @pages: of the window
+ * @text: filled in
+ * @room: size of @text
+ */
+void carve_why(const struct carve_pages *pages, char *text, size_t room)
+{
+	snprintf(text, room,
+		 "%lu slab, %lu page table, %lu reserved, %lu hugetlb, %lu poisoned pages, %lu holes",
+		 pages->slab, pages->tables, pages->reserved, pages->hugetlb, pages->poisoned,
+		 pages->holes);
+}
+
+/* Of one block: its node and zone, if it is online. */
+static bool ask_block(uint64_t number, int *node, char *zone, size_t room)
+{
+	char path[96], line[64];
+	struct dirent *entry;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), BLOCKS "memory%" PRIu64 "/state", number);
+	if (!read_line(path, line, sizeof(line)) || strcmp(line, "online"))
+		return false;
+	snprintf(path, sizeof(path), BLOCKS "memory%" PRIu64 "/valid_zones", number);
+	read_line(path, line, sizeof(line));
+	snprintf(zone, room, "%.*s", (int)strcspn(line, " "), line);
+
+	/* Without CONFIG_NUMA there is one node, and no link to it. */
+	*node = 0;
+	snprintf(path, sizeof(path), BLOCKS "memory%" PRIu64, number);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir)))
+		if (sscanf(entry->d_name, "node%d", node) == 1)
+			break;
+	if (dir)
+		closedir(dir);
+	return true;
+}
+
+/**
+ * carve_zone() - which node and zone a window is of
+ * @window: node and zone are filled in, and why if it is not of one online zone alone
+ * @block: bytes of a memory block
+ */
+void carve_zone(struct carve_window *window, uint64_t block)
+{
+	uint64_t at, end = window->start + window->bytes;
+	char zone[sizeof(window->zone)];
+	int node;
+
+	window->node = -1;
+	window->zone[0] = '\0';
+	for (at = window->start; at < end; at += block) {
+		if (!ask_block(at / block, &node, zone, sizeof(zone))) {
+			snprintf(window->why, sizeof(window->why), "part of it is not online");
+			return;
+		}
+		if (at == window->start) {
+			window->node = node;
+			memcpy(window->zone, zone, sizeof(zone));
+		} else if (node != window->node || strcmp(zone, window->zone)) {
+			snprintf(window->why, sizeof(window->why),
+				 "it is of two nodes or zones");
+			window->node = -1;
+			window->zone[0] = '\0';
+			return;
+		}
+	}
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What mmio=auto and dax=auto take out of System RAM, told before the module does so. */
+#ifndef CARVE_H
+#define CARVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Pages that can't be moved to empty a window, or must not be taken; and those to be moved. */
+struct carve_pages {
+	unsigned long slab;
+	unsigned long tables;
+	unsigned long reserved;
+	unsigned long holes;
+	unsigned long hugetlb;
+	unsigned long poisoned;
+	unsigned long used;
+};
+
+enum carve_verdict {
+	CARVE_PASSED,		/* whatever maps it */
+	CARVE_MAYBE,		/* if no leaf of 1 GiB maps it */
+	CARVE_TAKEN,		/* it, or the GiB around it */
+};
+
+struct carve_window {
+	uint64_t start;
+	uint64_t bytes;
+	enum carve_verdict verdict;
+	int node;		/* -1: more than one, or not known */
+	char zone[16];		/* "" likewise */
+	struct carve_pages pages;
+	char why[160];		/* CARVE_PASSED: what stands in the way */
+	uint64_t wide_start;	/* the GiB around it; bytes are 0 where there can be none */
+	uint64_t wide_bytes;
+};
+
+/* What is asked for, and where to go on: filled in by carve_begin(). */
+struct carve {
+	uint64_t block;
+	uint64_t bytes;
+	uint64_t most;
+	bool large_leaves;	/* the direct map has leaves of 1 GiB */
+	int fd;			/* /proc/kpageflags */
+	struct carve_range *ram;
+	size_t n_ram;
+	const struct carve_window *others;	/* may be taken before */
+	size_t n_others;
+};
+
+uint64_t carve_block_bytes(void);
+uint64_t carve_available(void);
+bool carve_look(int fd, uint64_t start, uint64_t bytes, struct carve_pages *pages);
+bool carve_can_move(const struct carve_pages *pages);
+void carve_why(const struct carve_pages *pages, char *text, size_t room);
+void carve_zone(struct carve_window *window, uint64_t block);
+
+int carve_begin(struct carve *carve, uint64_t bytes, uint64_t taken);
+int carve_windows(struct carve *carve, struct carve_window **windows, size_t *n);
+void carve_end(struct carve *carve);
+bool carve_first(struct carve_window *window);
+
+#endif

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef DRY_RUN_H
+#define DRY_RUN_H
+
+#include "ctl.h"
+
+int dry_run(const struct common *common, const char *options);
+
+#endif
