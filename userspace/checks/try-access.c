@@ -20,7 +20,7 @@ char *access_begin(const struct step *step, struct handle **map, uint64_t *off)
 	return NULL;
 }
 
-void do_read(const struct step *step)
+static void do_read(const struct step *step)
 {
 	struct handle *map;
 	uint32_t value;
@@ -38,7 +38,7 @@ void do_read(const struct step *step)
 		printf("read %s+0x%" PRIx64 ": 0x%08" PRIx32 "\n", map->name, off, value);
 }
 
-void do_write(const struct step *step)
+static void do_write(const struct step *step)
 {
 	struct handle *map;
 	uint64_t off;
@@ -53,7 +53,7 @@ void do_write(const struct step *step)
 }
 
 /* Each word is inc= more than the one before it. */
-void do_fill(const struct step *step)
+static void do_fill(const struct step *step)
 {
 	uint32_t want = step_number(step, "val", 0), inc = step_number(step, "inc", 0);
 	struct handle *map;
@@ -75,7 +75,7 @@ void do_fill(const struct step *step)
 	printf("fill %s: ok\n", map->name);
 }
 
-void do_check(const struct step *step)
+static void do_check(const struct step *step)
 {
 	uint32_t want = step_number(step, "val", 0), inc = step_number(step, "inc", 0), value;
 	struct handle *map;
@@ -101,3 +101,15 @@ void do_check(const struct step *step)
 	}
 	printf("check %s: ok\n", map->name);
 }
+
+const struct verb access_verbs[] = {
+	{ "read", "MAP[,off=N]",
+	  "a word", do_read },
+	{ "write", "MAP[,off=N][,val=N]",
+	  "a word", do_write },
+	{ "fill", "MAP[,off=N][,len=N][,val=N][,inc=N]",
+	  "words, each inc= more than the one before", do_fill },
+	{ "check", "MAP[,off=N][,len=N][,val=N][,inc=N]",
+	  "that the words are as fill leaves them", do_check },
+	{ 0 }
+};

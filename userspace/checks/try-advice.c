@@ -55,8 +55,7 @@ static int advice_of(const char *text)
 	return number_of(text);
 }
 
-/* madvise:MAP,advice=NAME|N[,off=N][,len=N] */
-void do_madvise(const struct step *step)
+static void do_madvise(const struct step *step)
 {
 	const char *advice = step_text(step, "advice");
 	struct handle *map = map_existing(step);
@@ -71,8 +70,7 @@ void do_madvise(const struct step *step)
 	step_done(step, map->name, madvise(start, len, advice_of(advice)) ? -errno : 0);
 }
 
-/* mlock:MAP[,off=N][,len=N] */
-void do_mlock(const struct step *step)
+static void do_mlock(const struct step *step)
 {
 	struct handle *map = map_existing(step);
 	char *start;
@@ -84,8 +82,7 @@ void do_mlock(const struct step *step)
 	step_done(step, map->name, mlock(start, len) ? -errno : 0);
 }
 
-/* mlock2:MAP[,off=N][,len=N]: MLOCK_ONFAULT */
-void do_mlock2(const struct step *step)
+static void do_mlock2(const struct step *step)
 {
 	struct handle *map = map_existing(step);
 	char *start;
@@ -97,8 +94,7 @@ void do_mlock2(const struct step *step)
 	step_done(step, map->name, mlock2(start, len, MLOCK_ONFAULT) ? -errno : 0);
 }
 
-/* munlock:MAP[,off=N][,len=N] */
-void do_munlock(const struct step *step)
+static void do_munlock(const struct step *step)
 {
 	struct handle *map = map_existing(step);
 	char *start;
@@ -110,16 +106,14 @@ void do_munlock(const struct step *step)
 	step_done(step, map->name, munlock(start, len) ? -errno : 0);
 }
 
-/* mlockall: what there is, and what comes, as far as it can be locked */
-void do_mlockall(const struct step *step)
+static void do_mlockall(const struct step *step)
 {
 	int err = mlockall(MCL_CURRENT | MCL_FUTURE) ? -errno : 0;
 
 	printf("%s: %s\n", step->verb, err ? text_errno(err) : "ok");
 }
 
-/* msync:MAP[,off=N][,len=N]: MS_SYNC */
-void do_msync(const struct step *step)
+static void do_msync(const struct step *step)
 {
 	struct handle *map = map_existing(step);
 	char *start;
@@ -131,8 +125,7 @@ void do_msync(const struct step *step)
 	step_done(step, map->name, msync(start, len, MS_SYNC) ? -errno : 0);
 }
 
-/* remapfile:MAP,len=N,pgoff=PAGES: remap_file_pages(), which maps what it likes */
-void do_remapfile(const struct step *step)
+static void do_remapfile(const struct step *step)
 {
 	struct handle *map = map_existing(step);
 	int err;
@@ -144,8 +137,7 @@ void do_remapfile(const struct step *step)
 	step_done(step, map->name, err);
 }
 
-/* mincore:MAP[,off=N]: of one page */
-void do_mincore(const struct step *step)
+static void do_mincore(const struct step *step)
 {
 	struct handle *map;
 	unsigned char in;
@@ -163,3 +155,23 @@ void do_mincore(const struct step *step)
 	else
 		printf("%d\n", in & 1);
 }
+
+const struct verb advice_verbs[] = {
+	{ "madvise", "MAP,advice=NAME|N[,off=N][,len=N]",
+	  "MADV_NAME in small letters", do_madvise },
+	{ "mlock", "MAP[,off=N][,len=N]",
+	  "", do_mlock },
+	{ "mlock2", "MAP[,off=N][,len=N]",
+	  "MLOCK_ONFAULT", do_mlock2 },
+	{ "munlock", "MAP[,off=N][,len=N]",
+	  "", do_munlock },
+	{ "mlockall", "",
+	  "what there is, and what comes, as far as it can be locked", do_mlockall },
+	{ "remapfile", "MAP,len=N,pgoff=PAGES",
+	  "remap_file_pages(), which maps what it likes", do_remapfile },
+	{ "mincore", "MAP[,off=N]",
+	  "of one page", do_mincore },
+	{ "msync", "MAP[,off=N][,len=N]",
+	  "MS_SYNC", do_msync },
+	{ 0 }
+};

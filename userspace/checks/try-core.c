@@ -96,7 +96,7 @@ static void report(const struct handle *map, int status, const char *path)
 	       core_contains(path, (uintptr_t)map->start) ? "yes" : "no");
 }
 
-void do_core(const struct step *step)
+static void do_core(const struct step *step)
 {
 	struct handle *map = map_existing(step);
 	char dir[] = "/tmp/pfnmap-try.XXXXXX", pattern[64], path[64], before[256];
@@ -122,3 +122,9 @@ void do_core(const struct step *step)
 	unlink(path);
 	rmdir(dir);
 }
+
+const struct verb core_verbs[] = {
+	{ "core", "MAP",
+	  "a child dies: is there a core dump, and has it the memory?", do_core },
+	{ 0 }
+};

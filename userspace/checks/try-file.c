@@ -38,8 +38,7 @@ static uint32_t flags_of(const char *text, const struct flag *flags)
 	}
 }
 
-/* open[:ro|rw|prepare|prepare+ro]: $PFNMAP_TEST_DEVICE, or the node beside it. */
-void do_open(const struct step *step)
+static void do_open(const struct step *step)
 {
 	enum { RO = 1, RW = 2, PREPARE = 4 };
 	static const struct flag words[] = {
@@ -61,7 +60,7 @@ void do_open(const struct step *step)
 		fprintf(stderr, "pfnmap-try: describe: %s\n", text_errno(err));
 }
 
-void do_close(const struct step *step)
+static void do_close(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
 
@@ -96,7 +95,7 @@ static uint32_t default_mode(const struct handle *file)
 						  pfnmap_uncached(&info);
 }
 
-void do_set(const struct step *step)
+static void do_set(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
 	struct pfnmap_test_map map = { 0 };
@@ -116,7 +115,7 @@ void do_set(const struct step *step)
 	step_done(step, file->name, pfnmap_set_map(file->fd, &map));
 }
 
-void do_reserve(const struct step *step)
+static void do_reserve(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
 	struct handle *hold = handle_new(step->handle, HANDLE_RESERVATION);
@@ -141,7 +140,7 @@ void do_reserve(const struct step *step)
 	       catalog_name(&catalog, PFNMAP_TEST_KIND_CACHE_MODE, reserve.cache_mode));
 }
 
-void do_memremap(const struct step *step)
+static void do_memremap(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
 	struct handle *hold = handle_new(step->handle, HANDLE_RESERVATION);
@@ -174,7 +173,7 @@ uint32_t id_of(const struct step *step, enum handle_kind kind, struct handle **h
 	return step_number(step, "id", (*handle)->id);
 }
 
-void do_release(const struct step *step)
+static void do_release(const struct step *step)
 {
 	struct handle *handle, *file;
 	uint32_t id = id_of(step, HANDLE_RESERVATION, &handle, &file);
@@ -195,8 +194,7 @@ static uint32_t zap_how(const struct step *step, const struct handle *handle)
 	return number_of(text);
 }
 
-/* zap:MAPPING counts off from its start; zap:FILE in the file. */
-void do_zap(const struct step *step)
+static void do_zap(const struct step *step)
 {
 	struct handle *handle = handle_find(step->target), *file;
 	struct pfnmap_test_zap zap = { 0 };
@@ -227,14 +225,34 @@ static void set_enabled(const struct step *step, bool enabled)
 		  pfnmap_set_enabled(file->fd, region_of(step, file->fd), enabled));
 }
 
-/* enable:FILE[,region=REGION] */
-void do_enable(const struct step *step)
+static void do_enable(const struct step *step)
 {
 	set_enabled(step, true);
 }
 
-/* disable:FILE[,region=REGION] */
-void do_disable(const struct step *step)
+static void do_disable(const struct step *step)
 {
 	set_enabled(step, false);
 }
+
+const struct verb file_verbs[] = {
+	{ "open", "[ro|rw|prepare|prepare+ro]",
+	  "NAME=: $PFNMAP_TEST_DEVICE, or the node beside it", do_open },
+	{ "close", "FILE",
+	  "", do_close },
+	{ "set", "FILE[,region=R][,method=M][,mode=M][,level=L][,flags=F+F][,chunk=N]",
+	  "SET_MAP: how it maps from now on", do_set },
+	{ "reserve", "FILE[,region=R][,mode=M][,off=N][,len=N]",
+	  "NAME=: MEMTYPE_RESERVE, a page at first", do_reserve },
+	{ "memremap", "FILE[,region=R][,off=N][,len=N]",
+	  "NAME=: MEMREMAP_PAGES", do_memremap },
+	{ "release", "RESERVATION[,via=FILE][,id=N]",
+	  "MEMTYPE_RELEASE; or release:FILE,id=N", do_release },
+	{ "zap", "MAP|FILE,how=vma|mapping[,off=N][,len=N][,even_cows][,flags=N][,via=FILE]",
+	  "off counts from the start of MAP, or in the file", do_zap },
+	{ "enable", "FILE[,region=R]",
+	  "SET_ENABLED", do_enable },
+	{ "disable", "FILE[,region=R]",
+	  "SET_ENABLED", do_disable },
+	{ 0 }
+};

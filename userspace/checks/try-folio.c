@@ -32,8 +32,7 @@ static void print_place(const char *verb, const struct place *place)
 		printf("%s 0x%" PRIx64 ": ", verb, place->address);
 }
 
-/* folio:MAP[,off=N][,via=FILE], folio:REGION+OFF[,via=FILE] or folio:ADDRESS */
-void do_folio(const struct step *step)
+static void do_folio(const struct step *step)
 {
 	struct pfnmap_test_folio folio;
 	struct handle *file;
@@ -61,8 +60,7 @@ void do_folio(const struct step *step)
 		print_folio(&folio);
 }
 
-/* NAME=pin:MAP[,off=N][,len=N][,slow|fast|either][,write][,longterm][,via=FILE]: one page, slow */
-void do_pin(const struct step *step)
+static void do_pin(const struct step *step)
 {
 	struct handle *map = map_existing(step), *pin;
 	struct pfnmap_test_pin arg = { .how = PFNMAP_TEST_PIN_SLOW };
@@ -93,8 +91,7 @@ void do_pin(const struct step *step)
 	printf("pin %s: ok word=0x%016llx\n", pin->name, arg.word);
 }
 
-/* unpin:PIN[,via=FILE][,id=N] or unpin:FILE,id=N */
-void do_unpin(const struct step *step)
+static void do_unpin(const struct step *step)
 {
 	struct handle *handle, *file;
 	uint32_t id = id_of(step, HANDLE_PIN, &handle, &file);
@@ -102,8 +99,7 @@ void do_unpin(const struct step *step)
 	step_done(step, handle->name, pfnmap_unpin(file->fd, id));
 }
 
-/* word:REGION+OFF[,val=N][,via=FILE]: 8 bytes, read unless there is a value */
-void do_word(const struct step *step)
+static void do_word(const struct step *step)
 {
 	struct pfnmap_test_word word = { 0 };
 	struct place place;
@@ -124,3 +120,15 @@ void do_word(const struct step *step)
 	else
 		printf("0x%016llx\n", word.value);
 }
+
+const struct verb folio_verbs[] = {
+	{ "folio", "MAP|REGION+OFF|ADDRESS[,off=N][,via=FILE]",
+	  "references, mapcount, order, page map", do_folio },
+	{ "pin", "MAP[,off=N][,len=N][,slow|fast|either][,write][,longterm][,via=FILE]",
+	  "NAME=: one page, slow", do_pin },
+	{ "unpin", "PIN[,via=FILE][,id=N]",
+	  "or unpin:FILE,id=N", do_unpin },
+	{ "word", "REGION+OFF[,val=N][,via=FILE]",
+	  "8 bytes, read unless there is a value", do_word },
+	{ 0 }
+};

@@ -12,8 +12,7 @@
 #define TIMEOUT_MS	10000
 #define PAUSE_MS	10
 
-/* futexwait:MAP[,off=N][,val=N][,private][,timeout=MS]: ten seconds at most by default */
-void do_futexwait(const struct step *step)
+static void do_futexwait(const struct step *step)
 {
 	struct handle *map;
 	uint64_t off;
@@ -33,7 +32,7 @@ void do_futexwait(const struct step *step)
  * futexwake:MAP[,off=N][,n=N][,private][,timeout=MS]: prints how many it woke. With
  * timeout it tries again until there is somebody, for so long.
  */
-void do_futexwake(const struct step *step)
+static void do_futexwake(const struct step *step)
 {
 	const struct timespec pause = { 0, PAUSE_MS * 1000000 };
 	uint64_t ms = step_number(step, "timeout", 0), off;
@@ -56,3 +55,11 @@ void do_futexwake(const struct step *step)
 	else
 		printf("%d\n", woken);
 }
+
+const struct verb futex_verbs[] = {
+	{ "futexwait", "MAP[,off=N][,val=N][,private][,timeout=MS]",
+	  "ten seconds at most by default", do_futexwait },
+	{ "futexwake", "MAP[,off=N][,n=N][,private][,timeout=MS]",
+	  "how many it woke; with timeout it tries until there is one", do_futexwake },
+	{ 0 }
+};

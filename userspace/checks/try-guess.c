@@ -123,7 +123,7 @@ static int run(struct guess *guess, unsigned long rounds)
 	return err;
 }
 
-void do_guess(const struct step *step)
+static void do_guess(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
 	unsigned long rounds = step_number(step, "n", 1000);
@@ -152,3 +152,9 @@ void do_guess(const struct step *step)
 		printf("ok made=%lu kept=%lu guessed=%lu\n", guess.made, guess.kept,
 		       guess.guessed);
 }
+
+const struct verb guess_verbs[] = {
+	{ "guess", "FILE,what=pin|reserve[,n=N]",
+	  "a thread gives back ids that nobody has told it", do_guess },
+	{ 0 }
+};

@@ -14,8 +14,7 @@
 
 #include "text.h"
 
-/* NAME=file:PATH[,ro][,direct][,create]: to map, or to read and write */
-void do_file(const struct step *step)
+static void do_file(const struct step *step)
 {
 	struct handle *file = handle_new(step->handle, HANDLE_FILE);
 	int flags = O_CLOEXEC;
@@ -29,7 +28,7 @@ void do_file(const struct step *step)
 }
 
 /* NAME=path:MAP: a descriptor by O_PATH of what is mapped, to hold: nobody has it open */
-void do_path(const struct step *step)
+static void do_path(const struct step *step)
 {
 	struct handle *file = handle_new(step->handle, HANDLE_FILE);
 	struct handle *map = map_existing(step);
@@ -67,8 +66,7 @@ static void print_done(const struct step *step, ssize_t done, size_t len)
 		step_done(step, step->target, done < 0 ? -errno : 0);
 }
 
-/* pread:FILE,to=MAP[+OFF][,len=N][,at=N] */
-void do_pread(const struct step *step)
+static void do_pread(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
 	size_t len;
@@ -77,8 +75,7 @@ void do_pread(const struct step *step)
 	print_done(step, pread(file->fd, to, len, step_number(step, "at", 0)), len);
 }
 
-/* pwrite:FILE,from=MAP[+OFF][,len=N][,at=N] */
-void do_pwrite(const struct step *step)
+static void do_pwrite(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
 	size_t len;
@@ -86,3 +83,15 @@ void do_pwrite(const struct step *step)
 
 	print_done(step, pwrite(file->fd, from, len, step_number(step, "at", 0)), len);
 }
+
+const struct verb io_verbs[] = {
+	{ "file", "PATH[,ro][,direct][,create]",
+	  "NAME=: to map, or to read and write", do_file },
+	{ "path", "MAP",
+	  "NAME=: O_PATH of what is mapped, which nobody has open", do_path },
+	{ "pread", "FILE,to=MAP[+OFF][,len=N][,at=N]",
+	  "", do_pread },
+	{ "pwrite", "FILE,from=MAP[+OFF][,len=N][,at=N]",
+	  "", do_pwrite },
+	{ 0 }
+};

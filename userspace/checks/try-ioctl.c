@@ -127,7 +127,7 @@ static void *pointer(const struct step *step, struct buffer *buffer)
 	return buffer->start;
 }
 
-void do_ioctl(const struct step *step)
+static void do_ioctl(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
 	const char *alloc = step_text(step, "alloc");
@@ -153,3 +153,10 @@ void do_ioctl(const struct step *step)
 	putchar('\n');
 	buffer_put(&buffer);
 }
+
+const struct verb ioctl_verbs[] = {
+	{ "ioctl",
+	  "FILE,nr=N,size=BYTES[,type=T][,size0=N][,u32@OFF=VALUE][,u64@OFF=VALUE][,alloc=end][,ptr=bad|ro][,fill=BYTE][,dump]",
+	  "any, with what struct there should be; VALUE ? is shown afterwards", do_ioctl },
+	{ 0 }
+};

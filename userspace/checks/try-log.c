@@ -11,8 +11,7 @@
 /* A record of /dev/kmsg is no longer. */
 #define RECORD_MAX	8192
 
-/* NAME=kmsg: from here on, the log is what comes after. */
-void do_kmsg(const struct step *step)
+static void do_kmsg(const struct step *step)
 {
 	struct handle *log = handle_new(step->handle, HANDLE_KMSG);
 	int err = 0;
@@ -23,8 +22,7 @@ void do_kmsg(const struct step *step)
 	step_done(step, log->name, err);
 }
 
-/* log:KMSG[,has=TEXT]: the lines that came since, or since the last log step. */
-void do_log(const struct step *step)
+static void do_log(const struct step *step)
 {
 	struct handle *log = handle_get(step->target, HANDLE_KMSG);
 	const char *has = step_text(step, "has");
@@ -49,3 +47,11 @@ void do_log(const struct step *step)
 	if (!shown)
 		printf("log %s: none\n", log->name);
 }
+
+const struct verb log_verbs[] = {
+	{ "kmsg", "",
+	  "NAME=: from here on, the log is what comes after", do_kmsg },
+	{ "log", "KMSG[,has=TEXT]",
+	  "the lines that came since, or since the last log step", do_log },
+	{ 0 }
+};

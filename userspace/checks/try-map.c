@@ -95,7 +95,7 @@ static void *address_of(const struct step *step, const char *key)
  * NAME=mmap:FILE[,off=N][,len=N][,prot=P][,private|shared][,flags=NAME+NAME][,fixed=PLACE]
  * [,hint=PLACE]: shared, if flags do not say how. With hint=, flags say what becomes of it.
  */
-void do_mmap(const struct step *step)
+static void do_mmap(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
 	const char *prot = step_text(step, "prot");
@@ -127,7 +127,7 @@ void do_mmap(const struct step *step)
  * NAME=anon[:,len=N][,prot=P][,shared][,plain]: anonymous memory at a multiple of 2 MiB,
  * for its huge pages, which it asks for. With plain where and as the kernel likes.
  */
-void do_anon(const struct step *step)
+static void do_anon(const struct step *step)
 {
 	struct handle *map = handle_new(step->handle, HANDLE_MAP);
 	int flags = MAP_ANONYMOUS | (step_has(step, "shared") ? MAP_SHARED : MAP_PRIVATE);
@@ -174,8 +174,7 @@ struct handle *map_existing(const struct step *step)
 	return NULL;
 }
 
-/* where:MAP,of=PLACE: where it begins, as seen from there */
-void do_where(const struct step *step)
+static void do_where(const struct step *step)
 {
 	const char *of = step_text(step, "of");
 	struct handle *map = map_existing(step);
@@ -193,7 +192,7 @@ void do_where(const struct step *step)
 	       at < place.address ? place.address - at : at - place.address);
 }
 
-void do_munmap(const struct step *step)
+static void do_munmap(const struct step *step)
 {
 	struct handle *map = map_existing(step);
 	char *start;
@@ -205,7 +204,7 @@ void do_munmap(const struct step *step)
 	step_done(step, map->name, munmap(start, len) ? -errno : 0);
 }
 
-void do_mprotect(const struct step *step)
+static void do_mprotect(const struct step *step)
 {
 	const char *prot = step_text(step, "prot");
 	struct handle *map = map_existing(step);
@@ -221,7 +220,7 @@ void do_mprotect(const struct step *step)
 }
 
 /* The result goes by the name given, if any, else by that of the mapping. */
-void do_mremap(const struct step *step)
+static void do_mremap(const struct step *step)
 {
 	void *fixed = address_of(step, "fixed"), *start;
 	struct handle *map = map_existing(step), *result;
@@ -253,3 +252,20 @@ void do_mremap(const struct step *step)
 	}
 	step_done(step, result->name, err);
 }
+
+const struct verb map_verbs[] = {
+	{ "mmap",
+	  "FILE[,off=N][,len=N][,prot=P][,private|shared][,flags=NAME+NAME][,fixed=PLACE][,hint=PLACE]",
+	  "NAME=: 4 pages, shared, rw; MAP_NAME in small letters", do_mmap },
+	{ "anon", "[,len=N][,prot=P][,shared][,plain]",
+	  "NAME=: anonymous memory at a multiple of 2 MiB, for its huge pages", do_anon },
+	{ "where", "MAP,of=PLACE",
+	  "where it begins, as seen from there", do_where },
+	{ "munmap", "MAP[,off=N][,len=N]",
+	  "", do_munmap },
+	{ "mprotect", "MAP,prot=P[,off=N][,len=N]",
+	  "P is none, some of r, w, x, or a number", do_mprotect },
+	{ "mremap", "MAP,len=N[,off=N][,old=N][,maymove][,fixed=PLACE][,dontunmap][,flags=N]",
+	  "the result goes by NAME=, if that is there", do_mremap },
+	{ 0 }
+};

@@ -24,8 +24,7 @@ static int module_file(void)
 	return fd < 0 ? -errno : fd;
 }
 
-/* insmod:[mmio=M][,dax=D][,dax_align=A] */
-void do_insmod(const struct step *step)
+static void do_insmod(const struct step *step)
 {
 	int fd = module_file(), err = fd < 0 ? fd : 0;
 	char params[256] = "";
@@ -39,8 +38,15 @@ void do_insmod(const struct step *step)
 	step_done(step, MODULE, err);
 }
 
-/* rmmod: */
-void do_rmmod(const struct step *step)
+static void do_rmmod(const struct step *step)
 {
 	step_done(step, MODULE, syscall(SYS_delete_module, MODULE, O_NONBLOCK) ? -errno : 0);
 }
+
+const struct verb module_verbs[] = {
+	{ "insmod", "[,mmio=M][,dax=D][,dax_align=A]",
+	  "the module of $PFNMAP_TEST_KO", do_insmod },
+	{ "rmmod", "",
+	  "the module", do_rmmod },
+	{ 0 }
+};

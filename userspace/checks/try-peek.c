@@ -149,37 +149,55 @@ static int by_vmsplice(char *at, uint32_t *value, bool writing __attribute__((un
 	return err;
 }
 
-void do_peek(const struct step *step)
+static void do_peek(const struct step *step)
 {
 	run(step, by_ptrace, false);
 }
 
-void do_poke(const struct step *step)
+static void do_poke(const struct step *step)
 {
 	run(step, by_ptrace, true);
 }
 
-void do_vmread(const struct step *step)
+static void do_vmread(const struct step *step)
 {
 	run(step, by_vm, false);
 }
 
-void do_vmwrite(const struct step *step)
+static void do_vmwrite(const struct step *step)
 {
 	run(step, by_vm, true);
 }
 
-void do_memread(const struct step *step)
+static void do_memread(const struct step *step)
 {
 	run(step, by_mem, false);
 }
 
-void do_memwrite(const struct step *step)
+static void do_memwrite(const struct step *step)
 {
 	run(step, by_mem, true);
 }
 
-void do_vmsplice(const struct step *step)
+static void do_vmsplice(const struct step *step)
 {
 	run(step, by_vmsplice, false);
 }
+
+const struct verb peek_verbs[] = {
+	{ "peek", "MAP[,off=N]",
+	  "ptrace: a word", do_peek },
+	{ "poke", "MAP[,off=N][,val=N]",
+	  "ptrace: a word", do_poke },
+	{ "vmread", "MAP[,off=N]",
+	  "process_vm_readv()", do_vmread },
+	{ "vmwrite", "MAP[,off=N][,val=N]",
+	  "process_vm_writev()", do_vmwrite },
+	{ "memread", "MAP[,off=N]",
+	  "/proc/self/mem", do_memread },
+	{ "memwrite", "MAP[,off=N][,val=N]",
+	  "/proc/self/mem", do_memwrite },
+	{ "vmsplice", "MAP[,off=N]",
+	  "a page into a pipe, and its first word", do_vmsplice },
+	{ 0 }
+};

@@ -56,7 +56,7 @@ static int hard_offline(const struct handle *map, const void *addr)
 }
 
 /* Also where nobody is killed for it: all that there was is told, in one line. */
-void do_poison(const struct step *step)
+static void do_poison(const struct step *step)
 {
 	struct sigaction action = { .sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO };
 	struct sigaction before;
@@ -82,3 +82,9 @@ void do_poison(const struct step *step)
 		       (uint64_t)((char *)last.si_addr - map->start), last.si_addr_lsb);
 	putchar('\n');
 }
+
+const struct verb poison_verbs[] = {
+	{ "poison", "MAP[,off=N][,hard]",
+	  "MADV_HWPOISON, or hard_offline_page, and the signal that comes of it", do_poison },
+	{ 0 }
+};

@@ -202,7 +202,7 @@ static show_fn *show_of(const char *file)
 	malformed("file is maps, smaps, smaps_rollup, numa_maps or pagemap");
 }
 
-void do_proc(const struct step *step)
+static void do_proc(const struct step *step)
 {
 	const char *file = step_text(step, "file");
 	struct handle *map;
@@ -228,3 +228,9 @@ void do_proc(const struct step *step)
 	if (in)
 		fclose(in);
 }
+
+const struct verb proc_files_verbs[] = {
+	{ "proc", "MAP,file=maps|smaps|smaps_rollup|numa_maps|pagemap[,off=N]",
+	  "what /proc/self/FILE says of it, in one line", do_proc },
+	{ 0 }
+};

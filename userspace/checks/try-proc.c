@@ -194,7 +194,7 @@ static int fork_in_vain(void)
  * fork:NAME[,of=CHILD]: by that child, but ours, so that it can outlive it. fork: ends at
  * once.
  */
-void do_fork(const struct step *step)
+static void do_fork(const struct step *step)
 {
 	const char *of = step_text(step, "of");
 	int sock[2];
@@ -247,7 +247,7 @@ void children_vfork(const char *text)
 }
 
 /* Becomes another program, which ends at once. */
-void do_exec(const struct step *step)
+static void do_exec(const struct step *step)
 {
 	fflush(stdout);
 	execlp("true", "true", NULL);
@@ -307,18 +307,18 @@ void children_start(const char *name, const char *text)
 }
 
 /* join:CHILD waits for what was begun by CHILD&/STEP. */
-void do_join(const struct step *step)
+static void do_join(const struct step *step)
 {
 	fflush(stdout);
 	finish(child_find(step->target), true);
 }
 
-void do_exit(const struct step *step)
+static void do_exit(const struct step *step)
 {
 	print_end(step->verb, step->target, child_end(child_find(step->target)));
 }
 
-void do_kill(const struct step *step)
+static void do_kill(const struct step *step)
 {
 	struct child **at = child_find(step->target);
 
@@ -333,7 +333,7 @@ void children_reap_all(void)
 }
 
 /* Root that becomes somebody else loses all capabilities. */
-void do_uid(const struct step *step)
+static void do_uid(const struct step *step)
 {
 	uid_t uid;
 	int err;
@@ -344,7 +344,7 @@ void do_uid(const struct step *step)
 }
 
 /* Prints "await", then waits for a line on standard input, or its end. */
-void do_await(const struct step *step)
+static void do_await(const struct step *step)
 {
 	char answer;
 
@@ -353,3 +353,21 @@ void do_await(const struct step *step)
 	while (read(STDIN_FILENO, &answer, 1) == 1 && answer != '\n')
 		;
 }
+
+const struct verb proc_verbs[] = {
+	{ "fork", "CHILD[,of=CHILD]",
+	  "by that child, but ours; without a name it ends at once", do_fork },
+	{ "exec", "",
+	  "becomes another program, which ends at once", do_exec },
+	{ "join", "CHILD",
+	  "waits for what was begun by CHILD&/STEP", do_join },
+	{ "exit", "CHILD",
+	  "it ends", do_exit },
+	{ "kill", "CHILD",
+	  "by SIGKILL", do_kill },
+	{ "uid", "nobody|N",
+	  "root that becomes somebody else loses all capabilities", do_uid },
+	{ "await", "",
+	  "says that it does, then waits for a line on standard input", do_await },
+	{ 0 }
+};

@@ -73,16 +73,14 @@ static void print_leaf(const struct pfnmap_test_leaf *leaf)
 	putchar('\n');
 }
 
-/* info: */
-void do_info(const struct step *step)
+static void do_info(const struct step *step)
 {
 	struct pfnmap_test_info info;
 
 	step_done(step, step->target, pfnmap_get_info(handle_via(step, NULL)->fd, &info));
 }
 
-/* describe:REGION, of the regions alone */
-void do_describe(const struct step *step)
+static void do_describe(const struct step *step)
 {
 	struct pfnmap_test_describe desc;
 	struct place place;
@@ -95,7 +93,7 @@ void do_describe(const struct step *step)
 				  place.region->id, &desc));
 }
 
-void do_leaf(const struct step *step)
+static void do_leaf(const struct step *step)
 {
 	struct handle *map = handle_get(step->target, HANDLE_MAP);
 	uint64_t off = step_number(step, "off", 0);
@@ -126,7 +124,7 @@ static uint32_t fixup_of(const struct step *step)
 }
 
 /* follow:MAP[,off=N][,fixup=read|write]. The level is '-' where the kernel does not tell. */
-void do_follow(const struct step *step)
+static void do_follow(const struct step *step)
 {
 	struct handle *map = handle_get(step->target, HANDLE_MAP);
 	uint64_t off = step_number(step, "off", 0);
@@ -149,7 +147,7 @@ void do_follow(const struct step *step)
 }
 
 /* calls:FILE */
-void do_calls(const struct step *step)
+static void do_calls(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
 	struct pfnmap_test_calls calls;
@@ -173,7 +171,7 @@ static void print_tracked(uint64_t start, uint64_t bytes)
 	       region ? "+" : "", start - base, start + bytes - base);
 }
 
-void do_vma(const struct step *step)
+static void do_vma(const struct step *step)
 {
 	struct handle *map = handle_get(step->target, HANDLE_MAP);
 	uint64_t off = step_number(step, "off", 0);
@@ -202,7 +200,7 @@ void do_vma(const struct step *step)
  * list: all, at absolute addresses. list:REGION[+OFF][,len=N]: what overlaps that
  * part, from where it begins.
  */
-void do_list(const struct step *step)
+static void do_list(const struct step *step)
 {
 	struct pfnmap_test_memtype_entry *entries = NULL;
 	uint64_t start = 0, last = UINT64_MAX;
@@ -234,7 +232,7 @@ void do_list(const struct step *step)
 	free(entries);
 }
 
-void do_lookup(const struct step *step)
+static void do_lookup(const struct step *step)
 {
 	struct pfnmap_test_memtype memtype;
 	struct place place;
@@ -264,3 +262,23 @@ void do_lookup(const struct step *step)
 	}
 	putchar('\n');
 }
+
+const struct verb query_verbs[] = {
+	{ "info", "[,via=FILE]",
+	  "GET_INFO", do_info },
+	{ "describe", "REGION[,via=FILE]",
+	  "DESCRIBE", do_describe },
+	{ "leaf", "MAP[,off=N][,via=FILE]",
+	  "the entry: level, mode, memory, flags", do_leaf },
+	{ "follow", "MAP[,off=N][,fixup=read|write][,via=FILE]",
+	  "what follow_pfnmap_start() answers, after a fault if asked for", do_follow },
+	{ "calls", "FILE",
+	  "calls of its mappings' operations since it was asked last", do_calls },
+	{ "vma", "MAP[,off=N][,via=FILE]",
+	  "its ends, mode and tracking", do_vma },
+	{ "list", "[REGION[+OFF]][,len=N][,via=FILE]",
+	  "reservations in PAT's tree that overlap that part", do_list },
+	{ "lookup", "REGION[+OFF]|ADDRESS[,via=FILE]",
+	  "the mode that PAT has for it", do_lookup },
+	{ 0 }
+};

@@ -402,7 +402,7 @@ static const char *how_of(const struct step *step)
 	malformed("how is vma, mapping, toggle, fork, mmap, reuse or split");
 }
 
-void do_race(const struct step *step)
+static void do_race(const struct step *step)
 {
 	unsigned int rounds = step_number(step, "n", 100);
 	const char *how = how_of(step);
@@ -445,3 +445,10 @@ void do_race(const struct step *step)
 		report(&race, rounds, run(&race, how, rounds, &here, &there));
 	free(race.kept);
 }
+
+const struct verb race_verbs[] = {
+	{ "race",
+	  "MAP[,how=vma|mapping|toggle|fork|mmap|reuse|split][,n=N][,off=N][,len=N][,step=N][,region=R]",
+	  "one thread touches, another one takes the entries away", do_race },
+	{ 0 }
+};

@@ -37,8 +37,7 @@ static void *map_ring(int fd, size_t len, off_t what)
 	return start == MAP_FAILED ? NULL : start;
 }
 
-/* NAME=ring:MAP[,off=N][,len=N] */
-void do_ring(const struct step *step)
+static void do_ring(const struct step *step)
 {
 	struct handle *map = map_existing(step);
 	struct handle *handle = handle_new(step->handle, HANDLE_RING);
@@ -141,20 +140,17 @@ static void transfer(const struct step *step, uint8_t opcode)
 		step_done(step, handle->name, done < 0 ? done : 0);
 }
 
-/* ringread:RING,file=FILE[,at=N]: into all of the buffer */
-void do_ringread(const struct step *step)
+static void do_ringread(const struct step *step)
 {
 	transfer(step, IORING_OP_READ_FIXED);
 }
 
-/* ringwrite:RING,file=FILE[,at=N]: all of it */
-void do_ringwrite(const struct step *step)
+static void do_ringwrite(const struct step *step)
 {
 	transfer(step, IORING_OP_WRITE_FIXED);
 }
 
-/* ringend:RING */
-void do_ringend(const struct step *step)
+static void do_ringend(const struct step *step)
 {
 	struct handle *handle = handle_get(step->target, HANDLE_RING);
 
@@ -163,3 +159,15 @@ void do_ringend(const struct step *step)
 	step_done(step, handle->name, close(handle->fd) ? -errno : 0);
 	handle->fd = -1;
 }
+
+const struct verb ring_verbs[] = {
+	{ "ring", "MAP[,off=N][,len=N]",
+	  "NAME=: io_uring with that as its registered buffer", do_ring },
+	{ "ringread", "RING,file=FILE[,at=N]",
+	  "into all of the buffer", do_ringread },
+	{ "ringwrite", "RING,file=FILE[,at=N]",
+	  "all of it", do_ringwrite },
+	{ "ringend", "RING",
+	  "", do_ringend },
+	{ 0 }
+};

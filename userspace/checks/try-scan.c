@@ -31,7 +31,7 @@ static const struct {
 
 #define CATEGORIES	ARRAY_SIZE(categories)
 
-void do_scan(const struct step *step)
+static void do_scan(const struct step *step)
 {
 	struct handle *map = map_existing(step);
 	struct page_region pieces[PIECES];
@@ -69,3 +69,9 @@ void do_scan(const struct step *step)
 	if (fd >= 0)
 		close(fd);
 }
+
+const struct verb scan_verbs[] = {
+	{ "scan", "MAP[,off=N][,len=N]",
+	  "PAGEMAP_SCAN (6.7): each piece that is anything, and what", do_scan },
+	{ 0 }
+};

@@ -14,8 +14,7 @@
 
 #include "text.h"
 
-/* NAME=splice:MAP[,off=N] */
-void do_splice(const struct step *step)
+static void do_splice(const struct step *step)
 {
 	struct handle *map = map_existing(step), *pipe;
 	struct iovec page = { .iov_len = sysconf(_SC_PAGESIZE) };
@@ -39,8 +38,7 @@ void do_splice(const struct step *step)
 	step_done(step, pipe->name, err);
 }
 
-/* unsplice:PIPE tells the page's first word and lets go of it. */
-void do_unsplice(const struct step *step)
+static void do_unsplice(const struct step *step)
 {
 	struct handle *pipe = handle_get(step->target, HANDLE_PIPE);
 	uint32_t value;
@@ -52,3 +50,11 @@ void do_unsplice(const struct step *step)
 	close(pipe->fd);
 	pipe->fd = -1;
 }
+
+const struct verb splice_verbs[] = {
+	{ "splice", "MAP[,off=N]",
+	  "NAME=: a page in a pipe", do_splice },
+	{ "unsplice", "PIPE",
+	  "the page's first word, and lets go of it", do_unsplice },
+	{ 0 }
+};

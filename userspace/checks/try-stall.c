@@ -99,7 +99,7 @@ static int map_once(struct stall *stall, size_t len)
 	return munmap(start, len) ? -errno : 0;
 }
 
-void do_stall(const struct step *step)
+static void do_stall(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
 	unsigned int rounds = step_number(step, "n", 3), round;
@@ -123,3 +123,9 @@ void do_stall(const struct step *step)
 	else
 		printf("ok held=%" PRIu64 " waited=%" PRIu64 "\n", stall.held, stall.waited);
 }
+
+const struct verb stall_verbs[] = {
+	{ "stall", "FILE,len=N[,n=N]",
+	  "how long its mmap keeps another thread waiting", do_stall },
+	{ 0 }
+};

@@ -69,28 +69,46 @@ void step_parse(struct step *step, char *text)
 	}
 }
 
-static bool listed(const char *keys, const char *key)
+static bool among(const char *words, size_t len, const char *key)
 {
-	size_t len;
+	const char *end = words + len;
+	size_t n;
 
-	if (strchr(key, '@'))
-		return strchr(keys, '@');
-	for (; *keys; keys += len + (keys[len] == ' ')) {
-		len = strcspn(keys, " ");
-		if (len == strlen(key) && !strncmp(keys, key, len))
+	for (; words < end; words += n + 1) {
+		n = strcspn(words, "|=,[]");
+		if (n == strlen(key) && !strncmp(words, key, n))
 			return true;
 	}
 	return false;
 }
 
-void step_check(const struct step *step, const char *keys)
+/* Of a form such as MAP[,off=N][,slow|fast]: off, slow, fast. */
+static bool listed(const char *form, const char *key)
+{
+	bool target = true;
+	size_t len;
+
+	if (strchr(key, '@'))
+		return strchr(form, '@');
+	for (;; target = false) {
+		form += strspn(form, "[]");
+		len = strcspn(form, "=,[]");
+		if ((!target || form[len] == '=') && among(form, len, key))
+			return true;
+		form += strcspn(form, ",");
+		if (!*form++)
+			return false;
+	}
+}
+
+void step_check(const struct step *step, const char *form)
 {
 	size_t i;
 
 	for (i = 0; i < step->n_args; i++)
-		if (!listed(keys, step->args[i].key))
-			malformed("%s does not know '%s'; it knows: %s", step->verb,
-				  step->args[i].key, *keys ? keys : "nothing");
+		if (!listed(form, step->args[i].key))
+			malformed("%s does not know '%s': %s:%s", step->verb, step->args[i].key,
+				  step->verb, form);
 }
 
 bool step_has(const struct step *step, const char *word)

@@ -40,8 +40,7 @@ int write_text(const char *path, const char *text)
 	return err;
 }
 
-/* put:PATH,text=TEXT */
-void do_put(const struct step *step)
+static void do_put(const struct step *step)
 {
 	const char *text = step_text(step, "text");
 
@@ -65,8 +64,7 @@ static bool any_left(const struct handle *map, const char *start, size_t len)
 	return false;
 }
 
-/* reclaim:MAP,cgroup=PATH[,off=N][,len=N]: all of the cgroup, till that part is gone */
-void do_reclaim(const struct step *step)
+static void do_reclaim(const struct step *step)
 {
 	const char *cgroup = step_text(step, "cgroup");
 	struct handle *map = map_existing(step);
@@ -95,8 +93,7 @@ void do_reclaim(const struct step *step)
 		       any_left(map, start, len) ? "stays" : "gone");
 }
 
-/* get:PATH[,key=TEXT]: the first line, or the first that begins with the key */
-void do_get(const struct step *step)
+static void do_get(const struct step *step)
 {
 	const char *key = step_text(step, "key");
 	FILE *in = fopen(step->target, "re");
@@ -116,3 +113,13 @@ void do_get(const struct step *step)
 	if (err)
 		step_done(step, base(step->target), err);
 }
+
+const struct verb sys_verbs[] = {
+	{ "put", "PATH,text=TEXT",
+	  "by one write()", do_put },
+	{ "get", "PATH[,key=TEXT]",
+	  "the first line, or the first that begins with the key", do_get },
+	{ "reclaim", "MAP,cgroup=PATH[,off=N][,len=N]",
+	  "all of the cgroup, till that part is gone", do_reclaim },
+	{ 0 }
+};

@@ -12,8 +12,7 @@
 
 #include "pfnmap_client.h"
 
-/* idle:REGION[+OFF][,len=N][,timeout=MS][,via=FILE]: waits until nobody has a reference */
-void do_idle(const struct step *step)
+static void do_idle(const struct step *step)
 {
 	struct pfnmap_test_wait_idle wait = { 0 };
 	struct place place;
@@ -28,8 +27,7 @@ void do_idle(const struct step *step)
 	step_done(step, step->target, pfnmap_wait_idle(handle_via(step, NULL)->fd, &wait));
 }
 
-/* sleep:MS */
-void do_sleep(const struct step *step)
+static void do_sleep(const struct step *step)
 {
 	uint64_t ms = number_of(step->target);
 	struct timespec left = { ms / 1000, ms % 1000 * 1000000 };
@@ -43,8 +41,7 @@ static void on_alarm(int sig __attribute__((unused)))
 {
 }
 
-/* alarm:MS: a signal after that time, which interrupts whatever is done then */
-void do_alarm(const struct step *step)
+static void do_alarm(const struct step *step)
 {
 	const struct sigaction action = { .sa_handler = on_alarm };
 	uint64_t ms = number_of(step->target);
@@ -55,3 +52,13 @@ void do_alarm(const struct step *step)
 	sigaction(SIGALRM, &action, NULL);
 	step_done(step, step->target, setitimer(ITIMER_REAL, &timer, NULL) ? -errno : 0);
 }
+
+const struct verb time_verbs[] = {
+	{ "idle", "REGION[+OFF][,len=N][,timeout=MS][,via=FILE]",
+	  "WAIT_IDLE: until nobody has a reference", do_idle },
+	{ "sleep", "MS",
+	  "", do_sleep },
+	{ "alarm", "MS",
+	  "a signal after that time, which interrupts whatever is done then", do_alarm },
+	{ 0 }
+};

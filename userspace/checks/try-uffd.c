@@ -41,8 +41,7 @@ static uint64_t bits_of(const struct step *step, const char *key, const struct b
 	return bits;
 }
 
-/* NAME=uffd[:features=NAME+NAME] */
-void do_uffd(const struct step *step)
+static void do_uffd(const struct step *step)
 {
 	static const struct bit known[] = {
 		{ "wp", UFFD_FEATURE_PAGEFAULT_FLAG_WP },
@@ -160,7 +159,7 @@ static int move(int fd, struct uffdio_range range, const struct step *step)
  * uffdio:MAP,with=UFFD,op=OP[,off=N][,len=N]: register takes mode=NAME+NAME of missing, wp
  * and minor; copy and move take from=PLACE. That part of MAP is what OP changes.
  */
-void do_uffdio(const struct step *step)
+static void do_uffdio(const struct step *step)
 {
 	static const struct {
 		const char *name;
@@ -195,3 +194,12 @@ void do_uffdio(const struct step *step)
 	err = known[i].run(handle_get(with, HANDLE_UFFD)->fd, range, step) ? -errno : 0;
 	printf("%s %s %s: %s\n", step->verb, map->name, op, err ? text_errno(err) : "ok");
 }
+
+const struct verb uffd_verbs[] = {
+	{ "uffd", "[features=NAME+NAME]",
+	  "NAME=: userfaultfd: wp, wp_unpopulated, wp_async, minor, move", do_uffd },
+	{ "uffdio", "MAP,with=UFFD,op=OP[,mode=missing+wp+minor][,from=PLACE][,off=N][,len=N]",
+	  "OP changes that part: register, unregister, wp, unwp, copy, zero, continue, poison, move",
+	  do_uffdio },
+	{ 0 }
+};

@@ -65,7 +65,8 @@ struct place {
 
 struct verb {
 	const char *name;
-	const char *keys;	/* separated by spaces; '@' for WIDTH@OFFSET */
+	const char *form;	/* what may come behind the colon: TARGET[,KEY=VALUE][,WORD|WORD] */
+	const char *help;
 	void (*run)(const struct step *step);
 };
 
@@ -74,7 +75,7 @@ extern struct catalog catalog;
 /* try-step.c */
 void malformed(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 void step_parse(struct step *step, char *text);
-void step_check(const struct step *step, const char *keys);
+void step_check(const struct step *step, const char *form);
 bool step_has(const struct step *step, const char *word);
 const char *step_text(const struct step *step, const char *key);
 uint64_t number_of(const char *text);
@@ -123,91 +124,31 @@ bool run_nth(const char *name, const char *text);
 /* pfnmap-try.c */
 void run_step(const char *text);
 
-/* The verbs */
-void do_open(const struct step *step);
-void do_close(const struct step *step);
-void do_set(const struct step *step);
-void do_reserve(const struct step *step);
-void do_memremap(const struct step *step);
-void do_release(const struct step *step);
-void do_zap(const struct step *step);
-void do_enable(const struct step *step);
-void do_disable(const struct step *step);
-void do_race(const struct step *step);
-void do_guess(const struct step *step);
-void do_stall(const struct step *step);
-void do_insmod(const struct step *step);
-void do_rmmod(const struct step *step);
-void do_ioctl(const struct step *step);
-void do_mmap(const struct step *step);
-void do_anon(const struct step *step);
-void do_where(const struct step *step);
-void do_munmap(const struct step *step);
-void do_mprotect(const struct step *step);
-void do_mremap(const struct step *step);
-void do_madvise(const struct step *step);
-void do_mlock(const struct step *step);
-void do_mlock2(const struct step *step);
-void do_mlockall(const struct step *step);
-void do_munlock(const struct step *step);
-void do_mincore(const struct step *step);
-void do_msync(const struct step *step);
-void do_remapfile(const struct step *step);
-void do_read(const struct step *step);
-void do_write(const struct step *step);
-void do_fill(const struct step *step);
-void do_check(const struct step *step);
-void do_info(const struct step *step);
-void do_describe(const struct step *step);
-void do_leaf(const struct step *step);
-void do_follow(const struct step *step);
-void do_calls(const struct step *step);
-void do_vma(const struct step *step);
-void do_list(const struct step *step);
-void do_lookup(const struct step *step);
-void do_folio(const struct step *step);
-void do_pin(const struct step *step);
-void do_unpin(const struct step *step);
-void do_splice(const struct step *step);
-void do_unsplice(const struct step *step);
-void do_word(const struct step *step);
-void do_proc(const struct step *step);
-void do_peek(const struct step *step);
-void do_poke(const struct step *step);
-void do_vmread(const struct step *step);
-void do_vmwrite(const struct step *step);
-void do_memread(const struct step *step);
-void do_memwrite(const struct step *step);
-void do_vmsplice(const struct step *step);
-void do_core(const struct step *step);
-void do_fork(const struct step *step);
-void do_exec(const struct step *step);
-void do_exit(const struct step *step);
-void do_kill(const struct step *step);
-void do_uid(const struct step *step);
-void do_put(const struct step *step);
-void do_reclaim(const struct step *step);
-void do_get(const struct step *step);
-void do_file(const struct step *step);
-void do_path(const struct step *step);
-void do_pread(const struct step *step);
-void do_pwrite(const struct step *step);
-void do_ring(const struct step *step);
-void do_ringread(const struct step *step);
-void do_ringwrite(const struct step *step);
-void do_ringend(const struct step *step);
-void do_poison(const struct step *step);
-void do_uffd(const struct step *step);
-void do_uffdio(const struct step *step);
-void do_futexwait(const struct step *step);
-void do_futexwake(const struct step *step);
-void do_scan(const struct step *step);
-void do_idle(const struct step *step);
-void do_sleep(const struct step *step);
-void do_alarm(const struct step *step);
-void do_join(const struct step *step);
-void do_kmsg(const struct step *step);
-void do_log(const struct step *step);
-void do_await(const struct step *step);
+/* The verbs, each in the file that does what it says. */
+extern const struct verb access_verbs[];
+extern const struct verb advice_verbs[];
+extern const struct verb core_verbs[];
+extern const struct verb file_verbs[];
+extern const struct verb folio_verbs[];
+extern const struct verb futex_verbs[];
+extern const struct verb guess_verbs[];
+extern const struct verb io_verbs[];
+extern const struct verb ioctl_verbs[];
+extern const struct verb log_verbs[];
+extern const struct verb map_verbs[];
+extern const struct verb module_verbs[];
+extern const struct verb peek_verbs[];
+extern const struct verb poison_verbs[];
+extern const struct verb proc_files_verbs[];
+extern const struct verb proc_verbs[];
+extern const struct verb query_verbs[];
+extern const struct verb race_verbs[];
+extern const struct verb ring_verbs[];
+extern const struct verb scan_verbs[];
+extern const struct verb splice_verbs[];
+extern const struct verb stall_verbs[];
+extern const struct verb sys_verbs[];
+extern const struct verb time_verbs[];
+extern const struct verb uffd_verbs[];
 
 #endif
