@@ -26,8 +26,6 @@ def key_of(row):
 
 def outcome(row):
     """What one kernel makes of one row, as it is printed: a tuple of short texts."""
-    if row["result"] == ABSENT:
-        return ("absent",)
     text = [row["result"]]
     if row["level"]:
         asked = row["effective"] == row["requested"]
@@ -47,6 +45,9 @@ def folded(rows):
     kernels = list(dict.fromkeys(row["kernel"] for row in rows))
     table = {}
     for row in rows:
+        # Nothing was tried: the row has no more than a name.
+        if row["result"] == ABSENT:
+            continue
         modes = table.setdefault(key_of(row), {})
         modes.setdefault(SHORT[row["requested"]], {})[row["kernel"]] = outcome(row)
     lines = []
@@ -57,7 +58,7 @@ def folded(rows):
             alike.setdefault(was, []).append(mode)
         lines += [(key, "any" if len(same) == len(modes) else " ".join(same),
                    dict(zip(kernels, was)))
-                  for was, same in alike.items() if set(was) != {("absent",)}]
+                  for was, same in alike.items()]
     return kernels, lines
 
 

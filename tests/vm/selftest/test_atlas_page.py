@@ -43,7 +43,7 @@ class AtlasPage(unittest.TestCase):
 
     def test_what_no_kernel_has_is_no_row(self):
         absent = [row(kernel, "write-back", method="devmap_pte", result="not on this kernel",
-                      level=None, effective=None) for kernel in ("6.1", "7.2")]
+                      level=None, effective=None, sharing=None) for kernel in ("6.1", "7.2")]
         _, lines = atlas_page.folded(absent)
         self.assertEqual(lines, [])
 
