@@ -166,7 +166,7 @@ static struct pfnmap_ops *new(struct pfnmap_file *pf,
  * @pf: the open file that it is of, which lives as long as the VMA
  * @flags: PFNMAP_TEST_MAP_*
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, or -ENOMEM, and the VMA is closed: mmap() has to fail.
  */
 int pfnmap_ops_set(struct vm_area_struct *vma, struct pfnmap_file *pf, u32 flags)
 {
@@ -179,8 +179,12 @@ int pfnmap_ops_set(struct vm_area_struct *vma, struct pfnmap_file *pf, u32 flags
 	mutex_lock(&pf->lock);
 	ops = find(pf, vma->vm_ops, flags) ?: new(pf, vma->vm_ops, flags);
 	mutex_unlock(&pf->lock);
-	if (!ops)
+	if (!ops) {
+		/* The kernel closes no VMA whose mmap() fails. */
+		if (vma->vm_ops && vma->vm_ops->close)
+			vma->vm_ops->close(vma);
 		return -ENOMEM;
+	}
 
 	vma->vm_ops = &ops->ops;
 	return 0;

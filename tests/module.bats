@@ -401,3 +401,17 @@ align() {
 	line 8 "rmmod pfnmap_test: ok"
 	line 9 "close p: ok"
 }
+
+# What the pattern's mmap() has registered for the VMA is undone where its operations can't
+# be had: a notifier that stays would be called in a module that is gone.
+@test "module: may go after an mmap of find_normal_page that failed behind its notifier" {
+	module_load mmio=off dax=off
+	need_method find_normal_page
+	# A file of its own each time: it keeps the operations.
+	local set=set:a,region=ram,method=find_normal_page,mode=write-back,flags=mkwrite
+	try "fail/a=open;$set;!m=mmap:a,len=0x1000;?munmap:m;close:a" rmmod: n=anon:len=0x1000 \
+		munmap:n
+	assert_line "fail: 2 times mmap m: ENOMEM"
+	assert_line "rmmod pfnmap_test: ok"
+	assert_line "munmap n: ok"
+}
