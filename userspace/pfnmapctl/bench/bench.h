@@ -40,7 +40,7 @@ struct bench {
 	uint64_t overhead;	/* of reading it twice, in ns */
 };
 
-/* bench-clock.c */
+/* clock.c */
 typedef int (*measure_fn)(void *data, double *ns);
 
 uint64_t clock_ns(void);
@@ -51,7 +51,7 @@ bool clock_emulated(void);
 int figure_take(const struct bench *bench, struct figure *figure, measure_fn measure, void *data);
 struct figure figure_scale(const struct figure *figure, double by);
 
-/* bench-rows.c */
+/* rows.c */
 struct table *rows_new(bool json);
 void rows_add(struct bench *bench, const struct row *row);
 void row_name(struct row *row, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -61,7 +61,7 @@ int bench_memtype(struct bench *bench);
 int bench_map(struct bench *bench);
 int bench_bandwidth(struct bench *bench);
 
-/* bench-tracking.c: part of bench_memtype(), in a tree of some size */
+/* tracking.c: part of bench_memtype(), in a tree of some size */
 struct reserved {
 	int fd;			/* that holds them */
 	const struct pfnmap_test_describe *region;
@@ -71,7 +71,7 @@ struct reserved {
 
 int bench_tracking(struct bench *bench, const struct reserved *reserved);
 
-/* bench-kmalloc.c */
+/* kmalloc.c */
 int kmalloc_begin(void);
 int kmalloc_end(size_t *peak);
 

@@ -9,7 +9,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "memtype.h"
+#include "memtype/memtype.h"
 
 #define THP	"/sys/kernel/mm/transparent_hugepage/"
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "array.h"
-#include "memtype.h"
+#include "memtype/memtype.h"
 
 #define BATCH		170	/* entries of one batch under the lock: see the uapi header */
 #define HITS		10

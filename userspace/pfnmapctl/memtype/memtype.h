@@ -23,17 +23,17 @@ struct range {
 	uint64_t last;
 };
 
-/* memtype-map.c */
+/* map.c */
 int map_print(const struct reservations *list, const struct device *device,
 	      const struct range *range, bool json);
 
-/* memtype-source.c */
+/* source.c */
 int reservations_get(struct reservations *list, const struct device *device, uint64_t start,
 		     uint64_t last);
 bool memtype_by_ioctl(const struct device *device);
 int device_open_if_any(struct device *device, const struct common *common);
 
-/* memtype-debugfs.c */
+/* debugfs.c */
 #define DEBUGFS_LIST	"/sys/kernel/debug/x86/pat_memtype_list"
 int debugfs_reservations(struct reservations *list, uint64_t start, uint64_t last);
 int reservations_add(struct reservations *list, uint64_t start, uint64_t end, const char *mode);

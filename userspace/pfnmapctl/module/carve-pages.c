@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "doctor.h"
+#include "doctor/doctor.h"
 
 #define BLOCKS	"/sys/devices/system/memory/"
 

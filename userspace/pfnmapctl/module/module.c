@@ -13,7 +13,7 @@
 
 #include "array.h"
 #include "dry-run.h"
-#include "klog.h"
+#include "kernel/klog.h"
 #include "table.h"
 #include "text.h"
 

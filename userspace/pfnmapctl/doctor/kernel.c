@@ -19,7 +19,7 @@ void check_user(struct doctor *doctor)
 		verdict(doctor, "user", STATE_OK, NULL, "root");
 }
 
-/* Options that every method profits from; doctor-method.c has those of one method. */
+/* Options that every method profits from; method.c has those of one method. */
 static const struct {
 	const char *name;
 	const char *without;

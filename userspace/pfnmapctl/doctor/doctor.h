@@ -4,7 +4,7 @@
 #define DOCTOR_H
 
 #include "ctl.h"
-#include "kconfig.h"
+#include "kernel/kconfig.h"
 
 enum state {
 	STATE_OK,
@@ -41,29 +41,29 @@ bool read_line(const char *path, char *line, size_t room);
 bool boot_parameter(const char *word);
 bool usable(const struct doctor *doctor);
 
-/* doctor-kernel.c */
+/* kernel.c */
 check check_user;
 check check_config;
 check check_lockdown;
 check check_taint;
 check check_devmem;
 
-/* doctor-mm.c */
+/* mm.c */
 check check_pat;
 check check_thp;
 check check_debugfs;
 
-/* doctor-module.c */
+/* module.c */
 check check_module_file;
 check check_module;
 check check_abi;
 check check_memtype;
 
-/* doctor-memory.c */
+/* memory.c */
 check check_regions;
 check check_memory;
 
-/* doctor-method.c */
+/* method.c */
 check check_methods;
 
 #endif

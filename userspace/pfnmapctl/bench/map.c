@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Mappings of each method at each level: made, faulted in, zapped, forked. */
-#include "bench-subject.h"
+#include "subject.h"
 
 #include <errno.h>
 #include <fcntl.h>

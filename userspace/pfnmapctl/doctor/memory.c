@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "carve.h"
-#include "klog.h"
+#include "module/carve.h"
+#include "kernel/klog.h"
 #include "text.h"
 
 #define BLOCKS	"/sys/devices/system/memory/"

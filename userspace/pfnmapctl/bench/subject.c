@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is done to a mapping while the clock runs. */
-#include "bench-subject.h"
+#include "subject.h"
 
 #include <errno.h>
 #include <sys/mman.h>

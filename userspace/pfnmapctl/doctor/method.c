@@ -16,7 +16,7 @@
 static const char * const features[] = {
 #define PATTERN(method, name, have)					\
 	[PFNMAP_TEST_METHOD_##method] = #have,
-#include "../../module/patterns/list.h"
+#include "../../../module/patterns/list.h"
 #undef PATTERN
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Peers: other drivers of the kernel that map the same kind of memory. */
-#include "bench-subject.h"
+#include "subject.h"
 
 #include <errno.h>
 #include <fcntl.h>

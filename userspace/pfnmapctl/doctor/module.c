@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "klog.h"
-#include "memtype.h"
+#include "kernel/klog.h"
+#include "memtype/memtype.h"
 #include "text.h"
 
 /* A field as modinfo prints it; empty if there is none. */

@@ -32,7 +32,7 @@ int subject_try(struct subject *subject);
 int subject_measure(struct subject *subject, enum operation op, size_t bytes,
 		    struct figure *figure);
 
-/* bench-peers.c */
+/* peers.c */
 enum {
 	PEER_DEVICE_DAX,
 	PEER_PCI,
