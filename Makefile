@@ -99,7 +99,7 @@ shell: ## look: A guest's console, with the module loaded (KERNELS=7.2)
 	@tests/vm/run.sh shell
 
 lint: ## test: checkpatch, sparse, W=1, shellcheck, and what the documents name
-	@tests/lint.sh
+	@tests/lint/run.sh
 
 clean: ## use: Remove what was built here
 	rm -rf build
@@ -110,6 +110,6 @@ distclean: clean ## use: Remove the cache too: build roots, kernels
 	rm -rf --one-file-system "$${XDG_CACHE_HOME:-$$HOME/.cache}/pfnmap-test"
 
 help: ## look: This list
-	@awk -f tests/docs/help.awk $(firstword $(MAKEFILE_LIST))
+	@awk -f tests/lint/help.awk $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all module userspace install uninstall deb demo atlas findings bench check check-all check-on check-here check-deb check-runner plan target kernels coverage kunit kunit-py fuzz storm shell lint clean distclean help

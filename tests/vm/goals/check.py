@@ -16,7 +16,7 @@ from target import Failed
 def lint():
     """Its parts, each a job of its own; a part that was clean and is the same is so still."""
     for part in ("checkpatch", "scripts", "documents", "sparse"):
-        yield f"lint: {part}", lambda part=part: host("tests/lint.sh", part)
+        yield f"lint: {part}", lambda part=part: host("tests/lint/run.sh", part)
 
 
 def host(script, *args):

@@ -74,7 +74,7 @@ tools_of() {
 	! grep -qx CONFIG_ARM64=y "$config" || echo ARCH=arm64
 }
 
-# kbuild RELEASE KDIR DIR [SETTING...]: what is in DIR, of the build root. tests/lint.sh looks
+# kbuild RELEASE KDIR DIR [SETTING...]: what is in DIR, of the build root. tests/lint/run.sh looks
 # at what is built for this machine; of others a warning is an error here.
 kbuild() {
 	local tools=()

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# What the scripts that build in a root, and tests/lint.sh, share: where things lie, how
+# What the scripts that build in a root, and tests/lint/run.sh, share: where things lie, how
 # progress is told, locks, and running a command in the build root. Sourced.
 set -euo pipefail
 # Run from a makefile, whose settings are not for the makes that are run here.

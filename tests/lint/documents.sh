@@ -1,5 +1,5 @@
 #!/bin/bash
-# check.sh: whether the documents are true of the tree: links lead to pages and headings that
+# documents.sh: whether the documents are true of the tree: links lead to pages and headings that
 # are there, the README is short, docs/patterns.md has each pattern and docs/uapi.md each ioctl,
 # each pattern's comment has all parts, and each test that is named is there.
 # shellcheck disable=SC2016,SC2317 # backquotes are Markdown; wrong() calls what it is given

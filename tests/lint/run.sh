@@ -1,5 +1,5 @@
 #!/bin/bash
-# lint.sh [PART...]: what can be told without running anything. A warning is a failure, and
+# run.sh [PART...]: what can be told without running anything. A warning is a failure, and
 # so is a check that finds nothing to look at. The checkers are the build root's.
 #
 #	checkpatch	the C sources; and that the uapi header has one layout
@@ -12,7 +12,7 @@
 # What was clean, and is the same, is not looked at again ($CACHE/clean).
 # shellcheck disable=SC2317 # functions are called by name
 # shellcheck source=tests/vm/root/lib.sh
-. "$(dirname "$0")/vm/root/lib.sh"
+. "$(dirname "$0")/../vm/root/lib.sh"
 
 # What checkpatch is not asked, and why:
 # all of the sources
@@ -38,7 +38,7 @@ ignore_userspace=(
 clean=$CACHE/clean
 mkdir -p "$clean"
 # What checks, besides its subject, decides.
-checkers=$(echo "$ROOT" | cat - "$TOP/tests/lint.sh" | sha256sum)
+checkers=$(echo "$ROOT" | cat - "$TOP/tests/lint/run.sh" | sha256sum)
 
 # Those of FILES, below the lint folder, that were not clean as they are: names in changed.
 changed_of() { # WHAT FILE...
@@ -130,8 +130,8 @@ scripts() {
 }
 
 documents() {
-	"$TOP/tests/docs/check.sh" && in_checkout python3 tests/docs/recipes.py &&
-		"$TOP/tests/syzkaller/check.sh"
+	"$TOP/tests/lint/documents.sh" && in_checkout python3 tests/lint/recipes.py &&
+		"$TOP/tests/lint/syzkaller.sh"
 }
 
 # A stock kernel has what the dates in the probes say; a stable one may have more, as 6.12.118

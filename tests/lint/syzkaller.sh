@@ -1,12 +1,12 @@
 #!/bin/bash
-# check.sh [HEADER DESCRIPTION]: whether the description says what the header does: the
+# syzkaller.sh [HEADER DESCRIPTION]: whether the description says what the header does: the
 # ioctls, the structs with their fields in order and their sizes, and the values that can
 # be asked for. What differs is shown as by diff.
 set -euo pipefail
 
-dir=$(cd "$(dirname "$0")" && pwd)
-header=${1:-$dir/../../module/uapi/pfnmap_test.h}
-description=${2:-$dir/dev_pfnmap_test.txt}
+tests=$(cd "$(dirname "$0")/.." && pwd)
+header=${1:-$tests/../module/uapi/pfnmap_test.h}
+description=${2:-$tests/syzkaller/dev_pfnmap_test.txt}
 
 # Values that only come out, and what is none of them.
 OUTPUT='INFO|DESC|MEMTYPE|LIST|LEAF|FOLIO|TRACK|PGMAP|FOUND'
