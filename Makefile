@@ -101,6 +101,11 @@ shell: ## look: A guest's console, with the module loaded (KERNELS=7.2)
 lint: ## test: checkpatch, sparse, W=1, shellcheck, and what the documents name
 	@tests/lint/run.sh
 
+audit: ## look: Look for the traps of docs/patterns.md in the kernel sources of TREE=~/linux, or of a driver's folder (docs/audit.md)
+	$(if $(TREE),,$(error audit: name what to look at: make audit TREE=~/linux))
+	@tests/vm/host/needs.sh audit
+	@tests/audit/audit.py $(TREE)
+
 clean: ## use: Remove what was built here
 	rm -rf build
 	find module kunit -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
@@ -112,4 +117,4 @@ distclean: clean ## use: Remove the cache too: build roots, kernels
 help: ## look: This list
 	@awk -f tests/lint/help.awk $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all module userspace install uninstall deb demo atlas findings bench check check-all check-on check-here check-deb check-runner plan target kernels coverage kunit kunit-py fuzz storm shell lint clean distclean help
+.PHONY: all module userspace install uninstall deb demo atlas findings bench check check-all check-on check-here check-deb check-runner plan target kernels coverage kunit kunit-py fuzz storm shell lint audit clean distclean help

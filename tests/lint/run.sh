@@ -7,6 +7,7 @@
 #			and that tests reach the kernel under test by its target alone
 #	documents	what is told of the interface elsewhere, what the documents and the CI
 #			recipes name, syzkaller's description
+#	audit		the rules of make audit: they hit what their fixtures mark, and no pattern
 #	sparse		sparse over the module, and W=1, for each kernel in KERNELS
 #
 # What was clean, and is the same, is not looked at again ($CACHE/clean).
@@ -134,6 +135,14 @@ documents() {
 		"$TOP/tests/lint/syzkaller.sh"
 }
 
+audit() {
+	local list
+	"$ROOT_DIR/coccinelle.sh"
+	mapfile -t list < <(files '*' tests/audit && files '*.c' module)
+	CONTEXT=$(cd "$ROOT$lint" && sha256sum "${list[@]}" docs/patterns.md | sha256sum) \
+		unless_clean audit tests/vm/selftest/test_audit.py -- in_checkout python3 -B
+}
+
 # A stock kernel has what the dates in the probes say; a stable one may have more, as 6.12.118
 # has kzalloc_obj(). A probe with its answers swapped is seen here, by the newest kernel.
 dates() { # RELEASE ANSWERS
@@ -209,7 +218,7 @@ part() { # PART
 	printf '    lint: %s: %d s\n' "$1" $((SECONDS - start)) >&2
 }
 
-[ $# -gt 0 ] || set -- checkpatch scripts documents sparse
+[ $# -gt 0 ] || set -- checkpatch scripts documents audit sparse
 "$VM_DIR/host/needs.sh" lint
 "$ROOT_DIR/root.sh"
 status=0

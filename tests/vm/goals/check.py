@@ -15,7 +15,7 @@ from target import Failed
 
 def lint():
     """Its parts, each a job of its own; a part that was clean and is the same is so still."""
-    for part in ("checkpatch", "scripts", "documents", "sparse"):
+    for part in ("checkpatch", "scripts", "documents", "audit", "sparse"):
         yield f"lint: {part}", lambda part=part: host("tests/lint/run.sh", part)
 
 
@@ -40,7 +40,7 @@ def jobs(whole):
         return
     yield from lint()
     yield once("check-runner", ("tests/vm", "tests/helpers", "tests/setup_suite.bash", "tests/new",
-                                "tests/findings", "docs"),
+                                "tests/findings", "tests/audit", "docs"),
                "tests/vm/selftest/all.py")
     yield once("valgrind", ("userspace", "module/uapi", "module/patterns",
                             "tests/helpers/commands.bash"), "tests/vm/goals/valgrind.sh")

@@ -31,6 +31,8 @@ libc.a libc6-dev glibc-static glibc glibc-devel-static
 pkg-config pkg-config pkgconf-pkg-config pkgconf pkg-config
 libkmod.pc libkmod-dev kmod-devel kmod libkmod-devel
 smartcols.pc libsmartcols-dev libsmartcols-devel util-linux-libs libsmartcols-devel
+spatch coccinelle coccinelle - coccinelle
+python3-embed.pc libpython3-dev python3-devel python python3-devel
 cmocka.pc libcmocka-dev libcmocka-devel cmocka libcmocka-devel
 $kdir linux-headers-$kernel kernel-devel-$kernel linux-headers kernel-default-devel
 "
@@ -67,7 +69,11 @@ if [ "$1" = check-here ]; then
 	needs+=(cc libc.a pkg-config libkmod.pc smartcols.pc cmocka.pc "$kdir")
 fi
 
-[ "$(id -u)" -eq 0 ] ||
+# audit reads sources, and builds and boots nothing. spatch loads Python's library by the name
+# that is in the -dev package.
+[ "$1" != audit ] || needs=(python3 spatch pkg-config python3-embed.pc)
+
+[ "$(id -u)" -eq 0 ] || [ "$1" = audit ] ||
 	die "the tests build and enter a root file system, which needs root; run: sudo make $1"
 
 is_here() { # NEED
