@@ -31,11 +31,12 @@ driver_managed_begin() {
 	MANAGED=$REPLY
 	modprobe -a dax_hmem kmem 2>/dev/null ||
 		skip "no CONFIG_DEV_DAX_HMEM and CONFIG_DEV_DAX_KMEM here"
+	device_dax_find
 	# shellcheck disable=SC2016 # expanded there
 	target_shell 'cd /sys/bus/dax/drivers/kmem
-		[ -e "$1/driver" ] || echo dax0.0 >bind 2>/dev/null || echo dax0.0 >new_id
+		[ -e "../../devices/$1/driver" ] || echo "$1" >bind 2>/dev/null || echo "$1" >new_id
 		cd /sys/devices/system/memory
-		for file in $(grep -l offline memory*/state); do echo online >"$file"; done' "$DAX_SYS"
+		for file in $(grep -l offline memory*/state); do echo online >"$file"; done' "$DAX_NAME"
 }
 
 driver_managed_end() {
@@ -45,10 +46,11 @@ driver_managed_end() {
 	block=0x$(target_read /sys/devices/system/memory/block_size_bytes)
 	# shellcheck disable=SC2016 # expanded there
 	target_shell 'for at in $(seq "$1" "$2"); do
-			echo offline >/sys/devices/system/memory/memory$at/state
+			state=/sys/devices/system/memory/memory$at/state
+			echo offline >$state || { echo "$state: $(cat $state)"; exit 1; }
 		done
-		echo dax0.0 >/sys/bus/dax/drivers/kmem/unbind' \
-		$((MANAGED / block)) $(((MANAGED + (1 << 30)) / block - 1)) || return
+		echo "$3" >/sys/bus/dax/drivers/kmem/unbind' \
+		$((MANAGED / block)) $(((MANAGED + (1 << 30)) / block - 1)) "$DAX_NAME" || return
 	rmmod kmem dax_hmem
 }
 

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # device-dax, of memory that the command line gives for it (memmap=SIZE%ADDR, see
-# vm/host/machines.py) and no other: what a real machine has as /dev/dax0.0 is somebody's. Call
+# vm/host/machines.py) and no other: what else a machine has in /dev/dax* is somebody's. Call
 # device_dax_begin and device_dax_end from setup_file and teardown_file, and load this
 # after the tests that it is the subject of, see zone-device.bash.
 
 load helpers/control-subject
 
-DAX=/dev/dax0.0
-DAX_SYS=/sys/bus/dax/devices/dax0.0
+DAX=/dev/${DAX_NAME-}
+DAX_SYS=/sys/bus/dax/devices/${DAX_NAME-}
 
 # $REPLY: where the memory is.
 device_dax_given() {
@@ -15,16 +15,27 @@ device_dax_given() {
 	[[ -n $REPLY ]]
 }
 
+# $DAX_NAME, $DAX, $DAX_SYS: the device of the memory at $REPLY. It is dax1.0 where a region
+# of nd_pmem's has number 0.
+device_dax_find() {
+	local file
+
+	# shellcheck disable=SC2016 # expanded there
+	file=$(target_shell 'cd /sys/bus/dax/devices && grep -lx "$1" */resource' "$REPLY") || return
+	export DAX_NAME=${file%/resource}
+	DAX=/dev/$DAX_NAME DAX_SYS=/sys/bus/dax/devices/$DAX_NAME
+}
+
 device_dax_begin() {
 	if ! device_dax_given; then
 		export NO_DAX="no memory is given for device-dax"
 	elif ! modprobe -a device_dax dax_hmem 2>/dev/null; then
 		export NO_DAX="no CONFIG_DEV_DAX and CONFIG_DEV_DAX_HMEM here"
-	elif ! target_has $DAX || (($(target_read $DAX_SYS/resource) != REPLY)); then
-		export NO_DAX="no $DAX of the memory at $REPLY"
-	elif ! target_has $DAX_SYS/driver; then
+	elif ! device_dax_find; then
+		export NO_DAX="no device of the memory at $REPLY"
+	elif ! target_has "$DAX_SYS/driver"; then
 		# Such memory is for dax_kmem, unless somebody says otherwise.
-		target_write /sys/bus/dax/drivers/device_dax/new_id dax0.0
+		target_write /sys/bus/dax/drivers/device_dax/new_id "$DAX_NAME"
 	fi
 }
 
@@ -34,12 +45,12 @@ device_dax_end() {
 
 # Its pages are made anew, in the size that it maps: the one size, its alignment.
 device_dax_align() { # BYTES
-	(($(target_read $DAX_SYS/align) != $1)) || return 0
+	(($(target_read "$DAX_SYS/align") != $1)) || return 0
 	# shellcheck disable=SC2016 # expanded there
 	target_shell 'cd /sys/bus/dax/drivers/device_dax
-		echo dax0.0 >unbind
-		echo "$2" >"$1/align"
-		echo dax0.0 >bind' $DAX_SYS $(($1))
+		echo "$1" >unbind
+		echo "$2" >"/sys/bus/dax/devices/$1/align"
+		echo "$1" >bind' "$DAX_NAME" $(($1))
 }
 
 zd_need() { # LEVEL
@@ -56,6 +67,6 @@ zd_open() { # LEVEL FILE
 	local len=$((${BYTES[$1]} * 2))
 
 	[[ $1 != pud ]] || len=${BYTES[pud]}
-	control_watch $DAX "$len"
+	control_watch "$DAX" "$len"
 	[[ $2 == a ]] || REPLY=("$2=file:$DAX" ask=open)
 }
