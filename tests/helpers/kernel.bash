@@ -17,6 +17,12 @@ need_large_leaves() {
 	has_thp || skip "no CONFIG_TRANSPARENT_HUGEPAGE"
 }
 
+# $REPLY: the level that an entry of pfns has where LEVEL was asked for.
+pfn_level() { # LEVEL
+	REPLY=pte
+	! since 6.12 || ! has_thp || REPLY=$1
+}
+
 # Tests can inject memory failures: CONFIG_MEMORY_FAILURE.
 has_poison() {
 	target_read /proc/meminfo | grep -q ^HardwareCorrupted:

@@ -23,6 +23,7 @@ static const struct verb * const tables[] = {
 	guess_verbs,
 	io_verbs,
 	ioctl_verbs,
+	kvm_verbs,
 	log_verbs,
 	map_verbs,
 	module_verbs,
@@ -39,6 +40,7 @@ static const struct verb * const tables[] = {
 	sys_verbs,
 	time_verbs,
 	uffd_verbs,
+	vfio_verbs,
 };
 
 static const struct verb *verb_find(const char *name)

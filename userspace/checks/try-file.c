@@ -66,6 +66,7 @@ static void do_close(const struct step *step)
 
 	step_done(step, file->name, close(file->fd) ? -errno : 0);
 	file->fd = -1;
+	handle_close_more(file);
 }
 
 uint32_t default_region(int fd)

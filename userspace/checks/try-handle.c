@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct handle *handles;	/* newest first */
 
@@ -31,6 +32,8 @@ struct handle *handle_new(const char *name, enum handle_kind kind)
 	memcpy(handle->name, name, len);
 	handle->kind = kind;
 	handle->fd = -1;
+	handle->more[0] = -1;
+	handle->more[1] = -1;
 	handle->next = handles;
 	handles = handle;
 	return handle;
@@ -47,6 +50,7 @@ struct handle *handle_get(const char *name, enum handle_kind kind)
 		[HANDLE_KMSG] = "a reader of the kernel's log",
 		[HANDLE_RING] = "a ring",
 		[HANDLE_UFFD] = "a userfaultfd",
+		[HANDLE_KVM] = "a virtual machine",
 	};
 	struct handle *handle = handle_find(name);
 
@@ -71,6 +75,18 @@ struct handle *handle_via(const struct step *step, struct handle *otherwise)
 		if (handle->kind == HANDLE_FILE && handle->fd >= 0 && !handle->foreign)
 			return handle;
 	malformed("no file is open");
+}
+
+/* The last that was opened is closed first. */
+void handle_close_more(struct handle *handle)
+{
+	int i;
+
+	for (i = 1; i >= 0; i--) {
+		if (handle->more[i] >= 0)
+			close(handle->more[i]);
+		handle->more[i] = -1;
+	}
 }
 
 void handle_free_all(void)

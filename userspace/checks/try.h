@@ -40,16 +40,18 @@ enum handle_kind {
 	HANDLE_KMSG,
 	HANDLE_RING,
 	HANDLE_UFFD,
+	HANDLE_KVM,
 };
 
 struct handle {
 	struct handle *next;
 	enum handle_kind kind;
-	int fd;			/* file, pipe, kmsg, ring, uffd: -1 when closed */
+	int fd;			/* file, pipe, kmsg, ring, uffd, kvm's vCPU: -1 when closed */
+	int more[2];		/* files that go with it, by vfio and kvm: or -1 */
 	bool foreign;		/* file: not the module's, so others are asked */
-	char *start;		/* mapping: NULL if mmap failed; ring: its buffer */
+	char *start;		/* mapping: NULL if mmap failed; ring: its buffer; kvm_run */
 	size_t len;
-	uint32_t id;		/* reservation, pin: 0 if it failed */
+	uint32_t id;		/* reservation, pin: 0 if it failed; kvm: its memory slots */
 	struct handle *file;	/* mapping, reservation, pin: made through it */
 	struct io_uring_params params;	/* ring */
 	char name[];
@@ -89,6 +91,7 @@ struct handle *handle_new(const char *name, enum handle_kind kind);
 struct handle *handle_find(const char *name);
 struct handle *handle_get(const char *name, enum handle_kind kind);
 struct handle *handle_via(const struct step *step, struct handle *otherwise);
+void handle_close_more(struct handle *handle);
 void handle_free_all(void);
 
 /* try-map.c */
@@ -134,6 +137,7 @@ extern const struct verb futex_verbs[];
 extern const struct verb guess_verbs[];
 extern const struct verb io_verbs[];
 extern const struct verb ioctl_verbs[];
+extern const struct verb kvm_verbs[];
 extern const struct verb log_verbs[];
 extern const struct verb map_verbs[];
 extern const struct verb module_verbs[];
@@ -150,5 +154,6 @@ extern const struct verb stall_verbs[];
 extern const struct verb sys_verbs[];
 extern const struct verb time_verbs[];
 extern const struct verb uffd_verbs[];
+extern const struct verb vfio_verbs[];
 
 #endif

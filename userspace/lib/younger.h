@@ -7,8 +7,10 @@
 #define YOUNGER_H
 
 #include <linux/fs.h>
+#include <linux/kvm.h>
 #include <linux/types.h>
 #include <linux/userfaultfd.h>
+#include <linux/vfio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
@@ -81,6 +83,21 @@ struct uffdio_move {
 
 #define UFFD_FEATURE_MOVE	0x10000
 #define UFFDIO_MOVE		_IOWR(UFFDIO, 0x05, struct uffdio_move)
+#endif
+
+#ifndef KVM_PRE_FAULT_MEMORY	/* 6.11 */
+struct kvm_pre_fault_memory {
+	__u64 gpa;
+	__u64 size;
+	__u64 flags;
+	__u64 padding[5];
+};
+
+#define KVM_PRE_FAULT_MEMORY	_IOWR(KVMIO, 0xd5, struct kvm_pre_fault_memory)
+#endif
+
+#ifndef VFIO_DEVICE_FEATURE_DMA_BUF	/* 6.19 */
+#define VFIO_DEVICE_FEATURE_DMA_BUF	11
 #endif
 
 #endif

@@ -27,6 +27,12 @@ MEMORY = {"x86_64": 9728, "arm64": 5120, "um": 1024}
 # A PCI device whose BAR 2 is 64 MiB of prefetchable memory, as SLOT/BAR.
 IVSHMEM = "0000:00:10.0/2"
 
+# What the kernel's own users of device memory are tried on, x86_64 only: an IOMMU for VFIO, a
+# device that does DMA when it is told to, and an NVMe with a buffer that is memory for P2PDMA.
+CONSUMERS = ["-device", "intel-iommu", "-device", "edu,addr=11.0",
+             "-blockdev", "null-co,node-name=nvme,size=16777216,read-zeroes=on",
+             "-device", "nvme,serial=pfnmap-test,drive=nvme,cmb_size_mb=16,addr=12.0"]
+
 # QEMU's clock for `make bench`: an instruction takes 2^shift ns, and idle time none.
 ICOUNT = "shift=1,sleep=off"
 
@@ -51,6 +57,7 @@ def command_line(row, terminals, variables):
         # With PREEMPT_RT the kernel takes a burst of the line's interrupts for spurious ones, and
         # turns them off. From then on it only polls the line, which takes it minutes.
         words.append("noirqdebug")
+        words.append("intel_iommu=on")
     else:
         words.append(f"mem={ARM64_RAM}")
     if row.accel == "tcg":
@@ -111,7 +118,7 @@ def qemu(row, initrd, console, variables):
                "-kernel", str(row.image), "-initrd", str(initrd),
                "-append", command_line(row, terminals, variables)]
     if row.machine == "x86_64":
-        command += nodes(row)
+        command += nodes(row) + CONSUMERS
     if row.plugin:
         command += ["-plugin", f"file={row.plugin},out={console.parent}/executed"]
     if console is None:

@@ -87,11 +87,14 @@ STRESS_PACKAGES=(
 )
 
 # The kernel's own modules that a guest gets, as far as they are modules there:
-# somewhere to swap to, and the real users of ZONE_DEVICE: device-dax, and what fs/dax
-# needs.
+# somewhere to swap to, the real users of ZONE_DEVICE: device-dax, what fs/dax needs, an NVMe
+# with memory for P2PDMA; and KVM and VFIO, which map for others what a process has mapped.
 GUEST_MODULES=(
 	zram zsmalloc lz4_compress lz4hc_compress
-	libnvdimm nd_e820 nd_pmem nd_btt device_dax dax_hmem kmem
+	libnvdimm nd_e820 nd_pmem nd_btt device_dax fsdev_dax dax_hmem kmem
+	nvme nvme-core nvme-auth nvme-keyring
+	kvm kvm-amd kvm-intel irqbypass ccp
+	vfio vfio_iommu_type1 vfio_virqfd vfio-pci-core vfio-pci
 	ext4 jbd2 mbcache crc16 crc32c_generic crc32c-cryptoapi libcrc32c xfs
 )
 

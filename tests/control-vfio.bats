@@ -1,0 +1,233 @@
+#!/usr/bin/env bats
+# Controls: a BAR that vfio-pci maps: level, mode and tracking, what a disabled device does to
+# the mapping, and who decides its cache mode.
+
+load helpers/common
+load helpers/vfio
+load helpers/zone-device
+
+setup_file() {
+	vfio_begin
+}
+
+teardown_file() {
+	vfio_end
+}
+
+# shellcheck disable=SC2034 # TERMS are for check
+setup() {
+	local resource
+
+	[[ -n ${IVSHMEM:-} ]] || skip "no PCI device to try it on: set IVSHMEM=DDDD:BB:DD.F/BAR"
+	invariants_note
+	DEVICE=${IVSHMEM%/*} INDEX=${IVSHMEM#*/}
+	vfio_give "$DEVICE"
+	vfio_bar "$INDEX"
+	OFF=$REPLY
+	resource=$(target_read "/sys/bus/pci/devices/$DEVICE/resource" | sed -n "$((INDEX + 1))p")
+	read -r AT _ <<<"$resource"
+	TERMS[UC]="uncached-minus pfn=other"
+	TERMS[ENTRY]="UC writable dirty young special"
+}
+
+clean_up() {
+	vfio_take_back
+}
+
+# Since 6.12 pfns have large leaves, and vfio-pci a huge_fault().
+large() {
+	since 6.12 && has_thp
+}
+
+@test "vfio: a BAR maps shared, where the device says, and not past its end" {
+	check <<-END
+		ask=open
+		d=vfio:$DEVICE
+		bar:d,index=$INDEX		size=0x4000000 offset=$OFF mmap
+		m=mmap:d,off=$OFF,len=0x4000,private		EINVAL
+		m=mmap:d,off=$OFF,len=0x4001000			EINVAL
+		m=mmap:d,off=$((OFF + 0x3fff000)),len=0x1000
+		read:m				0x*
+		leaf:m,off=0x0			pte UC *
+	END
+}
+
+# The driver has ioremap()ed the BAR, which reserves it; vmf_insert_pfn() looks the mode up.
+@test "vfio: a page comes by fault, in the mode that the tree has for the BAR" {
+	check <<-END
+		ask=open
+		d=vfio:$DEVICE
+		m=mmap:d,off=$OFF,len=0x4000
+		lookup:$AT			uncached-minus tracked count=1 *
+		leaf:m				none
+		write:m,off=0x1000,val=7
+		leaf:m,off=0x1000		pte ENTRY
+		lookup:$AT			uncached-minus tracked count=* *
+		munmap:m
+		lookup:$AT			uncached-minus tracked count=1 *
+		close:d
+		lookup:$AT			* untracked
+	END
+}
+
+@test "vfio: nobody can pin a page of a BAR, and follow_pfnmap_start() finds it" {
+	check <<-END
+		ask=open
+		d=vfio:$DEVICE
+		m=mmap:d,off=$OFF,len=0x4000
+		write:m,val=7
+		p=pin:m,slow			EFAULT
+		p=pin:m,fast			EFAULT
+		p=pin:m,slow,longterm		EFAULT
+		follow:m			* pfn=other writable special
+	END
+}
+
+@test "vfio: 2 MiB leaves where address and BAR are aligned alike, else pages" {
+	local level=pte
+
+	! large || level=pmd
+	check <<-END
+		ask=open
+		d=vfio:$DEVICE
+		m=mmap:d,off=$OFF,len=0x600000,fixed=0x600000000000
+		write:m,off=0x201000,val=7
+		leaf:m,off=0x200000		$level UC *
+		munmap:m
+		m=mmap:d,off=$OFF,len=0x600000,fixed=0x600000001000
+		write:m,off=0x201000,val=7
+		leaf:m,off=0x201000		pte ENTRY
+		munmap:m
+		m=mmap:d,off=$((OFF + 0x1000)),len=0x600000,fixed=0x600000001000
+		write:m,off=0x201000,val=7
+		leaf:m,off=0x201000		$level UC *
+		write:m,val=7
+		leaf:m				pte ENTRY
+	END
+}
+
+# PCI_COMMAND is at 4; bit 1 is PCI_COMMAND_MEMORY. 6.1 has been seen to leave a child its pages.
+@test "vfio: memory turned off takes the pages away, SIGBUS till it is on again, data stays" {
+	local gone=none refused=SIGBUS
+
+	since 6.12 || gone="pte UC *" refused="0x*"
+	check <<-END
+		ask=open
+		d=vfio:$DEVICE
+		m=mmap:d,off=$OFF,len=0x4000
+		write:m,val=7
+		fork:c
+		c/read:m			0x00000007
+		config:d,at=4			0x???[2367]
+		config:d,at=4,val=0
+		leaf:m				none
+		c/leaf:m			$gone
+		read:m				SIGBUS
+		c/read:m			$refused
+		follow:m,fixup=read		EFAULT
+		config:d,at=4,val=2
+		read:m				0x00000007
+		leaf:m				pte UC *
+		c/read:m			0x00000007
+		exit:c
+	END
+	behaviour "vfio-pci: memory turned off takes a child's pages, too" \
+		"$([[ $gone == none ]] && echo fixed || echo "bug reproduced")"
+}
+
+@test "vfio: memory turned off takes a 2 MiB leaf away, and it comes back as one" {
+	since 6.12 || skip "no large leaves of a BAR before 6.12"
+	need_large_leaves
+	check <<-END
+		ask=open
+		d=vfio:$DEVICE
+		m=mmap:d,off=$OFF,len=0x400000,fixed=0x600000000000
+		write:m,off=0x5000,val=9
+		leaf:m				pmd ENTRY
+		config:d,at=4,val=0
+		leaf:m				none
+		config:d,at=4,val=2
+		read:m,off=0x5000		0x00000009
+		leaf:m				pmd UC *
+	END
+}
+
+# Whoever has the range first decides. The driver takes the BAR, so that the kernel zaps what
+# others have mapped of it; but who mapped it by remap_pfn_range() holds the mode until the unmap
+# (before 6.16: until the zap), and the driver's ioremap() gets that, and does not say so.
+@test "vfio: a BAR that is mapped by resourceN_wc before is write-combining through vfio, too" {
+	local wc=/sys/bus/pci/devices/$DEVICE/resource${INDEX}_wc mode=uncached-minus
+
+	target_has "$wc" || skip "no $wc"
+	need_pat
+	[[ $TRACKING != *ctx ]] || mode=write-combining
+	check <<-END
+		ask=open
+		w=file:$wc
+		n=mmap:w,len=0x4000000
+		read:n				0x*
+		d=vfio:$DEVICE
+		m=mmap:d,off=$OFF,len=0x4000
+		write:m,val=7
+		leaf:m				pte $mode *
+		read:n				SIGBUS
+		o=mmap:w,len=0x4000		EINVAL
+	END
+}
+
+# What a VFIO that sets pgprot_writecombine() and maps by vmf_insert_pfn*() would come to, by our
+# pattern of it: the helper takes the mode of the tree, and the ioremap() holds uncached-minus. A
+# reservation as write-combining behind the ioremap() changes nothing, and does not fail.
+wc_alone() { # METHOD LEVEL
+	local level=$2 mode=uncached-minus
+
+	need_method "$1"
+	need_room mmio "${BYTES[$2]}"
+	need_pat
+	need_memtype
+	large || level=pte
+	# From 6.12 to 6.16.1 nothing is looked up for it: T2.
+	[[ $level != pud ]] || since 6.16.2 || mode=write-combining
+	check <<-END
+		a=open
+		set:a,region=mmio,method=$1,mode=write-combining,level=$2
+		m=mmap:a,len=${BYTES[$2]}
+		read:m				0x*
+		leaf:m				$level $mode mmio+0x0 *
+		munmap:m
+		r=reserve:a,region=mmio,len=${BYTES[$2]},mode=uncached-minus	uncached-minus
+		w=reserve:a,region=mmio,len=${BYTES[$2]},mode=write-combining	uncached-minus
+		m=mmap:a,len=${BYTES[$2]}
+		read:m				0x*
+		leaf:m				$level $mode mmio+0x0 *
+		release:w
+		release:r
+		munmap:m
+		w=reserve:a,region=mmio,len=${BYTES[$2]},mode=write-combining	write-combining
+		m=mmap:a,len=${BYTES[$2]}
+		read:m				0x*
+		leaf:m				$level write-combining mmio+0x0 *
+	END
+}
+@test "vfio: write-combining in vm_page_prot alone comes out uncached-minus, 4 KiB" {
+	wc_alone vfio_pci_vmf_insert_pfn pte
+}
+@test "vfio: write-combining in vm_page_prot alone comes out uncached-minus, 2 MiB" {
+	wc_alone vmf_insert_pfn_pmd pmd
+}
+@test "vfio: write-combining in vm_page_prot alone comes out uncached-minus, 1 GiB" {
+	wc_alone vmf_insert_pfn_pud pud
+}
+
+@test "vfio: a BAR goes out as a dma-buf, which nobody can map" {
+	since 6.19 || skip "no VFIO_DEVICE_FEATURE_DMA_BUF before 6.19"
+	check <<-END
+		ask=open
+		d=vfio:$DEVICE
+		b=dmabuf:d,index=$INDEX,len=0x200000
+		m=mmap:b,len=0x1000		EINVAL
+		close:b
+		b=dmabuf:d,index=$INDEX,len=0x800	EINVAL
+		b=dmabuf:d,index=$INDEX,len=0x4001000	EINVAL
+	END
+}

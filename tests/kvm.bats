@@ -1,0 +1,175 @@
+#!/usr/bin/env bats
+# Our mappings as a virtual machine's memory: which KVM maps, by which entries, and which it
+# refuses; and that a zap reaches the machine. Its processor runs a few instructions.
+
+load helpers/common
+load helpers/check
+load helpers/zone-device
+
+# bats_test_function
+bats_require_minimum_version 1.11.0
+
+setup_file() {
+	if ! on modprobe kvm-amd 2>/dev/null && ! on modprobe kvm-intel 2>/dev/null; then
+		NO_KVM="no kvm-amd or kvm-intel: $(dmesg | grep -i 'kvm.*not supp\|kvm.*disabled' | tail -n 1)"
+	elif ! on pfnmap-try k=kvm | grep -q ok; then
+		NO_KVM="no machine of /dev/kvm: $(on pfnmap-try k=kvm)"
+	fi
+	export NO_KVM
+}
+
+teardown_file() {
+	on modprobe -r kvm-amd kvm-intel ccp 2>/dev/null || true
+}
+
+setup() {
+	[[ -z ${NO_KVM-} ]] || skip "$NO_KVM"
+	invariants_note
+	KVM_BEFORE=$(kvm_refs)
+}
+
+clean_up() {
+	[[ -z ${KVM_BEFORE-} ]] || same "what is open of kvm" "$KVM_BEFORE" "$(kvm_refs)"
+}
+
+kvm_refs() {
+	target_read /sys/module/kvm/refcnt
+}
+
+need_prefault() {
+	try k=kvm kvm_prefault:k,gpa=0x1000
+	line 1 "kvm k: ok"
+	[[ ${lines[1]} == *": ok" ]] || skip "KVM_PRE_FAULT_MEMORY says ${lines[1]#*: }"
+}
+
+# $REPLY: the level that comes of one that was asked for.
+level_of() { # REGION LEVEL
+	REPLY=$2
+	[[ $1 != mmio ]] || pfn_level "$2"
+}
+
+# What kvm_pages says of an entry of that level, besides one for the machine's program.
+pages_of() { # LEVEL
+	case $1 in
+	none) REPLY="4k=1 2m=0 1g=0" ;;
+	pte) REPLY="4k=2 2m=0 1g=0" ;;
+	pmd) REPLY="4k=1 2m=1 1g=0" ;;
+	pud) REPLY="4k=1 2m=0 1g=1" ;;
+	esac
+}
+
+# The machine's fault is the first: it faults the mapping in. A zap takes its entry away, too, and
+# what was mapped in mmap() does not come back.
+# shellcheck disable=SC2034 # TERMS are for check
+maps() { # REGION METHOD LEVEL
+	local back=0x00000077 again=MAPPED level
+
+	[[ $2 != remap_pfn_range ]] || back=EFAULT again=NONE
+	need_room "$1" "${BYTES[$3]}"
+	need_method "$2"
+	level_of "$1" "$3"
+	level=$REPLY
+	pages_of "$level"
+	TERMS[MAPPED]=$REPLY
+	pages_of none
+	TERMS[NONE]=$REPLY
+	check <<-END
+		a=open
+		set:a,region=$1,method=$2,mode=write-back,level=$3
+		m=mmap:a,len=${BYTES[$3]}
+		k=kvm
+		kvm_map:k,map=m,gpa=0x40000000
+		kvm_run:k,gpa=0x40000800,val=0x77	0x00000077
+		kvm_pages:k			MAPPED
+		leaf:m				$level * $1+0x0 writable *
+		read:m,off=0x800		0x00000077
+		zap:a
+		kvm_pages:k			NONE
+		leaf:m				none
+		kvm_run:k,gpa=0x40000800	$back
+		kvm_pages:k			$again
+		munmap:m
+		kvm_pages:k			NONE
+		kvm_run:k,gpa=0x40000800	EFAULT
+	END
+}
+
+# shellcheck disable=SC2034 # TERMS are for check
+prefaults() { # REGION METHOD LEVEL
+	local level
+
+	need_room "$1" "${BYTES[$3]}"
+	need_method "$2"
+	need_prefault
+	level_of "$1" "$3"
+	level=$REPLY
+	pages_of "$level"
+	TERMS[MAPPED]=$REPLY
+	check <<-END
+		a=open
+		set:a,region=$1,method=$2,mode=write-back,level=$3
+		m=mmap:a,len=${BYTES[$3]}
+		k=kvm
+		kvm_map:k,map=m,gpa=0x40000000
+		kvm_prefault:k,gpa=0x1000
+		kvm_prefault:k,gpa=0x40000000
+		kvm_pages:k			MAPPED
+		leaf:m				$level * $1+0x0 *
+	END
+}
+
+refused() { # REGION METHOD
+	need_room "$1" 0x1000
+	need_method "$2"
+	check <<-END
+		a=open
+		set:a,region=$1,method=$2,mode=write-back
+		m=mmap:a,len=0x1000
+		write:m,val=7
+		k=kvm
+		kvm_map:k,map=m,gpa=0x40000000
+		kvm_run:k,gpa=0x40000000	EFAULT
+	END
+}
+
+kvm_test() { # DESCRIPTION FUNCTION ARGUMENT...
+	bats_test_function --description "kvm: $1" -- "${@:2}"
+}
+
+for how in maps prefaults; do
+	for method in remap_pfn_range vmf_insert_pfn vfio_pci_vmf_insert_pfn; do
+		kvm_test "$how $method by 4 KiB" $how mmio $method pte
+	done
+	for level in pmd pud; do
+		kvm_test "$how vmf_insert_pfn_$level by one entry" $how mmio vmf_insert_pfn_$level $level
+	done
+	for level in pte pmd pud; do
+		kvm_test "$how counted folios by one entry, $level" "${how}_counted" $level
+	done
+done
+kvm_test "vmf_insert_mixed is EFAULT: neither a page nor VM_PFNMAP" refused mmio vmf_insert_mixed
+unset how method level
+
+maps_counted() {
+	maps dax "${COUNTED[$1]}" "$1"
+}
+
+prefaults_counted() {
+	prefaults dax "${COUNTED[$1]}" "$1"
+}
+
+@test "kvm: a device that is disabled is EFAULT, and there when it is enabled again" {
+	need_region mmio
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vfio_pci_vmf_insert_pfn,mode=write-back
+		m=mmap:a,len=0x1000
+		k=kvm
+		kvm_map:k,map=m,gpa=0x40000000
+		kvm_run:k,gpa=0x40000000,val=0x77	0x00000077
+		disable:a,region=mmio
+		kvm_run:k,gpa=0x40000000	EFAULT
+		enable:a,region=mmio
+		kvm_run:k,gpa=0x40000000	0x00000077
+	END
+}

@@ -1,0 +1,231 @@
+#!/usr/bin/env bats
+# Our mappings given to a device by VFIO (type1, MAP_DMA): which are pinned, which are followed,
+# and which are refused; and what reaches the memory when the mapping is zapped or gone. QEMU's
+# device edu does the DMA: it copies a word from ours into a buffer of the test's.
+
+load helpers/common
+load helpers/vfio
+load helpers/zone-device
+load helpers/device-dax
+
+# bats_test_function
+bats_require_minimum_version 1.11.0
+
+setup_file() {
+	vfio_begin
+	pci_find 0x1234 0x11e8
+	export EDU=$REPLY
+	[[ -n $EDU ]] || export NO_VFIO=${NO_VFIO-"no device edu of QEMU's"}
+	[[ -n ${NO_VFIO-} ]] || device_dax_begin
+}
+
+teardown_file() {
+	vfio_end
+	device_dax_end
+}
+
+setup() {
+	[[ -z ${NO_VFIO-} ]] || skip "$NO_VFIO"
+	invariants_note
+	vfio_give "$EDU"
+}
+
+# device-dax makes its pages anew when it is bound.
+# shellcheck disable=SC2016 # expanded there
+clean_up() {
+	local bad=0
+
+	vfio_take_back || bad=1
+	[[ -z ${DAX_USED-} ]] || target_shell 'cd /sys/bus/dax/drivers/device_dax
+		echo "$1" >unbind
+		echo "$1" >bind' "$DAX_NAME" || bad=1
+	return $bad
+}
+
+# dma_begin REGION METHOD LEVEL: the steps that give the device the mapping m at 16 MiB, a page
+# of the buffer n at 1 MiB, and its registers to e. PCI_COMMAND of 6 is memory and bus master.
+dma_begin() {
+	cat <<-END
+		a=open
+		set:a,region=$1,method=$2,mode=write-back,level=$3
+		m=mmap:a,len=${BYTES[$3]}
+		n=anon:len=0x1000,plain
+		write:n,val=0
+		d=vfio:$EDU
+		e=mmap:d,len=0x1000
+		config:d,at=4,val=6
+		dma:d,map=n,iova=0x100000
+	END
+}
+
+# Memory without struct pages is followed: what the page table says once goes to the IOMMU, and
+# nobody takes it away. Untouched pages are faulted in.
+followed() { # METHOD LEVEL
+	local level
+
+	need_room mmio "${BYTES[$2]}"
+	need_method "$1"
+	pfn_level "$2"
+	level=$REPLY
+	check <<-END
+		$(dma_begin mmio "$1" "$2")
+		word:mmio+0x800,val=0x11
+		dma:d,map=m,iova=0x1000000
+		leaf:m				$level * mmio+0x0 writable *
+		edu:e,from=0x1000800,to=0x100000
+		read:n				0x00000011
+		zap:a
+		leaf:m				none
+		word:mmio+0x800,val=0x22
+		edu:e,from=0x1000800,to=0x100000
+		read:n				0x00000022
+		munmap:m
+		word:mmio+0x800,val=0x33
+		edu:e,from=0x1000800,to=0x100000
+		read:n				0x00000033
+		undma:d,iova=0x1000000,len=${BYTES[$2]}	${BYTES[$2]}
+		undma:d,iova=0x100000		0x1000
+	END
+}
+
+# Pages are pinned, so that they stay as long as the device may reach them.
+pinned() { # REGION METHOD
+	need_room "$1" 0x1000
+	need_method "$2"
+	check <<-END
+		$(dma_begin "$1" "$2" pte)
+		write:m,val=0x11
+		dma:d,map=m,iova=0x1000000
+		edu:e,from=0x1000000,to=0x100000
+		read:n				0x00000011
+		folio:$1+0x0			refs=1026 mapcount=1 order=0 *
+		munmap:m
+		folio:$1+0x0			refs=1025 mapcount=0 order=0 *
+		word:$1+0x0,val=0x22
+		edu:e,from=0x1000000,to=0x100000
+		read:n				0x00000022
+		undma:d,iova=0x1000000		0x1000
+		folio:$1+0x0			refs=1 mapcount=0 order=0 *
+	END
+}
+
+# The kernel never lets go of a ZONE_DEVICE page that it has pinned for a device: all such pages
+# are PageReserved, and put_pfn() takes that for memory that it did not pin
+# (is_invalid_reserved_pfn(), drivers/vfio/vfio_iommu_type1.c). So device-dax lends its pages.
+leaked() { # LEVEL
+	local len=${BYTES[$1]} pins=1024 refs=1 maps=0
+
+	[[ -z ${NO_DAX-} ]] || skip "$NO_DAX"
+	# An entry's reference, and what a pin adds: to a large folio one for each page.
+	! entries_count || refs=2 maps=1
+	[[ $1 == pte ]] || pins=$((len / 0x1000))
+	device_dax_align "$len"
+	DAX_USED=yes
+	check <<-END
+		a=file:$DAX
+		ask=open
+		m=mmap:a,len=$len
+		n=anon:len=0x1000,plain
+		write:n,val=0
+		d=vfio:$EDU
+		e=mmap:d,len=0x1000
+		config:d,at=4,val=6
+		dma:d,map=n,iova=0x100000
+		write:m,val=0x11
+		folio:m				refs=$refs mapcount=$maps order=${ORDERS[$1]} *
+		dma:d,map=m,iova=0x1000000
+		edu:e,from=0x1000000,to=0x100000
+		read:n				0x00000011
+		folio:m				refs=$((refs + pins)) mapcount=$maps order=${ORDERS[$1]} *
+		undma:d,iova=0x1000000,len=$len	$len
+		folio:m				refs=$((refs + pins)) mapcount=$maps order=${ORDERS[$1]} *
+	END
+	behaviour "VFIO lets go of ZONE_DEVICE pages that it pinned" "bug reproduced"
+}
+
+refused() { # REGION METHOD ERRNO
+	need_room "$1" 0x1000
+	need_method "$2"
+	check <<-END
+		$(dma_begin "$1" "$2" pte)
+		write:m,val=0x11
+		dma:d,map=m,iova=0x1000000	$3
+		undma:d,iova=0x100000		0x1000
+	END
+}
+
+dma_test() { # DESCRIPTION FUNCTION ARGUMENT...
+	bats_test_function --description "vfio-dma: $1" -- "${@:2}"
+}
+
+for method in remap_pfn_range vmf_insert_pfn vfio_pci_vmf_insert_pfn; do
+	dma_test "$method is followed, and a zap does not reach the device" followed $method pte
+done
+for level in pmd pud; do
+	dma_test "vmf_insert_pfn_$level is followed, and a zap does not reach the device" \
+		followed vmf_insert_pfn_$level $level
+done
+for level in pte pmd pud; do
+	dma_test "pages of device-dax are pinned, and never given back, $level" leaked $level
+done
+dma_test "pages of vm_insert_page are pinned till the device can't reach them" pinned ram \
+	vm_insert_page
+dma_test "vmf_insert_mixed is refused: neither a page nor VM_PFNMAP" refused mmio vmf_insert_mixed EEXIST
+dma_test "remap_pfn_range of ordinary pages is refused" refused ram remap_pfn_range EFAULT
+unset method level
+
+@test "vfio-dma: a device that is disabled is refused, and reached when it is enabled again" {
+	need_region mmio
+	check <<-END
+		$(dma_begin mmio vfio_pci_vmf_insert_pfn pte)
+		disable:a,region=mmio
+		dma:d,map=m,iova=0x1000000	EFAULT
+		enable:a,region=mmio
+		dma:d,map=m,iova=0x1000000
+		disable:a,region=mmio
+		leaf:m				none
+		edu:e,from=0x100000,to=0x1000000
+		enable:a,region=mmio
+		undma:d,iova=0x1000000		0x1000
+	END
+}
+
+@test "vfio-dma: the device reaches nothing any more once it is unmapped" {
+	need_region mmio
+	check <<-END
+		$(dma_begin mmio vmf_insert_pfn pte)
+		write:m,val=0x11
+		dma:d,map=m,iova=0x1000000
+		edu:e,from=0x1000000,to=0x100000
+		read:n				0x00000011
+		undma:d,iova=0x1000000,len=0x1000	0x1000
+		write:n,val=0x44
+		edu:e,from=0x100000,to=0x1000000
+		read:m				0x00000011
+	END
+}
+
+@test "vfio-dma: the BAR of another device by vfio is followed, too" {
+	local other=${IVSHMEM%/*} off
+
+	[[ -n ${IVSHMEM:-} ]] || skip "no PCI device to try it on: set IVSHMEM=DDDD:BB:DD.F/BAR"
+	vfio_bar "${IVSHMEM#*/}"
+	off=$REPLY
+	vfio_take_back
+	vfio_give "$EDU" "$other"
+	check <<-END
+		ask=open
+		b=vfio:$other
+		m=mmap:b,off=$off,len=0x200000
+		n=anon:len=0x1000,plain
+		write:m,val=0x55
+		d=vfio:$EDU
+		e=mmap:d,len=0x1000
+		config:d,at=4,val=6
+		dma:d,map=n,iova=0x100000
+		dma:d,map=m,iova=0x1000000
+		edu:e,from=0x1000000,to=0x100000
+		read:n				0x00000055
+		undma:d,iova=0x1000000,len=0x200000	0x200000
+	END
+}
