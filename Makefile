@@ -106,6 +106,9 @@ audit: ## look: Look for the traps of docs/patterns.md in the kernel sources of 
 	@tests/vm/host/needs.sh audit
 	@tests/audit/audit.py $(TREE)
 
+porting: ## release: Write docs/porting.md: the helpers by release, with snippets that compile on both sides
+	@tests/porting/document.py
+
 clean: ## use: Remove what was built here
 	rm -rf build
 	find module kunit -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
@@ -117,4 +120,4 @@ distclean: clean ## use: Remove the cache too: build roots, kernels
 help: ## look: This list
 	@awk -f tests/lint/help.awk $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all module userspace install uninstall deb demo atlas findings bench check check-all check-on check-here check-deb check-runner plan target kernels coverage kunit kunit-py fuzz storm shell lint audit clean distclean help
+.PHONY: all module userspace install uninstall deb demo atlas findings bench check check-all check-on check-here check-deb check-runner plan target kernels coverage kunit kunit-py fuzz storm shell lint audit porting clean distclean help

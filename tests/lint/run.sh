@@ -8,7 +8,8 @@
 #	documents	what is told of the interface elsewhere, what the documents and the CI
 #			recipes name, syzkaller's description
 #	audit		the rules of make audit: they hit what their fixtures mark, and no pattern
-#	sparse		sparse over the module, and W=1, for each kernel in KERNELS
+#	sparse		sparse over the module, and W=1, for each kernel in KERNELS; and that the
+#			snippets of docs/porting.md compile on each
 #
 # What was clean, and is the same, is not looked at again ($CACHE/clean).
 # shellcheck disable=SC2317 # functions are called by name
@@ -99,7 +100,7 @@ uapi() {
 checkpatch() {
 	local list
 	"$ROOT_DIR/source.sh"
-	mapfile -t list < <(files '*.[ch]' module kunit tests/patterns)
+	mapfile -t list < <(files '*.[ch]' module kunit tests/patterns tests/porting)
 	unless_clean checkpatch "${list[@]}" -- patch_of "$(IFS=,; echo "${ignore[*]}")" || return
 	mapfile -t list < <(files '*.[ch]' userspace tests/vm/agent)
 	unless_clean checkpatch "${list[@]}" -- \
@@ -131,7 +132,8 @@ scripts() {
 }
 
 documents() {
-	"$TOP/tests/lint/documents.sh" && in_checkout python3 tests/lint/recipes.py &&
+	"$TOP/tests/lint/documents.sh" && in_checkout python3 -B tests/porting/document.py --check &&
+		in_checkout python3 tests/lint/recipes.py &&
 		"$TOP/tests/lint/syzkaller.sh"
 }
 
@@ -186,9 +188,27 @@ sparse_of() { # RELEASE SUITE FILE...
 	return "$status"
 }
 
-sparse() {
-	local series found release suite list
-	mapfile -t list < <(files '*' module)
+# The snippets of docs/porting.md, each on this kernel's side of its change.
+porting_of() { # RELEASE SUITE FILE...
+	local release=$1 dir=$WORK/$1/porting log status=0
+	use_root "$2"
+	sync_tree "$TOP/tests/porting" "$ROOT$dir" || return
+	log=$(mktemp)
+	in_root make -j"$(nproc)" -C "/usr/src/linux-headers-$release" M="$dir" W=1 \
+		modules >"$log" 2>&1 ||
+		echo "error: make failed" >>"$log"
+	! grep -iE 'warning:|error:' "$log" || {
+		rm -rf "$ROOT${dir:?}"
+		status=1
+	}
+	rm -f "$log"
+	return "$status"
+}
+
+# each_kernel WHAT FOLDER TEXT FUNCTION: for each kernel of a stock one's headers.
+each_kernel() {
+	local what=$1 folder=$2 text=$3 function=$4 series found release suite list
+	mapfile -t list < <(files '*' "$folder")
 	for series in ${KERNELS:-$(python3 -B "$VM_DIR/host/plan.py")}; do
 		# Kernels of our own are linted as they are built for (vm/root/build.sh).
 		[[ $series == [0-9]* ]] || continue
@@ -197,9 +217,14 @@ sparse() {
 		read -r release suite _ <<<"$found"
 		# All or none: one file's headers are the others'.
 		CONTEXT="$release $(cd "$ROOT$lint" && sha256sum "${list[@]}" | sha256sum)" \
-			unless_clean sparse module/Kbuild -- \
-			step "sparse and W=1, $release" sparse_of "$release" "$suite" || return
+			unless_clean "$what" "$folder/Kbuild" -- \
+			step "$text, $release" "$function" "$release" "$suite" || return
 	done
+}
+
+sparse() {
+	each_kernel sparse module "sparse and W=1" sparse_of &&
+		each_kernel porting tests/porting "snippets of docs/porting.md" porting_of
 }
 
 part() { # PART

@@ -1,0 +1,101 @@
+#!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: GPL-2.0-only
+"""document.py [--check]: writes docs/porting.md, of the snippets beside this file and of
+behaviour.txt; with --check it only says whether the page is what they make.
+
+A snippet's first comment is its row, and begins with the release of the change. Each release that
+is named there is one that the code asks for, and one of the probe of the same name
+(module/probes), so that neither date is wrong alone."""
+
+import pathlib
+import re
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parents[1]
+PAGE = TOP / "docs" / "porting.md"
+INTRO = """\
+# Porting: the helpers by release
+
+*`make porting` writes this page, of [`tests/porting/`](../tests/porting).*
+
+What was renamed, gained or lost an argument, or behaves otherwise, newest first. Each snippet
+compiles on both sides of its change: `make lint` builds all of them for each kernel (6.1, 6.12,
+7.2 and 7.3). Its release is that of the probe by which our own module finds out
+([`module/probes/`](../module/probes)). Stable and distribution kernels may have a change earlier
+than the version says: ask as `module/probes/` does, if your driver is built for them.
+"""
+
+
+def number(release):
+    """For sorting."""
+    return tuple(int(part) for part in release.split("."))
+
+
+def dates(probe):
+    """Of a probe: what its second line names."""
+    line = (TOP / "module" / "probes" / probe).read_text().splitlines()[1]
+    return set(re.findall(r"\b(\d+\.\d+)\b", line))
+
+
+def snippets():
+    """[(release, text, name, code)], newest first."""
+    found = []
+    for path in sorted(set(HERE.glob("*.c")) - {HERE / "main.c"}):
+        lines = path.read_text().splitlines()
+        row = re.fullmatch(r"/\* (\d+\.\d+): (.+)\.? \*/", lines[1])
+        if not row:
+            sys.exit(f"{path.name}: its second line is not /* RELEASE: what changed */")
+        told = set(re.findall(r"\b(\d+\.\d+): ", lines[1]))
+        asked = {f"{a}.{b}" for a, b in
+                 re.findall(r"KERNEL_VERSION\((\d+), (\d+), 0\)", path.read_text())}
+        if told != asked:
+            sys.exit(f"{path.name}: tells of {sorted(told)}, and asks for {sorted(asked)}")
+        probed = dates(path.name) | (dates("follow_pte.c") if "follow" in path.name else set())
+        if not told <= probed:
+            sys.exit(f"{path.name}: {sorted(told)}, and the probe says otherwise")
+        found.append((row[1], row[2].rstrip("."), path.stem, "\n".join(lines[2:]).strip()))
+    return sorted(found, key=lambda one: (number(one[0]), one[2]), reverse=True)
+
+
+def behaviour():
+    """[(release, helper, what, test)], newest first."""
+    rows = [re.split(r"\s+\|\s+", line) for line in
+            (HERE / "behaviour.txt").read_text().splitlines()
+            if line and not line.startswith("#")]
+    tests = "".join(path.read_text() for path in (TOP / "tests").glob("*.bats"))
+    for row in rows:
+        if len(row) != 4:
+            sys.exit(f"behaviour.txt: not four columns: {row}")
+        finding = (TOP / "tests" / "findings" / row[3]).is_dir()
+        if not finding and f'"{row[3]}' not in tests:
+            sys.exit(f"behaviour.txt: no test and no finding: {row[3]}")
+    return sorted(rows, key=lambda row: number(row[0]), reverse=True)
+
+
+def page():
+    """The page's text."""
+    out = [INTRO, "## Names and arguments\n", "| since | what changed | snippet |", "|-|-|-|"]
+    changes = snippets()
+    for release, text, name, _ in changes:
+        out.append(f"| {release} | {text} | [{name}](#{name}) |")
+    out += ["\n## Behaviour\n", "The name and the arguments stay, and something else comes out.\n",
+            "| since | helper | what changed | shown by |", "|-|-|-|-|"]
+    for release, helper, what, test in behaviour():
+        out.append(f"| {release} | {helper} | {what} | `{test}` |")
+    out.append("\n## Snippets")
+    for release, text, name, code in changes:
+        out.append(f"\n### {name}\n\n{release}: {text}.\n\n```c\n{code}\n```")
+    return "\n".join(out) + "\n"
+
+
+def main():
+    text = page()
+    if sys.argv[1:] != ["--check"]:
+        PAGE.write_text(text)
+    elif not PAGE.exists() or PAGE.read_text() != text:
+        sys.exit("docs/porting.md is not what tests/porting/ makes: make porting")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* 6.15: the page map of a ZONE_DEVICE page is found by page_pgmap(), through the folio. */
+#include <linux/memremap.h>
+#include <linux/mm.h>
+#include <linux/version.h>
+
+static inline struct dev_pagemap *map_of(struct page *page)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+	return page_pgmap(page);
+#else
+	return page->pgmap;
+#endif
+}

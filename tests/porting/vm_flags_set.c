@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* 6.3: `vm_flags` can no longer be written: vm_flags_set() and vm_flags_clear(). */
+#include <linux/mm.h>
+#include <linux/version.h>
+
+static inline void set_flags(struct vm_area_struct *vma)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	vm_flags_set(vma, VM_IO | VM_PFNMAP);
+#else
+	vma->vm_flags |= VM_IO | VM_PFNMAP;
+#endif
+}
