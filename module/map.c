@@ -10,6 +10,7 @@
 #include <linux/xarray.h>
 
 #include "compat.h"
+#include "misuse/misuse.h"
 #include "pfnmap_test.h"
 
 /**
@@ -40,16 +41,18 @@ void pfnmap_map_default(struct pfnmap_file *pf)
  * pfnmap_map_flags - what SET_MAP takes with a method
  * @pattern: the method
  *
- * Return: mask of PFNMAP_TEST_MAP_*: the pattern's, and what works with any of them.
+ * Return: mask of PFNMAP_TEST_MAP_*: its misuse, and what works with any method.
  */
 u32 pfnmap_map_flags(const struct pfnmap_pattern *pattern)
 {
-	u32 flags = pattern->map_flags;
+	u32 flags = pfnmap_misuse_flags(pattern);
 
 	if (pattern->flags & PFNMAP_TEST_DESC_PREPARE)
 		return flags;
 
 	flags |= PFNMAP_TEST_MAP_MKWRITE | PFNMAP_TEST_MAP_IO;
+	if (pattern->mmap_by_fault)
+		flags |= PFNMAP_TEST_MAP_BY_FAULT;
 	if (pattern->levels & PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE) &&
 	    (pattern->flags & PFNMAP_TEST_DESC_FAULT || flags & PFNMAP_TEST_MAP_BY_FAULT))
 		flags |= PFNMAP_FAULT_FLAGS;
@@ -226,6 +229,16 @@ static int get_map(struct pfnmap_file *pf, struct pfnmap_mapping *map,
 	return pfnmap_region_locked_down(map->region);
 }
 
+static int map_vma(struct vm_area_struct *vma, const struct pfnmap_mapping *map)
+{
+	if (map->flags & PFNMAP_TEST_MAP_BY_FAULT)
+		return map->pattern->mmap_by_fault(vma, map);
+	if (map->flags & pfnmap_misuse_flags(map->pattern))
+		return pfnmap_misuse_mmap(vma, map);
+
+	return map->pattern->mmap(vma, map);
+}
+
 /**
  * pfnmap_mmap - file operation
  * @file: the open file
@@ -257,7 +270,7 @@ int pfnmap_mmap(struct file *file, struct vm_area_struct *vma)
 		fput(folio_file);
 	}
 
-	err = pfnmap_fail_point() ? -ENOMEM : map.pattern->mmap(vma, &map);
+	err = pfnmap_fail_point() ? -ENOMEM : map_vma(vma, &map);
 	if (!err && map.flags & PFNMAP_TEST_MAP_IO)
 		compat_vm_flags_set(vma, VM_IO);
 	if (!err)

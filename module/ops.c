@@ -3,18 +3,15 @@
  * What a mapping's vm_operations_struct has besides the pattern's, as flags of SET_MAP
  * ask for it. Its calls are counted.
  */
-#include <linux/align.h>
 #include <linux/container_of.h>
 #include <linux/list.h>
-#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
 
 #include "compat.h"
+#include "misuse/misuse.h"
 #include "pfnmap_test.h"
-
-#define AROUND_BYTES	(16 * PAGE_SIZE)
 
 /**
  * struct pfnmap_ops - operations of VMAs of one open file, made with the same flags
@@ -42,45 +39,6 @@ static void count(const struct vm_fault *vmf, enum pfnmap_call call)
 	atomic64_inc(&ops_of(vmf)->pf->calls[call]);
 }
 
-/* What the pattern makes of a fault at @addr that wants the page at @pgoff. */
-static vm_fault_t fault_at(const struct vm_fault *vmf, unsigned long addr,
-			   unsigned long pgoff, unsigned int flags)
-{
-	struct vm_fault at = {
-		.vma = vmf->vma,
-		.gfp_mask = vmf->gfp_mask,
-		.pgoff = pgoff,
-		.address = addr,
-		.real_address = addr,
-		.flags = flags,
-		.pmd = vmf->pmd,
-		.pud = vmf->pud,
-	};
-
-	return ops_of(vmf)->inner->fault(&at);
-}
-
-static vm_fault_t fault_around(const struct vm_fault *vmf, bool other)
-{
-	struct vm_area_struct *vma = vmf->vma;
-	unsigned long start = ALIGN_DOWN(vmf->address, AROUND_BYTES);
-	unsigned long end = min(start + AROUND_BYTES, vma->vm_end);
-	unsigned long addr, pgoff, beside;
-	vm_fault_t ret = 0;
-
-	for (addr = max(start, vma->vm_start); addr < end; addr += PAGE_SIZE) {
-		pgoff = linear_page_index(vma, addr);
-		beside = pgoff ^ 1;
-		ret |= fault_at(vmf, addr, pgoff, vmf->flags);
-		/* The helpers that take a write warn of another page there. */
-		if (other && beside - vma->vm_pgoff < vma_pages(vma))
-			ret |= fault_at(vmf, addr, beside,
-					vmf->flags & ~FAULT_FLAG_WRITE);
-	}
-
-	return ret & VM_FAULT_ERROR;
-}
-
 static vm_fault_t ops_fault(struct vm_fault *vmf)
 {
 	const struct pfnmap_ops *ops = ops_of(vmf);
@@ -88,13 +46,8 @@ static vm_fault_t ops_fault(struct vm_fault *vmf)
 
 	count(vmf, PFNMAP_CALL_FAULT);
 	ret = ops->inner->fault(vmf);
-	if (ret & VM_FAULT_ERROR)
-		return ret;
-
-	if (ops->flags & PFNMAP_TEST_MAP_AGAIN)
-		ret |= fault_at(vmf, vmf->address, vmf->pgoff, vmf->flags);
-	if (ops->flags & (PFNMAP_TEST_MAP_AROUND | PFNMAP_TEST_MAP_AROUND_OTHER))
-		ret |= fault_around(vmf, ops->flags & PFNMAP_TEST_MAP_AROUND_OTHER);
+	if (!(ret & VM_FAULT_ERROR))
+		ret |= pfnmap_misuse_fault(vmf, ops->inner, ops->flags);
 	return ret;
 }
 

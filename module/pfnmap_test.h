@@ -113,12 +113,7 @@ unsigned long pfnmap_get_unmapped_area(struct file *file, unsigned long addr,
 
 /* What of PFNMAP_TEST_MAP_* takes operations other than the pattern's own. */
 #define PFNMAP_OPS_FLAGS						\
-	(PFNMAP_TEST_MAP_MKWRITE | PFNMAP_FAULT_FLAGS)
-
-/* Of these, what a fault() does more. */
-#define PFNMAP_FAULT_FLAGS						\
-	(PFNMAP_TEST_MAP_AGAIN | PFNMAP_TEST_MAP_AROUND |		\
-	 PFNMAP_TEST_MAP_AROUND_OTHER)
+	(PFNMAP_TEST_MAP_MKWRITE | PFNMAP_FAULT_FLAGS) /* misuse/misuse.h */
 
 int pfnmap_ops_set(struct vm_area_struct *vma, struct pfnmap_file *pf, u32 flags);
 void pfnmap_ops_free(struct pfnmap_file *pf);

@@ -34,7 +34,6 @@ static int io_remap_pfn_range_mmap(struct vm_area_struct *vma,
 const struct pfnmap_pattern pfnmap_io_remap_pfn_range = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
-	.map_flags = PFNMAP_TEST_MAP_FAIL,
 	.flags = PFNMAP_TEST_DESC_COW,
 	.mmap = io_remap_pfn_range_mmap,
 };

@@ -87,7 +87,7 @@ struct pfnmap_held {
  * @held: what the pattern's hold() gave, or NULL
  * @level: the largest that is wanted, enum pfnmap_test_level
  * @cache_mode: enum pfnmap_test_cache_mode
- * @flags: PFNMAP_TEST_MAP_*
+ * @flags: PFNMAP_TEST_MAP_*, for misuse/ and not for patterns
  * @chunk_bytes: size of one call with PFNMAP_TEST_MAP_CHUNKED
  */
 struct pfnmap_mapping {
@@ -104,23 +104,25 @@ struct pfnmap_mapping {
  * struct pfnmap_pattern - one way to map memory; see patterns/
  * @regions: mask of the regions that it can map
  * @levels: mask of the page-table levels that it can reach
- * @map_flags: mask of the PFNMAP_TEST_MAP_* that it takes
  * @flags: PFNMAP_TEST_DESC_*
  * @hold: gets what has to be there before mmap, as a driver's probe() would, for
  *	the VMAs of an address_space; NULL if nothing
  * @mmap: fills in a VMA that lies in the region (vm_pgoff counts from its
  *	start), has vm_page_prot set to the cache mode and vm_private_data to
  *	the view
+ * @mmap_by_fault: the same where it maps at fault what @mmap maps at once; NULL if
+ *	there is one way only
  * @mmap_prepare: the same for a VMA to be, on the other device
  */
 struct pfnmap_pattern {
 	u64 regions;
 	u64 levels;
-	u32 map_flags;
 	u32 flags;
 	struct pfnmap_held *(*hold)(const struct pfnmap_region *region,
 				    struct address_space *mapping);
 	int (*mmap)(struct vm_area_struct *vma, const struct pfnmap_mapping *m);
+	int (*mmap_by_fault)(struct vm_area_struct *vma,
+			     const struct pfnmap_mapping *m);
 	int (*mmap_prepare)(struct vm_area_desc *desc,
 			    const struct pfnmap_mapping *m);
 };

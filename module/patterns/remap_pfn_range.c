@@ -28,53 +28,15 @@
  *	    until the VMA goes.
  */
 #include <linux/mm.h>
-#include <linux/sched/signal.h>
 
-#include "compat.h"
 #include "pattern.h"
 
 static int remap_pfn_range_mmap(struct vm_area_struct *vma,
 				const struct pfnmap_mapping *m)
 {
-	unsigned long pfn = PHYS_PFN(m->region->start) + vma->vm_pgoff;
-	unsigned long bytes = vma->vm_end - vma->vm_start;
-	unsigned long done, chunk;
-	int err;
-
-	if (m->flags & PFNMAP_TEST_MAP_NO_MAYWRITE) {
-		if (vma->vm_flags & VM_WRITE)
-			return -EACCES;
-		compat_vm_flags_clear(vma, VM_MAYWRITE);
-	}
-	if (m->flags & PFNMAP_TEST_MAP_PGPROT_WC)
-		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
-	if (m->flags & PFNMAP_TEST_MAP_PARTIAL)
-		bytes -= PAGE_SIZE;
-	if (!bytes)
-		return -EINVAL;
-
-	chunk = bytes;
-	if (m->flags & PFNMAP_TEST_MAP_CHUNKED)
-		chunk = min_t(u64, bytes, m->chunk_bytes);
-
-	for (done = 0; done < bytes; done += chunk) {
-		err = remap_pfn_range(vma, vma->vm_start + done,
-				      pfn + PHYS_PFN(done),
-				      min(chunk, bytes - done),
-				      vma->vm_page_prot);
-		if (err)
-			return err;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-	}
-
-	if (!(m->flags & PFNMAP_TEST_MAP_TWICE))
-		return 0;
-
-	compat_zap_special_vma_range(vma, vma->vm_start, bytes);
-	return remap_pfn_range(vma, vma->vm_start, pfn, bytes,
-			       vma->vm_page_prot);
+	return remap_pfn_range(vma, vma->vm_start,
+			       PHYS_PFN(m->region->start) + vma->vm_pgoff,
+			       vma->vm_end - vma->vm_start, vma->vm_page_prot);
 }
 
 const struct pfnmap_pattern pfnmap_remap_pfn_range = {
@@ -82,9 +44,6 @@ const struct pfnmap_pattern pfnmap_remap_pfn_range = {
 		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM) |
 		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
-	.map_flags = PFNMAP_TEST_MAP_PARTIAL | PFNMAP_TEST_MAP_CHUNKED |
-		     PFNMAP_TEST_MAP_TWICE | PFNMAP_TEST_MAP_PGPROT_WC |
-		     PFNMAP_TEST_MAP_FAIL | PFNMAP_TEST_MAP_NO_MAYWRITE,
 	.flags = PFNMAP_TEST_DESC_COW,
 	.mmap = remap_pfn_range_mmap,
 };

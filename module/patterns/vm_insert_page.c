@@ -33,6 +33,14 @@ static const struct vm_operations_struct vm_insert_page_ops = {
 	.fault = vm_insert_page_fault,
 };
 
+static int vm_insert_page_mmap_by_fault(struct vm_area_struct *vma,
+					const struct pfnmap_mapping *m)
+{
+	compat_vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_ops = &vm_insert_page_ops;
+	return 0;
+}
+
 static int vm_insert_page_mmap(struct vm_area_struct *vma,
 			       const struct pfnmap_mapping *m)
 {
@@ -40,12 +48,6 @@ static int vm_insert_page_mmap(struct vm_area_struct *vma,
 	int err;
 
 	compat_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
-	if (m->flags & PFNMAP_TEST_MAP_BY_FAULT) {
-		compat_vm_flags_set(vma, VM_MIXEDMAP);
-		vma->vm_ops = &vm_insert_page_ops;
-		return 0;
-	}
-
 	for (i = 0; i < vma_pages(vma); i++) {
 		err = vm_insert_page(vma, vma->vm_start + i * PAGE_SIZE,
 				     m->region->pages[vma->vm_pgoff + i]);
@@ -59,7 +61,7 @@ static int vm_insert_page_mmap(struct vm_area_struct *vma,
 const struct pfnmap_pattern pfnmap_vm_insert_page = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
-	.map_flags = PFNMAP_TEST_MAP_BY_FAULT,
 	.flags = PFNMAP_TEST_DESC_COW,
 	.mmap = vm_insert_page_mmap,
+	.mmap_by_fault = vm_insert_page_mmap_by_fault,
 };

@@ -27,7 +27,6 @@ static int vm_iomap_memory_mmap(struct vm_area_struct *vma,
 const struct pfnmap_pattern pfnmap_vm_iomap_memory = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
-	.map_flags = PFNMAP_TEST_MAP_FAIL,
 	.flags = PFNMAP_TEST_DESC_COW,
 	.mmap = vm_iomap_memory_mmap,
 };

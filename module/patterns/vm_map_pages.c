@@ -21,36 +21,23 @@
 #include "compat.h"
 #include "pattern.h"
 
-static int map_pages(struct vm_area_struct *vma, const struct pfnmap_mapping *m,
-		     int (*map)(struct vm_area_struct *vma, struct page **pages,
-				unsigned long num))
-{
-	unsigned long n = PHYS_PFN(m->region->bytes);
-
-	/* What the device's offsets mean is the driver's affair. */
-	if (m->flags & PFNMAP_TEST_MAP_MOVED)
-		vma->vm_pgoff += n;
-
-	compat_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
-	return map(vma, m->region->pages, n);
-}
-
 static int vm_map_pages_mmap(struct vm_area_struct *vma,
 			     const struct pfnmap_mapping *m)
 {
-	return map_pages(vma, m, vm_map_pages);
+	compat_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	return vm_map_pages(vma, m->region->pages, PHYS_PFN(m->region->bytes));
 }
 
 static int vm_map_pages_zero_mmap(struct vm_area_struct *vma,
 				  const struct pfnmap_mapping *m)
 {
-	return map_pages(vma, m, vm_map_pages_zero);
+	compat_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	return vm_map_pages_zero(vma, m->region->pages, PHYS_PFN(m->region->bytes));
 }
 
 const struct pfnmap_pattern pfnmap_vm_map_pages = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
-	.map_flags = PFNMAP_TEST_MAP_MOVED,
 	.flags = PFNMAP_TEST_DESC_COW,
 	.mmap = vm_map_pages_mmap,
 };
@@ -58,7 +45,6 @@ const struct pfnmap_pattern pfnmap_vm_map_pages = {
 const struct pfnmap_pattern pfnmap_vm_map_pages_zero = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
-	.map_flags = PFNMAP_TEST_MAP_MOVED,
 	.flags = PFNMAP_TEST_DESC_COW,
 	.mmap = vm_map_pages_zero_mmap,
 };

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A fault() that inserts more than the page that was touched, and so meets entries that
+ * are there.
+ */
+#include <linux/align.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+
+#include "misuse/misuse.h"
+#include "uapi/pfnmap_test.h"
+
+#define AROUND_BYTES	(16 * PAGE_SIZE)
+
+/* What the pattern makes of a fault at @addr that wants the page at @pgoff. */
+static vm_fault_t fault_at(const struct vm_fault *vmf,
+			   const struct vm_operations_struct *ops, unsigned long addr,
+			   unsigned long pgoff, unsigned int flags)
+{
+	struct vm_fault at = {
+		.vma = vmf->vma,
+		.gfp_mask = vmf->gfp_mask,
+		.pgoff = pgoff,
+		.address = addr,
+		.real_address = addr,
+		.flags = flags,
+		.pmd = vmf->pmd,
+		.pud = vmf->pud,
+	};
+
+	return ops->fault(&at);
+}
+
+static vm_fault_t fault_around(const struct vm_fault *vmf,
+			       const struct vm_operations_struct *ops, bool other)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long start = ALIGN_DOWN(vmf->address, AROUND_BYTES);
+	unsigned long end = min(start + AROUND_BYTES, vma->vm_end);
+	unsigned long addr, pgoff, beside;
+	vm_fault_t ret = 0;
+
+	for (addr = max(start, vma->vm_start); addr < end; addr += PAGE_SIZE) {
+		pgoff = linear_page_index(vma, addr);
+		beside = pgoff ^ 1;
+		ret |= fault_at(vmf, ops, addr, pgoff, vmf->flags);
+		/* The helpers that take a write warn of another page there. */
+		if (other && beside - vma->vm_pgoff < vma_pages(vma))
+			ret |= fault_at(vmf, ops, addr, beside,
+					vmf->flags & ~FAULT_FLAG_WRITE);
+	}
+
+	return ret & VM_FAULT_ERROR;
+}
+
+/**
+ * pfnmap_misuse_fault - insert more, after a fault()
+ * @vmf: the fault
+ * @ops: the pattern's operations, whose fault() has inserted its page
+ * @flags: PFNMAP_FAULT_FLAGS, or none
+ *
+ * Return: 0, or what of VM_FAULT_* a helper made of a page more.
+ */
+vm_fault_t pfnmap_misuse_fault(const struct vm_fault *vmf,
+			       const struct vm_operations_struct *ops, u32 flags)
+{
+	vm_fault_t ret = 0;
+
+	if (flags & PFNMAP_TEST_MAP_AGAIN)
+		ret |= fault_at(vmf, ops, vmf->address, vmf->pgoff, vmf->flags);
+	if (flags & (PFNMAP_TEST_MAP_AROUND | PFNMAP_TEST_MAP_AROUND_OTHER))
+		ret |= fault_around(vmf, ops, flags & PFNMAP_TEST_MAP_AROUND_OTHER);
+	return ret;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a driver would not do. SET_MAP's flags ask for it, map.c chooses it, and the
+ * patterns know nothing of it.
+ */
+#ifndef PFNMAP_MISUSE_H
+#define PFNMAP_MISUSE_H
+
+#include <linux/mm_types.h>
+#include <linux/types.h>
+
+struct pfnmap_mapping;
+struct pfnmap_pattern;
+
+/* mmap.c */
+u32 pfnmap_misuse_flags(const struct pfnmap_pattern *pattern);
+int pfnmap_misuse_mmap(struct vm_area_struct *vma, const struct pfnmap_mapping *m);
+
+/* fault.c */
+
+/* What a fault() does more than its page. */
+#define PFNMAP_FAULT_FLAGS						\
+	(PFNMAP_TEST_MAP_AGAIN | PFNMAP_TEST_MAP_AROUND |		\
+	 PFNMAP_TEST_MAP_AROUND_OTHER)
+
+vm_fault_t pfnmap_misuse_fault(const struct vm_fault *vmf,
+			       const struct vm_operations_struct *ops, u32 flags);
+
+#endif /* PFNMAP_MISUSE_H */

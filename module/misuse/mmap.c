@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Mappings that a method makes otherwise than its pattern does: wrong, as drivers were seen
+ * to, or as no driver would.
+ */
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/pfn.h>
+#include <linux/sched/signal.h>
+
+#include "compat.h"
+#include "misuse/misuse.h"
+#include "patterns/pattern.h"
+
+#define REMAP_FLAGS							\
+	(PFNMAP_TEST_MAP_PARTIAL | PFNMAP_TEST_MAP_CHUNKED | PFNMAP_TEST_MAP_TWICE)
+
+/* The flags that a method takes, for what comes of them with others was not looked at. */
+static const struct {
+	const struct pfnmap_pattern *pattern;
+	u32 flags;
+} misuses[] = {
+	{ &pfnmap_remap_pfn_range,
+	  REMAP_FLAGS | PFNMAP_TEST_MAP_PGPROT_WC | PFNMAP_TEST_MAP_NO_MAYWRITE |
+	  PFNMAP_TEST_MAP_FAIL },
+	{ &pfnmap_io_remap_pfn_range, PFNMAP_TEST_MAP_FAIL },
+	{ &pfnmap_vm_iomap_memory, PFNMAP_TEST_MAP_FAIL },
+	{ &pfnmap_vm_map_pages, PFNMAP_TEST_MAP_MOVED },
+	{ &pfnmap_vm_map_pages_zero, PFNMAP_TEST_MAP_MOVED },
+};
+
+/**
+ * pfnmap_misuse_flags - which misuse a method takes
+ * @pattern: the method
+ *
+ * Return: mask of PFNMAP_TEST_MAP_*.
+ */
+u32 pfnmap_misuse_flags(const struct pfnmap_pattern *pattern)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(misuses); i++)
+		if (misuses[i].pattern == pattern)
+			return misuses[i].flags;
+
+	return 0;
+}
+
+/*
+ * A call over part of the VMA reserves nothing, and ignores the mode. A second one over
+ * the whole VMA is refused since 6.16, also after a zap.
+ */
+static int remap(struct vm_area_struct *vma, const struct pfnmap_mapping *m)
+{
+	unsigned long pfn = PHYS_PFN(m->region->start) + vma->vm_pgoff;
+	unsigned long bytes = vma->vm_end - vma->vm_start;
+	unsigned long done, chunk;
+	int err;
+
+	if (m->flags & PFNMAP_TEST_MAP_PARTIAL)
+		bytes -= PAGE_SIZE;
+	/* remap_pfn_range() of nothing is a BUG_ON(). */
+	if (!bytes)
+		return -EINVAL;
+
+	chunk = bytes;
+	if (m->flags & PFNMAP_TEST_MAP_CHUNKED)
+		chunk = min_t(u64, bytes, m->chunk_bytes);
+
+	for (done = 0; done < bytes; done += chunk) {
+		err = remap_pfn_range(vma, vma->vm_start + done,
+				      pfn + PHYS_PFN(done),
+				      min(chunk, bytes - done),
+				      vma->vm_page_prot);
+		if (err)
+			return err;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+
+	if (!(m->flags & PFNMAP_TEST_MAP_TWICE))
+		return 0;
+
+	compat_zap_special_vma_range(vma, vma->vm_start, bytes);
+	return remap_pfn_range(vma, vma->vm_start, pfn, bytes, vma->vm_page_prot);
+}
+
+/**
+ * pfnmap_misuse_mmap - map, in place of the method's mmap()
+ * @vma: as for that
+ * @m: likewise; its flags say what is wrong
+ *
+ * Return: 0 or a negative errno.
+ */
+int pfnmap_misuse_mmap(struct vm_area_struct *vma, const struct pfnmap_mapping *m)
+{
+	if (m->flags & PFNMAP_TEST_MAP_NO_MAYWRITE) {
+		if (vma->vm_flags & VM_WRITE)
+			return -EACCES;
+		compat_vm_flags_clear(vma, VM_MAYWRITE);
+	}
+	if (m->flags & PFNMAP_TEST_MAP_PGPROT_WC)
+		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
+	if (m->flags & PFNMAP_TEST_MAP_MOVED)
+		vma->vm_pgoff += PHYS_PFN(m->region->bytes);
+
+	return m->flags & REMAP_FLAGS ? remap(vma, m) : m->pattern->mmap(vma, m);
+}
