@@ -180,7 +180,7 @@ static void _fn##_page(struct page *page)				\
 #define compat_vmf_insert_pfn_pud(vmf, pfn, write)			\
 	vmf_insert_pfn_pud(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), write)
 
-/* For patterns/devmap.c, which no newer kernel has. */
+/* For kernel-only/devmap.c, which no newer kernel has. */
 #define compat_insert_devmap_pte(vmf, pfn)				\
 	vmf_insert_mixed((vmf)->vma, (vmf)->address,			\
 			 __pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP))

@@ -15,7 +15,9 @@
  *	    yours.
  * Pitfall: a call over part of the VMA reserves nothing, and you get no error
  *	    when the mode differs. The host of a confidential guest can read RAM
- *	    that you map by this helper. More in remap_pfn_range.c.
+ *	    that you map by this helper. A second call over the whole VMA is
+ *	    -EINVAL since 6.16, and before hits a BUG_ON() unless the VMA was
+ *	    zapped first. Nothing brings a zapped entry back: access gives SIGBUS.
  * Since:   2.6. Since 5.7 (encryption) drivers must use this name for I/O memory.
  */
 #include <linux/mm.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * PATTERN(method, name, the kernel has it): one line for each file here. The
- * method is the rest of an enum pfnmap_test_method_id, the name both what
- * DESCRIBE says and that of the object, struct pfnmap_pattern pfnmap_NAME.
- * No include guard: methods.c includes it more than once.
+ * PATTERN(method, name, the kernel has it): one line for each method, in the order of
+ * their numbers. The method is the rest of an enum pfnmap_test_method_id, the name both
+ * what DESCRIBE says and that of the object, struct pfnmap_pattern pfnmap_NAME, which is
+ * in a file here or in ../kernel-only.
+ * No include guard: it is included for each use of the list.
  */
 PATTERN(REMAP_PFN_RANGE, remap_pfn_range, true)
 PATTERN(VMF_INSERT_PFN, vmf_insert_pfn, true)

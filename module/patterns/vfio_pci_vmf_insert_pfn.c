@@ -5,7 +5,7 @@
  *
  * When:    user space has the device's memory mapped when you reset, suspend or
  *	    turn off the device: an access would hang the bus. VFIO has a function
- *	    of this name, for 2 MiB and 1 GiB too: see vmf_insert_pfn_pmd.c.
+ *	    of this name, which inserts 2 MiB and 1 GiB too, where they fit.
  * VMA:     VM_PFNMAP, set in mmap, and shared. The helper has a BUG_ON() for a
  *	    private mapping with VM_MAYWRITE, also if that is read-only: refuse
  *	    private mappings in mmap. VM_DONTEXPAND keeps mremap() from growing

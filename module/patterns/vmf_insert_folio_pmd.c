@@ -19,7 +19,7 @@
  *	    refuses to split a VMA inside of a leaf (may_split()). This pattern
  *	    allows it: the kernel takes the whole leaf away, and the rest faults
  *	    in again by pages.
- * Since:   6.15; devmap.c is for kernels before.
+ * Since:   6.15. Kernels before have no counted way.
  */
 #include <linux/mm.h>
 

@@ -21,7 +21,7 @@
  *	    GENERIC pages. device-dax refuses to split a VMA inside of a leaf.
  *	    This pattern allows it at borders of 2 MiB: the kernel takes the whole
  *	    leaf away, and the rest faults in again by pages.
- * Since:   6.15; devmap.c is for kernels before.
+ * Since:   6.15. Kernels before have no counted way.
  */
 #include <linux/mm.h>
 

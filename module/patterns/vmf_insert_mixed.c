@@ -16,8 +16,8 @@
  *	    memory of both kinds: vm_page_prot is for all pages, and a device's
  *	    needs pgprot_decrypted(). This pattern is right for RAM alone there.
  * Since:   4.20 under this name. It takes a plain pfn since 6.17, and a pfn_t
- *	    before; with PFN_DEV | PFN_MAP in the pfn_t it made entries of another
- *	    kind: see devmap.c.
+ *	    before; with PFN_DEV | PFN_MAP in the pfn_t it made devmap entries,
+ *	    which only ZONE_DEVICE pages may have.
  */
 #include <linux/mm.h>
 

@@ -14,7 +14,7 @@
  *	    a dirty_folio() the kernel oopses when somebody splits a dirty entry.
  *	    Unmap all before memunmap_pages(), which does not wait for GENERIC
  *	    pages.
- * Since:   6.15; devmap.c is for kernels before.
+ * Since:   6.15. Kernels before have no counted way.
  */
 #include <linux/mm.h>
 

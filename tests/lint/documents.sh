@@ -47,7 +47,7 @@ short() { # FILE
 
 patterns() {
 	local file
-	for file in module/patterns/*.c; do
+	for file in module/{patterns,kernel-only}/*.c; do
 		grep -qF "](../$file)" docs/patterns.md || echo "nothing links to $file"
 	done
 }
@@ -55,9 +55,14 @@ patterns() {
 # The comment above a pattern stands for itself: each has the same parts, in this order.
 headers() {
 	local file parts
-	for file in module/patterns/*.c; do
+	for file in module/{patterns,kernel-only}/*.c; do
 		parts=$(sed -nE '/^ \*\/$/q; s/^ \* ([A-Z][A-Za-z]+): .*/\1/p' "$file" | xargs)
-		[ "$parts" = "When VMA Mode Pitfall Since" ] || echo "$file: its comment has $parts"
+		[ "${parts% See}" = "When VMA Mode Pitfall Since" ] || echo "$file: its comment has $parts"
+		! sed '/^ \*\/$/q' "$file" | grep -HnE --label="$file" '\b[a-z_]+\.[ch]\b|: (as for|likewise)'
+	done
+	for file in module/kernel-only/*.c; do
+		[ "$(sed -n 3p "$file")" = " * Tests the kernel; not for your driver." ] ||
+			echo "$file does not say that it is not for drivers"
 	done
 }
 

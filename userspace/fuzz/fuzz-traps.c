@@ -99,7 +99,7 @@ static const struct {
 	{ "a tracked VMA that is split leaks its reservation", has_vm_pat, splits_tracked },
 	/* get_pat_info() of a page that was copied: cow-fork.bats */
 	{ "fork of a tracked private VMA leaks its reservation", has_vm_pat, forks_copies },
-	/* madvise_cold_or_pageout_pte_range(): module/patterns/devmap.c */
+	/* madvise_cold_or_pageout_pte_range(): module/kernel-only/devmap.c */
 	{ "a 2 MiB devmap leaf is taken for a broken table", before_6_12, reclaims_devmap },
 };
 

@@ -63,9 +63,11 @@ def folded(rows):
 
 
 def pattern_of(method):
-    """Its file, below module/patterns/."""
+    """Its file, below module/."""
     sign = re.compile(rf"\bpfnmap_{method} = {{")
-    return next(path.name for path in sorted((paths.TOP / "module/patterns").glob("*.c"))
+    return next(str(path.relative_to(paths.TOP / "module"))
+                for folder in ("patterns", "kernel-only")
+                for path in sorted((paths.TOP / "module" / folder).glob("*.c"))
                 if sign.search(path.read_text()))
 
 
@@ -78,7 +80,7 @@ def tests_of(method):
 
 def links(method):
     file = pattern_of(method)
-    yield f'<a href="../module/patterns/{file}">{file}</a>'
+    yield f'<a href="../module/{file}">{file.rpartition("/")[2]}</a>'
     for test in tests_of(method):
         yield f'<a href="../tests/{test}">{test}</a>'
 

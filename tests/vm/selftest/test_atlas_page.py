@@ -54,7 +54,7 @@ class AtlasPage(unittest.TestCase):
         self.assertIn('id="vmf_insert_pfn-mmio-shared-UC-"', page)
 
     def test_the_methods_of_one_file_link_to_it(self):
-        self.assertEqual(atlas_page.pattern_of("devmap_pmd"), "devmap.c")
+        self.assertEqual(atlas_page.pattern_of("devmap_pmd"), "kernel-only/devmap.c")
 
     @unittest.skipUnless(BROWSER, "no chromium, which make check-all installs")
     def test_a_browser_counts_the_rows(self):

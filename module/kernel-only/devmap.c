@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
+ * Tests the kernel; not for your driver.
+ *
  * devmap entries: how ZONE_DEVICE pages were mapped before 6.15.
  *
- * When:    the driver is to run on such kernels too. The helpers are those for
- *	    pfns, given a pfn_t with PFN_DEV | PFN_MAP.
+ * When:    never in a new driver. Kernels up to 6.14 have no other way to map such
+ *	    pages by 2 MiB. The helpers are those for pfns, given a pfn_t with
+ *	    PFN_DEV | PFN_MAP.
  * VMA:     shared, without VM_PFNMAP and VM_MIXEDMAP; the file's inode is S_DAX.
  *	    VM_HUGEPAGE, as device-dax sets it.
  * Mode:    the one that the page is reserved in, and memremap_pages() holds it
@@ -12,15 +15,15 @@
  *	    or not, and RSS does not know of it. Pins do count. On 6.1 MADV_COLD
  *	    and MADV_PAGEOUT clear a 2 MiB leaf as if it were a broken table,
  *	    without a flush; no driver can keep them from that.
- * Since:   4.5; gone in 6.17, and pfn_t with it. vmf_insert_page_mkwrite.c is for
- *	    kernels since 6.15.
+ * Since:   4.5; gone in 6.17, and pfn_t with it. Kernels since 6.15 have
+ *	    vmf_insert_page_mkwrite() in its place.
  */
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "fault_folio.h"
-#include "large_leaf.h"
-#include "pattern.h"
+#include "patterns/fault_folio.h"
+#include "patterns/large_leaf.h"
+#include "patterns/pattern.h"
 
 #if PFNMAP_HAVE_DEVMAP
 static vm_fault_t devmap_fault(struct vm_fault *vmf)

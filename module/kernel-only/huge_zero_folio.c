@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
+ * Tests the kernel; not for your driver.
+ *
  * The huge zero folio: 2 MiB of a hole, read as zeroes, by one entry.
  *
- * When:    a file has holes, and reading them should take no memory, as in
+ * When:    never in a driver: the kernel exports no way to get the folio, so this
+ *	    file takes one from the process that maps. A file has holes, and reading them should take no memory, as in
  *	    fs/dax. vmf_insert_folio_pmd() maps the huge zero folio without a
  *	    reference, rmap or RSS. The first write replaces it.
  * VMA:     shared, without VM_PFNMAP and VM_MIXEDMAP. The file's inode is S_DAX
@@ -31,9 +34,9 @@
 #include <linux/slab.h>
 
 #include "compat.h"
-#include "fault_folio.h"
-#include "large_leaf.h"
-#include "pattern.h"
+#include "patterns/fault_folio.h"
+#include "patterns/large_leaf.h"
+#include "patterns/pattern.h"
 
 #if PFNMAP_HAVE_HUGE_ZERO
 struct held_zero {

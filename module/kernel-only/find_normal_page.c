@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
+ * Tests the kernel; not for your driver.
+ *
  * find_normal_page(): a special entry that has a page all the same.
  *
- * When:    hardly ever. Xen's gntdev maps foreign frames, and lets the kernel
+ * When:    never in a new driver. Xen's gntdev maps foreign frames, and lets the kernel
  *	    find the pages that stand for them, so that those can be pinned for
  *	    I/O.
  * VMA:     VM_MIXEDMAP and shared, with VM_DONTCOPY, and an mmu_interval_notifier
@@ -29,7 +31,7 @@
 #include <linux/slab.h>
 
 #include "compat.h"
-#include "pattern.h"
+#include "patterns/pattern.h"
 
 #if PFNMAP_HAVE_FIND_NORMAL_PAGE
 struct special {
