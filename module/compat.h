@@ -93,6 +93,16 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 #endif
 
 /*
+ * 7.1: and of the VMA to be. Before, no name for it lasted: take it for CoW, which does
+ * without what only others may have.
+ */
+#if PFNMAP_PROBE_VMA_DESC_IS_COW_MAPPING
+#define compat_vma_desc_is_cow_mapping	vma_desc_is_cow_mapping
+#else
+#define compat_vma_desc_is_cow_mapping(desc)	true
+#endif
+
+/*
  * 7.1: zap_vma_ptes() became zap_special_vma_range(), and takes VM_MIXEDMAP.
  */
 #if PFNMAP_PROBE_ZAP_SPECIAL_VMA_RANGE

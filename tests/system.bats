@@ -114,6 +114,7 @@ run_steps() { # METHOD SECTION SHARING
 		[[ $leaf == pte ]] || SPECIAL=
 		;;
 	esac
+	[[ ,$flags,$3 != *,access,*shared ]] || TAGS+=" access"
 	if [[ $1 == mmap_action_* ]]; then
 		device=open:prepare NAME+=_prepare
 	elif [[ $family =~ ^(folio|zero|devmap)$ ]]; then

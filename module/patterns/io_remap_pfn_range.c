@@ -8,6 +8,9 @@
  * VMA:     any. The helper sets VM_IO, VM_PFNMAP, VM_DONTEXPAND and VM_DONTDUMP.
  *	    In a private mapping that has VM_MAYWRITE, one call has to cover the
  *	    whole VMA.
+ *	    generic_access_phys() as access() lets gdb and /proc/PID/mem read and
+ *	    write the memory, which they can't otherwise. Leave it out of a private
+ *	    mapping: a copy in there is RAM, and the kernel warns of it.
  * Mode:    set vm_page_prot before: pgprot_writecombine() if the BAR is
  *	    prefetchable, else pgprot_noncached(), which is uncached-minus on x86.
  *	    One call over the whole VMA reserves the range in that mode until the
@@ -22,11 +25,21 @@
  */
 #include <linux/mm.h>
 
+#include "compat.h"
 #include "pattern.h"
+
+static const struct vm_operations_struct io_remap_pfn_range_ops = {
+#ifdef CONFIG_HAVE_IOREMAP_PROT
+	.access = generic_access_phys,
+#endif
+};
 
 static int io_remap_pfn_range_mmap(struct vm_area_struct *vma,
 				   const struct pfnmap_mapping *m)
 {
+	if (!compat_vma_is_cow_mapping(vma))
+		vma->vm_ops = &io_remap_pfn_range_ops;
+
 	return io_remap_pfn_range(vma, vma->vm_start,
 				  PHYS_PFN(m->region->start) + vma->vm_pgoff,
 				  vma->vm_end - vma->vm_start,
@@ -36,6 +49,6 @@ static int io_remap_pfn_range_mmap(struct vm_area_struct *vma,
 const struct pfnmap_pattern pfnmap_io_remap_pfn_range = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
-	.flags = PFNMAP_TEST_DESC_COW,
+	.flags = PFNMAP_TEST_DESC_COW | PFNMAP_TEST_DESC_ACCESS,
 	.mmap = io_remap_pfn_range_mmap,
 };

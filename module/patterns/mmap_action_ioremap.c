@@ -8,6 +8,9 @@
  * VMA:     any; the core sets VM_IO, VM_PFNMAP, VM_DONTEXPAND and VM_DONTDUMP. In
  *	    a private mapping that has VM_MAYWRITE the action has to cover the
  *	    whole VMA.
+ *	    generic_access_phys() as access() lets gdb and /proc/PID/mem read and
+ *	    write the memory, which they can't otherwise. Leave it out of a private
+ *	    mapping: a copy in there is RAM, and the kernel warns of it.
  * Mode:    set desc->page_prot before the call, which copies it. The whole VMA is
  *	    reserved in that mode until it goes; mmap fails with -EINVAL if others
  *	    hold the range in a mode that does not go with yours.
@@ -23,9 +26,18 @@
 #include "pattern.h"
 
 #if PFNMAP_HAVE_MMAP_ACTION
+static const struct vm_operations_struct mmap_action_ioremap_ops = {
+#ifdef CONFIG_HAVE_IOREMAP_PROT
+	.access = generic_access_phys,
+#endif
+};
+
 static int mmap_action_ioremap_prepare(struct vm_area_desc *desc,
 				       const struct pfnmap_mapping *m)
 {
+	if (!compat_vma_desc_is_cow_mapping(desc))
+		desc->vm_ops = &mmap_action_ioremap_ops;
+
 	mmap_action_ioremap_full(desc,
 				 PHYS_PFN(m->region->start) + desc->pgoff);
 	return 0;
@@ -34,7 +46,8 @@ static int mmap_action_ioremap_prepare(struct vm_area_desc *desc,
 const struct pfnmap_pattern pfnmap_mmap_action_ioremap = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
-	.flags = PFNMAP_TEST_DESC_COW | PFNMAP_TEST_DESC_PREPARE,
+	.flags = PFNMAP_TEST_DESC_COW | PFNMAP_TEST_DESC_PREPARE |
+		 PFNMAP_TEST_DESC_ACCESS,
 	.mmap_prepare = mmap_action_ioremap_prepare,
 };
 #endif

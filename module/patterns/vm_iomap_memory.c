@@ -6,6 +6,9 @@
  *	    drivers. The helper checks bounds, so the driver need not.
  * VMA:     any; the helper maps all of it, and sets VM_IO, VM_PFNMAP,
  *	    VM_DONTEXPAND and VM_DONTDUMP.
+ *	    generic_access_phys() as access() lets gdb and /proc/PID/mem read and
+ *	    write the memory, which they can't otherwise. Leave it out of a private
+ *	    mapping: a copy in there is RAM, and the kernel warns of it.
  * Mode:    set vm_page_prot before. The range is reserved in that mode until the
  *	    VMA goes; -EINVAL if others hold it in a mode that does not go with
  *	    yours.
@@ -16,17 +19,27 @@
  */
 #include <linux/mm.h>
 
+#include "compat.h"
 #include "pattern.h"
+
+static const struct vm_operations_struct vm_iomap_memory_ops = {
+#ifdef CONFIG_HAVE_IOREMAP_PROT
+	.access = generic_access_phys,
+#endif
+};
 
 static int vm_iomap_memory_mmap(struct vm_area_struct *vma,
 				const struct pfnmap_mapping *m)
 {
+	if (!compat_vma_is_cow_mapping(vma))
+		vma->vm_ops = &vm_iomap_memory_ops;
+
 	return vm_iomap_memory(vma, m->region->start, m->region->bytes);
 }
 
 const struct pfnmap_pattern pfnmap_vm_iomap_memory = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
-	.flags = PFNMAP_TEST_DESC_COW,
+	.flags = PFNMAP_TEST_DESC_COW | PFNMAP_TEST_DESC_ACCESS,
 	.mmap = vm_iomap_memory_mmap,
 };

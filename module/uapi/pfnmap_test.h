@@ -138,6 +138,7 @@ enum pfnmap_test_kind {
 #define PFNMAP_TEST_DESC_PREPARE	0x08 /* method: on PFNMAP_TEST_DEVICE_PREPARE */
 #define PFNMAP_TEST_DESC_FOLIO		0x10 /* method: the region's folios; not private */
 #define PFNMAP_TEST_DESC_PCI		0x20 /* region: a PCI BAR */
+#define PFNMAP_TEST_DESC_ACCESS		0x40 /* method: shared ones for ptrace and /proc/PID/mem */
 
 /**
  * struct pfnmap_test_describe - PFNMAP_TEST_DESCRIBE: one thing and its name

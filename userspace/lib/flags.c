@@ -14,6 +14,7 @@ const struct flag desc_flags[] = {
 	{ PFNMAP_TEST_DESC_PREPARE, "prepare" },
 	{ PFNMAP_TEST_DESC_FOLIO, "folio" },
 	{ PFNMAP_TEST_DESC_PCI, "pci" },
+	{ PFNMAP_TEST_DESC_ACCESS, "access" },
 	{ 0 }
 };
 
