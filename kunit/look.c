@@ -193,10 +193,10 @@ const char *kt_mode_name(u32 mode)
 
 /* As the driver names them, for it is not asked. */
 static const char *const methods[] = {
-#define PATTERN(_method, _name, _have)	\
+#define METHOD(_method, _name, _have)	\
 	[PFNMAP_TEST_METHOD_##_method] = #_name,
 #include "patterns/list.h"
-#undef PATTERN
+#undef METHOD
 };
 
 /**

@@ -82,17 +82,17 @@ static const char *describe_region(struct pfnmap_test_describe *d)
 
 static const char *describe_method(struct pfnmap_test_describe *d)
 {
-	const struct pfnmap_pattern *pattern = pfnmap_method(d->id);
+	const struct pfnmap_method *method = pfnmap_method(d->id);
 
-	if (IS_ERR(pattern)) {
-		d->error = -PTR_ERR(pattern);
+	if (IS_ERR(method)) {
+		d->error = -PTR_ERR(method);
 		return pfnmap_method_name(d->id);
 	}
 
-	d->flags = pattern->flags;
-	d->regions = pattern->regions;
-	d->levels = pattern->levels;
-	d->map_flags = pfnmap_map_flags(pattern);
+	d->flags = method->flags;
+	d->regions = method->regions;
+	d->levels = method->levels;
+	d->map_flags = pfnmap_map_flags(method);
 
 	return pfnmap_method_name(d->id);
 }

@@ -3,10 +3,13 @@
  * How an open file maps: SET_MAP chooses, mmap does it.
  */
 #include <linux/capability.h>
+#include <linux/container_of.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
 #include <linux/xarray.h>
 
 #include "compat.h"
@@ -20,10 +23,10 @@
 void pfnmap_map_default(struct pfnmap_file *pf)
 {
 	const struct pfnmap_region *region;
-	u32 method = PFNMAP_TEST_METHOD_REMAP_PFN_RANGE;
+	u32 id = PFNMAP_TEST_METHOD_REMAP_PFN_RANGE;
 
 	if (pf->prepare)
-		method = PFNMAP_TEST_METHOD_MMAP_ACTION_REMAP;
+		id = PFNMAP_TEST_METHOD_MMAP_ACTION_REMAP;
 
 	region = pfnmap_region(PFNMAP_TEST_REGION_MMIO);
 	if (region->error)
@@ -31,7 +34,7 @@ void pfnmap_map_default(struct pfnmap_file *pf)
 
 	pf->map = (struct pfnmap_mapping){
 		.region = region,
-		.pattern = pfnmap_method(method),
+		.method = pfnmap_method(id),
 		.level = PFNMAP_TEST_LEVEL_PTE,
 		.cache_mode = region->cache_mode,
 	};
@@ -39,29 +42,29 @@ void pfnmap_map_default(struct pfnmap_file *pf)
 
 /**
  * pfnmap_map_flags - what SET_MAP takes with a method
- * @pattern: the method
+ * @method: the method
  *
  * Return: mask of PFNMAP_TEST_MAP_*: its misuse, and what works with any method.
  */
-u32 pfnmap_map_flags(const struct pfnmap_pattern *pattern)
+u32 pfnmap_map_flags(const struct pfnmap_method *method)
 {
-	u32 flags = pfnmap_misuse_flags(pattern);
+	u32 flags = pfnmap_misuse_flags(method);
 
-	if (pattern->flags & PFNMAP_TEST_DESC_PREPARE)
+	if (method->flags & PFNMAP_TEST_DESC_PREPARE)
 		return flags;
 
 	flags |= PFNMAP_TEST_MAP_MKWRITE | PFNMAP_TEST_MAP_IO;
-	if (pattern->mmap_by_fault)
+	if (method->mmap_by_fault)
 		flags |= PFNMAP_TEST_MAP_BY_FAULT;
-	if (pattern->levels & PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE) &&
-	    (pattern->flags & PFNMAP_TEST_DESC_FAULT || flags & PFNMAP_TEST_MAP_BY_FAULT))
+	if (method->levels & PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE) &&
+	    (method->flags & PFNMAP_TEST_DESC_FAULT || flags & PFNMAP_TEST_MAP_BY_FAULT))
 		flags |= PFNMAP_FAULT_FLAGS;
 	return flags;
 }
 
 /* There are large leaves where the kernel warns of another one. */
 static bool faults_fit(const struct pfnmap_test_map *req,
-		       const struct pfnmap_pattern *pattern)
+		       const struct pfnmap_method *method)
 {
 	const u32 both = PFNMAP_TEST_MAP_AROUND | PFNMAP_TEST_MAP_AROUND_OTHER;
 
@@ -69,88 +72,133 @@ static bool faults_fit(const struct pfnmap_test_map *req,
 		return true;
 
 	return req->level == PFNMAP_TEST_LEVEL_PTE && (req->flags & both) != both &&
-	       (pattern->flags & PFNMAP_TEST_DESC_FAULT ||
+	       (method->flags & PFNMAP_TEST_DESC_FAULT ||
 		req->flags & PFNMAP_TEST_MAP_BY_FAULT);
 }
 
 static int check_map(const struct pfnmap_file *pf,
 		     const struct pfnmap_test_map *req,
-		     const struct pfnmap_pattern *pattern)
+		     const struct pfnmap_method *method)
 {
 	bool chunked = req->flags & PFNMAP_TEST_MAP_CHUNKED;
-	bool prepare = pattern->flags & PFNMAP_TEST_DESC_PREPARE;
+	bool prepare = method->flags & PFNMAP_TEST_DESC_PREPARE;
 
 	if (!req->level || req->level >= PFNMAP_LEVELS ||
 	    !pfnmap_cachemode_name(req->cache_mode))
 		return -EINVAL;
-	if (req->flags & ~pfnmap_map_flags(pattern))
+	if (req->flags & ~pfnmap_map_flags(method))
 		return -EINVAL;
-	if (!faults_fit(req, pattern))
+	if (!faults_fit(req, method))
 		return -EINVAL;
 	if (chunked != !!req->chunk_bytes || !PAGE_ALIGNED(req->chunk_bytes))
 		return -EINVAL;
 	if (!pfnmap_cachemode_exists(req->cache_mode))
 		return -EOPNOTSUPP;
 	if (prepare != pf->prepare ||
-	    !(pattern->regions & PFNMAP_TEST_BIT(req->region)) ||
-	    !(pattern->levels & PFNMAP_TEST_BIT(req->level)))
+	    !(method->regions & PFNMAP_TEST_BIT(req->region)) ||
+	    !(method->levels & PFNMAP_TEST_BIT(req->level)))
 		return -EOPNOTSUPP;
 
 	/* Such a method reserves a mode, or makes folios anew. */
-	if ((pattern->hold || pattern->flags & PFNMAP_TEST_DESC_FOLIO) &&
+	if ((method->hold || method->flags & PFNMAP_TEST_DESC_FOLIO) &&
 	    !capable(CAP_SYS_ADMIN))
 		return -EPERM;
 
 	return 0;
 }
 
-static struct pfnmap_held *call_hold(const struct pfnmap_pattern *pattern,
-				     const struct pfnmap_region *region,
-				     struct address_space *mapping)
+/**
+ * struct method_held - what a method's hold() fills in
+ * @held: the part that all have
+ * @method: whose it is
+ * @region: and of what
+ * @data: what the method knows of
+ */
+struct method_held {
+	struct pfnmap_held held;
+	const struct pfnmap_method *method;
+	const struct pfnmap_region *region;
+	u64 data[];
+};
+
+static void release(struct pfnmap_held *held)
 {
-	struct pfnmap_held *held;
+	struct method_held *h = container_of(held, struct method_held, held);
+
+	h->method->release(h->data, h->region);
+	kfree(h);
+}
+
+static int call_hold(struct method_held *h, struct address_space *mapping)
+{
+	const struct pfnmap_method *method = h->method;
+	int err;
 
 	/* What maps folios reserves no mode, and may wait for the mmap lock. */
-	if (pattern->flags & PFNMAP_TEST_DESC_FOLIO)
-		return pattern->hold(region, mapping);
+	if (method->flags & PFNMAP_TEST_DESC_FOLIO)
+		return method->hold(h->data, h->region, mapping);
 
 	/* A mode that is reserved changes the direct map, as RESERVE does. */
 	pfnmap_dax_lock();
-	held = pattern->hold(region, mapping);
+	err = method->hold(h->data, h->region, mapping);
 	pfnmap_dax_unlock();
-	return held;
+	return err;
 }
 
-/* One for each method and open file, kept until close: mappings may need it. */
-static struct pfnmap_held *hold(struct pfnmap_file *pf, u32 method,
-				const struct pfnmap_pattern *pattern,
-				const struct pfnmap_region *region)
+static struct method_held *new_held(struct pfnmap_file *pf,
+				    const struct pfnmap_method *method,
+				    const struct pfnmap_region *region)
 {
-	struct pfnmap_held *held;
+	struct method_held *h;
 	int err;
 
-	if (!pattern->hold)
-		return NULL;
-
-	held = xa_load(&pf->held, method);
-	if (held)
-		return held;
-
-	if (pfnmap_fail_point())
+	h = pfnmap_fail_point() ? NULL :
+	    kzalloc(struct_size(h, data, DIV_ROUND_UP(method->held_bytes, sizeof(u64))),
+		    GFP_KERNEL_ACCOUNT);
+	if (!h)
 		return ERR_PTR(-ENOMEM);
 
-	held = call_hold(pattern, region, pf->memory.mapping);
-	if (IS_ERR(held))
-		return held;
-
-	err = pfnmap_fail_point() ? -ENOMEM :
-	      xa_err(xa_store(&pf->held, method, held, GFP_KERNEL_ACCOUNT));
+	h->held.release = release;
+	h->method = method;
+	h->region = region;
+	err = call_hold(h, pf->inode->i_mapping);
 	if (err) {
-		held->release(held);
+		kfree(h);
 		return ERR_PTR(err);
 	}
 
-	return held;
+	return h;
+}
+
+/*
+ * One for each method and open file, kept until close: mappings may need it. Return what
+ * the method filled in, NULL if it holds nothing, or an ERR_PTR().
+ */
+static void *hold(struct pfnmap_file *pf, u32 id, const struct pfnmap_method *method,
+		  const struct pfnmap_region *region)
+{
+	struct method_held *h;
+	int err;
+
+	if (!method->hold)
+		return NULL;
+
+	h = xa_load(&pf->held, id);
+	if (h)
+		return h->data;
+
+	h = new_held(pf, method, region);
+	if (IS_ERR(h))
+		return h;
+
+	err = pfnmap_fail_point() ? -ENOMEM :
+	      xa_err(xa_store(&pf->held, id, h, GFP_KERNEL_ACCOUNT));
+	if (err) {
+		release(&h->held);
+		return ERR_PTR(err);
+	}
+
+	return h->data;
 }
 
 /**
@@ -164,31 +212,31 @@ static struct pfnmap_held *hold(struct pfnmap_file *pf, u32 method,
 int pfnmap_set_map(struct pfnmap_file *pf, void *arg)
 {
 	const struct pfnmap_test_map *req = arg;
-	const struct pfnmap_pattern *pattern;
+	const struct pfnmap_method *method;
 	const struct pfnmap_region *region;
-	struct pfnmap_held *held;
+	void *held;
 	int err;
 
 	region = pfnmap_region_present(req->region);
 	if (IS_ERR(region))
 		return PTR_ERR(region);
 
-	pattern = pfnmap_method(req->method);
-	if (IS_ERR(pattern))
-		return PTR_ERR(pattern);
+	method = pfnmap_method(req->method);
+	if (IS_ERR(method))
+		return PTR_ERR(method);
 
-	err = check_map(pf, req, pattern);
+	err = check_map(pf, req, method);
 	if (err)
 		return err;
 
-	if (pattern->flags & PFNMAP_TEST_DESC_FOLIO) {
+	if (method->flags & PFNMAP_TEST_DESC_FOLIO) {
 		err = pfnmap_dax_set_order(pfnmap_level_order(req->level));
 		if (err)
 			return err;
 	}
 
 	mutex_lock(&pf->set_lock);
-	held = hold(pf, req->method, pattern, region);
+	held = hold(pf, req->method, method, region);
 	mutex_unlock(&pf->set_lock);
 	if (IS_ERR(held))
 		return PTR_ERR(held);
@@ -196,7 +244,7 @@ int pfnmap_set_map(struct pfnmap_file *pf, void *arg)
 	mutex_lock(&pf->lock);
 	pf->map = (struct pfnmap_mapping){
 		.region = region,
-		.pattern = pattern,
+		.method = method,
 		.held = held,
 		.level = req->level,
 		.cache_mode = req->cache_mode,
@@ -232,11 +280,11 @@ static int get_map(struct pfnmap_file *pf, struct pfnmap_mapping *map,
 static int map_vma(struct vm_area_struct *vma, const struct pfnmap_mapping *map)
 {
 	if (map->flags & PFNMAP_TEST_MAP_BY_FAULT)
-		return map->pattern->mmap_by_fault(vma, map);
-	if (map->flags & pfnmap_misuse_flags(map->pattern))
+		return map->method->mmap_by_fault(vma, map->region);
+	if (map->flags & pfnmap_misuse_flags(map->method))
 		return pfnmap_misuse_mmap(vma, map);
 
-	return map->pattern->mmap(vma, map);
+	return map->method->mmap(vma, map->region);
 }
 
 /**
@@ -256,11 +304,11 @@ int pfnmap_mmap(struct file *file, struct vm_area_struct *vma)
 	if (err)
 		return err;
 
-	vma->vm_private_data = (void *)&map.region->views[map.level];
+	vma->vm_private_data = map.method->held_bytes ? map.held : (void *)map.region;
 	vma->vm_page_prot = pfnmap_cachemode_set(vma->vm_page_prot,
 						 map.cache_mode);
 
-	if (map.pattern->flags & PFNMAP_TEST_DESC_FOLIO) {
+	if (map.method->flags & PFNMAP_TEST_DESC_FOLIO) {
 		struct file *folio_file;
 
 		folio_file = pfnmap_dax_file(pf, pfnmap_level_order(map.level));
@@ -274,7 +322,7 @@ int pfnmap_mmap(struct file *file, struct vm_area_struct *vma)
 	if (!err && map.flags & PFNMAP_TEST_MAP_IO)
 		compat_vm_flags_set(vma, VM_IO);
 	if (!err)
-		err = pfnmap_ops_set(vma, pf, map.flags);
+		err = pfnmap_ops_set(vma, pf, &map);
 	if (!err && map.flags & PFNMAP_TEST_MAP_FAIL)
 		return -EIO;
 
@@ -282,16 +330,17 @@ int pfnmap_mmap(struct file *file, struct vm_area_struct *vma)
 }
 
 /**
- * pfnmap_file_memory - what a pattern may ask of the file of a VMA
- * @file: the open file
+ * pfnmap_power_of - whether the memory that a VMA maps can be accessed
+ * @vma: the VMA, of a method that holds nothing and maps no folios
  *
- * Return: which regions are disabled, and how to wait for that to change.
+ * Return: what SET_ENABLED of its open file said of the region.
  */
-struct pfnmap_memory *pfnmap_file_memory(struct file *file)
+struct pfnmap_power *pfnmap_power_of(const struct vm_area_struct *vma)
 {
-	struct pfnmap_file *pf = file->private_data;
+	const struct pfnmap_region *region = vma->vm_private_data;
+	struct pfnmap_file *pf = vma->vm_file->private_data;
 
-	return &pf->memory;
+	return &pf->power[region->id];
 }
 
 #if PFNMAP_HAVE_MMAP_ACTION
@@ -315,7 +364,7 @@ int pfnmap_mmap_prepare(struct vm_area_desc *desc)
 		return -ENOMEM;
 
 	desc->page_prot = pfnmap_cachemode_set(desc->page_prot, map.cache_mode);
-	return map.pattern->mmap_prepare(desc, &map);
+	return map.method->mmap_prepare(desc, map.region);
 }
 #endif
 

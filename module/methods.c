@@ -10,30 +10,30 @@
 
 static const struct {
 	const char *name;
-	const struct pfnmap_pattern *pattern;
+	const struct pfnmap_method *method;
 } methods[] = {
-#define PATTERN(_method, _name, _have)			\
-	[PFNMAP_TEST_METHOD_##_method] = {		\
+#define METHOD(_id, _name, _have)			\
+	[PFNMAP_TEST_METHOD_##_id] = {		\
 		.name = #_name,				\
-		.pattern = (_have) ? &pfnmap_##_name : NULL, \
+		.method = (_have) ? &pfnmap_##_name : NULL, \
 	},
 #include "patterns/list.h"
-#undef PATTERN
+#undef METHOD
 };
 
 /**
  * pfnmap_method - how to map by a method
  * @id: enum pfnmap_test_method_id, or anything
  *
- * Return: the pattern, or an ERR_PTR(): -EOPNOTSUPP if this kernel does not
+ * Return: the method, or an ERR_PTR(): -EOPNOTSUPP if this kernel does not
  * have it, -EINVAL if there is no such method.
  */
-const struct pfnmap_pattern *pfnmap_method(u32 id)
+const struct pfnmap_method *pfnmap_method(u32 id)
 {
 	if (!pfnmap_method_name(id))
 		return ERR_PTR(-EINVAL);
 
-	return methods[id].pattern ?: ERR_PTR(-EOPNOTSUPP);
+	return methods[id].method ?: ERR_PTR(-EOPNOTSUPP);
 }
 
 /**

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a mapping's vm_operations_struct has besides the pattern's, as flags of SET_MAP
- * ask for it. Its calls are counted.
+ * What a mapping's vm_operations_struct has besides the method's, as flags of SET_MAP
+ * ask for it, whose calls are counted; and what keeps it from leaves larger than SET_MAP said.
  */
 #include <linux/container_of.h>
 #include <linux/list.h>
@@ -16,9 +16,10 @@
 /**
  * struct pfnmap_ops - operations of VMAs of one open file, made with the same flags
  * @ops: what their vm_ops points to
- * @inner: the pattern's own, or NULL if it has none
+ * @inner: the method's own, or NULL if it has none
  * @pf: the open file, which outlives them
  * @flags: PFNMAP_TEST_MAP_*
+ * @order: log2 of the pages of the largest leaf
  * @node: in @pf->ops
  */
 struct pfnmap_ops {
@@ -26,6 +27,7 @@ struct pfnmap_ops {
 	const struct vm_operations_struct *inner;
 	struct pfnmap_file *pf;
 	u32 flags;
+	unsigned int order;
 	struct list_head node;
 };
 
@@ -36,7 +38,8 @@ static const struct pfnmap_ops *ops_of(const struct vm_fault *vmf)
 
 static void count(const struct vm_fault *vmf, enum pfnmap_call call)
 {
-	atomic64_inc(&ops_of(vmf)->pf->calls[call]);
+	if (ops_of(vmf)->flags)
+		atomic64_inc(&ops_of(vmf)->pf->calls[call]);
 }
 
 static vm_fault_t ops_fault(struct vm_fault *vmf)
@@ -54,6 +57,9 @@ static vm_fault_t ops_fault(struct vm_fault *vmf)
 static vm_fault_t ops_huge_fault(struct vm_fault *vmf, unsigned int order)
 {
 	count(vmf, PFNMAP_CALL_HUGE_FAULT);
+	if (order > ops_of(vmf)->order)
+		return VM_FAULT_FALLBACK;
+
 	return compat_huge_fault(ops_of(vmf)->inner, vmf, order);
 }
 
@@ -75,19 +81,21 @@ static vm_fault_t ops_page_mkwrite(struct vm_fault *vmf)
 }
 
 static struct pfnmap_ops *find(struct pfnmap_file *pf,
-			       const struct vm_operations_struct *inner, u32 flags)
+			       const struct vm_operations_struct *inner, u32 flags,
+			       unsigned int order)
 {
 	struct pfnmap_ops *ops;
 
 	list_for_each_entry(ops, &pf->ops, node)
-		if (ops->inner == inner && ops->flags == flags)
+		if (ops->inner == inner && ops->flags == flags && ops->order == order)
 			return ops;
 
 	return NULL;
 }
 
 static struct pfnmap_ops *new(struct pfnmap_file *pf,
-			      const struct vm_operations_struct *inner, u32 flags)
+			      const struct vm_operations_struct *inner, u32 flags,
+			      unsigned int order)
 {
 	struct pfnmap_ops *ops;
 
@@ -109,33 +117,44 @@ static struct pfnmap_ops *new(struct pfnmap_file *pf,
 	ops->inner = inner;
 	ops->pf = pf;
 	ops->flags = flags;
+	ops->order = order;
 	list_add(&ops->node, &pf->ops);
 	return ops;
 }
 
+/* Left to itself the method maps leaves as large as it can. */
+static bool limits(const struct vm_operations_struct *inner, const struct pfnmap_mapping *map)
+{
+	return inner && inner->huge_fault &&
+	       map->method->levels >> map->level > 1;
+}
+
 /**
- * pfnmap_ops_set - give a VMA the operations that its flags ask for
- * @vma: a new VMA, as the pattern's mmap() has left it
+ * pfnmap_ops_set - give a VMA the operations that its flags and its level ask for
+ * @vma: a new VMA, as the method's mmap() has left it
  * @pf: the open file that it is of, which lives as long as the VMA
- * @flags: PFNMAP_TEST_MAP_*
+ * @map: how it is to be made
  *
  * Return: 0, or -ENOMEM, and the VMA is closed: mmap() has to fail.
  */
-int pfnmap_ops_set(struct vm_area_struct *vma, struct pfnmap_file *pf, u32 flags)
+int pfnmap_ops_set(struct vm_area_struct *vma, struct pfnmap_file *pf,
+		   const struct pfnmap_mapping *map)
 {
+	const struct vm_operations_struct *inner = vma->vm_ops;
+	unsigned int order = pfnmap_level_order(map->level);
+	u32 flags = map->flags & PFNMAP_OPS_FLAGS;
 	struct pfnmap_ops *ops;
 
-	flags &= PFNMAP_OPS_FLAGS;
-	if (!flags)
+	if (!flags && !limits(inner, map))
 		return 0;
 
 	mutex_lock(&pf->lock);
-	ops = find(pf, vma->vm_ops, flags) ?: new(pf, vma->vm_ops, flags);
+	ops = find(pf, inner, flags, order) ?: new(pf, inner, flags, order);
 	mutex_unlock(&pf->lock);
 	if (!ops) {
 		/* The kernel closes no VMA whose mmap() fails. */
-		if (vma->vm_ops && vma->vm_ops->close)
-			vma->vm_ops->close(vma);
+		if (inner && inner->close)
+			inner->close(vma);
 		return -ENOMEM;
 	}
 

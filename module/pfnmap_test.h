@@ -15,7 +15,7 @@
 #include <linux/xarray.h>
 
 #include "fail.h"
-#include "patterns/pattern.h"
+#include "patterns/method.h"
 #include "uapi/pfnmap_test.h"
 
 struct file;
@@ -43,13 +43,42 @@ enum pfnmap_call {
 };
 
 /**
+ * struct pfnmap_held - what is held for an open file: by a method that needs it,
+ * or because user space asked for it
+ * @release: gives it back
+ */
+struct pfnmap_held {
+	void (*release)(struct pfnmap_held *held);
+};
+
+/**
+ * struct pfnmap_mapping - how an mmap is to be made
+ * @region: what to map
+ * @method: by which helper
+ * @held: what the method's hold() filled in, or NULL
+ * @level: the largest that is wanted, enum pfnmap_test_level
+ * @cache_mode: enum pfnmap_test_cache_mode
+ * @flags: PFNMAP_TEST_MAP_*
+ * @chunk_bytes: size of one call with PFNMAP_TEST_MAP_CHUNKED
+ */
+struct pfnmap_mapping {
+	const struct pfnmap_region *region;
+	const struct pfnmap_method *method;
+	void *held;
+	u32 level;
+	u32 cache_mode;
+	u32 flags;
+	u64 chunk_bytes;
+};
+
+/**
  * struct pfnmap_file - an open file
  * @lock: protects @map, @puds and @ops; mmap takes it under the mmap lock
  * @set_lock: protects @held; never taken under the mmap lock, which some methods
  *	need to get what they hold
  * @map: what SET_MAP said, or the default
  * @puds: mask of the regions that it has mapped by 1 GiB leaves of pfns, ever
- * @ops: operations of its VMAs that are not the patterns' own, see ops.c
+ * @ops: operations of its VMAs that are not the methods' own, see ops.c
  * @calls: of these, since CALLS asked last
  * @held: struct pfnmap_held by method
  * @reservations: struct pfnmap_held by the id given to user space
@@ -57,7 +86,7 @@ enum pfnmap_call {
  * @inode: its own, so that unmap_mapping_range() reaches its mappings alone
  * @file: the open file that it belongs to
  * @fail: what FAIL_NEXT said; fail.c has its lock
- * @memory: what SET_ENABLED turned off
+ * @power: by region, what SET_ENABLED turned off
  * @mmio: it may have the mmio region mapped, and what pfnmap_mmio_get() took
  * @prepare: this is the device with mmap_prepare
  * @folios: it has mapped folios, which others may have pinned since
@@ -75,7 +104,7 @@ struct pfnmap_file {
 	struct inode *inode;
 	struct file *file;
 	struct pfnmap_fail fail;
-	struct pfnmap_memory memory;
+	struct pfnmap_power power[PFNMAP_REGIONS];
 	bool mmio;
 	bool prepare;
 	bool folios;
@@ -96,12 +125,12 @@ int pfnmap_describe(struct pfnmap_file *pf, void *arg);
 unsigned int pfnmap_level_order(u32 level);
 
 /* methods.c */
-const struct pfnmap_pattern *pfnmap_method(u32 id);
+const struct pfnmap_method *pfnmap_method(u32 id);
 const char *pfnmap_method_name(u32 id);
 
 /* map.c */
 void pfnmap_map_default(struct pfnmap_file *pf);
-u32 pfnmap_map_flags(const struct pfnmap_pattern *pattern);
+u32 pfnmap_map_flags(const struct pfnmap_method *method);
 int pfnmap_set_map(struct pfnmap_file *pf, void *arg);
 int pfnmap_mmap(struct file *file, struct vm_area_struct *vma);
 int pfnmap_mmap_prepare(struct vm_area_desc *desc);
@@ -111,11 +140,12 @@ unsigned long pfnmap_get_unmapped_area(struct file *file, unsigned long addr,
 
 /* ops.c */
 
-/* What of PFNMAP_TEST_MAP_* takes operations other than the pattern's own. */
+/* What of PFNMAP_TEST_MAP_* takes operations other than the method's own. */
 #define PFNMAP_OPS_FLAGS						\
 	(PFNMAP_TEST_MAP_MKWRITE | PFNMAP_FAULT_FLAGS) /* misuse/misuse.h */
 
-int pfnmap_ops_set(struct vm_area_struct *vma, struct pfnmap_file *pf, u32 flags);
+int pfnmap_ops_set(struct vm_area_struct *vma, struct pfnmap_file *pf,
+		   const struct pfnmap_mapping *map);
 void pfnmap_ops_free(struct pfnmap_file *pf);
 int pfnmap_calls(struct pfnmap_file *pf, void *arg);
 

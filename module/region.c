@@ -22,6 +22,7 @@
 static struct pfnmap_region regions[] = {
 	[PFNMAP_TEST_REGION_MMIO] = {
 		.name = "mmio",
+		.io = true,
 		.cache_mode = PFNMAP_CACHE_NONCACHED,
 		.error = -ENXIO,
 	},
@@ -305,8 +306,7 @@ static int ram_alloc(void)
  */
 int pfnmap_regions_init(void)
 {
-	struct pfnmap_region *region;
-	u32 id, level;
+	u32 id;
 	int err;
 
 	err = pfnmap_parse_align(pfnmap_param_dax_align, &dax_align);
@@ -316,15 +316,8 @@ int pfnmap_regions_init(void)
 		return err;
 	}
 
-	for (id = 1; id < ARRAY_SIZE(regions); id++) {
-		region = &regions[id];
-		region->id = id;
-		for (level = 1; level < PFNMAP_LEVELS; level++)
-			region->views[level] = (struct pfnmap_view){
-				.region = region,
-				.order = pfnmap_level_order(level),
-			};
-	}
+	for (id = 1; id < ARRAY_SIZE(regions); id++)
+		regions[id].id = id;
 
 	err = region_get(mmio, pfnmap_param_mmio, KBUILD_MODNAME " mmio",
 			 &mmio_backing);

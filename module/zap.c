@@ -84,7 +84,7 @@ static int zap_in_mapping(struct pfnmap_file *pf, const struct pfnmap_test_zap *
 		return -EOVERFLOW;
 
 	mutex_lock(&pf->lock);
-	folios = pf->map.pattern->flags & PFNMAP_TEST_DESC_FOLIO;
+	folios = pf->map.method->flags & PFNMAP_TEST_DESC_FOLIO;
 	if (!folios)
 		zap_mapping(pf->inode->i_mapping, pf->puds, req);
 	mutex_unlock(&pf->lock);
@@ -140,6 +140,6 @@ int pfnmap_set_enabled(struct pfnmap_file *pf, void *arg)
 	if (IS_ERR(region))
 		return PTR_ERR(region);
 
-	pfnmap_enable(&pf->memory, PFNMAP_TEST_BIT(region->id), req->enabled);
+	pfnmap_power_set(&pf->power[region->id], req->enabled);
 	return 0;
 }

@@ -23,13 +23,13 @@
 #include "compat.h"
 #include "patterns/fault_folio.h"
 #include "patterns/large_leaf.h"
-#include "patterns/pattern.h"
+#include "patterns/method.h"
 
 #if PFNMAP_HAVE_DEVMAP
 static vm_fault_t devmap_fault(struct vm_fault *vmf)
 {
-	unsigned long pfn = pfnmap_view_pfn(vmf->vma->vm_private_data,
-					    vmf->pgoff);
+	const struct pfnmap_region *region = vmf->vma->vm_private_data;
+	unsigned long pfn = PHYS_PFN(region->start) + vmf->pgoff;
 
 	fault_folio(vmf, pfn);
 	return compat_insert_devmap_pte(vmf, pfn);
@@ -51,12 +51,12 @@ static int devmap_map(struct vm_area_struct *vma,
 }
 
 static int devmap_pte_mmap(struct vm_area_struct *vma,
-			   const struct pfnmap_mapping *m)
+			   const struct pfnmap_region *region)
 {
 	return devmap_map(vma, &devmap_ops);
 }
 
-const struct pfnmap_pattern pfnmap_devmap_pte = {
+const struct pfnmap_method pfnmap_devmap_pte = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.flags = PFNMAP_TEST_DESC_FAULT | PFNMAP_TEST_DESC_FOLIO,
@@ -66,11 +66,12 @@ const struct pfnmap_pattern pfnmap_devmap_pte = {
 #if PFNMAP_HAVE_PMD
 static vm_fault_t devmap_huge_fault(struct vm_fault *vmf, unsigned int order)
 {
-	const struct pfnmap_view *view = vmf->vma->vm_private_data;
-	unsigned long pfn = pfnmap_view_pfn(view, vmf->pgoff);
+	const struct pfnmap_region *region = vmf->vma->vm_private_data;
+	unsigned long pfn = PHYS_PFN(region->start) + vmf->pgoff;
 	bool write = vmf->flags & FAULT_FLAG_WRITE;
 
-	if (order != view->order || !leaf_fits(vmf, order, pfn))
+	/* The page map has made one folio for each leaf. */
+	if (order != folio_order(page_folio(pfn_to_page(pfn))) || !leaf_fits(vmf, order, pfn))
 		return VM_FAULT_FALLBACK;
 
 	fault_folio(vmf, pfn);
@@ -93,12 +94,12 @@ static const struct vm_operations_struct devmap_pmd_ops = {
 };
 
 static int devmap_pmd_mmap(struct vm_area_struct *vma,
-			   const struct pfnmap_mapping *m)
+			   const struct pfnmap_region *region)
 {
 	return devmap_map(vma, &devmap_pmd_ops);
 }
 
-const struct pfnmap_pattern pfnmap_devmap_pmd = {
+const struct pfnmap_method pfnmap_devmap_pmd = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PMD),
 	.flags = PFNMAP_TEST_DESC_FAULT | PFNMAP_TEST_DESC_FOLIO,
@@ -124,12 +125,12 @@ static const struct vm_operations_struct devmap_pud_ops = {
 };
 
 static int devmap_pud_mmap(struct vm_area_struct *vma,
-			   const struct pfnmap_mapping *m)
+			   const struct pfnmap_region *region)
 {
 	return devmap_map(vma, &devmap_pud_ops);
 }
 
-const struct pfnmap_pattern pfnmap_devmap_pud = {
+const struct pfnmap_method pfnmap_devmap_pud = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PUD),
 	.flags = PFNMAP_TEST_DESC_FAULT | PFNMAP_TEST_DESC_FOLIO,

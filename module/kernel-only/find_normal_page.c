@@ -31,7 +31,7 @@
 #include <linux/slab.h>
 
 #include "compat.h"
-#include "patterns/pattern.h"
+#include "patterns/method.h"
 
 #if PFNMAP_HAVE_FIND_NORMAL_PAGE
 struct special {
@@ -122,7 +122,7 @@ static const struct vm_operations_struct special_ops = {
 };
 
 static int special_mmap(struct vm_area_struct *vma,
-			const struct pfnmap_mapping *m)
+			const struct pfnmap_region *region)
 {
 	struct special *s;
 	int err;
@@ -148,7 +148,7 @@ static int special_mmap(struct vm_area_struct *vma,
 	}
 
 	kref_init(&s->vmas);
-	s->region = m->region;
+	s->region = region;
 	compat_vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP |
 			    VM_DONTCOPY);
 	vma->vm_private_data = s;
@@ -156,7 +156,7 @@ static int special_mmap(struct vm_area_struct *vma,
 	return 0;
 }
 
-const struct pfnmap_pattern pfnmap_find_normal_page = {
+const struct pfnmap_method pfnmap_find_normal_page = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.flags = PFNMAP_TEST_DESC_FAULT,

@@ -26,21 +26,18 @@
  *	    counts it; before, fs/dax writes the entry by itself.
  */
 #include <linux/bitmap.h>
-#include <linux/container_of.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/mutex.h>
 #include <linux/sched/mm.h>
-#include <linux/slab.h>
 
 #include "compat.h"
 #include "patterns/fault_folio.h"
 #include "patterns/large_leaf.h"
-#include "patterns/pattern.h"
+#include "patterns/method.h"
 
 #if PFNMAP_HAVE_HUGE_ZERO
 struct held_zero {
-	struct pfnmap_held held;
 	const struct pfnmap_region *region;
 	struct mm_struct *mm;	/* which keeps the folio */
 	struct folio *folio;
@@ -118,46 +115,34 @@ static struct folio *get_folio(void)
 	return folio;
 }
 
-static void zero_release(struct pfnmap_held *held)
+static void zero_release(void *held, const struct pfnmap_region *region)
 {
-	struct held_zero *h = container_of(held, struct held_zero, held);
+	struct held_zero *h = held;
 
 	mmdrop(h->mm);
 	bitmap_free(h->filled);
-	kfree(h);
 }
 
-static struct pfnmap_held *zero_hold(const struct pfnmap_region *region,
-				     struct address_space *mapping)
+static int zero_hold(void *held, const struct pfnmap_region *region,
+		     struct address_space *mapping)
 {
-	struct held_zero *h;
-	int err = -ENOMEM;
-
-	h = compat_kzalloc_obj(*h, GFP_KERNEL_ACCOUNT);
-	if (!h)
-		return ERR_PTR(-ENOMEM);
+	struct held_zero *h = held;
 
 	h->filled = bitmap_zalloc(region->bytes / PMD_SIZE, GFP_KERNEL_ACCOUNT);
 	if (!h->filled)
-		goto err_free;
+		return -ENOMEM;
 
 	h->folio = get_folio();
-	err = PTR_ERR_OR_ZERO(h->folio);
-	if (err)
-		goto err_bitmap;
+	if (IS_ERR(h->folio)) {
+		bitmap_free(h->filled);
+		return PTR_ERR(h->folio);
+	}
 
 	mutex_init(&h->lock);
 	mmgrab(current->mm);
 	h->mm = current->mm;
 	h->region = region;
-	h->held.release = zero_release;
-	return &h->held;
-
-err_bitmap:
-	bitmap_free(h->filled);
-err_free:
-	kfree(h);
-	return ERR_PTR(err);
+	return 0;
 }
 
 /* The real folio from now on, in every mapping. */
@@ -223,24 +208,25 @@ static const struct vm_operations_struct zero_ops = {
 	.pfn_mkwrite = zero_pfn_mkwrite,
 };
 
-static int zero_mmap(struct vm_area_struct *vma, const struct pfnmap_mapping *m)
+static int zero_mmap(struct vm_area_struct *vma, const struct pfnmap_region *region)
 {
-	struct held_zero *h = container_of(m->held, struct held_zero, held);
+	struct held_zero *h = vma->vm_private_data;
 
 	if (!(vma->vm_flags & VM_MAYSHARE) || vma->vm_mm != h->mm)
 		return -EINVAL;
 
 	compat_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTCOPY | VM_HUGEPAGE);
-	vma->vm_private_data = h;
 	vma->vm_ops = &zero_ops;
 	return 0;
 }
 
-const struct pfnmap_pattern pfnmap_huge_zero_folio = {
+const struct pfnmap_method pfnmap_huge_zero_folio = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PMD),
 	.flags = PFNMAP_TEST_DESC_FAULT | PFNMAP_TEST_DESC_FOLIO,
+	.held_bytes = sizeof(struct held_zero),
 	.hold = zero_hold,
+	.release = zero_release,
 	.mmap = zero_mmap,
 };
 #endif

@@ -13,7 +13,7 @@
 
 #define AROUND_BYTES	(16 * PAGE_SIZE)
 
-/* What the pattern makes of a fault at @addr that wants the page at @pgoff. */
+/* What the method makes of a fault at @addr that wants the page at @pgoff. */
 static vm_fault_t fault_at(const struct vm_fault *vmf,
 			   const struct vm_operations_struct *ops, unsigned long addr,
 			   unsigned long pgoff, unsigned int flags)
@@ -57,7 +57,7 @@ static vm_fault_t fault_around(const struct vm_fault *vmf,
 /**
  * pfnmap_misuse_fault - insert more, after a fault()
  * @vmf: the fault
- * @ops: the pattern's operations, whose fault() has inserted its page
+ * @ops: the method's operations, whose fault() has inserted its page
  * @flags: PFNMAP_FAULT_FLAGS, or none
  *
  * Return: 0, or what of VM_FAULT_* a helper made of a page more.

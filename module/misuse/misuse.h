@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a driver would not do. SET_MAP's flags ask for it, map.c chooses it, and the
- * patterns know nothing of it.
+ * methods know nothing of it.
  */
 #ifndef PFNMAP_MISUSE_H
 #define PFNMAP_MISUSE_H
@@ -10,10 +10,10 @@
 #include <linux/types.h>
 
 struct pfnmap_mapping;
-struct pfnmap_pattern;
+struct pfnmap_method;
 
 /* mmap.c */
-u32 pfnmap_misuse_flags(const struct pfnmap_pattern *pattern);
+u32 pfnmap_misuse_flags(const struct pfnmap_method *method);
 int pfnmap_misuse_mmap(struct vm_area_struct *vma, const struct pfnmap_mapping *m);
 
 /* fault.c */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Mappings that a method makes otherwise than its pattern does: wrong, as drivers were seen
+ * Mappings that are made otherwise than the method does: wrong, as drivers were seen
  * to, or as no driver would.
  */
 #include <linux/kernel.h>
@@ -11,14 +11,14 @@
 
 #include "compat.h"
 #include "misuse/misuse.h"
-#include "patterns/pattern.h"
+#include "pfnmap_test.h"
 
 #define REMAP_FLAGS							\
 	(PFNMAP_TEST_MAP_PARTIAL | PFNMAP_TEST_MAP_CHUNKED | PFNMAP_TEST_MAP_TWICE)
 
 /* The flags that a method takes, for what comes of them with others was not looked at. */
 static const struct {
-	const struct pfnmap_pattern *pattern;
+	const struct pfnmap_method *method;
 	u32 flags;
 } misuses[] = {
 	{ &pfnmap_remap_pfn_range,
@@ -32,16 +32,16 @@ static const struct {
 
 /**
  * pfnmap_misuse_flags - which misuse a method takes
- * @pattern: the method
+ * @method: the method
  *
  * Return: mask of PFNMAP_TEST_MAP_*.
  */
-u32 pfnmap_misuse_flags(const struct pfnmap_pattern *pattern)
+u32 pfnmap_misuse_flags(const struct pfnmap_method *method)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(misuses); i++)
-		if (misuses[i].pattern == pattern)
+		if (misuses[i].method == method)
 			return misuses[i].flags;
 
 	return 0;
@@ -106,5 +106,5 @@ int pfnmap_misuse_mmap(struct vm_area_struct *vma, const struct pfnmap_mapping *
 	if (m->flags & PFNMAP_TEST_MAP_MOVED)
 		vma->vm_pgoff += PHYS_PFN(m->region->bytes);
 
-	return m->flags & REMAP_FLAGS ? remap(vma, m) : m->pattern->mmap(vma, m);
+	return m->flags & REMAP_FLAGS ? remap(vma, m) : m->method->mmap(vma, m->region);
 }

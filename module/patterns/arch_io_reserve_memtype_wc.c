@@ -18,55 +18,33 @@
  * Pitfall: -EBUSY if others hold the range write-back. If they hold it
  *	    uncached-minus you get no error, and the mode stays uncached-minus.
  * Since:   4.9, devm_ since 5.17.
+ * See:     Documentation/arch/x86/pat.rst.
  */
-#include <linux/container_of.h>
 #include <linux/io.h>
 #include <linux/mm.h>
-#include <linux/slab.h>
 
 #include "compat.h"
-#include "pattern.h"
+#include "method.h"
 
-struct held_memtype {
-	struct pfnmap_held held;
-	const struct pfnmap_region *region;
-};
-
-static void memtype_release(struct pfnmap_held *held)
+/* In probe(). */
+static int memtype_hold(void *held, const struct pfnmap_region *region,
+			struct address_space *mapping)
 {
-	struct held_memtype *h = container_of(held, struct held_memtype, held);
-
-	arch_io_free_memtype_wc(h->region->start, h->region->bytes);
-	kfree(h);
+	return arch_io_reserve_memtype_wc(region->start, region->bytes);
 }
 
-/* What a driver does in probe(). */
-static struct pfnmap_held *memtype_hold(const struct pfnmap_region *region,
-					struct address_space *mapping)
+/* In remove(). */
+static void memtype_release(void *held, const struct pfnmap_region *region)
 {
-	struct held_memtype *h;
-	int err;
-
-	h = compat_kzalloc_obj(*h, GFP_KERNEL);
-	if (!h)
-		return ERR_PTR(-ENOMEM);
-
-	err = arch_io_reserve_memtype_wc(region->start, region->bytes);
-	if (err) {
-		kfree(h);
-		return ERR_PTR(err);
-	}
-
-	h->held.release = memtype_release;
-	h->region = region;
-	return &h->held;
+	arch_io_free_memtype_wc(region->start, region->bytes);
 }
 
 static vm_fault_t memtype_fault(struct vm_fault *vmf)
 {
+	const struct pfnmap_region *region = vmf->vma->vm_private_data;
+
 	return vmf_insert_pfn(vmf->vma, vmf->address,
-			      pfnmap_view_pfn(vmf->vma->vm_private_data,
-					      vmf->pgoff));
+			      PHYS_PFN(region->start) + vmf->pgoff);
 }
 
 static const struct vm_operations_struct memtype_ops = {
@@ -74,7 +52,7 @@ static const struct vm_operations_struct memtype_ops = {
 };
 
 static int memtype_mmap(struct vm_area_struct *vma,
-			const struct pfnmap_mapping *m)
+			const struct pfnmap_region *region)
 {
 	if (compat_vma_is_cow_mapping(vma))
 		return -EINVAL;
@@ -85,10 +63,11 @@ static int memtype_mmap(struct vm_area_struct *vma,
 	return 0;
 }
 
-const struct pfnmap_pattern pfnmap_arch_io_reserve_memtype_wc = {
+const struct pfnmap_method pfnmap_arch_io_reserve_memtype_wc = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
-	.flags = PFNMAP_TEST_DESC_FAULT,
+	.flags = PFNMAP_TEST_DESC_FAULT | PFNMAP_TEST_DESC_RESERVES,
 	.hold = memtype_hold,
+	.release = memtype_release,
 	.mmap = memtype_mmap,
 };

@@ -19,53 +19,37 @@
  *	    mode. Pages that you insert after io_mapping_free() are uncached-minus
  *	    again, without an error.
  * Since:   2.6.28.
+ * See:     Documentation/driver-api/io-mapping.rst.
  */
-#include <linux/container_of.h>
 #include <linux/io-mapping.h>
 #include <linux/mm.h>
-#include <linux/slab.h>
 
 #include "compat.h"
-#include "pattern.h"
+#include "method.h"
 
-struct held_io_mapping {
-	struct pfnmap_held held;
-	struct io_mapping map;
-};
-
-static void io_mapping_release(struct pfnmap_held *held)
+/* In probe(). */
+static int io_mapping_hold(void *held, const struct pfnmap_region *region,
+			   struct address_space *mapping)
 {
-	struct held_io_mapping *h;
+	struct io_mapping *iomap = held;
 
-	h = container_of(held, struct held_io_mapping, held);
-	io_mapping_fini(&h->map);
-	kfree(h);
+	return io_mapping_init_wc(iomap, region->start, region->bytes) ? 0 : -EBUSY;
 }
 
-/* What a driver does in probe(). */
-static struct pfnmap_held *io_mapping_hold(const struct pfnmap_region *region,
-					   struct address_space *mapping)
+/* In remove(). */
+static void io_mapping_release(void *held, const struct pfnmap_region *region)
 {
-	struct held_io_mapping *h;
+	struct io_mapping *iomap = held;
 
-	h = compat_kzalloc_obj(*h, GFP_KERNEL);
-	if (!h)
-		return ERR_PTR(-ENOMEM);
-
-	if (!io_mapping_init_wc(&h->map, region->start, region->bytes)) {
-		kfree(h);
-		return ERR_PTR(-EBUSY);
-	}
-
-	h->held.release = io_mapping_release;
-	return &h->held;
+	io_mapping_fini(iomap);
 }
 
 static vm_fault_t io_mapping_fault(struct vm_fault *vmf)
 {
+	const struct io_mapping *iomap = vmf->vma->vm_private_data;
+
 	return vmf_insert_pfn(vmf->vma, vmf->address,
-			      pfnmap_view_pfn(vmf->vma->vm_private_data,
-					      vmf->pgoff));
+			      PHYS_PFN(iomap->base) + vmf->pgoff);
 }
 
 static const struct vm_operations_struct io_mapping_ops = {
@@ -73,7 +57,7 @@ static const struct vm_operations_struct io_mapping_ops = {
 };
 
 static int io_mapping_mmap(struct vm_area_struct *vma,
-			   const struct pfnmap_mapping *m)
+			   const struct pfnmap_region *region)
 {
 	if (compat_vma_is_cow_mapping(vma))
 		return -EINVAL;
@@ -84,10 +68,12 @@ static int io_mapping_mmap(struct vm_area_struct *vma,
 	return 0;
 }
 
-const struct pfnmap_pattern pfnmap_io_mapping_init_wc = {
+const struct pfnmap_method pfnmap_io_mapping_init_wc = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
-	.flags = PFNMAP_TEST_DESC_FAULT,
+	.flags = PFNMAP_TEST_DESC_FAULT | PFNMAP_TEST_DESC_RESERVES,
+	.held_bytes = sizeof(struct io_mapping),
 	.hold = io_mapping_hold,
+	.release = io_mapping_release,
 	.mmap = io_mapping_mmap,
 };

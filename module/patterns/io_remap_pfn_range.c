@@ -22,11 +22,12 @@
  *	    -EINVAL since 6.16, and before hits a BUG_ON() unless the VMA was
  *	    zapped first. Nothing brings a zapped entry back: access gives SIGBUS.
  * Since:   2.6. Since 5.7 (encryption) drivers must use this name for I/O memory.
+ * See:     Documentation/arch/x86/pat.rst.
  */
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "pattern.h"
+#include "method.h"
 
 static const struct vm_operations_struct io_remap_pfn_range_ops = {
 #ifdef CONFIG_HAVE_IOREMAP_PROT
@@ -35,18 +36,18 @@ static const struct vm_operations_struct io_remap_pfn_range_ops = {
 };
 
 static int io_remap_pfn_range_mmap(struct vm_area_struct *vma,
-				   const struct pfnmap_mapping *m)
+				   const struct pfnmap_region *region)
 {
 	if (!compat_vma_is_cow_mapping(vma))
 		vma->vm_ops = &io_remap_pfn_range_ops;
 
 	return io_remap_pfn_range(vma, vma->vm_start,
-				  PHYS_PFN(m->region->start) + vma->vm_pgoff,
+				  PHYS_PFN(region->start) + vma->vm_pgoff,
 				  vma->vm_end - vma->vm_start,
 				  vma->vm_page_prot);
 }
 
-const struct pfnmap_pattern pfnmap_io_remap_pfn_range = {
+const struct pfnmap_method pfnmap_io_remap_pfn_range = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.flags = PFNMAP_TEST_DESC_COW | PFNMAP_TEST_DESC_ACCESS,

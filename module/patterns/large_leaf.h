@@ -11,7 +11,7 @@
 #include <linux/sched.h>
 
 #include "compat.h"
-#include "pattern.h"
+#include "method.h"
 
 /**
  * leaf_fits - whether a large leaf may be mapped for a fault
@@ -48,8 +48,9 @@ static inline void zap_pud(struct vm_area_struct *vma, unsigned long start,
 			   unsigned long end)
 {
 	unsigned long pages = PHYS_PFN(end - start), leaf = PHYS_PFN(PUD_SIZE);
+	const struct pfnmap_region *region = vma->vm_private_data;
 	unsigned long pgoff = linear_page_index(vma, start);
-	unsigned long pfn = pfnmap_view_pfn(vma->vm_private_data, pgoff);
+	unsigned long pfn = PHYS_PFN(region->start) + pgoff;
 	unsigned long before = min(pfn % leaf, pgoff);
 	unsigned long after = -(pfn + pages) % leaf;
 
@@ -71,6 +72,9 @@ static inline void zap_pud(struct vm_area_struct *vma, unsigned long start,
  * CONFIG_DEBUG_VM BUGs about (__split_huge_pud_locked()): there the leaf is
  * zapped here, by which it is not told (zap_huge_pud()). The kernel keeps faults
  * out of the VMA only after this, and one of them would put the leaf back.
+ *
+ * A workaround for these two faults of the kernel. It can go from a driver that is for
+ * kernels alone whose mm_find_pmd() tells a 1 GiB leaf from a page table: 7.3 does not.
  *
  * Return: 0, or -EINVAL for munmap() and its like to return.
  */
@@ -97,6 +101,9 @@ static inline int may_split_pud(struct vm_area_struct *vma, unsigned long addr)
  * the new VMA before it moves entries. So there are none by then, and they fault
  * in again. What a VMA is split into overlaps the VMA, and needs no zap; nor
  * does a child's.
+ *
+ * A workaround for that fault of the kernel. It can go from a driver that is for kernels
+ * alone whose get_old_pud() lets a 1 GiB leaf pass: 7.3 does not.
  */
 static inline void open_pud(struct vm_area_struct *vma)
 {

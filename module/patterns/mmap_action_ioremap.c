@@ -19,11 +19,12 @@
  *	    may still fail after your mmap_prepare() has succeeded: the core maps
  *	    afterwards.
  * Since:   6.19.
+ * See:     Documentation/filesystems/mmap_prepare.rst.
  */
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "pattern.h"
+#include "method.h"
 
 #if PFNMAP_HAVE_MMAP_ACTION
 static const struct vm_operations_struct mmap_action_ioremap_ops = {
@@ -33,17 +34,17 @@ static const struct vm_operations_struct mmap_action_ioremap_ops = {
 };
 
 static int mmap_action_ioremap_prepare(struct vm_area_desc *desc,
-				       const struct pfnmap_mapping *m)
+				       const struct pfnmap_region *region)
 {
 	if (!compat_vma_desc_is_cow_mapping(desc))
 		desc->vm_ops = &mmap_action_ioremap_ops;
 
 	mmap_action_ioremap_full(desc,
-				 PHYS_PFN(m->region->start) + desc->pgoff);
+				 PHYS_PFN(region->start) + desc->pgoff);
 	return 0;
 }
 
-const struct pfnmap_pattern pfnmap_mmap_action_ioremap = {
+const struct pfnmap_method pfnmap_mmap_action_ioremap = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.flags = PFNMAP_TEST_DESC_COW | PFNMAP_TEST_DESC_PREPARE |

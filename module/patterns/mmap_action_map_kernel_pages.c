@@ -11,24 +11,25 @@
  * Pitfall: the core reads your array of pages after mmap_prepare() has returned:
  *	    it must not be on the stack.
  * Since:   7.1.
+ * See:     Documentation/filesystems/mmap_prepare.rst.
  */
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "pattern.h"
+#include "method.h"
 
 #if PFNMAP_HAVE_MMAP_ACTION_PAGES
 static int map_pages_prepare(struct vm_area_desc *desc,
-			     const struct pfnmap_mapping *m)
+			     const struct pfnmap_region *region)
 {
 	vma_desc_set_flags(desc, VMA_DONTEXPAND_BIT, VMA_DONTDUMP_BIT);
 	mmap_action_map_kernel_pages(desc, desc->start,
-				     m->region->pages + desc->pgoff,
+				     region->pages + desc->pgoff,
 				     PHYS_PFN(desc->end - desc->start));
 	return 0;
 }
 
-const struct pfnmap_pattern pfnmap_mmap_action_map_kernel_pages = {
+const struct pfnmap_method pfnmap_mmap_action_map_kernel_pages = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.flags = PFNMAP_TEST_DESC_COW | PFNMAP_TEST_DESC_PREPARE,

@@ -15,21 +15,22 @@
  *	    may still fail after your mmap_prepare() has succeeded: the core maps
  *	    afterwards.
  * Since:   6.19.
+ * See:     Documentation/filesystems/mmap_prepare.rst.
  */
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "pattern.h"
+#include "method.h"
 
 #if PFNMAP_HAVE_MMAP_ACTION
 static int mmap_action_remap_prepare(struct vm_area_desc *desc,
-				     const struct pfnmap_mapping *m)
+				     const struct pfnmap_region *region)
 {
-	mmap_action_remap_full(desc, PHYS_PFN(m->region->start) + desc->pgoff);
+	mmap_action_remap_full(desc, PHYS_PFN(region->start) + desc->pgoff);
 	return 0;
 }
 
-const struct pfnmap_pattern pfnmap_mmap_action_remap = {
+const struct pfnmap_method pfnmap_mmap_action_remap = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO) |
 		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM) |
 		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),

@@ -25,26 +25,20 @@
  *	    faults yourself if accesses can hang the bus.
  * Since:   6.19, with CONFIG_MEMORY_FAILURE.
  */
-#include <linux/container_of.h>
 #include <linux/mm.h>
-#include <linux/slab.h>
 
 #include "compat.h"
-#include "pattern.h"
+#include "method.h"
 
 #if PFNMAP_HAVE_PFN_ADDRESS_SPACE
 #include <linux/memory-failure.h>
 
-struct held_space {
-	struct pfnmap_held held;
-	struct pfn_address_space space;
-};
-
 static vm_fault_t space_fault(struct vm_fault *vmf)
 {
+	const struct pfn_address_space *space = vmf->vma->vm_private_data;
+
 	return vmf_insert_pfn(vmf->vma, vmf->address,
-			      pfnmap_view_pfn(vmf->vma->vm_private_data,
-					      vmf->pgoff));
+			      space->node.start + vmf->pgoff);
 }
 
 static const struct vm_operations_struct space_ops = {
@@ -54,13 +48,13 @@ static const struct vm_operations_struct space_ops = {
 /* The kernel asks for each VMA of the address_space, whatever it maps. */
 static int space_pgoff(struct vm_area_struct *vma, unsigned long pfn, pgoff_t *pgoff)
 {
-	const struct pfnmap_view *view = vma->vm_private_data;
+	const struct pfn_address_space *space = vma->vm_private_data;
 	pgoff_t off;
 
 	if (vma->vm_ops != &space_ops)
 		return -ENOENT;
 
-	off = pfn - PHYS_PFN(view->region->start);
+	off = pfn - space->node.start;
 	if (off < vma->vm_pgoff || off - vma->vm_pgoff >= vma_pages(vma))
 		return -EFAULT;
 
@@ -68,40 +62,28 @@ static int space_pgoff(struct vm_area_struct *vma, unsigned long pfn, pgoff_t *p
 	return 0;
 }
 
-static void space_release(struct pfnmap_held *held)
+/* In probe(). */
+static int space_hold(void *held, const struct pfnmap_region *region,
+		      struct address_space *mapping)
 {
-	struct held_space *h = container_of(held, struct held_space, held);
+	struct pfn_address_space *space = held;
 
-	unregister_pfn_address_space(&h->space);
-	kfree(h);
+	space->node.start = PHYS_PFN(region->start);
+	space->node.last = PHYS_PFN(region->start + region->bytes) - 1;
+	space->mapping = mapping;
+	space->pfn_to_vma_pgoff = space_pgoff;
+	return register_pfn_address_space(space);
 }
 
-/* What a driver does in probe(). */
-static struct pfnmap_held *space_hold(const struct pfnmap_region *region,
-				      struct address_space *mapping)
+/* In remove(). */
+static void space_release(void *held, const struct pfnmap_region *region)
 {
-	struct held_space *h;
-	int err;
+	struct pfn_address_space *space = held;
 
-	h = compat_kzalloc_obj(*h, GFP_KERNEL);
-	if (!h)
-		return ERR_PTR(-ENOMEM);
-
-	h->held.release = space_release;
-	h->space.node.start = PHYS_PFN(region->start);
-	h->space.node.last = PHYS_PFN(region->start + region->bytes) - 1;
-	h->space.mapping = mapping;
-	h->space.pfn_to_vma_pgoff = space_pgoff;
-	err = register_pfn_address_space(&h->space);
-	if (err) {
-		kfree(h);
-		return ERR_PTR(err);
-	}
-
-	return &h->held;
+	unregister_pfn_address_space(space);
 }
 
-static int space_mmap(struct vm_area_struct *vma, const struct pfnmap_mapping *m)
+static int space_mmap(struct vm_area_struct *vma, const struct pfnmap_region *region)
 {
 	if (compat_vma_is_cow_mapping(vma))
 		return -EINVAL;
@@ -112,11 +94,13 @@ static int space_mmap(struct vm_area_struct *vma, const struct pfnmap_mapping *m
 	return 0;
 }
 
-const struct pfnmap_pattern pfnmap_pfn_address_space = {
+const struct pfnmap_method pfnmap_pfn_address_space = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.flags = PFNMAP_TEST_DESC_FAULT,
+	.held_bytes = sizeof(struct pfn_address_space),
 	.hold = space_hold,
+	.release = space_release,
 	.mmap = space_mmap,
 };
 #endif

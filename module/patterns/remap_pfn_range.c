@@ -26,20 +26,21 @@
  * Since:   ever. Before 6.16 a zap of any page gives the whole reservation back,
  *	    and the VMA can be remapped after it. Since 6.16 the reservation stays
  *	    until the VMA goes.
+ * See:     Documentation/arch/x86/pat.rst.
  */
 #include <linux/mm.h>
 
-#include "pattern.h"
+#include "method.h"
 
 static int remap_pfn_range_mmap(struct vm_area_struct *vma,
-				const struct pfnmap_mapping *m)
+				const struct pfnmap_region *region)
 {
 	return remap_pfn_range(vma, vma->vm_start,
-			       PHYS_PFN(m->region->start) + vma->vm_pgoff,
+			       PHYS_PFN(region->start) + vma->vm_pgoff,
 			       vma->vm_end - vma->vm_start, vma->vm_page_prot);
 }
 
-const struct pfnmap_pattern pfnmap_remap_pfn_range = {
+const struct pfnmap_method pfnmap_remap_pfn_range = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO) |
 		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM) |
 		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),

@@ -33,19 +33,19 @@
 #include <linux/rwsem.h>
 
 #include "compat.h"
-#include "pattern.h"
+#include "method.h"
 
 static vm_fault_t vfio_pci_fault(struct vm_fault *vmf)
 {
-	const struct pfnmap_view *view = vmf->vma->vm_private_data;
-	struct pfnmap_memory *memory = pfnmap_file_memory(vmf->vma->vm_file);
+	const struct pfnmap_region *region = vmf->vma->vm_private_data;
+	struct pfnmap_power *power = pfnmap_power_of(vmf->vma);
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 
-	down_read(&memory->lock);
-	if (!(memory->disabled & PFNMAP_TEST_BIT(view->region->id)))
+	down_read(&power->lock);
+	if (!power->off)
 		ret = vmf_insert_pfn(vmf->vma, vmf->address,
-				     pfnmap_view_pfn(view, vmf->pgoff));
-	up_read(&memory->lock);
+				     PHYS_PFN(region->start) + vmf->pgoff);
+	up_read(&power->lock);
 
 	return ret;
 }
@@ -55,40 +55,36 @@ static const struct vm_operations_struct vfio_pci_ops = {
 };
 
 static int vfio_pci_mmap(struct vm_area_struct *vma,
-			 const struct pfnmap_mapping *m)
+			 const struct pfnmap_region *region)
 {
 	if (compat_vma_is_cow_mapping(vma))
 		return -EINVAL;
 
 	compat_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	/* RAM may be encrypted, a device's memory is not. */
-	if (m->region->id == PFNMAP_TEST_REGION_MMIO)
+	if (region->io)
 		vma->vm_page_prot = pgprot_decrypted(vma->vm_page_prot);
 	vma->vm_ops = &vfio_pci_ops;
 	return 0;
 }
 
 /**
- * pfnmap_enable - turn the device on or off
- * @memory: of an open file
- * @regions: mask of the regions that it is about
- * @enabled: whether they can be accessed from now on
+ * pfnmap_power_set - turn the device on or off
+ * @power: of the device
+ * @on: whether its memory can be accessed from now on
  *
- * When it returns nothing of a region that is off is mapped, or will be.
+ * When it returns nothing of memory that is off is mapped, or will be.
  */
-void pfnmap_enable(struct pfnmap_memory *memory, u64 regions, bool enabled)
+void pfnmap_power_set(struct pfnmap_power *power, bool on)
 {
-	down_write(&memory->lock);
-	if (enabled) {
-		memory->disabled &= ~regions;
-	} else {
-		memory->disabled |= regions;
-		unmap_mapping_range(memory->mapping, 0, 0, false);
-	}
-	up_write(&memory->lock);
+	down_write(&power->lock);
+	power->off = !on;
+	if (!on)
+		unmap_mapping_range(power->mapping, 0, 0, false);
+	up_write(&power->lock);
 }
 
-const struct pfnmap_pattern pfnmap_vfio_pci_vmf_insert_pfn = {
+const struct pfnmap_method pfnmap_vfio_pci_vmf_insert_pfn = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO) |
 		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM) |
 		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),

@@ -18,14 +18,14 @@
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "pattern.h"
+#include "method.h"
 
 static vm_fault_t vm_insert_page_fault(struct vm_fault *vmf)
 {
-	const struct pfnmap_view *view = vmf->vma->vm_private_data;
+	const struct pfnmap_region *region = vmf->vma->vm_private_data;
 	int err;
 
-	err = vm_insert_page(vmf->vma, vmf->address, view->region->pages[vmf->pgoff]);
+	err = vm_insert_page(vmf->vma, vmf->address, region->pages[vmf->pgoff]);
 	return err && err != -EBUSY ? vmf_error(err) : VM_FAULT_NOPAGE;
 }
 
@@ -34,7 +34,7 @@ static const struct vm_operations_struct vm_insert_page_ops = {
 };
 
 static int vm_insert_page_mmap_by_fault(struct vm_area_struct *vma,
-					const struct pfnmap_mapping *m)
+					const struct pfnmap_region *region)
 {
 	compat_vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_ops = &vm_insert_page_ops;
@@ -42,7 +42,7 @@ static int vm_insert_page_mmap_by_fault(struct vm_area_struct *vma,
 }
 
 static int vm_insert_page_mmap(struct vm_area_struct *vma,
-			       const struct pfnmap_mapping *m)
+			       const struct pfnmap_region *region)
 {
 	unsigned long i;
 	int err;
@@ -50,7 +50,7 @@ static int vm_insert_page_mmap(struct vm_area_struct *vma,
 	compat_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
 	for (i = 0; i < vma_pages(vma); i++) {
 		err = vm_insert_page(vma, vma->vm_start + i * PAGE_SIZE,
-				     m->region->pages[vma->vm_pgoff + i]);
+				     region->pages[vma->vm_pgoff + i]);
 		if (err)
 			return err;
 	}
@@ -58,7 +58,7 @@ static int vm_insert_page_mmap(struct vm_area_struct *vma,
 	return 0;
 }
 
-const struct pfnmap_pattern pfnmap_vm_insert_page = {
+const struct pfnmap_method pfnmap_vm_insert_page = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.flags = PFNMAP_TEST_DESC_COW,

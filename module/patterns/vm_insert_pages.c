@@ -17,19 +17,19 @@
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "pattern.h"
+#include "method.h"
 
 static int vm_insert_pages_mmap(struct vm_area_struct *vma,
-				const struct pfnmap_mapping *m)
+				const struct pfnmap_region *region)
 {
 	unsigned long n = vma_pages(vma);
 
 	compat_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
 	return vm_insert_pages(vma, vma->vm_start,
-			       m->region->pages + vma->vm_pgoff, &n);
+			       region->pages + vma->vm_pgoff, &n);
 }
 
-const struct pfnmap_pattern pfnmap_vm_insert_pages = {
+const struct pfnmap_method pfnmap_vm_insert_pages = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.flags = PFNMAP_TEST_DESC_COW,

@@ -16,11 +16,12 @@
  *	    not begin at a page boundary, user space also sees what else its first
  *	    page holds.
  * Since:   3.9.
+ * See:     Documentation/arch/x86/pat.rst.
  */
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "pattern.h"
+#include "method.h"
 
 static const struct vm_operations_struct vm_iomap_memory_ops = {
 #ifdef CONFIG_HAVE_IOREMAP_PROT
@@ -29,15 +30,15 @@ static const struct vm_operations_struct vm_iomap_memory_ops = {
 };
 
 static int vm_iomap_memory_mmap(struct vm_area_struct *vma,
-				const struct pfnmap_mapping *m)
+				const struct pfnmap_region *region)
 {
 	if (!compat_vma_is_cow_mapping(vma))
 		vma->vm_ops = &vm_iomap_memory_ops;
 
-	return vm_iomap_memory(vma, m->region->start, m->region->bytes);
+	return vm_iomap_memory(vma, region->start, region->bytes);
 }
 
-const struct pfnmap_pattern pfnmap_vm_iomap_memory = {
+const struct pfnmap_method pfnmap_vm_iomap_memory = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.flags = PFNMAP_TEST_DESC_COW | PFNMAP_TEST_DESC_ACCESS,

@@ -19,30 +19,30 @@
 #include <linux/pfn.h>
 
 #include "compat.h"
-#include "pattern.h"
+#include "method.h"
 
 static int vm_map_pages_mmap(struct vm_area_struct *vma,
-			     const struct pfnmap_mapping *m)
+			     const struct pfnmap_region *region)
 {
 	compat_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
-	return vm_map_pages(vma, m->region->pages, PHYS_PFN(m->region->bytes));
+	return vm_map_pages(vma, region->pages, PHYS_PFN(region->bytes));
 }
 
 static int vm_map_pages_zero_mmap(struct vm_area_struct *vma,
-				  const struct pfnmap_mapping *m)
+				  const struct pfnmap_region *region)
 {
 	compat_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
-	return vm_map_pages_zero(vma, m->region->pages, PHYS_PFN(m->region->bytes));
+	return vm_map_pages_zero(vma, region->pages, PHYS_PFN(region->bytes));
 }
 
-const struct pfnmap_pattern pfnmap_vm_map_pages = {
+const struct pfnmap_method pfnmap_vm_map_pages = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.flags = PFNMAP_TEST_DESC_COW,
 	.mmap = vm_map_pages_mmap,
 };
 
-const struct pfnmap_pattern pfnmap_vm_map_pages_zero = {
+const struct pfnmap_method pfnmap_vm_map_pages_zero = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.flags = PFNMAP_TEST_DESC_COW,

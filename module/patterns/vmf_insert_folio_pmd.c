@@ -20,19 +20,20 @@
  *	    allows it: the kernel takes the whole leaf away, and the rest faults
  *	    in again by pages.
  * Since:   6.15. Kernels before have no counted way.
+ * See:     Documentation/mm/memory-model.rst, "ZONE_DEVICE".
  */
 #include <linux/mm.h>
 
 #include "compat.h"
 #include "fault_folio.h"
 #include "large_leaf.h"
-#include "pattern.h"
+#include "method.h"
 
 #if PFNMAP_HAVE_FOLIO && PFNMAP_HAVE_PMD
 static vm_fault_t folio_pmd_fault(struct vm_fault *vmf)
 {
-	unsigned long pfn = pfnmap_view_pfn(vmf->vma->vm_private_data,
-					    vmf->pgoff);
+	const struct pfnmap_region *region = vmf->vma->vm_private_data;
+	unsigned long pfn = PHYS_PFN(region->start) + vmf->pgoff;
 
 	fault_folio(vmf, pfn);
 	return vmf_insert_page_mkwrite(vmf, pfn_to_page(pfn),
@@ -41,8 +42,8 @@ static vm_fault_t folio_pmd_fault(struct vm_fault *vmf)
 
 static vm_fault_t folio_pmd_huge_fault(struct vm_fault *vmf, unsigned int order)
 {
-	unsigned long pfn = pfnmap_view_pfn(vmf->vma->vm_private_data,
-					    vmf->pgoff);
+	const struct pfnmap_region *region = vmf->vma->vm_private_data;
+	unsigned long pfn = PHYS_PFN(region->start) + vmf->pgoff;
 
 	if (order != COMPAT_PMD_ORDER || !leaf_fits(vmf, order, pfn))
 		return VM_FAULT_FALLBACK;
@@ -57,7 +58,7 @@ static const struct vm_operations_struct folio_pmd_ops = {
 };
 
 static int folio_pmd_mmap(struct vm_area_struct *vma,
-			  const struct pfnmap_mapping *m)
+			  const struct pfnmap_region *region)
 {
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
@@ -67,7 +68,7 @@ static int folio_pmd_mmap(struct vm_area_struct *vma,
 	return 0;
 }
 
-const struct pfnmap_pattern pfnmap_vmf_insert_folio_pmd = {
+const struct pfnmap_method pfnmap_vmf_insert_folio_pmd = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PMD),
 	.flags = PFNMAP_TEST_DESC_FAULT | PFNMAP_TEST_DESC_FOLIO,

@@ -22,13 +22,14 @@
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "pattern.h"
+#include "method.h"
 
 static vm_fault_t vmf_insert_mixed_fault(struct vm_fault *vmf)
 {
+	const struct pfnmap_region *region = vmf->vma->vm_private_data;
+
 	return compat_vmf_insert_mixed(vmf->vma, vmf->address,
-				       pfnmap_view_pfn(vmf->vma->vm_private_data,
-						       vmf->pgoff));
+				       PHYS_PFN(region->start) + vmf->pgoff);
 }
 
 static const struct vm_operations_struct vmf_insert_mixed_ops = {
@@ -36,14 +37,14 @@ static const struct vm_operations_struct vmf_insert_mixed_ops = {
 };
 
 static int vmf_insert_mixed_mmap(struct vm_area_struct *vma,
-				 const struct pfnmap_mapping *m)
+				 const struct pfnmap_region *region)
 {
 	compat_vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_ops = &vmf_insert_mixed_ops;
 	return 0;
 }
 
-const struct pfnmap_pattern pfnmap_vmf_insert_mixed = {
+const struct pfnmap_method pfnmap_vmf_insert_mixed = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO) |
 		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM) |
 		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),

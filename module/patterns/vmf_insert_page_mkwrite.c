@@ -15,18 +15,19 @@
  *	    Unmap all before memunmap_pages(), which does not wait for GENERIC
  *	    pages.
  * Since:   6.15. Kernels before have no counted way.
+ * See:     Documentation/mm/memory-model.rst, "ZONE_DEVICE".
  */
 #include <linux/mm.h>
 
 #include "compat.h"
 #include "fault_folio.h"
-#include "pattern.h"
+#include "method.h"
 
 #if PFNMAP_HAVE_FOLIO
 static vm_fault_t page_mkwrite_fault(struct vm_fault *vmf)
 {
-	unsigned long pfn = pfnmap_view_pfn(vmf->vma->vm_private_data,
-					    vmf->pgoff);
+	const struct pfnmap_region *region = vmf->vma->vm_private_data;
+	unsigned long pfn = PHYS_PFN(region->start) + vmf->pgoff;
 
 	fault_folio(vmf, pfn);
 	return vmf_insert_page_mkwrite(vmf, pfn_to_page(pfn),
@@ -38,7 +39,7 @@ static const struct vm_operations_struct page_mkwrite_ops = {
 };
 
 static int page_mkwrite_mmap(struct vm_area_struct *vma,
-			     const struct pfnmap_mapping *m)
+			     const struct pfnmap_region *region)
 {
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
@@ -48,7 +49,7 @@ static int page_mkwrite_mmap(struct vm_area_struct *vma,
 	return 0;
 }
 
-const struct pfnmap_pattern pfnmap_vmf_insert_page_mkwrite = {
+const struct pfnmap_method pfnmap_vmf_insert_page_mkwrite = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.flags = PFNMAP_TEST_DESC_FAULT | PFNMAP_TEST_DESC_FOLIO,

@@ -20,17 +20,19 @@
  *	    already, also one for another pfn, the helper returns VM_FAULT_NOPAGE
  *	    and changes nothing.
  * Since:   4.20 under this name.
+ * See:     Documentation/arch/x86/pat.rst.
  */
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "pattern.h"
+#include "method.h"
 
 static vm_fault_t vmf_insert_pfn_fault(struct vm_fault *vmf)
 {
+	const struct pfnmap_region *region = vmf->vma->vm_private_data;
+
 	return vmf_insert_pfn(vmf->vma, vmf->address,
-			      pfnmap_view_pfn(vmf->vma->vm_private_data,
-					      vmf->pgoff));
+			      PHYS_PFN(region->start) + vmf->pgoff);
 }
 
 static const struct vm_operations_struct vmf_insert_pfn_ops = {
@@ -38,20 +40,20 @@ static const struct vm_operations_struct vmf_insert_pfn_ops = {
 };
 
 static int vmf_insert_pfn_mmap(struct vm_area_struct *vma,
-			       const struct pfnmap_mapping *m)
+			       const struct pfnmap_region *region)
 {
 	if (compat_vma_is_cow_mapping(vma))
 		return -EINVAL;
 
 	compat_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	/* RAM may be encrypted, a device's memory is not. */
-	if (m->region->id == PFNMAP_TEST_REGION_MMIO)
+	if (region->io)
 		vma->vm_page_prot = pgprot_decrypted(vma->vm_page_prot);
 	vma->vm_ops = &vmf_insert_pfn_ops;
 	return 0;
 }
 
-const struct pfnmap_pattern pfnmap_vmf_insert_pfn = {
+const struct pfnmap_method pfnmap_vmf_insert_pfn = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO) |
 		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM) |
 		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),

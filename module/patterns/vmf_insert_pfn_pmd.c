@@ -30,23 +30,23 @@
 
 #include "compat.h"
 #include "large_leaf.h"
-#include "pattern.h"
+#include "method.h"
 
 #if PFNMAP_HAVE_PMD
 static vm_fault_t pfn_pmd_fault(struct vm_fault *vmf)
 {
+	const struct pfnmap_region *region = vmf->vma->vm_private_data;
+
 	return vmf_insert_pfn(vmf->vma, vmf->address,
-			      pfnmap_view_pfn(vmf->vma->vm_private_data,
-					      vmf->pgoff));
+			      PHYS_PFN(region->start) + vmf->pgoff);
 }
 
 static vm_fault_t pfn_pmd_huge_fault(struct vm_fault *vmf, unsigned int order)
 {
-	const struct pfnmap_view *view = vmf->vma->vm_private_data;
-	unsigned long pfn = pfnmap_view_pfn(view, vmf->pgoff);
+	const struct pfnmap_region *region = vmf->vma->vm_private_data;
+	unsigned long pfn = PHYS_PFN(region->start) + vmf->pgoff;
 
-	if (order != COMPAT_PMD_ORDER || order > view->order ||
-	    !leaf_fits(vmf, order, pfn))
+	if (order != COMPAT_PMD_ORDER || !leaf_fits(vmf, order, pfn))
 		return VM_FAULT_FALLBACK;
 
 	return compat_vmf_insert_pfn_pmd(vmf, ALIGN_DOWN(pfn, 1UL << order),
@@ -61,7 +61,7 @@ static const struct vm_operations_struct pfn_pmd_ops = {
 };
 
 static int pfn_pmd_mmap(struct vm_area_struct *vma,
-			const struct pfnmap_mapping *m)
+			const struct pfnmap_region *region)
 {
 	if (compat_vma_is_cow_mapping(vma))
 		return -EINVAL;
@@ -69,13 +69,13 @@ static int pfn_pmd_mmap(struct vm_area_struct *vma,
 	compat_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP |
 			    VM_HUGEPAGE);
 	/* RAM may be encrypted, a device's memory is not. */
-	if (m->region->id == PFNMAP_TEST_REGION_MMIO)
+	if (region->io)
 		vma->vm_page_prot = pgprot_decrypted(vma->vm_page_prot);
 	vma->vm_ops = &pfn_pmd_ops;
 	return 0;
 }
 
-const struct pfnmap_pattern pfnmap_vmf_insert_pfn_pmd = {
+const struct pfnmap_method pfnmap_vmf_insert_pfn_pmd = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO) |
 		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_RAM) |
 		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),

@@ -16,20 +16,20 @@
  *	    protection that gives more than vm_page_prot. mprotect() rebuilds the
  *	    entries from vm_page_prot.
  * Since:   4.20 under this name.
+ * See:     Documentation/arch/x86/pat.rst.
  */
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "pattern.h"
+#include "method.h"
 
 static vm_fault_t vmf_insert_pfn_prot_fault(struct vm_fault *vmf)
 {
-	struct vm_area_struct *vma = vmf->vma;
+	const struct pfnmap_region *region = vmf->vma->vm_private_data;
 
-	return vmf_insert_pfn_prot(vma, vmf->address,
-				   pfnmap_view_pfn(vma->vm_private_data,
-						   vmf->pgoff),
-				   pgprot_decrypted(vma->vm_page_prot));
+	return vmf_insert_pfn_prot(vmf->vma, vmf->address,
+				   PHYS_PFN(region->start) + vmf->pgoff,
+				   pgprot_decrypted(vmf->vma->vm_page_prot));
 }
 
 static const struct vm_operations_struct vmf_insert_pfn_prot_ops = {
@@ -37,7 +37,7 @@ static const struct vm_operations_struct vmf_insert_pfn_prot_ops = {
 };
 
 static int vmf_insert_pfn_prot_mmap(struct vm_area_struct *vma,
-				    const struct pfnmap_mapping *m)
+				    const struct pfnmap_region *region)
 {
 	if (compat_vma_is_cow_mapping(vma))
 		return -EINVAL;
@@ -47,7 +47,7 @@ static int vmf_insert_pfn_prot_mmap(struct vm_area_struct *vma,
 	return 0;
 }
 
-const struct pfnmap_pattern pfnmap_vmf_insert_pfn_prot = {
+const struct pfnmap_method pfnmap_vmf_insert_pfn_prot = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.flags = PFNMAP_TEST_DESC_FAULT,

@@ -31,23 +31,24 @@
 
 #include "compat.h"
 #include "large_leaf.h"
-#include "pattern.h"
+#include "method.h"
 
 #if PFNMAP_HAVE_PUD
 static vm_fault_t pfn_pud_fault(struct vm_fault *vmf)
 {
+	const struct pfnmap_region *region = vmf->vma->vm_private_data;
+
 	return vmf_insert_pfn(vmf->vma, vmf->address,
-			      pfnmap_view_pfn(vmf->vma->vm_private_data,
-					      vmf->pgoff));
+			      PHYS_PFN(region->start) + vmf->pgoff);
 }
 
 static vm_fault_t pfn_pud_huge_fault(struct vm_fault *vmf, unsigned int order)
 {
-	const struct pfnmap_view *view = vmf->vma->vm_private_data;
-	unsigned long pfn = pfnmap_view_pfn(view, vmf->pgoff);
+	const struct pfnmap_region *region = vmf->vma->vm_private_data;
+	unsigned long pfn = PHYS_PFN(region->start) + vmf->pgoff;
 	bool write = vmf->flags & FAULT_FLAG_WRITE;
 
-	if (order > view->order || !leaf_fits(vmf, order, pfn))
+	if (!leaf_fits(vmf, order, pfn))
 		return VM_FAULT_FALLBACK;
 
 	pfn = ALIGN_DOWN(pfn, 1UL << order);
@@ -71,7 +72,7 @@ static const struct vm_operations_struct pfn_pud_ops = {
 };
 
 static int pfn_pud_mmap(struct vm_area_struct *vma,
-			const struct pfnmap_mapping *m)
+			const struct pfnmap_region *region)
 {
 	if (compat_vma_is_cow_mapping(vma))
 		return -EINVAL;
@@ -79,13 +80,13 @@ static int pfn_pud_mmap(struct vm_area_struct *vma,
 	compat_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP |
 			    VM_HUGEPAGE);
 	/* RAM may be encrypted, a device's memory is not. */
-	if (m->region->id == PFNMAP_TEST_REGION_MMIO)
+	if (region->io)
 		vma->vm_page_prot = pgprot_decrypted(vma->vm_page_prot);
 	vma->vm_ops = &pfn_pud_ops;
 	return 0;
 }
 
-const struct pfnmap_pattern pfnmap_vmf_insert_pfn_pud = {
+const struct pfnmap_method pfnmap_vmf_insert_pfn_pud = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO) |
 		   PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE) |

@@ -2,7 +2,8 @@
 # run.sh [PART...]: what can be told without running anything. A warning is a failure, and
 # so is a check that finds nothing to look at. The checkers are the build root's.
 #
-#	checkpatch	the C sources; and that the uapi header has one layout
+#	checkpatch	the C sources, and the drivers made of the patterns; and that the uapi
+#			header has one layout
 #	scripts		shellcheck over scripts and tests, pyflakes and pycodestyle over Python,
 #			and that tests reach the kernel under test by its target alone
 #	documents	what is told of the interface elsewhere, what the documents and the CI
@@ -97,11 +98,20 @@ uapi() {
 	done
 }
 
+# What a driver author copies out of the patterns is as it would be submitted.
+drivers() {
+	local list
+	"$TOP/tests/patterns/extract.sh" "$ROOT$lint/drivers" || return
+	mapfile -t list < <(files '*.c' drivers)
+	unless_clean checkpatch "${list[@]}" -- patch_of FILE_PATH_CHANGES
+}
+
 checkpatch() {
 	local list
 	"$ROOT_DIR/source.sh"
 	mapfile -t list < <(files '*.[ch]' module kunit tests/patterns tests/porting)
 	unless_clean checkpatch "${list[@]}" -- patch_of "$(IFS=,; echo "${ignore[*]}")" || return
+	drivers || return
 	mapfile -t list < <(files '*.[ch]' userspace tests/vm/agent)
 	unless_clean checkpatch "${list[@]}" -- \
 		patch_of "$(IFS=,; echo "${ignore[*]},${ignore_userspace[*]}")" || return

@@ -15,6 +15,7 @@ const struct flag desc_flags[] = {
 	{ PFNMAP_TEST_DESC_FOLIO, "folio" },
 	{ PFNMAP_TEST_DESC_PCI, "pci" },
 	{ PFNMAP_TEST_DESC_ACCESS, "access" },
+	{ PFNMAP_TEST_DESC_RESERVES, "reserves" },
 	{ 0 }
 };
 

@@ -105,7 +105,7 @@ def matching(files, tests):
         key.update(path.read_bytes())
     known = paths.CACHE / "matching" / key.hexdigest()[:24]
     if not known.exists():
-        names = re.findall(r"^PATTERN\(\w+, (\w+),", patterns, re.M)
+        names = re.findall(r"^METHOD\(\w+, (\w+),", patterns, re.M)
         running = []
         every = [*all_files(), *(f"boots/{boot}.bats" for boot in BOOTS)]
         for part in range(2):

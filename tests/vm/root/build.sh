@@ -173,13 +173,17 @@ warnings() {
 }
 
 patterns() {
-	local release=$1 kdir=${3:-} dir from log
+	local release=$1 kdir=${3:-} dir from log answers
 	use_root "$2"
-	dir=$(work_of "$release" "$kdir")/patterns
+	dir=$(work_of "$release" "$kdir")
+	answers=$ROOT$dir/module/probes/answers.h
+	dir+=/patterns
+	[ -e "$answers" ] || module "$@" || return
 	from=$(mktemp -d) || return
-	"$TOP/tests/patterns/extract.sh" "$from" && sync_tree "$from" "$ROOT$dir" || return
+	"$TOP/tests/patterns/extract.sh" "$from" "$release" &&
+		cp "$answers" "$from/older/probes/" && sync_tree "$from" "$ROOT$dir" || return
 	rm -rf "$from"
-	log=$(kbuild "$release" "$kdir" "$dir" W=1 "$(answers_of "$release" "$kdir")" \
+	log=$(kbuild "$release" "$kdir" "$dir" W=1 \
 		KCFLAGS='-Werror -g0' CONFIG_DEBUG_INFO_BTF_MODULES= 2>&1) || {
 		printf '%s\n' "$log"
 		return 1

@@ -14,10 +14,10 @@
 
 /* By method: the features, as compat.h names them. */
 static const char * const features[] = {
-#define PATTERN(method, name, have)					\
+#define METHOD(method, name, have)					\
 	[PFNMAP_TEST_METHOD_##method] = #have,
 #include "../../../module/patterns/list.h"
-#undef PATTERN
+#undef METHOD
 };
 
 /* A feature needs all of its lines. */

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the methods know of the driver around them, and it of them.
+ */
+#ifndef PFNMAP_METHOD_H
+#define PFNMAP_METHOD_H
+
+#include <linux/errno.h>
+#include <linux/mm_types.h>
+#include <linux/pfn.h>
+#include <linux/rwsem.h>
+#include <linux/security.h>
+#include <linux/types.h>
+
+#include "uapi/pfnmap_test.h"
+
+struct address_space;
+struct page;
+struct vm_area_desc;
+
+#define PFNMAP_LEVELS	(PFNMAP_TEST_LEVEL_PUD + 1)
+#define PFNMAP_REGIONS	(PFNMAP_TEST_REGION_DAX + 1)
+
+/**
+ * struct pfnmap_region - memory that can be mapped
+ * @id: enum pfnmap_test_region_id
+ * @name: as in the module parameter and DESCRIBE
+ * @start: physical address
+ * @bytes: size, a multiple of PAGE_SIZE
+ * @pages: its struct pages, NULL but for ram
+ * @io: a device's memory, which is never encrypted, or what is taken for it
+ * @cache_mode: what is asked for when nobody asks
+ * @flags: PFNMAP_TEST_DESC_*
+ * @error: 0, or the negative errno that says why the region is not there
+ * @lockdown: what lockdown would call access to it; LOCKDOWN_NONE for memory that
+ *	was System RAM
+ */
+struct pfnmap_region {
+	u32 id;
+	const char *name;
+	phys_addr_t start;
+	u64 bytes;
+	struct page **pages;
+	bool io;
+	u32 cache_mode;
+	u32 flags;
+	int error;
+	enum lockdown_reason lockdown;
+};
+
+/**
+ * struct pfnmap_method - one way to map memory; see patterns/ and kernel-only/
+ * @regions: mask of the regions that it can map
+ * @levels: mask of the page-table levels that it can reach
+ * @flags: PFNMAP_TEST_DESC_*
+ * @held_bytes: size of what @hold fills in; zero if that is nothing
+ * @hold: gets what has to be there before mmap, as a driver's probe() would, for
+ *	the VMAs of an address_space; NULL if nothing
+ * @release: gives it back, as remove() would
+ * @mmap: fills in a VMA that lies in the region (vm_pgoff counts from its
+ *	start), has vm_page_prot set to the cache mode, and vm_private_data to what
+ *	@hold filled in, or else to the region
+ * @mmap_by_fault: the same where it maps at fault what @mmap maps at once; NULL if
+ *	there is one way only
+ * @mmap_prepare: the same for a VMA to be, on the other device
+ */
+struct pfnmap_method {
+	u64 regions;
+	u64 levels;
+	u32 flags;
+	size_t held_bytes;
+	int (*hold)(void *held, const struct pfnmap_region *region,
+		    struct address_space *mapping);
+	void (*release)(void *held, const struct pfnmap_region *region);
+	int (*mmap)(struct vm_area_struct *vma, const struct pfnmap_region *region);
+	int (*mmap_by_fault)(struct vm_area_struct *vma,
+			     const struct pfnmap_region *region);
+	int (*mmap_prepare)(struct vm_area_desc *desc,
+			    const struct pfnmap_region *region);
+};
+
+#define METHOD(_id, _name, _have)	\
+	extern const struct pfnmap_method pfnmap_##_name;
+#include "list.h"
+#undef METHOD
+
+/**
+ * struct pfnmap_power - whether a device's memory can be accessed
+ * @lock: protects @off, and entries that are made while it is not
+ * @off: an access would hang the bus
+ * @mapping: of all VMAs of the device
+ */
+struct pfnmap_power {
+	struct rw_semaphore lock; /* off */
+	bool off;
+	struct address_space *mapping;
+};
+
+struct pfnmap_power *pfnmap_power_of(const struct vm_area_struct *vma);
+
+/* vfio_pci_vmf_insert_pfn.c */
+void pfnmap_power_set(struct pfnmap_power *power, bool on);
+
+#endif /* PFNMAP_METHOD_H */

@@ -1,0 +1,229 @@
+"""What extract.sh does: a pattern, and a device around it, in the newest kernel's names."""
+import pathlib
+import re
+import sys
+
+import device
+
+HERE = pathlib.Path(__file__).resolve().parent
+MODULE = HERE.parent.parent / "module"
+TAB = 8
+
+# What a driver calls otherwise than the module does. The order counts.
+NAMES = (
+    (r"PFNMAP_(?:PFN_)?HUGE_FAULT\((\w+)\)", r"\1"),
+    (r"\bCOMPAT_(P[MU]D_ORDER)\b", r"\1"),
+    (r"\bcompat_", ""),
+    (r"\bpfnmap_power_of\(vmf->vma\)", "&device_power"),
+    (r"\bpfnmap_(region|power_set|power)\b", r"\1"),
+)
+
+# By word of the condition in list.h: the kernel's options.
+OPTIONS = {
+    "PFNMAP_HAVE_PMD": ("TRANSPARENT_HUGEPAGE",),
+    "PFNMAP_HAVE_PUD": ("TRANSPARENT_HUGEPAGE", "HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD"),
+    "PFNMAP_HAVE_FOLIO": ("ZONE_DEVICE", "FS_DAX"),
+    "PFNMAP_HAVE_PFN_ADDRESS_SPACE": ("MEMORY_FAILURE",),
+}
+
+
+class Wrong(Exception):
+    """A pattern is not as a driver can have it."""
+
+
+def width(text):
+    return len(text.expandtabs(TAB))
+
+
+def brackets(line, stack):
+    """The columns behind the parentheses that are open at the end of the line."""
+    stack = list(stack)
+    for at, char in enumerate(line):
+        if char == "(":
+            stack.append(width(line[:at + 1]))
+        elif char == ")" and stack:
+            stack.pop()
+    return stack
+
+
+def renamed(text):
+    """In a driver's names. What was aligned with a parenthesis still is."""
+    was, now, lines = [], [], []
+    for line in text.splitlines():
+        new = line
+        for old, name in NAMES:
+            new = re.sub(old, name, new)
+        body = new.lstrip("\t ")
+        if was and width(line) - width(line.lstrip("\t ")) == was[-1]:
+            new = "\t" * (now[-1] // TAB) + " " * (now[-1] % TAB) + body
+        was, now = brackets(line, was), brackets(new, now)
+        lines.append(new)
+    return "\n".join(lines) + "\n"
+
+
+def without_conditions(text):
+    """The newest kernel has it all; what the kernel's own options decide stays."""
+    lines, ours = [], []
+    for line in text.splitlines():
+        if re.match(r"#\s*if", line):
+            ours.append("PFNMAP_" in line)
+            if ours[-1]:
+                continue
+        elif re.match(r"#\s*endif", line) and ours.pop():
+            continue
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def headers_in(text):
+    """Those of the kernel's that it includes, and the text without any."""
+    found = re.findall(r"^#include (<[^>]+>)$", text, re.M)
+    return found, re.sub(r"^#include .*\n", "", text, flags=re.M)
+
+
+def source(path):
+    """A file's comment, the kernel's headers that it needs, and its code."""
+    text = path.read_text()
+    comment = ""
+    if path.suffix == ".c":
+        comment, text = text.split(" */\n", 1)
+        comment += " */\n"
+    ours = re.findall(r'^#include "(\w+\.h)"$', text, re.M)
+    text = re.sub(r"^#(ifndef|define) PFNMAP_\w+_H\n|^#endif /\* PFNMAP_\w+_H \*/\n", "", text,
+                  flags=re.M)
+    text = re.sub(r"^PFNMAP_DEFINE_\w+\(\w+\)\n\n?", "", text, flags=re.M)
+    headers, text = headers_in(without_conditions(text))
+    for name in ours:
+        if name not in ("compat.h", "method.h"):
+            _, more, code = source(path.parent / name)
+            headers += more
+            text = code.split("*/\n", 1)[1] + "\n" + text
+    return comment, headers, text
+
+
+def pieces(text):
+    """Functions and objects, each with the comment above it."""
+    return [piece for piece in re.split(r"\n\n+(?=[^\s}])", text.strip("\n")) if piece.strip()]
+
+
+def name_of(piece):
+    code = re.sub(r"/\*.*?\*/", "", piece, flags=re.S).strip()
+    found = (re.match(r"#define (\w+)", code) or re.match(r"struct (\w+) \{", code) or
+             re.match(r"[^=({]*?\b(\w+)(?:\[\])?\s*(?:=|\(|;)", code))
+    return found[1] if found else ""
+
+
+def used(parts, roots):
+    """Of the pieces those that the roots need, in the same order."""
+    names = {name_of(part): part for part in parts}
+    wanted, todo = set(), [roots]
+    while todo:
+        text = todo.pop()
+        for name, part in names.items():
+            if name and name not in wanted and re.search(rf"\b{name}\b", text):
+                wanted.add(name)
+                todo.append(part)
+    return [part for part in parts if name_of(part) in wanted]
+
+
+def as_driver(code, io):
+    """The module decides at run time what a driver knows."""
+    code = re.sub(r"\tif \(region->io\)\n\t(\t.*\n)", r"\1" if io else "", code)
+    code = re.sub(r"\(void \*held,(\s+)([^{]*?\)\n\{\n)\tstruct (\w+) \*(\w+) = held;\n\n?",
+                  r"(struct \3 *\4,\1\2", code)
+    code = code.replace("(void *held, ", "(")
+    for mapping in re.finditer(r",\s+struct address_space \*mapping(?=\)\n\{\n(.*?)\n\})", code,
+                               re.S):
+        if not re.search(r"\bmapping\b", mapping[1]):
+            code = code.replace(mapping[0], "", 1)
+    return re.sub(r"^void power_set", "static void power_set", code, flags=re.M)
+
+
+def methods(code):
+    """By name, what each method of a file says of itself; and the code without that."""
+    found = {}
+    objects = r"^const struct pfnmap_method pfnmap_(\w+) = \{\n(.*?)^\};\n"
+    for name, body in re.findall(objects, code, re.M | re.S):
+        fields = dict(re.findall(r"\.(\w+) = (.*?),\n(?=\t\.|\Z)", body, re.S))
+        found[name] = fields
+    return found, re.sub(r"^const struct pfnmap_method .*?^\};\n", "", code, flags=re.M | re.S)
+
+
+def driver(path, name, fields, comment, headers, code):
+    """The text of a driver."""
+    region = re.search(r"PFNMAP_TEST_REGION_(\w+)", fields["regions"])[1].lower()
+    if region == "mmio" and "_FAULT" in fields.get("flags", "") and \
+            "pgprot_decrypted(" not in path.read_text():
+        raise Wrong(f"{path} maps I/O memory by fault, and says nothing of pgprot_decrypted()")
+    code = as_driver(renamed(code), region == "mmio")
+    made = device.Device(name, region, fields, code)
+    parts = used(pieces(code), made.text)
+    text = comment + "\n".join(
+        f"#include {header}" for header in sorted({*headers, *made.headers})) + "\n\n"
+    text += re.sub(r"\n\n+", "\n\n", "\n\n".join([*made.before, *parts, made.text]))
+    ours = re.search(r".*\b(?:pfnmap_|PFNMAP_|compat_|COMPAT_).*", text.split(" */\n", 1)[1])
+    if ours:
+        raise Wrong(f"{path}: a driver would not have this: {ours[0].strip()}")
+    return text
+
+
+def since(comment):
+    """The first kernel that has it, as two numbers."""
+    found = re.search(r"^ \* Since:\s+(?:ever|(\d+)\.(\d+))", comment, re.M)
+    if not found:
+        raise Wrong("no kernel behind Since:")
+    return tuple(int(part or 0) for part in found.groups())
+
+
+def condition(name):
+    line = re.search(rf"^METHOD\(\w+, {name}, (.*)\)$", (MODULE / "patterns/list.h").read_text(), re.M)
+    if not line:
+        raise Wrong(f"patterns/list.h has no {name}")
+    options = dict.fromkeys(option for word, options in OPTIONS.items() if word in line[1]
+                            for option in options)
+    return "$(and %sm)" % "".join(f"$(CONFIG_{option})," for option in options) if options else "m"
+
+
+def names_of_older(folder):
+    """The newest kernel's names, by compat.h, for one that has others."""
+    used_here = sorted({name for path in (MODULE / "patterns").glob("*.[ch]")
+                        for name in re.findall(r"\bcompat_(\w+)", path.read_text())})
+    for place in ("compat.h", "uapi/pfnmap_test.h"):
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        (folder / place).write_text((MODULE / place).read_text())
+    (folder / "probes").mkdir(exist_ok=True)
+    (folder / "older.h").write_text('#include "compat.h"\n' + "".join(
+        f"#define {name} compat_{name}\n" for name in used_here))
+
+
+def main(folder, release=None):
+    folder = pathlib.Path(folder)
+    newest = tuple(int(part) for part in re.match(r"(\d+)\.(\d+)", release or "999.0").groups())
+    folder.mkdir(parents=True, exist_ok=True)
+    kbuild = ["# SPDX-License-Identifier: GPL-2.0-only"]
+    if release:
+        names_of_older(folder / "older")
+        kbuild.append("subdir-ccflags-y := -I$(src)/older -include $(src)/older/older.h")
+    for path in sorted((MODULE / "patterns").glob("*.c")):
+        comment, headers, code = source(path)
+        found, code = methods(code)
+        if not found:
+            raise Wrong(f"{path} has no method")
+        if since(comment) > newest:
+            continue
+        for name, fields in found.items():
+            (folder / name).mkdir(exist_ok=True)
+            text = driver(path, name, fields, comment, headers, code)
+            (folder / name / f"{name}.c").write_text(text)
+            (folder / name / "Kbuild").write_text(
+                "# SPDX-License-Identifier: GPL-2.0-only\n"
+                f"obj-m := pattern_{name}.o\npattern_{name}-y := {name}.o\n")
+            kbuild.append(f"obj-{condition(name)} += {name}/")
+    (folder / "Kbuild").write_text("\n".join(kbuild) + "\n")
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except Wrong as wrong:
+        sys.exit(f"error: {wrong}")
