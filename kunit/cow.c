@@ -32,15 +32,24 @@ static void how_desc(const struct kt_how *how, char *desc)
 		 kt_method_name(how->method), regions[how->region]);
 }
 
+/* By family of patterns/list.h. */
+#define PRIVATE_remap(_id)	{ PFNMAP_TEST_METHOD_##_id, MMIO, WB },
+#define PRIVATE_mixed(_id)	{ PFNMAP_TEST_METHOD_##_id, MMIO, WB },
+#define PRIVATE_pfn(_id)
+#define PRIVATE_wc(_id)
+#define PRIVATE_large(_id)
+#define PRIVATE_page(_id)
+#define PRIVATE_folio(_id)
+#define PRIVATE_devmap(_id)
+#define PRIVATE_zero(_id)
+#define PRIVATE_hook(_id)
+
 static const struct kt_how privates[] = {
-	{ PFNMAP_TEST_METHOD_REMAP_PFN_RANGE, MMIO, WB },
+#define METHOD(_id, _name, _family, _have)	PRIVATE_##_family(_id)
+#include "patterns/list.h"
+#undef METHOD
 	{ PFNMAP_TEST_METHOD_REMAP_PFN_RANGE, RAM, WB },
-	{ PFNMAP_TEST_METHOD_IO_REMAP_PFN_RANGE, MMIO, WB },
-	{ PFNMAP_TEST_METHOD_VM_IOMAP_MEMORY, MMIO, WB },
-	{ PFNMAP_TEST_METHOD_MMAP_ACTION_REMAP, MMIO, WB },
 	{ PFNMAP_TEST_METHOD_MMAP_ACTION_REMAP, RAM, WB },
-	{ PFNMAP_TEST_METHOD_MMAP_ACTION_IOREMAP, MMIO, WB },
-	{ PFNMAP_TEST_METHOD_VMF_INSERT_MIXED, MMIO, WB },
 	{ PFNMAP_TEST_METHOD_VMF_INSERT_MIXED, RAM, WB },
 };
 
@@ -390,21 +399,22 @@ static void zapped(struct kunit *test)
 }
 
 /* Methods whose helpers BUG() in a private mapping, so mmap must refuse it. */
+#define REFUSED_remap(_id)
+#define REFUSED_mixed(_id)
+#define REFUSED_page(_id)
+#define REFUSED_pfn(_id)	{ PFNMAP_TEST_METHOD_##_id, MMIO, WB },
+#define REFUSED_wc(_id)		{ PFNMAP_TEST_METHOD_##_id, MMIO, WB },
+#define REFUSED_large(_id)	{ PFNMAP_TEST_METHOD_##_id, MMIO, WB },
+#define REFUSED_folio(_id)	{ PFNMAP_TEST_METHOD_##_id, DAX, WB },
+#define REFUSED_devmap(_id)	{ PFNMAP_TEST_METHOD_##_id, DAX, WB },
+#define REFUSED_zero(_id)	{ PFNMAP_TEST_METHOD_##_id, DAX, WB },
+#define REFUSED_hook(_id)	{ PFNMAP_TEST_METHOD_##_id, RAM, WB },
+
 static const struct kt_how refused[] = {
-	{ PFNMAP_TEST_METHOD_VMF_INSERT_PFN, MMIO, WB },
+#define METHOD(_id, _name, _family, _have)	REFUSED_##_family(_id)
+#include "patterns/list.h"
+#undef METHOD
 	{ PFNMAP_TEST_METHOD_VMF_INSERT_PFN, RAM, WB },
-	{ PFNMAP_TEST_METHOD_VMF_INSERT_PFN_PROT, MMIO, WB },
-	{ PFNMAP_TEST_METHOD_IO_MAPPING_INIT_WC, MMIO, WB },
-	{ PFNMAP_TEST_METHOD_ARCH_IO_RESERVE_MEMTYPE_WC, MMIO, WB },
-	{ PFNMAP_TEST_METHOD_EXTENTS_VMF_INSERT_PFN, MMIO, WB },
-	{ PFNMAP_TEST_METHOD_VMF_INSERT_PFN_PMD, MMIO, WB, PFNMAP_TEST_LEVEL_PMD },
-	{ PFNMAP_TEST_METHOD_VMF_INSERT_PFN_PUD, MMIO, WB, PFNMAP_TEST_LEVEL_PUD },
-	{ PFNMAP_TEST_METHOD_VFIO_PCI_VMF_INSERT_PFN, MMIO, WB },
-	{ PFNMAP_TEST_METHOD_PFN_ADDRESS_SPACE, MMIO, WB },
-	{ PFNMAP_TEST_METHOD_VMF_INSERT_PAGE_MKWRITE, DAX, WB },
-	{ PFNMAP_TEST_METHOD_VMF_INSERT_FOLIO_PMD, DAX, WB, PFNMAP_TEST_LEVEL_PMD },
-	{ PFNMAP_TEST_METHOD_HUGE_ZERO_FOLIO, DAX, WB, PFNMAP_TEST_LEVEL_PMD },
-	{ PFNMAP_TEST_METHOD_FIND_NORMAL_PAGE, RAM, WB },
 	{ PFNMAP_TEST_METHOD_REMAP_PFN_RANGE, RAM, WB, 0, PFNMAP_TEST_MAP_PARTIAL },
 	{ PFNMAP_TEST_METHOD_REMAP_PFN_RANGE, RAM, WB, 0, PFNMAP_TEST_MAP_CHUNKED,
 	  PAGE_SIZE },
@@ -414,11 +424,14 @@ KUNIT_ARRAY_PARAM(refused, refused, how_desc);
 
 static void private_refused(struct kunit *test)
 {
-	const struct kt_how *how = test->param_value;
+	struct kt_how how = *(const struct kt_how *)test->param_value;
 	struct kt *kt = test->priv;
 
-	kt_need_method(kt, how->method);
-	KUNIT_EXPECT_EQ(test, -EINVAL, (long)kt_try_map(kt, how, 0, BYTES, PROT_READ,
+	kt_need_method(kt, how.method);
+	how.level = kt_largest_level(kt, how.method);
+	if (how.region == DAX)
+		kt_need_region(kt, DAX, how.level == PFNMAP_TEST_LEVEL_PUD ? PUD_SIZE : PMD_SIZE);
+	KUNIT_EXPECT_EQ(test, -EINVAL, (long)kt_try_map(kt, &how, 0, BYTES, PROT_READ,
 							MAP_PRIVATE));
 }
 

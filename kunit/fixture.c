@@ -347,6 +347,25 @@ struct file *kt_file(struct kt *kt, u32 method)
 }
 
 /**
+ * kt_largest_level - the largest leaf that a method maps
+ * @kt: the case
+ * @method: enum pfnmap_test_method_id
+ *
+ * Return: enum pfnmap_test_level.
+ */
+u32 kt_largest_level(struct kt *kt, u32 method)
+{
+	struct pfnmap_test_describe d = {
+		.kind = PFNMAP_TEST_KIND_METHOD,
+		.id = method,
+	};
+
+	KUNIT_ASSERT_EQ(kt->test, 0,
+			kt_ioctl(kt, kt->file, PFNMAP_TEST_DESCRIBE, &d, sizeof(d)));
+	return fls64(d.levels) - 1;
+}
+
+/**
  * kt_set - SET_MAP
  * @kt: the case
  * @how: what to ask for

@@ -193,7 +193,7 @@ const char *kt_mode_name(u32 mode)
 
 /* As the driver names them, for it is not asked. */
 static const char *const methods[] = {
-#define METHOD(_method, _name, _have)	\
+#define METHOD(_method, _name, _family, _have)	\
 	[PFNMAP_TEST_METHOD_##_method] = #_name,
 #include "patterns/list.h"
 #undef METHOD

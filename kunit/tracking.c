@@ -90,17 +90,26 @@ static void tracked_once(struct kunit *test)
 	kt_expect_untracked(test);
 }
 
+#define UNTRACKED_pfn(_id)	{ PFNMAP_TEST_METHOD_##_id, MMIO, PFNMAP_TEST_CACHE_WC },
+#define UNTRACKED_mixed(_id)	{ PFNMAP_TEST_METHOD_##_id, MMIO, PFNMAP_TEST_CACHE_WC },
+#define UNTRACKED_remap(_id)
+#define UNTRACKED_wc(_id)
+#define UNTRACKED_large(_id)
+#define UNTRACKED_page(_id)
+#define UNTRACKED_folio(_id)
+#define UNTRACKED_devmap(_id)
+#define UNTRACKED_zero(_id)
+#define UNTRACKED_hook(_id)
+
 /* Ways to map that track nothing: by part, by fault. */
 static const struct kt_how untracked[] = {
 	{ PFNMAP_TEST_METHOD_REMAP_PFN_RANGE, MMIO, PFNMAP_TEST_CACHE_WC, 0,
 	  PFNMAP_TEST_MAP_PARTIAL },
 	{ PFNMAP_TEST_METHOD_REMAP_PFN_RANGE, MMIO, PFNMAP_TEST_CACHE_WC, 0,
 	  PFNMAP_TEST_MAP_CHUNKED, PAGE_SIZE },
-	{ PFNMAP_TEST_METHOD_VMF_INSERT_PFN, MMIO, PFNMAP_TEST_CACHE_WC },
-	{ PFNMAP_TEST_METHOD_VMF_INSERT_PFN_PROT, MMIO, PFNMAP_TEST_CACHE_WC },
-	{ PFNMAP_TEST_METHOD_VMF_INSERT_MIXED, MMIO, PFNMAP_TEST_CACHE_WC },
-	{ PFNMAP_TEST_METHOD_VFIO_PCI_VMF_INSERT_PFN, MMIO, PFNMAP_TEST_CACHE_WC },
-	{ PFNMAP_TEST_METHOD_PFN_ADDRESS_SPACE, MMIO, PFNMAP_TEST_CACHE_WC },
+#define METHOD(_id, _name, _family, _have)	UNTRACKED_##_family(_id)
+#include "patterns/list.h"
+#undef METHOD
 };
 
 static void how_desc(const struct kt_how *how, char *desc)

@@ -12,7 +12,7 @@ static const struct {
 	const char *name;
 	const struct pfnmap_method *method;
 } methods[] = {
-#define METHOD(_id, _name, _have)			\
+#define METHOD(_id, _name, _family, _have)		\
 	[PFNMAP_TEST_METHOD_##_id] = {		\
 		.name = #_name,				\
 		.method = (_have) ? &pfnmap_##_name : NULL, \

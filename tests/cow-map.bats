@@ -5,22 +5,16 @@
 # shellcheck disable=SC2086 # offsets are numbers
 load helpers/common
 load helpers/cow
+load helpers/methods
 
 # bats_test_function
 bats_require_minimum_version 1.11.0
 
 MODES="write-back write-combining uncached-minus uncached write-through write-protected"
 
-# Named here because cases are counted before the module is loaded; one case sees
-# to it that they are all there is.
-COPIES="remap_pfn_range io_remap_pfn_range vm_iomap_memory mmap_action_remap
-	mmap_action_ioremap vmf_insert_mixed vm_insert_page vm_insert_pages
-	vm_map_pages vm_map_pages_zero mmap_action_map_kernel_pages"
-REFUSES="vmf_insert_pfn vmf_insert_pfn_prot vfio_pci_vmf_insert_pfn io_mapping_init_wc
-	extents_vmf_insert_pfn pfn_address_space
-	arch_io_reserve_memtype_wc vmf_insert_pfn_pmd vmf_insert_pfn_pud
-	find_normal_page vmf_insert_page_mkwrite vmf_insert_folio_pmd
-	vmf_insert_folio_pud huge_zero_folio devmap_pte devmap_pmd devmap_pud"
+# By what the list says of their family; one case asks the module, too.
+COPIES=$(known remap mixed page)
+REFUSES=$(known pfn wc large folio devmap zero hook)
 
 # The copy is RAM, and still gets the mode of vm_page_prot.
 mode_case() {
@@ -58,13 +52,14 @@ copies() { # METHOD
 	assert_regex ",$flags," ,cow,
 	# It begins with the first page, whatever the offset.
 	[[ $1 != vm_map_pages_zero ]] || at=0
-	[[ $1 != mmap_action_* ]] || node=:prepare
-	[[ $1 != vm_insert_page* && $1 != vm_map_pages* && $1 != *_kernel_pages ]] || special=''
+	[[ ,$flags, != *,prepare,* ]] || node=:prepare
+	kind "$1"
+	[[ $KIND != counted ]] || special=''
 	for region in ${regions//,/ }; do
 		need_region "$region"
 		mode=write-back
 		# Nobody has reserved a mode.
-		[[ $1,$region,$PAT != vmf_insert_mixed,mmio,on ]] || mode=uncached-minus
+		[[ $KIND,$region,$PAT != special,mmio,on ]] || mode=uncached-minus
 		try "b=open" "set:b,region=$region,mode=write-back" n=mmap:b,off=$at,len=0x3000 \
 			fill:n,val=$W0,inc=3 munmap:n "a=open$node" \
 			"set:a,region=$region,method=$1,mode=write-back" \
@@ -97,11 +92,8 @@ refuses() { # METHOD
 	assert [ "${flags/cow/}" = "$flags" ]
 	region=${regions%%,*}
 	level=${levels##*,}
-	case $level in
-	pte) len=0x1000 ;;
-	pmd) len=0x200000 ;;
-	pud) len=0x40000000 ;;
-	esac
+	leaf_bytes "$level"
+	len=$REPLY
 	need_room "$region" $((len))
 	try a=open "set:a,region=$region,method=$1,level=$level,mode=write-back" \
 		"m=mmap:a,len=$len,private" "m=mmap:a,len=$len,private,prot=r" \

@@ -5,6 +5,10 @@
 
 load helpers/common
 load helpers/uapi
+load helpers/methods
+
+# bats_test_function
+bats_require_minimum_version 1.11.0
 
 # follow_level LEVEL: as the step prints it. 6.12 to 6.14 do not tell ("mm: Provide address
 # mask in struct follow_pfnmap_args", 6.15); before, large leaves of pfns are none.
@@ -63,14 +67,11 @@ by_fault() {
 @test "follow: vmf_insert_pfn: an untouched page is EINVAL, after a touch it is there" {
 	by_fault vmf_insert_pfn
 }
-@test "follow: vmf_insert_pfn_prot: an untouched page is EINVAL" { by_fault vmf_insert_pfn_prot; }
-@test "follow: io_mapping_init_wc: an untouched page is EINVAL" { by_fault io_mapping_init_wc; }
-@test "follow: arch_io_reserve_memtype_wc: an untouched page is EINVAL" {
-	by_fault arch_io_reserve_memtype_wc
-}
-@test "follow: vfio_pci_vmf_insert_pfn: an untouched page is EINVAL" {
-	by_fault vfio_pci_vmf_insert_pfn
-}
+for method in $(known pfn wc); do
+	[[ $method == vmf_insert_pfn ]] ||
+		bats_test_function --description "follow: $method: an untouched page is EINVAL" \
+			-- by_fault "$method"
+done
 
 # large METHOD LEVEL BYTES: the pfn is that of the page asked about, not of the leaf.
 large() {

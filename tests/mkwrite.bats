@@ -7,6 +7,10 @@
 
 load helpers/common
 load helpers/uapi
+load helpers/methods
+
+# bats_test_function
+bats_require_minimum_version 1.11.0
 
 # The CPU's caches are of no interest here, but for the modes that methods insist on.
 map_of() { # METHOD REGION BYTES LEVEL [FLAGS]
@@ -85,10 +89,11 @@ asked() {
 	asked vmf_insert_pfn mmio 0x1000 pte pfn
 }
 @test "mkwrite: vmf_insert_pfn, ram" { asked vmf_insert_pfn ram 0x1000 pte pfn; }
-@test "mkwrite: vmf_insert_pfn_prot" { asked vmf_insert_pfn_prot mmio 0x1000 pte pfn; }
-@test "mkwrite: io_mapping_init_wc" { asked io_mapping_init_wc mmio 0x1000 pte pfn; }
-@test "mkwrite: arch_io_reserve_memtype_wc" { asked arch_io_reserve_memtype_wc mmio 0x1000 pte pfn; }
-@test "mkwrite: vfio_pci_vmf_insert_pfn" { asked vfio_pci_vmf_insert_pfn mmio 0x1000 pte pfn; }
+for method in $(known pfn wc); do
+	[[ $method == vmf_insert_pfn ]] ||
+		bats_test_function --description "mkwrite: $method" \
+			-- asked "$method" mmio 0x1000 pte pfn
+done
 @test "mkwrite: vmf_insert_mixed, mmio" { asked vmf_insert_mixed mmio 0x1000 pte pfn; }
 @test "mkwrite: vmf_insert_mixed, ram" { asked vmf_insert_mixed ram 0x1000 pte pfn; }
 @test "mkwrite: vmf_insert_mixed, dax" { asked vmf_insert_mixed dax 0x1000 pte pfn; }

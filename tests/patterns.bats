@@ -3,6 +3,7 @@
 # (tests/patterns/), and these tests look at what it maps.
 
 load helpers/common
+load helpers/methods
 
 # bats_test_function
 bats_require_minimum_version 1.11.0
@@ -61,14 +62,14 @@ built() {
 }
 
 # Of module/kernel-only/: nobody is to copy them.
-NOT_FOR_DRIVERS="devmap_pte devmap_pmd devmap_pud huge_zero_folio find_normal_page"
+NOT_FOR_DRIVERS=$(known devmap zero hook)
 
 @test "patterns: there is a driver of each method that is for drivers" {
 	local name=''
 
 	built
 	# An older kernel has the method, which maps by pages there; the driver is for large leaves.
-	since 6.12 || name="vmf_insert_pfn_pmd vmf_insert_pfn_pud"
+	since 6.12 || name=$(known large)
 	# shellcheck disable=SC2086 # words
 	assert_equal "$(printf '%s\n' $PATTERNS $NOT_FOR_DRIVERS $name | sort)" \
 		"$(printf '%s\n' $METHODS $NOT_FOR_DRIVERS | sort -u)"

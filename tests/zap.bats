@@ -8,6 +8,9 @@ load helpers/common
 load helpers/faults
 load helpers/methods
 
+# bats_test_function
+bats_require_minimum_version 1.11.0
+
 need_tree() {
 	need_region mmio
 	need_pat
@@ -270,24 +273,27 @@ refaults() {
 	done
 }
 
-@test "Z2: mode, level and data after a refault: vmf_insert_pfn" { refaults vmf_insert_pfn mmio pte 0x1000 held; }
-@test "Z2: mode, level and data after a refault: vmf_insert_pfn_prot" { refaults vmf_insert_pfn_prot mmio pte 0x1000 held; }
-@test "Z2: mode, level and data after a refault: vmf_insert_pfn_pmd" { refaults vmf_insert_pfn_pmd mmio pmd 0x200000 held; }
-@test "Z2: mode, level and data after a refault: vmf_insert_pfn_pud" { refaults vmf_insert_pfn_pud mmio pud 0x40000000 held; }
-@test "Z2: mode, level and data after a refault: vfio_pci_vmf_insert_pfn" { refaults vfio_pci_vmf_insert_pfn mmio pte 0x1000 held; }
-@test "Z2: mode, level and data after a refault: pfn_address_space" { refaults pfn_address_space mmio pte 0x1000 held; }
-@test "Z2: mode, level and data after a refault: io_mapping_init_wc" { refaults io_mapping_init_wc mmio pte 0x1000; }
-@test "Z2: mode, level and data after a refault: arch_io_reserve_memtype_wc" { refaults arch_io_reserve_memtype_wc mmio pte 0x1000; }
-@test "Z2: mode, level and data after a refault: extents_vmf_insert_pfn" { refaults extents_vmf_insert_pfn mmio pte 0x1000; }
-@test "Z2: mode, level and data after a refault: vmf_insert_mixed" { refaults vmf_insert_mixed dax pte 0x1000; }
-@test "Z2: mode, level and data after a refault: find_normal_page" { refaults find_normal_page ram pte 0x1000; }
-@test "Z2: mode, level and data after a refault: vmf_insert_page_mkwrite" { refaults vmf_insert_page_mkwrite dax pte 0x1000; }
-@test "Z2: mode, level and data after a refault: vmf_insert_folio_pmd" { refaults vmf_insert_folio_pmd dax pmd 0x200000; }
-@test "Z2: mode, level and data after a refault: vmf_insert_folio_pud" { refaults vmf_insert_folio_pud dax pud 0x40000000; }
-@test "Z2: mode, level and data after a refault: huge_zero_folio" { refaults huge_zero_folio dax pmd 0x200000; }
-@test "Z2: mode, level and data after a refault: devmap_pte" { refaults devmap_pte dax pte 0x1000; }
-@test "Z2: mode, level and data after a refault: devmap_pmd" { refaults devmap_pmd dax pmd 0x200000; }
-@test "Z2: mode, level and data after a refault: devmap_pud" { refaults devmap_pud dax pud 0x40000000; }
+# name_refault METHOD: by its family.
+name_refault() {
+	local region=dax held='' level
+
+	family "$1"
+	case $REPLY in
+	pfn | large) region=mmio held=held ;;
+	wc) region=mmio ;;
+	hook) region=ram ;;
+	esac
+	level "$1"
+	level=$REPLY
+	leaf_bytes "$level"
+	# shellcheck disable=SC2086 # or nothing
+	bats_test_function --description "Z2: mode, level and data after a refault: $1" \
+		-- refaults "$1" "$region" "$level" "$REPLY" $held
+}
+
+for method in $(known pfn wc large mixed folio devmap zero hook); do
+	name_refault "$method"
+done
 
 # zap_part_of_pud METHOD REGION MODE: of a 1 GiB leaf nothing is left. Before 6.19
 # zap_pud_range() warns of a part (finding zap-part-of-pud): the driver takes it whole.

@@ -5,6 +5,7 @@
 load helpers/common
 load helpers/zone-device
 load helpers/disk
+load helpers/methods
 
 # bats_test_function
 bats_require_minimum_version 1.11.0
@@ -51,13 +52,10 @@ name() {
 		-- refused "$1" "$2" "$3" "${4:-EFAULT}"
 }
 
-for method in remap_pfn_range io_remap_pfn_range vm_iomap_memory vmf_insert_pfn vmf_insert_pfn_prot \
-	io_mapping_init_wc arch_io_reserve_memtype_wc vfio_pci_vmf_insert_pfn \
-	extents_vmf_insert_pfn pfn_address_space; do
-	name $method mmio pte
+for method in $(known remap pfn wc large); do
+	level "$method"
+	name "$method" mmio "$REPLY"
 done
-name vmf_insert_pfn_pmd mmio pmd
-name vmf_insert_pfn_pud mmio pud
 # These have struct pages, and some are pinned by another mapping.
 name remap_pfn_range dax pte
 name vmf_insert_pfn dax pte

@@ -5,9 +5,10 @@
  * The huge zero folio: 2 MiB of a hole, read as zeroes, by one entry.
  *
  * When:    never in a driver: the kernel exports no way to get the folio, so this
- *	    file takes one from the process that maps. A file has holes, and reading them should take no memory, as in
- *	    fs/dax. vmf_insert_folio_pmd() maps the huge zero folio without a
- *	    reference, rmap or RSS. The first write replaces it.
+ *	    file takes one from the process that maps. A file has holes, and
+ *	    reading them should take no memory, as in fs/dax.
+ *	    vmf_insert_folio_pmd() maps the huge zero folio without a reference,
+ *	    rmap or RSS. The first write replaces it.
  * VMA:     shared, without VM_PFNMAP and VM_MIXEDMAP. The file's inode is S_DAX
  *	    and has a dirty_folio() in its address_space operations. VM_HUGEPAGE
  *	    has the kernel call huge_fault() also where THP is on request.

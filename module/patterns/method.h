@@ -79,7 +79,7 @@ struct pfnmap_method {
 			    const struct pfnmap_region *region);
 };
 
-#define METHOD(_id, _name, _have)	\
+#define METHOD(_id, _name, _family, _have)	\
 	extern const struct pfnmap_method pfnmap_##_name;
 #include "list.h"
 #undef METHOD

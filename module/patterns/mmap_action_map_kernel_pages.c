@@ -18,7 +18,7 @@
 #include "compat.h"
 #include "method.h"
 
-#if PFNMAP_HAVE_MMAP_ACTION_PAGES
+#if PFNMAP_HAVE_MMAP_PAGES
 static int map_pages_prepare(struct vm_area_desc *desc,
 			     const struct pfnmap_region *region)
 {

@@ -138,8 +138,8 @@ enum pfnmap_test_kind {
 #define PFNMAP_TEST_DESC_PREPARE	0x08 /* method: on PFNMAP_TEST_DEVICE_PREPARE */
 #define PFNMAP_TEST_DESC_FOLIO		0x10 /* method: the region's folios; not private */
 #define PFNMAP_TEST_DESC_PCI		0x20 /* region: a PCI BAR */
-#define PFNMAP_TEST_DESC_ACCESS		0x40 /* method: shared ones for ptrace and /proc/PID/mem */
-#define PFNMAP_TEST_DESC_RESERVES	0x80 /* method: write-combining, by a reservation of its own */
+#define PFNMAP_TEST_DESC_ACCESS		0x40 /* method: ptrace reaches its shared mappings */
+#define PFNMAP_TEST_DESC_RESERVES	0x80 /* method: reserves its memory write-combining */
 
 /**
  * struct pfnmap_test_describe - PFNMAP_TEST_DESCRIBE: one thing and its name

@@ -2,17 +2,50 @@
 # Tests which do the same to a mapping of every method: what comes out depends on the kind
 # of its entries, and its VMA's flags.
 
+# known FAMILY...: each method of these families of module/patterns/list.h, by name, whatever
+# this kernel has. Cases are counted before the module is loaded, which could tell.
+known() {
+	local method
+
+	for method in ${KNOWN_METHODS-}; do
+		[[ " $* " != *" ${method#*:} "* ]] || printf '%s\n' "${method%:*}"
+	done
+}
+
+# family METHOD: in $REPLY, that of the list.
+family() {
+	REPLY=" ${KNOWN_METHODS-}"
+	REPLY=${REPLY##*" $1:"}
+	REPLY=${REPLY%% *}
+}
+
+# level METHOD: in $REPLY, the largest, which its name ends with.
+level() {
+	REPLY=pte
+	[[ $1 != *_p[mu]d ]] || REPLY=${1##*_}
+	[[ $1 != huge_zero_folio ]] || REPLY=pmd
+}
+
+# leaf_bytes LEVEL: in $REPLY.
+leaf_bytes() {
+	case $1 in
+	pte) REPLY=0x1000 ;;
+	pmd) REPLY=0x200000 ;;
+	pud) REPLY=0x40000000 ;;
+	esac
+}
+
 # kind METHOD: in $KIND, what the kernel makes of its entries: pfns (VM_PFNMAP), special
 # (VM_MIXEDMAP, without a page), counted (pages whose folio has no mapping), folio (with one),
 # zero (the huge zero folio,
 # which a folio replaces as soon as somebody writes).
 kind() {
-	case $1 in
-	vmf_insert_mixed) KIND=special ;;
-	vm_insert_page | vm_insert_pages | vm_map_pages* | mmap_action_map_kernel_pages | find_normal_page)
-		KIND=counted ;;
-	vmf_insert_page_mkwrite | vmf_insert_folio_* | devmap_*) KIND=folio ;;
-	huge_zero_folio) KIND=zero ;;
+	family "$1"
+	case $REPLY in
+	mixed) KIND=special ;;
+	page | hook) KIND=counted ;;
+	folio | devmap) KIND=folio ;;
+	zero) KIND=zero ;;
 	*) KIND=pfns ;;
 	esac
 }

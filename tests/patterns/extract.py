@@ -176,7 +176,8 @@ def since(comment):
 
 
 def condition(name):
-    line = re.search(rf"^METHOD\(\w+, {name}, (.*)\)$", (MODULE / "patterns/list.h").read_text(), re.M)
+    line = re.search(rf"^METHOD\(\w+, {name}, \w+, (.*)\)$",
+                     (MODULE / "patterns/list.h").read_text(), re.M)
     if not line:
         raise Wrong(f"patterns/list.h has no {name}")
     options = dict.fromkeys(option for word, options in OPTIONS.items() if word in line[1]

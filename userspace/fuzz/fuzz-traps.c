@@ -17,29 +17,46 @@ static bool may_have(const struct slot *slot, uint32_t level)
 	return slot->mapped && slot->file >= 0 && (!slot->known || slot->map.level >= level);
 }
 
-static bool is_devmap(const struct slot *slot)
+enum family {
+	FAMILY_remap = 1,
+	FAMILY_pfn,
+	FAMILY_wc,
+	FAMILY_large,
+	FAMILY_mixed,
+	FAMILY_page,
+	FAMILY_folio,
+	FAMILY_devmap,
+	FAMILY_zero,
+	FAMILY_hook,
+};
+
+static enum family family_of(const struct slot *slot)
 {
-	return !slot->known || (slot->map.method >= PFNMAP_TEST_METHOD_DEVMAP_PTE &&
-				slot->map.method <= PFNMAP_TEST_METHOD_DEVMAP_PUD);
+	static const enum family families[] = {
+#define METHOD(id, name, family, have)	[PFNMAP_TEST_METHOD_##id] = FAMILY_##family,
+#include "../../module/patterns/list.h"
+#undef METHOD
+	};
+
+	return slot->map.method < ARRAY_SIZE(families) ? families[slot->map.method] : 0;
 }
 
-/* By remap_pfn_range() or what calls it; others reserve nothing. */
+static bool is_devmap(const struct slot *slot)
+{
+	return !slot->known || family_of(slot) == FAMILY_devmap;
+}
+
+/* By remap_pfn_range() or what calls it, or what reserves a mode itself. */
 static bool may_be_tracked(const struct slot *slot)
 {
+	enum family family = family_of(slot);
+
 	if (!slot->mapped || slot->file < 0)
 		return false;
 	if (!slot->known)
 		return true;
-	switch (slot->map.method) {
-	case PFNMAP_TEST_METHOD_REMAP_PFN_RANGE:
-	case PFNMAP_TEST_METHOD_IO_REMAP_PFN_RANGE:
-	case PFNMAP_TEST_METHOD_VM_IOMAP_MEMORY:
-	case PFNMAP_TEST_METHOD_IO_MAPPING_INIT_WC:
-	case PFNMAP_TEST_METHOD_ARCH_IO_RESERVE_MEMTYPE_WC:
-	case PFNMAP_TEST_METHOD_EXTENTS_VMF_INSERT_PFN:
-		return slot->map.region != PFNMAP_TEST_REGION_RAM;
-	}
-	return false;
+	return (family == FAMILY_remap || family == FAMILY_wc) &&
+	       slot->map.region != PFNMAP_TEST_REGION_RAM;
 }
 
 static bool warnings_panic(void)

@@ -8,6 +8,7 @@ import builder
 import machines
 import paths
 import roots
+import suite
 import target
 from target import Failed
 
@@ -83,7 +84,8 @@ def guest(row, initrd, number=0):
 
 def test_variables(row, up):
     """What the tests of a row find in their environment, on a target that is up."""
-    variables = {"PFNMAP_TEST_KO": module_path(row, up), "TARGET_TMP": "/tmp"}
+    variables = {"PFNMAP_TEST_KO": module_path(row, up), "TARGET_TMP": "/tmp",
+                 "KNOWN_METHODS": suite.known_methods()}
     if row.machine == "ssh":
         variables["TARGET_TMP"] = f"{up.place}/tmp"
     if row.machine == "here":

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * doctor: why a method is not on this kernel. The module's own list says which features
- * a method needs. compat.h says what a feature needs, and this file repeats it: if the
+ * a method needs. compat.h says what a feature needs, and the list repeats it: if the
  * two differ, a method that should be there is missing, and doctor says so.
  */
 #include "doctor.h"
@@ -14,8 +14,7 @@
 
 /* By method: the features, as compat.h names them. */
 static const char * const features[] = {
-#define METHOD(method, name, have)					\
-	[PFNMAP_TEST_METHOD_##method] = #have,
+#define METHOD(id, name, family, have)	[PFNMAP_TEST_METHOD_##id] = #have,
 #include "../../../module/patterns/list.h"
 #undef METHOD
 };
@@ -27,25 +26,9 @@ static const struct need {
 	unsigned int until;	/* the first kernel that has it no more */
 	const char *option;
 } needs[] = {
-	{ "PFNMAP_HAVE_PMD", .option = "CONFIG_TRANSPARENT_HUGEPAGE" },
-	{ "PFNMAP_HAVE_PUD", .option = "CONFIG_TRANSPARENT_HUGEPAGE" },
-	{ "PFNMAP_HAVE_PUD", .option = "CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD" },
-	{ "PFNMAP_HAVE_FOLIO", .since = KERNEL(6, 15) },
-	{ "PFNMAP_HAVE_FOLIO", .option = "CONFIG_ZONE_DEVICE" },
-	{ "PFNMAP_HAVE_FOLIO", .option = "CONFIG_FS_DAX" },
-	{ "PFNMAP_HAVE_DEVMAP", .until = KERNEL(6, 15) },
-	{ "PFNMAP_HAVE_DEVMAP", .option = "CONFIG_ZONE_DEVICE" },
-	{ "PFNMAP_HAVE_DEVMAP", .option = "CONFIG_FS_DAX" },
-	{ "PFNMAP_HAVE_HUGE_ZERO", .since = KERNEL(6, 18) },
-	{ "PFNMAP_HAVE_HUGE_ZERO", .option = "CONFIG_ZONE_DEVICE" },
-	{ "PFNMAP_HAVE_HUGE_ZERO", .option = "CONFIG_FS_DAX" },
-	{ "PFNMAP_HAVE_HUGE_ZERO", .option = "CONFIG_TRANSPARENT_HUGEPAGE" },
-	{ "PFNMAP_HAVE_FIND_NORMAL_PAGE", .option = "CONFIG_MMU_NOTIFIER" },
-	{ "PFNMAP_HAVE_FIND_NORMAL_PAGE", KERNEL(6, 18), .option = "CONFIG_FIND_NORMAL_PAGE" },
-	{ "PFNMAP_HAVE_PFN_ADDRESS_SPACE", .since = KERNEL(6, 19) },
-	{ "PFNMAP_HAVE_PFN_ADDRESS_SPACE", .option = "CONFIG_MEMORY_FAILURE" },
-	{ "PFNMAP_HAVE_MMAP_ACTION", .since = KERNEL(6, 19) },
-	{ "PFNMAP_HAVE_MMAP_ACTION_PAGES", .since = KERNEL(7, 1) },
+#define FEATURE(have, since, until, option)	{ #have, since, until, option },
+#include "../../../module/patterns/list.h"
+#undef FEATURE
 };
 
 /* The architecture sets such an option, nobody can choose it. */
