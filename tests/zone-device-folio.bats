@@ -208,3 +208,23 @@ resized() {
 		n=mmap:b,len=0x200000 ok read:n 0x00000007 leaf:n "$other *" munmap:n ok
 }
 zd_register "folios made anew in another size have the data, and no mapping" resized
+
+# Where a leaf does not fit our fault() maps pages of the folio, for which device-dax gives
+# SIGBUS. All but the first tail pages of it share 64 struct pages (vmemmap_populate_compound_pages()),
+# and so per-page mapcounts: smaps takes each of two pages for mapped twice. Nothing but what
+# /proc tells goes by them: the folio's own count is right, and all is as before after munmap.
+@test "folio: pages 64 apart in a folio share their mapcount, and Pss is wrong" {
+	need_method vmf_insert_folio_pmd
+	need_room dax 0x200000
+	try a=open set:a,region=dax,method=vmf_insert_folio_pmd,mode=write-back,level=pmd \
+		m=mmap:a,off=0x40000,len=0x100000 read:m proc:m,file=smaps read:m,off=0x41000 \
+		proc:m,file=smaps read:m,off=0x40000 proc:m,file=smaps leaf:m folio:m \
+		munmap:m folio:dax+0
+	assert_regex "${lines[4]}" "^smaps m.*: rss=4kB pss=4kB "
+	assert_regex "${lines[6]}" "^smaps m.*: rss=8kB pss=8kB "
+	# 4 kB of the page between, and half of each that share.
+	assert_regex "${lines[8]}" "^smaps m.*: rss=12kB pss=8kB "
+	assert_regex "${lines[9]}" "^leaf m\+0x0: pte write-back dax\+0x40000 "
+	assert_regex "${lines[10]}" " mapcount=3 order=9 "
+	assert_regex "${lines[12]}" "refs=1 mapcount=0 "
+}

@@ -18,7 +18,9 @@
  *	    memunmap_pages(), which does not wait for GENERIC pages. device-dax
  *	    refuses to split a VMA inside of a leaf (may_split()). This pattern
  *	    allows it: the kernel takes the whole leaf away, and the rest faults
- *	    in again by pages.
+ *	    in again by pages. Tail pages of such a folio share struct pages
+ *	    (vmemmap), and so their mapcounts: of what is mapped by pages /proc
+ *	    tells a wrong Pss. device-dax gives SIGBUS there: so may you.
  * Since:   6.15. Kernels before have no counted way.
  * See:     Documentation/mm/memory-model.rst, "ZONE_DEVICE".
  */

@@ -20,7 +20,10 @@
  *	    entry. Unmap all before memunmap_pages(), which does not wait for
  *	    GENERIC pages. device-dax refuses to split a VMA inside of a leaf.
  *	    This pattern allows it at borders of 2 MiB: the kernel takes the whole
- *	    leaf away, and the rest faults in again by pages.
+ *	    leaf away, and the rest faults in again by pages. Tail pages of such a
+ *	    folio share struct pages (vmemmap), and so their mapcounts: of what is
+ *	    mapped by pages /proc tells a wrong Pss. device-dax gives SIGBUS
+ *	    there: so may you.
  * Since:   6.15. Kernels before have no counted way.
  * See:     Documentation/mm/memory-model.rst, "ZONE_DEVICE".
  */
