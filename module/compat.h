@@ -82,6 +82,7 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 	(PFNMAP_PROBE_PFN_ADDRESS_SPACE && IS_ENABLED(CONFIG_MEMORY_FAILURE))
 #define PFNMAP_HAVE_MMAP_ACTION	PFNMAP_PROBE_MMAP_ACTION_REMAP
 #define PFNMAP_HAVE_MMAP_PAGES	PFNMAP_PROBE_MMAP_ACTION_MAP_KERNEL_PAGES
+#define PFNMAP_HAVE_SIMPLE_IOREMAP	PFNMAP_PROBE_MMAP_ACTION_SIMPLE_IOREMAP
 
 /*
  * 7.3: whether a mapping is CoW is asked of the VMA, of its flags before.
