@@ -20,7 +20,7 @@ HIT = re.compile(r"(.+?):(\d+): ([a-z-]+): .+; see (docs/\S+?)#(\S+)")
 def patterns():
     """Our own, wherever they are below module/. What reads m->flags does wrong on purpose."""
     found = [path for path in sorted((TOP / "module").rglob("*.c"))
-             if re.search(r"^const struct pfnmap_pattern ", path.read_text(), re.M) and
+             if re.search(r"^const struct pfnmap_method ", path.read_text(), re.M) and
              not re.search(r"\bm->flags\b", path.read_text())]
     return [path for path in found if path.parent.name != "misuse"]
 
