@@ -334,6 +334,15 @@ static inline void compat_follow_pfnmap_end(struct compat_follow_pfnmap_args *ar
 #endif
 
 /*
+ * 6.2: who can cope with pages of P2PDMA memory says so.
+ */
+#if PFNMAP_PROBE_FOLL_PCI_P2PDMA
+#define COMPAT_FOLL_PCI_P2PDMA		FOLL_PCI_P2PDMA
+#else
+#define COMPAT_FOLL_PCI_P2PDMA		0
+#endif
+
+/*
  * 6.4: a fault may take the lock of its VMA alone. Before, the mmap lock keeps it out.
  */
 #if PFNMAP_PROBE_VMA_START_WRITE

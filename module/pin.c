@@ -43,6 +43,8 @@ static int grab(struct pfnmap_pin *pin, unsigned long addr, u32 flags)
 
 	if (flags & PFNMAP_TEST_PIN_LONGTERM)
 		gup |= FOLL_LONGTERM;
+	if (flags & PFNMAP_TEST_PIN_P2PDMA)
+		gup |= COMPAT_FOLL_PCI_P2PDMA;
 
 	switch (pin->how) {
 	case PFNMAP_TEST_PIN_SLOW:
@@ -76,8 +78,15 @@ static int check(const struct pfnmap_test_pin *req)
 {
 	u64 end;
 
-	if (req->flags & ~(PFNMAP_TEST_PIN_WRITE | PFNMAP_TEST_PIN_LONGTERM))
+	if (req->flags & ~(PFNMAP_TEST_PIN_WRITE | PFNMAP_TEST_PIN_LONGTERM |
+			   PFNMAP_TEST_PIN_P2PDMA))
 		return -EINVAL;
+	/* The kernel warns of both. */
+	if (req->flags & PFNMAP_TEST_PIN_LONGTERM &&
+	    req->flags & PFNMAP_TEST_PIN_P2PDMA)
+		return -EINVAL;
+	if (req->flags & PFNMAP_TEST_PIN_P2PDMA && !COMPAT_FOLL_PCI_P2PDMA)
+		return -EOPNOTSUPP;
 	if (!req->how || req->how > PFNMAP_TEST_PIN_EITHER)
 		return -EINVAL;
 	if (req->how == PFNMAP_TEST_PIN_FAST &&
@@ -95,7 +104,7 @@ static int check(const struct pfnmap_test_pin *req)
  * @pf: the open file
  * @arg: struct pfnmap_test_pin
  *
- * Return: 0, -EINVAL, -EOVERFLOW, -ENOMEM, or what get_user_pages() says.
+ * Return: 0, -EINVAL, -EOPNOTSUPP, -EOVERFLOW, -ENOMEM, or what get_user_pages() says.
  */
 int pfnmap_pin(struct pfnmap_file *pf, void *arg)
 {

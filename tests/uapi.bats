@@ -285,7 +285,8 @@ pin() { # ERRNO HOW FLAGS ADDRESS BYTES
 @test "uapi: PIN refuses unknown values, and what is not in pages" {
 	pin EINVAL 0 0 0 4096
 	pin EINVAL 4 0 0 4096
-	pin EINVAL 1 4 0 4096
+	pin EINVAL 1 8 0 4096
+	pin EINVAL 1 6 0 4096
 	pin EINVAL 2 2 0 4096
 	pin EINVAL 1 0 1 4096
 	pin EINVAL 1 0 0 4095

@@ -560,6 +560,7 @@ enum pfnmap_test_pin_how {
 /* struct pfnmap_test_pin.flags */
 #define PFNMAP_TEST_PIN_WRITE		0x01 /* FOLL_WRITE */
 #define PFNMAP_TEST_PIN_LONGTERM	0x02 /* FOLL_LONGTERM; not with FAST */
+#define PFNMAP_TEST_PIN_P2PDMA		0x04 /* FOLL_PCI_P2PDMA (6.2); not with LONGTERM */
 
 /**
  * struct pfnmap_test_pin - PFNMAP_TEST_PIN: pin pages of the calling process
@@ -574,7 +575,8 @@ enum pfnmap_test_pin_how {
  * @word: (out) what the kernel reads in the pinned page's first 8 bytes
  *
  * All of the range or nothing: -EFAULT where a page can't be pinned, or what
- * the kernel says instead.
+ * the kernel says instead: -EREMOTEIO of a page of P2PDMA memory without P2PDMA.
+ * P2PDMA is -EOPNOTSUPP before 6.2.
  */
 struct pfnmap_test_pin {
 	__u32 size;

@@ -80,6 +80,8 @@ static void do_pin(const struct step *step)
 		arg.flags |= PFNMAP_TEST_PIN_WRITE;
 	if (step_has(step, "longterm"))
 		arg.flags |= PFNMAP_TEST_PIN_LONGTERM;
+	if (step_has(step, "p2pdma"))
+		arg.flags |= PFNMAP_TEST_PIN_P2PDMA;
 	arg.address = (uintptr_t)map->start + step_number(step, "off", 0);
 	arg.bytes = step_number(step, "len", sysconf(_SC_PAGESIZE));
 	err = pfnmap_pin(pin->file->fd, &arg);
@@ -124,7 +126,7 @@ static void do_word(const struct step *step)
 const struct verb folio_verbs[] = {
 	{ "folio", "MAP|REGION+OFF|ADDRESS[,off=N][,via=FILE]",
 	  "references, mapcount, order, page map", do_folio },
-	{ "pin", "MAP[,off=N][,len=N][,slow|fast|either][,write][,longterm][,via=FILE]",
+	{ "pin", "MAP[,off=N][,len=N][,slow|fast|either][,write][,longterm][,p2pdma][,via=FILE]",
 	  "NAME=: one page, slow", do_pin },
 	{ "unpin", "PIN[,via=FILE][,id=N]",
 	  "or unpin:FILE,id=N", do_unpin },

@@ -1,0 +1,161 @@
+#!/usr/bin/env bats
+# Controls: P2PDMA memory, which an NVMe's controller memory buffer is. Its pages are counted
+# when they are given out, mapped by vm_insert_page(), and pinned by who says FOLL_PCI_P2PDMA.
+
+load helpers/common
+load helpers/vfio
+
+# Its queues, which take some of the memory, are made when the driver has it already.
+nvme_await() {
+	local _
+
+	for _ in {1..100}; do
+		! target_has /dev/nvme0n1 || return 0
+		sleep 0.1
+	done
+	fail "no /dev/nvme0n1"
+}
+
+setup_file() {
+	pci_find 0x1b36 0x0010
+	if [[ -z $REPLY ]]; then
+		export NO_P2P="no NVMe of QEMU's"
+	elif ! has_symbol pci_p2pdma_add_resource; then
+		export NO_P2P="no CONFIG_PCI_P2PDMA here"
+	elif ! on modprobe nvme 2>/dev/null; then
+		export NO_P2P="no CONFIG_BLK_DEV_NVME here"
+	else
+		export NVME=$REPLY P2P=/sys/bus/pci/devices/$REPLY/p2pmem
+		target_has "$P2P/allocate" || export NO_P2P="no $P2P/allocate (6.2)"
+		nvme_await
+	fi
+}
+
+# A reference that was lost would make the driver wait for ever.
+teardown_file() {
+	[[ -z ${NVME-} ]] || on -t 60 modprobe -r nvme
+}
+
+# shellcheck disable=SC2034 # TERMS are for check
+setup() {
+	[[ -z ${NO_P2P-} ]] || skip "$NO_P2P"
+	invariants_note
+	P2P_BEFORE=$(target_read "$P2P/available")
+	TERMS[MINE]="order=0 page_refs=* pgmap=pci_p2pdma"
+}
+
+clean_up() {
+	[[ -z ${P2P_BEFORE-} ]] || same "P2PDMA memory that can be had" "$P2P_BEFORE" \
+		"$(target_read "$P2P/available")"
+}
+
+@test "p2pdma: a mapping is shared, from 0, and as long as there is memory" {
+	check <<-END
+		ask=open
+		f=file:$P2P/allocate
+		m=mmap:f,len=0x2000,private	EINVAL
+		m=mmap:f,len=0x2000,off=0x1000	EINVAL
+		m=mmap:f,len=0x40000000		ENOMEM
+		m=mmap:f,len=0x2000
+		get:$P2P/available		$((P2P_BEFORE - 0x2000))
+		munmap:m,len=0x1000
+		get:$P2P/available		$((P2P_BEFORE - 0x1000))
+		munmap:m
+		get:$P2P/available		$P2P_BEFORE
+	END
+}
+
+@test "D10: p2pdma: a page has one reference, its mapping's, and is free with the last" {
+	check <<-END
+		ask=open
+		f=file:$P2P/allocate
+		m=mmap:f,len=0x2000
+		folio:m				refs=1 mapcount=1 MINE*
+		fork:c
+		folio:m				refs=2 mapcount=2 MINE*
+		exit:c
+		p=pin:m,slow,p2pdma		ok *
+		folio:m				refs=1025 mapcount=1 MINE*
+		munmap:m
+		get:$P2P/available		$((P2P_BEFORE - 0x1000))
+		unpin:p
+		get:$P2P/available		$P2P_BEFORE
+	END
+}
+
+# vm_insert_page() takes the VMA's protection, and asks nobody: two modes of one memory.
+@test "p2pdma: the entry is write-back, while the tree holds the memory uncached-minus" {
+	local resource
+
+	need_pat
+	need_memtype
+	check <<-END
+		ask=open
+		f=file:$P2P/allocate
+		m=mmap:f,len=0x1000
+		write:m,val=7
+		leaf:m				pte write-back pfn=other writable dirty young*
+		read:m				0x00000007
+	END
+	resource=$(target_read "/sys/bus/pci/devices/$NVME/resource" | grep -m 1 ' 0x.*c$')
+	try a=open "lookup:${resource%% *}"
+	assert_regex "${lines[1]}" ': uncached-minus tracked count=[0-9]+ '
+}
+
+# From 6.10 to 7.2 the fast way takes no folio without a mapping.
+@test "D9: p2pdma: GUP takes a page for who says FOLL_PCI_P2PDMA, else EREMOTEIO" {
+	local fast=EFAULT
+
+	! since 7.3 || fast="ok word=0x????????00000007"
+	check <<-END
+		b=open
+		ask=open
+		f=file:$P2P/allocate
+		m=mmap:f,len=0x1000
+		write:m,val=7
+		p=pin:m,slow			EREMOTEIO
+		p=pin:m,fast			EFAULT
+		p=pin:m,either			EREMOTEIO
+		p=pin:m,slow,longterm		EREMOTEIO
+		p=pin:m,slow,p2pdma		ok word=0x????????00000007
+		unpin:p
+		q=pin:m,fast,p2pdma		$fast
+		p=pin:m,either,p2pdma,write	ok word=0x????????00000007
+		close:ask
+		folio:m,via=b			refs=1 mapcount=1 MINE*
+		p=pin:m,slow,p2pdma,longterm,via=b	EINVAL
+		folio:m,via=b			refs=1 mapcount=1 MINE*
+	END
+}
+
+# The block layer says FOLL_PCI_P2PDMA for a queue that can do it. Others read a copy.
+@test "D9: p2pdma: O_DIRECT of the NVMe reads into it, vmsplice and process_vm_readv do not" {
+	check <<-END
+		ask=open
+		f=file:$P2P/allocate
+		m=mmap:f,len=0x1000
+		write:m,val=7
+		b=file:/dev/nvme0n1,direct,ro
+		pread:b,to=m,len=0x1000
+		read:m				0x00000000
+		vmsplice:m			EREMOTEIO
+		vmread:m			*
+		folio:m				refs=1 mapcount=1 MINE*
+	END
+}
+
+@test "p2pdma: the driver goes while the memory is mapped: SIGBUS, and nothing is lost" {
+	target_has "/sys/bus/pci/drivers/nvme/$NVME" || skip "another driver has it"
+	check <<-END
+		ask=open
+		f=file:$P2P/allocate
+		m=mmap:f,len=0x2000
+		write:m,val=7
+		put:/sys/bus/pci/drivers/nvme/unbind,text=$NVME
+		leaf:m				none
+		read:m				SIGBUS
+		munmap:m
+		put:/sys/bus/pci/drivers/nvme/bind,text=$NVME
+	END
+	nvme_await
+}
