@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Controls: fs/dax runs the reference suite of the dax region. Rows D11 to D16 and D22.
+# Controls: fs/dax runs the reference suite of the dax region. Rows D11 to D16 and D21.
 
 load helpers/common
 load helpers/control

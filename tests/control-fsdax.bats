@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Controls: fs/dax by ext4. Holes and the huge zero folio, and who waits for whom when a
-# page of a file is pinned. Rows C6 to C9, D2 to D7, D18, D19 and D22 of the mm series.
+# page of a file is pinned. Rows C6 to C9, D2 to D7, D18, D19 and D21 of the mm series.
 
 load helpers/common
 load helpers/zone-device
@@ -197,10 +197,10 @@ zd_need_ours() { # LEVEL
 	fsdax_unmount_pinned
 }
 
-# D22: a reference for each entry, and none besides. The first of several to map sets
+# D21: a reference for each entry, and none besides. The first of several to map sets
 # mapping and index, and they go when the file gives the block up.
-@test "D22: fs/dax: references of a page" { fs_references pte 0; }
-@test "D22: fs/dax: references of 2 MiB" { fs_references pmd 9; }
+@test "D21: fs/dax: references of a page" { fs_references pte 0; }
+@test "D21: fs/dax: references of 2 MiB" { fs_references pmd 9; }
 
 fs_references() { # LEVEL ORDER
 	local n len order=$2 counts=("refs=1 mapcount=0" "refs=1 mapcount=0")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # ZONE_DEVICE folios, pinned by every way in the kernel's GUP, by O_DIRECT, by io_uring's
 # fixed buffers, and by a pipe. A pin outlives the mapping, its data is right, and WAIT_IDLE
-# waits for it. Rows D2 to D7 and D24 of the mm series. zone-device-idle.bats has how long it
+# waits for it. Rows D2 to D7, D23 and D24 of the mm series. zone-device-idle.bats has how long it
 # waits, zone-device-pfns.bats what GUP refuses of pfns.
 
 load helpers/common
@@ -39,9 +39,13 @@ pinned() { # LEVEL HOW
 		"q=pin:m,$2" "ok word=0x????????00000077" look "BY1+$((2 * more))" \
 		unpin:p ok look "BY1+$more" unpin:q ok look BY1 munmap:m ok look BY0
 }
-for how in slow slow,write slow,longterm slow,longterm,write fast fast,write \
+for how in slow slow,write slow,longterm slow,longterm,write \
 	either either,write either,longterm either,longterm,write; do
 	zd_register "pin $how" pinned $how
+done
+# Without pXX_devmap() as with it.
+for how in fast fast,write; do
+	zd_register "D23: pin $how" pinned $how
 done
 
 # There is no entry yet: the fast way finds nothing, the slow way faults it in.
