@@ -41,6 +41,7 @@ static const struct cmd {
 	CMD(FAIL_NEXT, fail),
 	CMD(FOLLOW, follow),
 	CMD(CALLS, calls),
+	CMD(INSPECT, inspect),
 #undef CMD
 };
 
@@ -127,7 +128,7 @@ static void not_mapped(struct kunit *test)
 }
 
 static const unsigned int unknown[] = {
-	_IO(PFNMAP_TEST_IOC_TYPE, 0x14),
+	_IO(PFNMAP_TEST_IOC_TYPE, 0x15),
 	_IO(PFNMAP_TEST_IOC_TYPE, 0xff),
 	_IO(PFNMAP_TEST_IOC_TYPE + 1, 0),
 	_IOR(PFNMAP_TEST_IOC_TYPE, 0, u32),

@@ -74,6 +74,7 @@ union pfnmap_ioctl_arg {
 	struct pfnmap_test_fail fail;
 	struct pfnmap_test_follow follow;
 	struct pfnmap_test_calls calls;
+	struct pfnmap_test_inspect inspect;
 };
 
 /*
@@ -138,6 +139,8 @@ static const struct pfnmap_ioctl ioctls[] = {
 		     pfnmap_test_follow, pfn, .admin = true, .out = true),
 	PFNMAP_IOCTL(PFNMAP_TEST_CALLS, pfnmap_calls,
 		     pfnmap_test_calls, page_mkwrite, .admin = true, .out = true),
+	PFNMAP_IOCTL(PFNMAP_TEST_INSPECT, pfnmap_inspect,
+		     pfnmap_test_inspect, pgmap, .admin = true, .out = true),
 };
 
 /* Give the id to user space, or drop the object. The ioctl touches neither after it. */

@@ -173,6 +173,11 @@ static void _fn##_page(struct page *page)				\
 #else
 #define compat_find_normal_page		find_special_page
 #endif
+#if PFNMAP_PROBE_FIND_NORMAL_PAGE == 2
+#define compat_has_normal_page(ops)	false
+#else
+#define compat_has_normal_page(ops)	(!!(ops)->compat_find_normal_page)
+#endif
 
 /*
  * 6.17: pfns are plain numbers to the mappers, pfn_t before.

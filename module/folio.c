@@ -101,6 +101,26 @@ static int look(unsigned long pfn, struct pfnmap_test_folio *out)
 }
 
 /**
+ * pfnmap_folio_of - the folio behind a page frame
+ * @pfn: its number
+ * @out: zero but for what the caller keeps there; filled in on success
+ *
+ * Do not call it under the mmap lock: it takes a lock that every open file needs.
+ *
+ * Return: 0, or -ENODATA where no struct page is.
+ */
+int pfnmap_folio_of(unsigned long pfn, struct pfnmap_test_folio *out)
+{
+	int err;
+
+	pfnmap_dax_lock();
+	err = look(pfn, out);
+	pfnmap_dax_unlock();
+
+	return err;
+}
+
+/**
  * pfnmap_folio - PFNMAP_TEST_FOLIO
  * @pf: the open file
  * @arg: struct pfnmap_test_folio
@@ -112,7 +132,6 @@ int pfnmap_folio(struct pfnmap_file *pf, void *arg)
 {
 	struct pfnmap_test_folio *out = arg;
 	long long pfn;
-	int err;
 
 	/* Not under the lock, which is everybody's: this may wait for the mmap lock. */
 	pfn = find_pfn(pf, out);
@@ -124,9 +143,5 @@ int pfnmap_folio(struct pfnmap_file *pf, void *arg)
 		.region = out->region,
 		.address = out->address,
 	};
-	pfnmap_dax_lock();
-	err = look(pfn, out);
-	pfnmap_dax_unlock();
-
-	return err;
+	return pfnmap_folio_of(pfn, out);
 }

@@ -20,7 +20,14 @@ static u32 level_of(unsigned long addr_mask)
 	return 0;
 }
 
-static int follow(struct vm_area_struct *vma, struct pfnmap_test_follow *out)
+/**
+ * pfnmap_follow_vma - what follow_pfnmap_start() answers
+ * @vma: the VMA; the mmap lock is held
+ * @out: @out->address is given; filled in on success
+ *
+ * Return: 0, or -EINVAL for what the kernel does not follow.
+ */
+int pfnmap_follow_vma(struct vm_area_struct *vma, struct pfnmap_test_follow *out)
 {
 	struct compat_follow_pfnmap_args args = {
 		.vma = vma,
@@ -73,7 +80,7 @@ int pfnmap_follow(struct pfnmap_file *pf, void *arg)
 	if (!err) {
 		/* The lock may have been let go of meanwhile. */
 		vma = vma_lookup(mm, out->address);
-		err = vma ? follow(vma, out) : -EFAULT;
+		err = vma ? pfnmap_follow_vma(vma, out) : -EFAULT;
 	}
 	mmap_read_unlock(mm);
 

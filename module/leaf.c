@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a page-table entry of the calling process really says.
+ * What a page-table entry really says.
  *
  * The kernel exports a walker for PFNMAP VMAs only. This one serves any VMA: a
  * level is read once and checked for a leaf before the next is looked at. The
- * mmap lock keeps the VMA and its upper tables, RCU the last table.
+ * mmap lock keeps the VMA and most of its tables. Tables that the kernel frees
+ * without the lock it frees as get_user_pages_fast() needs it: not while interrupts
+ * are off here.
  */
+#include <linux/irqflags.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
-#include <linux/rcupdate.h>
 #include <linux/sched.h>
 
 #include "arch.h"
@@ -73,7 +75,8 @@ static void leaf_pte(pte_t pte, struct pfnmap_test_leaf *out)
 	out->cache_mode = pfnmap_cachemode_get(pte_pgprot(pte));
 }
 
-static void walk(struct mm_struct *mm, struct pfnmap_test_leaf *out)
+/* Returns how many bytes the entry stands for that ended the walk, present or not. */
+static u64 walk(struct mm_struct *mm, struct pfnmap_test_leaf *out)
 {
 	unsigned long addr = out->address;
 	pgd_t *pgd = pgd_offset(mm, addr);
@@ -83,38 +86,68 @@ static void walk(struct mm_struct *mm, struct pfnmap_test_leaf *out)
 	pte_t pte;
 
 	if (pgd_none(*pgd) || pgd_bad(*pgd))
-		return;
+		return PGDIR_SIZE;
 
 	p4dp = p4d_offset(pgd, addr);
 	p4d = READ_ONCE(*p4dp);
 	if (p4d_none(p4d) || p4d_bad(p4d))
-		return;
+		return P4D_SIZE;
 
 	pudp = pud_offset_lockless(p4dp, p4d, addr);
 	pud = READ_ONCE(*pudp);
 	if (!pud_present(pud))
-		return;
+		return PUD_SIZE;
 	if (pud_leaf(pud)) {
 		leaf_pud(pud, out);
-		return;
+		return PUD_SIZE;
 	}
 	if (pud_bad(pud))
-		return;
+		return PUD_SIZE;
 
 	pmdp = pmd_offset_lockless(pudp, pud, addr);
 	pmd = READ_ONCE(*pmdp);
 	if (!pmd_present(pmd))
-		return;
+		return PMD_SIZE;
 	if (pmd_leaf(pmd)) {
 		leaf_pmd(pmd, out);
-		return;
+		return PMD_SIZE;
 	}
 	if (pmd_bad(pmd))
-		return;
+		return PMD_SIZE;
 
 	pte = ptep_get(pte_offset_kernel(&pmd, addr));
 	if (pte_present(pte))
 		leaf_pte(pte, out);
+	return PAGE_SIZE;
+}
+
+/**
+ * pfnmap_leaf_of - the entry behind an address
+ * @mm: the address space, its mmap lock held; a VMA is at the address
+ * @out: @out->address is given, the rest but @out->size filled in
+ *
+ * Return: bytes that the entry stands for, also where nothing is present
+ */
+u64 pfnmap_leaf_of(struct mm_struct *mm, struct pfnmap_test_leaf *out)
+{
+	unsigned long irq;
+	u64 bytes;
+
+	out->flags = 0;
+	out->known = PFNMAP_TEST_LEAF_PRESENT | PFNMAP_TEST_LEAF_WRITABLE |
+		     PFNMAP_TEST_LEAF_DIRTY | PFNMAP_TEST_LEAF_YOUNG |
+		     PFNMAP_TEST_LEAF_SPECIAL;
+	if (huge_zero)
+		out->known |= PFNMAP_TEST_LEAF_HUGE_ZERO;
+	out->level = 0;
+	out->cache_mode = 0;
+	out->pfn = 0;
+
+	local_irq_save(irq);
+	bytes = walk(mm, out);
+	local_irq_restore(irq);
+
+	return bytes;
 }
 
 /**
@@ -133,24 +166,11 @@ int pfnmap_leaf(struct pfnmap_file *pf, void *arg)
 	if (out->reserved)
 		return -EINVAL;
 
-	out->flags = 0;
-	out->known = PFNMAP_TEST_LEAF_PRESENT | PFNMAP_TEST_LEAF_WRITABLE |
-		     PFNMAP_TEST_LEAF_DIRTY | PFNMAP_TEST_LEAF_YOUNG |
-		     PFNMAP_TEST_LEAF_SPECIAL;
-	if (huge_zero)
-		out->known |= PFNMAP_TEST_LEAF_HUGE_ZERO;
-	out->level = 0;
-	out->cache_mode = 0;
-	out->pfn = 0;
-
 	mmap_read_lock(mm);
-	if (!vma_lookup(mm, out->address)) {
+	if (vma_lookup(mm, out->address))
+		pfnmap_leaf_of(mm, out);
+	else
 		err = -EFAULT;
-	} else {
-		rcu_read_lock();
-		walk(mm, out);
-		rcu_read_unlock();
-	}
 	mmap_read_unlock(mm);
 
 	return err;

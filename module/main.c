@@ -32,6 +32,7 @@ static int __init pfnmap_init(void)
 		pr_info("private symbols can't be looked up\n");
 	pfnmap_memtype_init();
 	pfnmap_leaf_init();
+	pfnmap_inspect_init();
 
 	err = pfnmap_inode_init();
 	if (err)

@@ -463,15 +463,21 @@ void pfnmap_drop_held(void *object);
 int pfnmap_release(struct pfnmap_file *pf, void *arg);
 void pfnmap_release_all(struct pfnmap_file *pf);
 
-/* leaf.c, follow.c, vma.c, zap.c */
+/* leaf.c, follow.c, vma.c, inspect.c, zap.c */
 void pfnmap_leaf_init(void);
+u64 pfnmap_leaf_of(struct mm_struct *mm, struct pfnmap_test_leaf *out);
 int pfnmap_leaf(struct pfnmap_file *pf, void *arg);
+int pfnmap_follow_vma(struct vm_area_struct *vma, struct pfnmap_test_follow *out);
 int pfnmap_follow(struct pfnmap_file *pf, void *arg);
+void pfnmap_vma_of(const struct vm_area_struct *vma, struct pfnmap_test_vma *out);
 int pfnmap_vma(struct pfnmap_file *pf, void *arg);
+void pfnmap_inspect_init(void);
+int pfnmap_inspect(struct pfnmap_file *pf, void *arg);
 int pfnmap_zap(struct pfnmap_file *pf, void *arg);
 int pfnmap_set_enabled(struct pfnmap_file *pf, void *arg);
 
 /* folio.c, pin.c, word.c */
+int pfnmap_folio_of(unsigned long pfn, struct pfnmap_test_folio *out);
 int pfnmap_folio(struct pfnmap_file *pf, void *arg);
 int pfnmap_pin(struct pfnmap_file *pf, void *arg);
 int pfnmap_unpin(struct pfnmap_file *pf, void *arg);

@@ -16,7 +16,7 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 }
 
 @test "uapi: an unknown ioctl is ENOTTY" {
-	refused ENOTTY 0x14 64
+	refused ENOTTY 0x15 64
 	refused ENOTTY 0xff 64
 	settle
 }
@@ -50,7 +50,7 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 
 @test "uapi: an unknown field that is zero is taken" {
 	try a=open "ioctl:a,nr=$INFO,size=4096,u32@4=?"
-	line 2 "ioctl a 0: ok u32@4=0x3"
+	line 2 "ioctl a 0: ok u32@4=0x4"
 }
 
 @test "uapi: a struct of more than a page is E2BIG" {
@@ -71,7 +71,7 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 
 @test "uapi: a struct that ends before a hole is read whole and no further" {
 	try a=open "ioctl:a,nr=$INFO,size=$INFO_SIZE,alloc=end,u32@4=?"
-	line 2 "ioctl a 0: ok u32@4=0x3"
+	line 2 "ioctl a 0: ok u32@4=0x4"
 	refused EFAULT $INFO $INFO_SIZE alloc=end "size0=$((INFO_SIZE + 8))"
 	settle
 }

@@ -36,7 +36,7 @@
 #define PFNMAP_TEST_DEVICE_PREPARE	"/dev/pfnmap_test_prepare"
 
 /* Grows when something is added; nothing is ever taken away. */
-#define PFNMAP_TEST_ABI		3
+#define PFNMAP_TEST_ABI		4
 
 /*
  * Zero is never a valid region, method, cache mode or level, so that a field
@@ -721,6 +721,104 @@ struct pfnmap_test_calls {
 	__u64 page_mkwrite;
 };
 
+/* struct pfnmap_test_inspect.flags: the VMA's, whatever numbers the kernel has for them */
+#define PFNMAP_TEST_INSPECT_READ	0x0001	/* VM_READ; and so on */
+#define PFNMAP_TEST_INSPECT_WRITE	0x0002
+#define PFNMAP_TEST_INSPECT_EXEC	0x0004
+#define PFNMAP_TEST_INSPECT_SHARED	0x0008
+#define PFNMAP_TEST_INSPECT_MAYREAD	0x0010
+#define PFNMAP_TEST_INSPECT_MAYWRITE	0x0020
+#define PFNMAP_TEST_INSPECT_MAYSHARE	0x0040
+#define PFNMAP_TEST_INSPECT_IO		0x0080
+#define PFNMAP_TEST_INSPECT_PFNMAP	0x0100
+#define PFNMAP_TEST_INSPECT_MIXEDMAP	0x0200
+#define PFNMAP_TEST_INSPECT_DONTCOPY	0x0400
+#define PFNMAP_TEST_INSPECT_DONTEXPAND	0x0800
+#define PFNMAP_TEST_INSPECT_DONTDUMP	0x1000
+#define PFNMAP_TEST_INSPECT_HUGETLB	0x2000
+#define PFNMAP_TEST_INSPECT_LOCKED	0x4000
+#define PFNMAP_TEST_INSPECT_WIPEONFORK	0x8000
+/* ... and what else the kernel goes by */
+#define PFNMAP_TEST_INSPECT_ANON	0x00010000 /* it has no operations */
+#define PFNMAP_TEST_INSPECT_ANON_VMA	0x00020000 /* it may have private pages */
+#define PFNMAP_TEST_INSPECT_DAX		0x00040000 /* vma_is_dax() */
+#define PFNMAP_TEST_INSPECT_FSDAX	0x00080000 /* vma_is_fsdax() */
+#define PFNMAP_TEST_INSPECT_WRITEBACK	0x00100000 /* the file's pages are written back */
+#define PFNMAP_TEST_INSPECT_FAULT	0x00200000 /* the operation fault(); and so on */
+#define PFNMAP_TEST_INSPECT_HUGE_FAULT	0x00400000
+#define PFNMAP_TEST_INSPECT_ACCESS	0x00800000
+#define PFNMAP_TEST_INSPECT_PAGE_MKWRITE 0x01000000
+#define PFNMAP_TEST_INSPECT_PFN_MKWRITE	0x02000000
+#define PFNMAP_TEST_INSPECT_NORMAL_PAGE	0x04000000 /* find_normal_page() */
+
+/**
+ * struct pfnmap_test_inspect - PFNMAP_TEST_INSPECT: what is behind an address of any
+ * process; touches nothing and changes nothing there
+ * @size: (in) bytes of this struct
+ * @pid: (in) the process or a thread of it, as the caller numbers them; 0 for the
+ *	calling process
+ * @address: (in) any mapped user address there
+ * @flags: (out) PFNMAP_TEST_INSPECT_*
+ * @start: (out) user address where the VMA begins
+ * @end: (out) and ends
+ * @pgoff: (out) vm_pgoff, in pages
+ * @track_start: (out) as in struct pfnmap_test_vma
+ * @track_bytes: (out) likewise
+ * @tracking: (out) enum pfnmap_test_tracking
+ * @track_refs: (out) as in struct pfnmap_test_vma
+ * @prot_mode: (out) enum pfnmap_test_cache_mode of vm_page_prot
+ * @follow_error: (out) 0, or the errno that follow_pfnmap_start() gives
+ * @entry_flags: (out) PFNMAP_TEST_LEAF_*
+ * @entry_known: (out) the PFNMAP_TEST_LEAF_* that this kernel lets us see
+ * @level: (out) enum pfnmap_test_level; 0 where nothing is present
+ * @cache_mode: (out) enum pfnmap_test_cache_mode, from the entry's bits; or 0
+ * @entry_bytes: (out) what the entry stands for, also where nothing is present: the
+ *	answer holds for the aligned block of that size, within the VMA
+ * @pfn: (out) page frame number of the page at @address; 0 where nothing is present
+ * @folio_error: (out) 0, or ENODATA where nothing is present or no struct page is; the
+ *	rest is zero then
+ * @folio_flags: (out) PFNMAP_TEST_FOLIO_*
+ * @order: (out) log2 of the folio's pages
+ * @refs: (out) its reference count
+ * @mapcount: (out) page-table entries that map it
+ * @pgmap: (out) enum pfnmap_test_pgmap
+ *
+ * VMA and entry are of one moment. The folio is looked at just after it: the page may
+ * have become another's.
+ *
+ * The caller needs what ptrace(2) calls PTRACE_MODE_READ_REALCREDS besides the capability,
+ * which includes that since 6.15: -EACCES. -ESRCH if there is no such process, or it has no memory: a kernel thread, or
+ * one that is exiting. -EFAULT where no VMA is. -EOPNOTSUPP for another process, where the
+ * module does not find mm_access(). -EINTR if a fatal signal comes first.
+ */
+struct pfnmap_test_inspect {
+	__u32 size;
+	__u32 pid;
+	__u64 address;
+	__u64 flags;
+	__u64 start;
+	__u64 end;
+	__u64 pgoff;
+	__u64 track_start;
+	__u64 track_bytes;
+	__u32 tracking;
+	__u32 track_refs;
+	__u32 prot_mode;
+	__u32 follow_error;
+	__u32 entry_flags;
+	__u32 entry_known;
+	__u32 level;
+	__u32 cache_mode;
+	__u64 entry_bytes;
+	__u64 pfn;
+	__u32 folio_error;
+	__u32 folio_flags;
+	__u32 order;
+	__u32 refs;
+	__u32 mapcount;
+	__u32 pgmap;
+};
+
 /* The size is in the argument and not in the number, so the number can stay. */
 #define PFNMAP_TEST_IOC_TYPE		0xE7
 #define PFNMAP_TEST_GET_INFO		_IO(PFNMAP_TEST_IOC_TYPE, 0x00)
@@ -743,5 +841,6 @@ struct pfnmap_test_calls {
 #define PFNMAP_TEST_FAIL_NEXT		_IO(PFNMAP_TEST_IOC_TYPE, 0x11)
 #define PFNMAP_TEST_FOLLOW		_IO(PFNMAP_TEST_IOC_TYPE, 0x12)
 #define PFNMAP_TEST_CALLS		_IO(PFNMAP_TEST_IOC_TYPE, 0x13)
+#define PFNMAP_TEST_INSPECT		_IO(PFNMAP_TEST_IOC_TYPE, 0x14)
 
 #endif /* _UAPI_PFNMAP_TEST_H */

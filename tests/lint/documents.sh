@@ -90,7 +90,7 @@ traps() {
 }
 
 # NAME NUMBER STRUCT CAPABILITY ABI: of the header and the module's table; ABI 1 are those
-# of the first version's header; 2 came to an end with FAIL_NEXT, 0x11.
+# of the first version's header; 2 came to an end with FAIL_NEXT, 0x11, and 3 with CALLS, 0x13.
 ioctls() {
 	local first=userspace/uapi-1/pfnmap_test.h header=module/uapi/pfnmap_test.h
 	awk '
@@ -104,7 +104,8 @@ ioctls() {
 		next_line = 0
 		n = split(text, word, /[ \t(),]+/)
 		print "`" word[3] "`", number[word[3]], "`struct " word[5] "`", \
-			text ~ /\.admin = true/ ? "yes" : "no", word[3] in first ? 1 : number[word[3]] <= "0x11" ? 2 : 3
+			text ~ /\.admin = true/ ? "yes" : "no", word[3] in first ? 1 : \
+			number[word[3]] <= "0x11" ? 2 : number[word[3]] <= "0x13" ? 3 : 4
 	}' "$first" "$header" module/chardev.c | sort
 }
 documented() {

@@ -10,7 +10,7 @@ description=${2:-$tests/syzkaller/dev_pfnmap_test.txt}
 
 # Values that only come out, and what is none of them. Methods are numbers from 1 on: the
 # module knows which it has, and GET_INFO's mask has room for 63.
-OUTPUT='METHOD|INFO|DESC|MEMTYPE|LIST|LEAF|FOLIO|TRACK|PGMAP|FOUND'
+OUTPUT='METHOD|INFO|DESC|MEMTYPE|LIST|LEAF|FOLIO|TRACK|PGMAP|FOUND|INSPECT'
 NO_VALUE='DEVICE|DEVICE_PREPARE|ABI|BIT|IOC_TYPE'
 
 # ioctl NAME

@@ -21,6 +21,7 @@ static const struct verb * const tables[] = {
 	folio_verbs,
 	futex_verbs,
 	guess_verbs,
+	inspect_verbs,
 	io_verbs,
 	ioctl_verbs,
 	kvm_verbs,

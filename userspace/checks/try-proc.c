@@ -42,6 +42,11 @@ static struct child **child_find(const char *name)
 	malformed("there is no child '%s'", name);
 }
 
+pid_t child_pid(const char *name)
+{
+	return (*child_find(name))->pid;
+}
+
 /* Closes, waits and forgets. Returns the wait status. */
 static int child_end(struct child **at)
 {
@@ -321,8 +326,15 @@ static void do_exit(const struct step *step)
 static void do_kill(const struct step *step)
 {
 	struct child **at = child_find(step->target);
+	siginfo_t info;
 
 	kill((*at)->pid, SIGKILL);
+	if (step_has(step, "zombie")) {
+		while (waitid(P_PID, (*at)->pid, &info, WEXITED | WNOWAIT) && errno == EINTR)
+			;
+		step_done(step, step->target, 0);
+		return;
+	}
 	print_end(step->verb, step->target, child_end(at));
 }
 
@@ -363,8 +375,8 @@ const struct verb proc_verbs[] = {
 	  "waits for what was begun by CHILD&/STEP", do_join },
 	{ "exit", "CHILD",
 	  "it ends", do_exit },
-	{ "kill", "CHILD",
-	  "by SIGKILL", do_kill },
+	{ "kill", "CHILD[,zombie]",
+	  "by SIGKILL; zombie: nobody waits for it before exit:CHILD, or the end", do_kill },
 	{ "uid", "nobody|N",
 	  "root that becomes somebody else loses all capabilities", do_uid },
 	{ "await", "",

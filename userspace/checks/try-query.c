@@ -23,7 +23,7 @@ static void print_distance(uint64_t address, uint64_t base)
 		printf("0x%" PRIx64, address - base);
 }
 
-static void print_user(const struct handle *map, uint64_t address)
+void print_user(const struct handle *map, uint64_t address)
 {
 	uint64_t base = (uintptr_t)map->start;
 
@@ -49,12 +49,13 @@ bool print_pfn(uint64_t pfn)
 	return true;
 }
 
-static void print_leaf(const struct pfnmap_test_leaf *leaf)
+/* Prints an entry that is present: level, mode, memory, PFNMAP_TEST_LEAF_* by name. */
+void print_entry(uint32_t level, uint32_t mode, uint64_t pfn, uint32_t flags)
 {
 	static const struct {
 		uint32_t bit;
 		const char *name;
-	} flags[] = {
+	} names[] = {
 		{ PFNMAP_TEST_LEAF_WRITABLE, "writable" },
 		{ PFNMAP_TEST_LEAF_DIRTY, "dirty" },
 		{ PFNMAP_TEST_LEAF_YOUNG, "young" },
@@ -63,13 +64,12 @@ static void print_leaf(const struct pfnmap_test_leaf *leaf)
 	};
 	size_t i;
 
-	printf("%s %s ", catalog_name(&catalog, PFNMAP_TEST_KIND_LEVEL, leaf->level),
-	       mode_name(leaf->cache_mode));
-	if (!print_pfn(leaf->pfn))
+	printf("%s %s ", catalog_name(&catalog, PFNMAP_TEST_KIND_LEVEL, level), mode_name(mode));
+	if (!print_pfn(pfn))
 		printf("pfn=other");
-	for (i = 0; i < ARRAY_SIZE(flags); i++)
-		if (leaf->flags & flags[i].bit)
-			printf(" %s", flags[i].name);
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (flags & names[i].bit)
+			printf(" %s", names[i].name);
 	putchar('\n');
 }
 
@@ -107,7 +107,7 @@ static void do_leaf(const struct step *step)
 	else if (!(leaf.flags & PFNMAP_TEST_LEAF_PRESENT))
 		puts("none");
 	else
-		print_leaf(&leaf);
+		print_entry(leaf.level, leaf.cache_mode, leaf.pfn, leaf.flags);
 }
 
 static uint32_t fixup_of(const struct step *step)
@@ -162,7 +162,7 @@ static void do_calls(const struct step *step)
 		       calls.fault, calls.huge_fault, calls.pfn_mkwrite, calls.page_mkwrite);
 }
 
-static void print_tracked(uint64_t start, uint64_t bytes)
+void print_tracked(uint64_t start, uint64_t bytes)
 {
 	const struct pfnmap_test_describe *region = catalog_region_of(&catalog, start);
 	uint64_t base = region ? region->start : 0;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <linux/io_uring.h>
 
@@ -108,12 +109,16 @@ uint32_t default_region(int fd);
 
 /* try-query.c */
 bool print_pfn(uint64_t pfn);
+void print_user(const struct handle *map, uint64_t address);
+void print_tracked(uint64_t start, uint64_t bytes);
+void print_entry(uint32_t level, uint32_t mode, uint64_t pfn, uint32_t flags);
 
 /* try-proc.c */
 void children_run(const char *name, const char *text);
 void children_start(const char *name, const char *text);
 void children_reap_all(void);
 void children_vfork(const char *text);
+pid_t child_pid(const char *name);
 
 /* try-sys.c */
 int write_text(const char *path, const char *text);
@@ -135,6 +140,7 @@ extern const struct verb file_verbs[];
 extern const struct verb folio_verbs[];
 extern const struct verb futex_verbs[];
 extern const struct verb guess_verbs[];
+extern const struct verb inspect_verbs[];
 extern const struct verb io_verbs[];
 extern const struct verb ioctl_verbs[];
 extern const struct verb kvm_verbs[];

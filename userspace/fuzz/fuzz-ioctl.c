@@ -96,6 +96,8 @@ static const struct {
 	  { F(follow, flags, FEW), F(follow, address, ADDRESS) } },
 	{ "CALLS", PFNMAP_TEST_CALLS, sizeof(struct pfnmap_test_calls),
 	  { F(calls, reserved, ZERO) } },
+	{ "INSPECT", PFNMAP_TEST_INSPECT, sizeof(struct pfnmap_test_inspect),
+	  { F(inspect, pid, FEW), F(inspect, address, ADDRESS) } },
 };
 
 /*
@@ -104,7 +106,7 @@ static const struct {
  */
 static const int documented[] = {
 	ENOTTY, EINVAL, E2BIG, EFAULT, ENXIO, EBUSY, EOVERFLOW, EOPNOTSUPP, EPERM,
-	ENOENT, ENODATA, ETIMEDOUT, EINTR, ENOMEM, EAGAIN, EEXIST,
+	ENOENT, ENODATA, ETIMEDOUT, EINTR, ENOMEM, EAGAIN, EEXIST, ESRCH, EACCES,
 };
 
 static struct pfnmap_test_memtype_entry list_memory[LIST_ROOM];

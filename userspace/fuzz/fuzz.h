@@ -17,7 +17,7 @@
 
 #define FILES		4
 #define SLOTS		8
-#define IOCTLS		20
+#define IOCTLS		21
 #define SLOT_STRIDE	(4ULL << 30)
 #define SLOT_ROOM	(3ULL << 30)	/* no operation reaches past that */
 #define POPULATE_MAX	(4UL << 20)	/* page by page, that is enough to wait for */

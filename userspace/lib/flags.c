@@ -54,6 +54,37 @@ const struct flag info_flags[] = {
 	{ 0 }
 };
 
+const struct flag inspect_flags[] = {
+	{ PFNMAP_TEST_INSPECT_READ, "read" },
+	{ PFNMAP_TEST_INSPECT_WRITE, "write" },
+	{ PFNMAP_TEST_INSPECT_EXEC, "exec" },
+	{ PFNMAP_TEST_INSPECT_SHARED, "shared" },
+	{ PFNMAP_TEST_INSPECT_MAYREAD, "mayread" },
+	{ PFNMAP_TEST_INSPECT_MAYWRITE, "maywrite" },
+	{ PFNMAP_TEST_INSPECT_MAYSHARE, "mayshare" },
+	{ PFNMAP_TEST_INSPECT_IO, "io" },
+	{ PFNMAP_TEST_INSPECT_PFNMAP, "pfnmap" },
+	{ PFNMAP_TEST_INSPECT_MIXEDMAP, "mixedmap" },
+	{ PFNMAP_TEST_INSPECT_DONTCOPY, "dontcopy" },
+	{ PFNMAP_TEST_INSPECT_DONTEXPAND, "dontexpand" },
+	{ PFNMAP_TEST_INSPECT_DONTDUMP, "dontdump" },
+	{ PFNMAP_TEST_INSPECT_HUGETLB, "hugetlb" },
+	{ PFNMAP_TEST_INSPECT_LOCKED, "locked" },
+	{ PFNMAP_TEST_INSPECT_WIPEONFORK, "wipeonfork" },
+	{ PFNMAP_TEST_INSPECT_ANON, "anon" },
+	{ PFNMAP_TEST_INSPECT_ANON_VMA, "anon_vma" },
+	{ PFNMAP_TEST_INSPECT_DAX, "dax" },
+	{ PFNMAP_TEST_INSPECT_FSDAX, "fsdax" },
+	{ PFNMAP_TEST_INSPECT_WRITEBACK, "writeback" },
+	{ PFNMAP_TEST_INSPECT_FAULT, "fault()" },
+	{ PFNMAP_TEST_INSPECT_HUGE_FAULT, "huge_fault()" },
+	{ PFNMAP_TEST_INSPECT_ACCESS, "access()" },
+	{ PFNMAP_TEST_INSPECT_PAGE_MKWRITE, "page_mkwrite()" },
+	{ PFNMAP_TEST_INSPECT_PFN_MKWRITE, "pfn_mkwrite()" },
+	{ PFNMAP_TEST_INSPECT_NORMAL_PAGE, "find_normal_page()" },
+	{ 0 }
+};
+
 /**
  * flags_text() - names of the bits that are set, for display
  * @flags: names of the bits; others are left out

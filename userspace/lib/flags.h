@@ -14,6 +14,7 @@ extern const struct flag desc_flags[];
 extern const struct flag map_flags[];
 extern const struct flag folio_flags[];
 extern const struct flag info_flags[];
+extern const struct flag inspect_flags[];
 
 char *flags_text(const struct flag *flags, uint64_t value, const char *between);
 const char *pgmap_name(uint32_t pgmap);

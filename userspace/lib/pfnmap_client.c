@@ -267,6 +267,23 @@ int pfnmap_vma(int fd, const void *address, struct pfnmap_test_vma *vma)
 }
 
 /**
+ * pfnmap_inspect() - what is behind an address of any process
+ * @fd: open device
+ * @pid: the process, or 0 for this one
+ * @address: user address there
+ * @inspect: filled in
+ *
+ * Return: 0 or -errno
+ */
+int pfnmap_inspect(int fd, uint32_t pid, uint64_t address, struct pfnmap_test_inspect *inspect)
+{
+	*inspect = (struct pfnmap_test_inspect){
+		.size = sizeof(*inspect), .pid = pid, .address = address,
+	};
+	return call(fd, PFNMAP_TEST_INSPECT, inspect);
+}
+
+/**
  * pfnmap_zap() - empty page-table entries, keep the VMA
  * @fd: open device that was mapped
  * @zap: all but @zap->size filled in by the caller

@@ -30,6 +30,7 @@ int pfnmap_set_enabled(int fd, uint32_t region, bool enabled);
 int pfnmap_folio(int fd, uint32_t region, uint64_t address, struct pfnmap_test_folio *folio);
 int pfnmap_pin(int fd, struct pfnmap_test_pin *pin);
 int pfnmap_unpin(int fd, uint32_t id);
+int pfnmap_inspect(int fd, uint32_t pid, uint64_t address, struct pfnmap_test_inspect *inspect);
 int pfnmap_wait_idle(int fd, struct pfnmap_test_wait_idle *wait);
 int pfnmap_fail_next(int fd, struct pfnmap_test_fail *fail);
 int pfnmap_word(int fd, struct pfnmap_test_word *word);

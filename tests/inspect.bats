@@ -1,0 +1,144 @@
+#!/usr/bin/env bats
+# INSPECT: what is behind an address of any process, asked from outside. It says what LEAF, VMA,
+# FOLIO and FOLLOW say of one's own, changes nothing, and asks who may look as ptrace does.
+
+load helpers/common
+load helpers/uapi
+
+@test "uapi: INSPECT says EFAULT where no VMA is" {
+	refused EFAULT "$INSPECT" "$INSPECT_SIZE" u64@8=0
+	refused EFAULT "$INSPECT" "$INSPECT_SIZE" u64@8=0x800000000000
+	refused EFAULT "$INSPECT" "$INSPECT_SIZE" u64@8=0xffffffffffffffff
+	settle
+}
+
+@test "uapi: INSPECT says ESRCH where no process is" {
+	refused ESRCH "$INSPECT" "$INSPECT_SIZE" u32@4=0x3fffffff
+	refused ESRCH "$INSPECT" "$INSPECT_SIZE" u32@4=0x80000000
+	refused ESRCH "$INSPECT" "$INSPECT_SIZE" u32@4=0xffffffff
+	settle
+}
+
+# EOPNOTSUPP where private symbols can't be found: on UML.
+need_others() {
+	run_on pfnmap-try a=open m=anon:len=0x1000 fork:c inspect:m,of=c
+	[[ $output != *EOPNOTSUPP ]] || skip "no kprobes here, which find mm_access()"
+}
+
+@test "inspect: a kernel thread is ESRCH" {
+	need_others
+	[[ $(target_read /proc/2/comm) == kthreadd ]] || skip "process 2 is no kernel thread here"
+	try a=open inspect:0x1000,pid=2
+	line 2 "inspect 0x1000: ESRCH"
+}
+
+@test "inspect: a process that has ended, and that nobody has waited for, is ESRCH" {
+	need_others
+	try a=open m=anon:len=0x1000 fork:c kill:c,zombie inspect:m,of=c inspect:m
+	line 4 "kill c: ok"
+	line 5 "inspect m+0x0: ESRCH"
+	assert_regex "${lines[5]}" "^inspect m\\+0x0: start=m"
+}
+
+@test "inspect: CAP_SYS_ADMIN is needed, for one's own memory too" {
+	try a=open m=anon:len=0x1000 fork:c c/uid:nobody c/inspect:m
+	line 5 "inspect m+0x0: EPERM"
+}
+
+# Root without CAP_SYS_PTRACE has less than process 1 has, so ptrace would refuse. Since "mm,procfs:
+# allow read-only remote mm access under CAP_PERFMON", 6.15, CAP_SYS_ADMIN is enough to read.
+@test "inspect: a process with more capabilities is EACCES, without CAP_SYS_PTRACE" {
+	need_others
+	need_program setpriv
+	run -0 on setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace \
+		pfnmap-try a=open inspect:0x1000,pid=1
+	if since 6.15; then
+		assert_line "inspect 0x1000: EFAULT"
+	else
+		assert_line "inspect 0x1000: EACCES"
+	fi
+	try a=open inspect:0x1000,pid=1
+	line 2 "inspect 0x1000: EFAULT"
+}
+
+# one_by_one METHOD REGION BYTES [LEVEL]: word for word what the others say, of a touched page and of
+# one that nobody has touched. Asking touches nothing: leaf, which comes after it, says so, too.
+one_by_one() {
+	local told leaf follow counts
+
+	need_method "$1"
+	need_room "$2" "$3"
+	try a=open "set:a,region=$2,method=$1,mode=write-back${4:+,level=$4}" "m=mmap:a,len=$3" \
+		inspect:m leaf:m follow:m write:m,val=1 vma:m leaf:m follow:m folio:m inspect:m
+	leaf=${lines[4]#*: }
+	follow=${lines[5]#*: }
+	[[ $follow == EINVAL ]] || follow=ok
+	assert_regex "${lines[3]}" " follow=$follow .* entry=0x[0-9a-f]+ ${leaf//+/\\+}\$"
+
+	told=${lines[11]}
+	assert_equal "${told%% flags=*}" "${lines[7]/#vma/inspect}"
+	leaf=${lines[8]#*: }
+	follow=${lines[9]#*: }
+	[[ $follow == EINVAL ]] || follow=ok
+	assert_regex "$told" " follow=$follow folio=.* entry=0x[0-9a-f]+ ${leaf//+/\\+}\$"
+	counts=$(sed -nE 's/.*: (refs=.* order=[0-9]+) page_refs=.* (pgmap=[^ ]+).*/\1 \2/p' <<<"${lines[10]}")
+	assert_regex "$told" " folio=(ENODATA|[^ ]+ ${counts:-nothing}) entry="
+}
+
+@test "inspect: remap_pfn_range: the same as asked one by one" { one_by_one remap_pfn_range mmio 0x4000; }
+@test "inspect: vmf_insert_pfn: the same as asked one by one" { one_by_one vmf_insert_pfn mmio 0x4000; }
+@test "inspect: vmf_insert_pfn_pmd: the same as asked one by one" {
+	one_by_one vmf_insert_pfn_pmd mmio 0x200000 pmd
+}
+@test "inspect: vm_insert_page: the same as asked one by one" { one_by_one vm_insert_page ram 0x4000; }
+@test "inspect: vmf_insert_folio_pmd: the same as asked one by one" {
+	one_by_one vmf_insert_folio_pmd dax 0x200000 pmd
+}
+@test "inspect: vmf_insert_folio_pud: the same as asked one by one" {
+	one_by_one vmf_insert_folio_pud dax 0x40000000 pud
+}
+
+@test "inspect: flags are named, whatever the kernel numbers them" {
+	need_region mmio
+	try a=open set:a,region=mmio,method=remap_pfn_range m=mmap:a,len=0x1000,private inspect:m \
+		n=anon:len=0x1000,shared,prot=r inspect:n
+	assert_regex "${lines[3]}" " flags=read,write,mayread,maywrite,io,pfnmap,dontexpand,dontdump[, ]"
+	assert_regex "${lines[5]}" " flags=read,shared,mayread,maywrite,mayshare,fault\(\)"
+}
+
+@test "inspect: nothing is present: how far that goes, without a walk of each page" {
+	[[ $MACHINE == x86_64 ]] || skip "another size of tables"
+	try a=open m=mmap:a,len=0x80000000,flags=anonymous+noreserve,private,fixed=0x600000000000 \
+		inspect:m madvise:m,advice=nohugepage write:m,val=1 inspect:m,off=0x1000 inspect:m,off=0x200000 \
+		inspect:m,off=0x40000000
+	assert_regex "${lines[2]}" " folio=ENODATA entry=0x8000000000 none\$"
+	assert_regex "${lines[5]}" " folio=ENODATA entry=0x1000 none\$"
+	assert_regex "${lines[6]}" " folio=ENODATA entry=0x200000 none\$"
+	assert_regex "${lines[7]}" " folio=ENODATA entry=0x40000000 none\$"
+}
+
+@test "inspect: another process's entry is that process's" {
+	local leaf
+
+	need_others
+	need_region mmio
+	try a=open set:a,region=mmio,method=remap_pfn_range m=mmap:a,len=0x2000,private read:m \
+		fork:c c/write:m,val=7 inspect:m inspect:m,of=c c/leaf:m leaf:m \
+		inspect:m,of=c,off=0x1000 c/munmap:m inspect:m,of=c
+	leaf=${lines[9]#*: }
+	assert_regex "${lines[6]}" " folio=ENODATA entry=0x1000 ${leaf//+/\\+}\$"
+	assert_regex "${lines[7]}" ",anon_vma.* folio=.*anon.* entry=0x1000 ${lines[8]#*: }\$"
+	[[ ${lines[8]#*: } != "${lines[9]#*: }" ]]
+	assert_regex "${lines[10]}" " entry=0x1000 pte .* mmio\+0x1000 "
+	line 13 "inspect m+0x0: EFAULT"
+}
+
+@test "inspect: a thread's number does as well, and one's own" {
+	need_others
+	# shellcheck disable=SC2016 # expanded there
+	run -0 target_shell 'exec pfnmap-try a=open "inspect:0x1000,pid=$$" m=anon:len=0x1000 fork:c \
+		"c/inspect:m,pid=$$" "inspect:m,pid=$$"'
+	assert_line --index 1 "inspect 0x1000: EFAULT"
+	assert_line --index 4 --partial "inspect m+0x0: start=m+0x0 end=m+0x1000 "
+	assert_line --index 5 --partial "inspect m+0x0: start=m+0x0 end=m+0x1000 "
+}
