@@ -73,6 +73,7 @@ says() {
 needed() {
 	case $1 in
 	"memtype lookup") ARGS=(0x1000) ;;
+	explain) ARGS=(1 0x1000) ;;
 	"memtype reserve") ARGS=(--mode write-back) ;;
 	*) ARGS=() ;;
 	esac

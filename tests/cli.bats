@@ -19,6 +19,7 @@ load helpers/zone-device
 	pfnmapctl leaf -j | jq -e . >/dev/null
 	pfnmapctl vma -j | jq -e . >/dev/null
 	pfnmapctl zap -j | jq -e . >/dev/null
+	pfnmapctl explain -j --file "$DEV" | jq -e . >/dev/null
 	pfnmapctl atlas --method vmf_insert_pfn -j | jq -e . >/dev/null
 	need_pat
 	pfnmapctl memtype list -j | jq -e . >/dev/null
@@ -29,7 +30,7 @@ load helpers/zone-device
 @test "cli: --help and --version of every command" {
 	local command
 
-	for command in info doctor load unload map leaf vma zap "memtype list" "memtype map" \
+	for command in info doctor load unload map leaf vma zap explain "memtype list" "memtype map" \
 		"memtype lookup" "memtype reserve" atlas bench; do
 		# shellcheck disable=SC2086
 		run -0 pfnmapctl $command --help

@@ -35,6 +35,7 @@ ignore_userspace=(
 	SSCANF_TO_KSTRTO NEW_TYPEDEFS VOLATILE CONSIDER_KSTRTO
 	AVOID_EXTERNS          # argp's version and address are such, and environ
 	PREFER_DEFINED_ATTRIBUTE_MACRO  # __printf() is the kernel's
+	SPLIT_STRING           # sentences for people, whom pfnmapctl explains things
 	ENOTSUPP               # ENOSYS and its like are what system calls say
 )
 

@@ -87,6 +87,7 @@ int cmd_vma(struct common *common, int argc, char **argv);
 int cmd_folio(struct common *common, int argc, char **argv);
 int cmd_pin(struct common *common, int argc, char **argv);
 int cmd_zap(struct common *common, int argc, char **argv);
+int cmd_explain(struct common *common, int argc, char **argv);
 int cmd_memtype(struct common *common, int argc, char **argv);
 int cmd_memtype_list(struct common *common, int argc, char **argv);
 int cmd_memtype_map(struct common *common, int argc, char **argv);

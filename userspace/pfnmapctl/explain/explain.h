@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * explain: what the kernel would make of any process's mapping, and why. Facts are what INSPECT
+ * tells (look.c); rules.c has what follows from them; held.c who holds the memory's mode.
+ */
+#ifndef EXPLAIN_H
+#define EXPLAIN_H
+
+#include "ctl.h"
+
+/*
+ * Facts: the lower half are PFNMAP_TEST_INSPECT_* of the VMA, the upper half is about one
+ * entry, or taken together from several fields.
+ */
+#define FACT(n)			((uint64_t)1 << (32 + (n)))
+#define FACT_PRESENT		FACT(0)		/* the entry */
+#define FACT_WRITABLE		FACT(1)
+#define FACT_SPECIAL		FACT(2)
+#define FACT_PAGE		FACT(3)		/* one that users of pages get */
+#define FACT_STRUCT_PAGE	FACT(4)		/* there is one, for them or not */
+#define FACT_ANON_PAGE		FACT(5)
+#define FACT_ZONE_DEVICE	FACT(6)
+#define FACT_P2PDMA		FACT(7)
+#define FACT_ZERO		FACT(8)		/* the zero page, or the huge zero folio */
+#define FACT_PMD		FACT(9)		/* its level */
+#define FACT_PUD		FACT(10)
+#define FACT_FOLLOWED		FACT(11)	/* by follow_pfnmap_start() */
+#define FACT_OTHER_MODE		FACT(12)	/* than vm_page_prot asks for */
+#define FACT_COW		FACT(13)	/* the VMA: a private one that may be written to */
+#define FACT_SECRETMEM		FACT(14)
+#define FACT_DIRTY_TRACKED	FACT(15)	/* long-term pins to write are refused for that */
+#define FACT_TRACKED		FACT(16)	/* PAT tracks a range for it */
+#define FACT_VM_PAT		FACT(17)	/* as kernels before 6.16 do */
+#define FACT_FIRST_COPIED	FACT(18)	/* its first page is a private copy */
+#define FACT_HELD		FACT(19)	/* somebody holds the memory's mode in PAT's tree */
+
+/* What may happen to a mapping. */
+enum use {
+	USE_READ,
+	USE_WRITE,
+	USE_PIN,
+	USE_PIN_WRITE,
+	USE_LONGTERM,
+	USE_LONGTERM_WRITE,
+	USE_DIRECT_WRITE,
+	USE_DIRECT_READ,
+	USE_PROCESS_VM,
+	USE_PTRACE,
+	USE_FOLLOW,
+	USE_HMM,
+	USE_FORK,
+	USE_MOVE,
+	USE_GROW,
+	USE_MODE,
+	USES,
+};
+
+/* What comes of it. */
+struct verdict {
+	const char *answer;
+	const char *why;
+	const char *instead;	/* or NULL */
+};
+
+/* What people ask. */
+struct question {
+	const char *name;
+	enum use use;
+	const char *how;	/* what of the kernel it goes by */
+	const char *instead;	/* when it is refused because of pfns; or NULL for the rule's */
+};
+
+/* Consecutive entries of which the same is true, in one VMA. */
+struct part {
+	uint64_t start;
+	uint64_t end;
+	struct pfnmap_test_inspect at;	/* of the first */
+	uint64_t facts;
+	bool contiguous;		/* in physical memory */
+};
+
+/* A line of /proc/PID/maps. */
+struct vma {
+	uint64_t start;
+	uint64_t end;
+	uint64_t offset;
+	char *path;	/* "" if it has none */
+};
+
+struct vmas {
+	struct vma *items;
+	size_t n;
+};
+
+/* What is to be explained. */
+struct target {
+	const struct device *device;
+	uint32_t pid;		/* 0: this process */
+	uint64_t start;
+	uint64_t end;
+};
+
+/* maps.c */
+int vmas_get(struct vmas *vmas, uint32_t pid);
+void vmas_free(struct vmas *vmas);
+char *process_name(uint32_t pid);
+
+/* look.c */
+#define PARTS_MAX	64
+int parts_get(const struct target *target, const struct vma *vma, struct part *parts, size_t *n);
+
+/* facts.c */
+uint64_t facts_of(const struct device *device, const struct vma *vma,
+		  const struct pfnmap_test_inspect *at, const struct pfnmap_test_inspect *first);
+extern const char * const use_names[USES];
+
+/* rules.c */
+extern const struct question questions[];
+void judge(enum use use, uint64_t facts, struct verdict *verdict);
+
+/* held.c */
+struct holding {
+	uint64_t start;		/* physical */
+	uint64_t end;
+	char mode[32];
+	char *holders;
+};
+
+struct holdings {
+	struct holding *items;
+	size_t n;
+};
+
+int holdings_get(struct holdings *list, const struct target *target, uint64_t start,
+		 uint64_t end);
+void holdings_free(struct holdings *list);
+
+/* show.c */
+struct report;
+struct report *report_new(const struct device *device, bool json);
+void report_vma(struct report *report, const struct target *target, const struct vma *vma,
+		const struct pfnmap_test_inspect *at);
+void report_part(struct report *report, const struct part *part);
+void report_held(struct report *report, const struct holdings *held);
+void report_uses(struct report *report, const struct part *part);
+void report_refused(struct report *report, const char *file, int err, const char *why);
+void report_note(struct report *report, const char *text);
+int report_end(struct report *report, int status);
+
+#endif
