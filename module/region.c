@@ -175,6 +175,69 @@ static const char *origin(const struct pfnmap_backing *backing)
 	return backing->carved.bytes ? ", carved out of System RAM" : "";
 }
 
+/* What the dax region makes of what the user asked for. */
+static int dax_spec(struct pfnmap_spec *spec, const char **why)
+{
+	/* One folio of the size that the user asked for needs this much memory. */
+	if (spec->source == PFNMAP_SOURCE_AUTO && dax_align) {
+		spec->source = PFNMAP_SOURCE_CARVE;
+		spec->bytes = dax_align;
+	}
+
+	*why = "only mmio= takes a BAR";
+	if (spec->source == PFNMAP_SOURCE_PCI)
+		return -EINVAL;
+
+	*why = "the kernel has no CONFIG_ZONE_DEVICE";
+	return IS_ENABLED(CONFIG_ZONE_DEVICE) ? 0 : -EOPNOTSUPP;
+}
+
+static int region_fill(struct pfnmap_region *region,
+		       const struct pfnmap_backing *backing, const char **why)
+{
+	region->start = backing->start;
+	region->bytes = backing->bytes;
+	if (backing->carved.bytes)
+		region->flags |= PFNMAP_TEST_DESC_CARVED;
+	if (backing->pdev)
+		region->flags |= PFNMAP_TEST_DESC_PCI;
+
+	return region == dax ? pfnmap_dax_init(region, dax_align, why) : 0;
+}
+
+static int region_take(struct pfnmap_region *region, struct pfnmap_spec *spec,
+		       const char *claim, struct pfnmap_backing *backing,
+		       const char **why)
+{
+	int err = region == dax ? dax_spec(spec, why) : 0;
+
+	if (err)
+		return err;
+
+	if (spec->source == PFNMAP_SOURCE_FIXED)
+		region->lockdown = LOCKDOWN_DEV_MEM;
+	if (spec->source == PFNMAP_SOURCE_PCI)
+		region->lockdown = LOCKDOWN_PCI_ACCESS;
+	*why = "the kernel is locked down, and this may be a device's";
+	err = pfnmap_region_locked_down(region);
+	if (err)
+		return err;
+
+	err = pfnmap_backing_get(backing, spec, claim, why);
+	if (err)
+		return err;
+
+	err = region_fill(region, backing, why);
+	if (!err)
+		return 0;
+
+	pfnmap_backing_put(backing);
+	region->start = 0;
+	region->bytes = 0;
+	region->flags = 0;
+	return err;
+}
+
 /*
  * Get a region's memory. If that fails for a region that the user did not ask for,
  * return 0, and leave the reason in region->error.
@@ -187,69 +250,19 @@ static int region_get(struct pfnmap_region *region, const char *param,
 	int err;
 
 	err = pfnmap_parse_spec(param, &spec, &why);
-	if (err)
-		goto err_log;
-	if (spec.source == PFNMAP_SOURCE_OFF)
+	if (!err && spec.source == PFNMAP_SOURCE_OFF)
 		return 0;
-
-	/* One folio of the size that the user asked for needs this much memory. */
-	if (region == dax && spec.source == PFNMAP_SOURCE_AUTO && dax_align) {
-		spec.source = PFNMAP_SOURCE_CARVE;
-		spec.bytes = dax_align;
+	if (!err)
+		err = region_take(region, &spec, claim, backing, &why);
+	region->error = err;
+	if (err) {
+		pr_err("%s=%s: %s (error %d)\n", region->name, param, why, err);
+		return spec.source == PFNMAP_SOURCE_AUTO ? 0 : err;
 	}
 
-	if (region == dax && spec.source == PFNMAP_SOURCE_PCI) {
-		why = "only mmio= takes a BAR";
-		err = -EINVAL;
-		goto err_log;
-	}
-	if (region == dax && !IS_ENABLED(CONFIG_ZONE_DEVICE)) {
-		why = "the kernel has no CONFIG_ZONE_DEVICE";
-		err = -EOPNOTSUPP;
-		goto err_error;
-	}
-
-	if (spec.source == PFNMAP_SOURCE_FIXED)
-		region->lockdown = LOCKDOWN_DEV_MEM;
-	if (spec.source == PFNMAP_SOURCE_PCI)
-		region->lockdown = LOCKDOWN_PCI_ACCESS;
-	why = "the kernel is locked down, and this may be a device's";
-	err = pfnmap_region_locked_down(region);
-	if (err)
-		goto err_error;
-
-	err = pfnmap_backing_get(backing, &spec, claim, &why);
-	if (err)
-		goto err_error;
-
-	region->start = backing->start;
-	region->bytes = backing->bytes;
-	if (backing->carved.bytes)
-		region->flags |= PFNMAP_TEST_DESC_CARVED;
-	if (backing->pdev)
-		region->flags |= PFNMAP_TEST_DESC_PCI;
-
-	if (region == dax) {
-		err = pfnmap_dax_init(region, dax_align, &why);
-		if (err)
-			goto err_put;
-	}
-
-	region->error = 0;
 	pr_info("%s: [mem %#llx-%#llx]%s\n", region->name, (u64)region->start,
 		region->start + region->bytes - 1, origin(backing));
 	return 0;
-
-err_put:
-	pfnmap_backing_put(backing);
-	region->start = 0;
-	region->bytes = 0;
-	region->flags = 0;
-err_error:
-	region->error = err;
-err_log:
-	pr_err("%s=%s: %s (error %d)\n", region->name, param, why, err);
-	return spec.source == PFNMAP_SOURCE_AUTO ? 0 : err;
 }
 
 static void ram_exit(void)
