@@ -193,8 +193,9 @@ def names_of_older(folder):
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
         (folder / place).write_text((MODULE / place).read_text())
     (folder / "probes").mkdir(exist_ok=True)
+    # With arguments, or what compat_NAME expands to would be taken for the macro again.
     (folder / "older.h").write_text('#include "compat.h"\n' + "".join(
-        f"#define {name} compat_{name}\n" for name in used_here))
+        f"#define {name}(...) compat_{name}(__VA_ARGS__)\n" for name in used_here))
 
 
 def main(folder, release=None):
