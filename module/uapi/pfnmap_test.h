@@ -787,9 +787,10 @@ struct pfnmap_test_calls {
  * have become another's.
  *
  * The caller needs what ptrace(2) calls PTRACE_MODE_READ_REALCREDS besides the capability,
- * which includes that since 6.15: -EACCES. -ESRCH if there is no such process, or it has no memory: a kernel thread, or
- * one that is exiting. -EFAULT where no VMA is. -EOPNOTSUPP for another process, where the
- * module does not find mm_access(). -EINTR if a fatal signal comes first.
+ * which includes that since 6.15: -EACCES. -ESRCH if there is no such process, or it has no
+ * memory: a kernel thread, or one that is exiting. -EFAULT where no VMA is. -EOPNOTSUPP for
+ * another process, where the module does not find mm_access(). -EINTR if a fatal signal
+ * comes first.
  */
 struct pfnmap_test_inspect {
 	__u32 size;

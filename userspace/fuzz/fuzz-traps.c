@@ -33,7 +33,8 @@ enum family {
 static enum family family_of(const struct slot *slot)
 {
 	static const enum family families[] = {
-#define METHOD(id, name, family, have)	[PFNMAP_TEST_METHOD_##id] = FAMILY_##family,
+#define METHOD(id, name, family, have)	\
+	[PFNMAP_TEST_METHOD_##id] = FAMILY_##family,
 #include "../../module/patterns/list.h"
 #undef METHOD
 	};

@@ -16,7 +16,7 @@ static const struct command commands[] = {
 	{ "folio", "make a mapping and show the folio behind it", cmd_folio },
 	{ "pin", "make a mapping and pin its pages", cmd_pin },
 	{ "zap", "make a mapping, empty its entries, touch it again", cmd_zap },
-	{ "explain", "what any process's mapping is, what would become of it, and why", cmd_explain },
+	{ "explain", "what any process's mapping is and may be used for, and why", cmd_explain },
 	{ "memtype", "list, lookup, reserve: the PAT memtype tree", cmd_memtype },
 	{ "atlas", "try every method, region and cache mode", cmd_atlas },
 	{ "bench", "measure what queries, mappings and faults cost", cmd_bench },

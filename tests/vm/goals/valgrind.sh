@@ -42,6 +42,7 @@ ctl() {
 		# It might be loaded here.
 		unload) ;;
 		"memtype lookup") quiet 4 "$@" --device /nonexistent 0x1000 ;;
+		explain) quiet 4 "$@" --device /nonexistent 1 0x1000 ;;
 		"memtype reserve") quiet 4 "$@" --device /nonexistent --mode write-back ;;
 		*) quiet 4 "$@" --device /nonexistent ;;
 		esac

@@ -14,7 +14,8 @@
 
 /* By method: the features, as compat.h names them. */
 static const char * const features[] = {
-#define METHOD(id, name, family, have)	[PFNMAP_TEST_METHOD_##id] = #have,
+#define METHOD(id, name, family, have)	\
+	[PFNMAP_TEST_METHOD_##id] = #have,
 #include "../../../module/patterns/list.h"
 #undef METHOD
 };
