@@ -23,13 +23,14 @@ teardown_file() {
 # What the slow way says: that of a VMA of pfns is EFAULT, and of VM_MIXEDMAP it is asked
 # for an entry, of a kind that it can't take (EEXIST).
 refused() { # METHOD REGION LEVEL SLOW
-	local method=$1 region=$2 level=$3 slow=$4 mode=write-back len steps=() wants=()
+	local method=$1 region=$2 level=$3 slow=$4 mode=write-back node='' len steps=() wants=()
 
 	need_disk
 	need_method "$method"
 	len=${BYTES[$level]}
 	need_room "$region" "$len"
 	[[ $method != *_wc ]] || mode=write-combining
+	[[ $method != mmap_action_* ]] || node=:prepare
 	set -- read:m "0x????????" p=pin:m,slow "$slow" p=pin:m,slow,longterm "$slow" \
 		p=pin:m,slow,write "$slow" p=pin:m,fast EFAULT p=pin:m,fast,write EFAULT \
 		p=pin:m,either "$slow" p=pin:m,either,longterm,write "$slow" \
@@ -41,7 +42,7 @@ refused() { # METHOD REGION LEVEL SLOW
 		wants+=("$2")
 		shift 2
 	done
-	try a=open "set:a,region=$region,method=$method,mode=$mode,level=$level" \
+	try "a=open$node" "set:a,region=$region,method=$method,mode=$mode,level=$level" \
 		"m=mmap:a,len=$len" "${steps[@]}"
 	zd_answers 3
 }
