@@ -7,6 +7,7 @@
 #define EXPLAIN_H
 
 #include "ctl.h"
+#include "process.h"
 
 /*
  * Facts: the lower half are PFNMAP_TEST_INSPECT_* of the VMA, the upper half is about one
@@ -33,6 +34,9 @@
 #define FACT_VM_PAT		FACT(17)	/* as kernels before 6.16 do */
 #define FACT_FIRST_COPIED	FACT(18)	/* its first page is a private copy */
 #define FACT_HELD		FACT(19)	/* somebody holds the memory's mode in PAT's tree */
+
+/* Mapped as page frame numbers: get_user_pages() refuses such a VMA. */
+#define PFNS			(PFNMAP_TEST_INSPECT_IO | PFNMAP_TEST_INSPECT_PFNMAP)
 
 /* What may happen to a mapping. */
 enum use {
@@ -79,19 +83,6 @@ struct part {
 	bool contiguous;		/* in physical memory */
 };
 
-/* A line of /proc/PID/maps. */
-struct vma {
-	uint64_t start;
-	uint64_t end;
-	uint64_t offset;
-	char *path;	/* "" if it has none */
-};
-
-struct vmas {
-	struct vma *items;
-	size_t n;
-};
-
 /* What is to be explained. */
 struct target {
 	const struct device *device;
@@ -99,11 +90,6 @@ struct target {
 	uint64_t start;
 	uint64_t end;
 };
-
-/* maps.c */
-int vmas_get(struct vmas *vmas, uint32_t pid);
-void vmas_free(struct vmas *vmas);
-char *process_name(uint32_t pid);
 
 /* look.c */
 #define PARTS_MAX	64

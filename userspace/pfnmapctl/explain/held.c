@@ -6,8 +6,6 @@
  */
 #include "explain.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -89,28 +87,22 @@ static bool may_track(const struct vma *vma)
 	return false;
 }
 
-static void ask_process(const struct holdings *list, const struct target *target, uint32_t pid)
+struct asked {
+	const struct holdings *list;
+	const struct target *target;
+};
+
+static void ask_process(uint32_t pid, void *data)
 {
+	const struct asked *asked = data;
 	struct vmas vmas;
 	size_t i;
 
 	if (!vmas_get(&vmas, pid))
 		for (i = 0; i < vmas.n; i++)
 			if (may_track(&vmas.items[i]))
-				ask_vma(list, target, pid, &vmas.items[i]);
+				ask_vma(asked->list, asked->target, pid, &vmas.items[i]);
 	vmas_free(&vmas);
-}
-
-static void ask_processes(const struct holdings *list, const struct target *target)
-{
-	struct dirent *entry;
-	DIR *proc = opendir("/proc");
-
-	while (proc && (entry = readdir(proc)))
-		if (isdigit((unsigned char)entry->d_name[0]))
-			ask_process(list, target, strtoul(entry->d_name, NULL, 10));
-	if (proc)
-		closedir(proc);
 }
 
 /* FROM-TO BYTES CALLER phys=ADDRESS ioremap, where BYTES include a page to guard it. */
@@ -189,7 +181,7 @@ int holdings_get(struct holdings *list, const struct target *target, uint64_t st
 	if (!list->items)
 		return fail(ENOMEM, NULL, "the list of holders");
 	if (list->n) {
-		ask_processes(list, target);
+		processes_do(ask_process, &(struct asked){ list, target });
 		ask_ioremap(list);
 		ask_iomem(list);
 	}

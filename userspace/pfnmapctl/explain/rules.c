@@ -20,7 +20,6 @@
 #define FAST_READS	(U(LONGTERM) | U(DIRECT_WRITE))
 #define FAST_WRITES	(U(LONGTERM_WRITE) | U(DIRECT_READ))
 
-#define PFNS		(V(IO) | V(PFNMAP))
 /* What can put something where nothing is present. */
 #define FAULTS		(V(FAULT) | V(ANON) | V(HUGETLB))
 #define A_PAGE		(F(PAGE) | F(ZERO))

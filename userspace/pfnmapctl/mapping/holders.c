@@ -2,17 +2,19 @@
 /* Who keeps the module from being removed, as far as /proc knows. */
 #include "ctl.h"
 
-#include <ctype.h>
 #include <dirent.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "process.h"
+
 /* Of both devices' files, and of the file that folios are mapped by. */
 #define NAME	"pfnmap_test"
 
-static bool has_open(const char *pid)
+static bool has_open(uint32_t pid)
 {
 	char path[64], target[256];
 	struct dirent *entry;
@@ -20,7 +22,7 @@ static bool has_open(const char *pid)
 	ssize_t len;
 	DIR *dir;
 
-	snprintf(path, sizeof(path), "/proc/%.16s/fd", pid);
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/fd", pid);
 	dir = opendir(path);
 	if (!dir)
 		return false;
@@ -35,38 +37,31 @@ static bool has_open(const char *pid)
 	return found;
 }
 
-static bool has_mapped(const char *pid)
+static bool has_mapped(uint32_t pid)
 {
-	char path[64], *line = NULL;
 	bool found = false;
-	size_t room = 0;
-	FILE *maps;
+	struct vmas vmas;
+	size_t i;
 
-	snprintf(path, sizeof(path), "/proc/%.16s/maps", pid);
-	maps = fopen(path, "re");
-	if (!maps)
-		return false;
-	while (!found && getline(&line, &room, maps) >= 0)
-		found = strstr(line, "/" NAME);
-	free(line);
-	fclose(maps);
+	vmas_get(&vmas, pid);
+	for (i = 0; !found && i < vmas.n; i++)
+		found = strstr(vmas.items[i].path, "/" NAME);
+	vmas_free(&vmas);
 	return found;
 }
 
-static void print_holder(const char *pid, bool open, bool mapped)
+static void print_holder(uint32_t pid, void *any)
 {
-	char path[64], comm[32] = "";
-	FILE *file;
+	bool open = has_open(pid), mapped = has_mapped(pid);
+	char *name;
 
-	snprintf(path, sizeof(path), "/proc/%.16s/comm", pid);
-	file = fopen(path, "re");
-	if (file) {
-		if (fgets(comm, sizeof(comm), file))
-			comm[strcspn(comm, "\n")] = '\0';
-		fclose(file);
-	}
-	fprintf(stderr, "pfnmapctl: process %s (%s) has it %s\n", pid, comm,
+	if (!open && !mapped)
+		return;
+	name = process_name(pid);
+	fprintf(stderr, "pfnmapctl: process %" PRIu32 " (%s) has it %s\n", pid, name ? name : "?",
 		!mapped ? "open" : !open ? "mapped" : "open and mapped");
+	free(name);
+	*(bool *)any = true;
 }
 
 /**
@@ -77,22 +72,9 @@ static void print_holder(const char *pid, bool open, bool mapped)
  */
 void holders_print(void)
 {
-	struct dirent *entry;
-	bool open, mapped, any = false;
-	DIR *proc = opendir("/proc");
+	bool any = false;
 
-	while (proc && (entry = readdir(proc))) {
-		if (!isdigit((unsigned char)entry->d_name[0]))
-			continue;
-		open = has_open(entry->d_name);
-		mapped = has_mapped(entry->d_name);
-		if (open || mapped) {
-			print_holder(entry->d_name, open, mapped);
-			any = true;
-		}
-	}
-	if (proc)
-		closedir(proc);
+	processes_do(print_holder, &any);
 	if (!any)
 		fputs("pfnmapctl: no process has it open or mapped: are pages pinned? see dmesg\n",
 		      stderr);

@@ -3,8 +3,10 @@
  * What /proc tells of a process: its mappings by name. smaps would tell more, but reading it
  * splits 1 GiB entries of folios.
  */
-#include "explain.h"
+#include "process.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -97,4 +99,21 @@ char *process_name(uint32_t pid)
 		fclose(in);
 	}
 	return strdup(name);
+}
+
+/**
+ * processes_do() - visit each process that /proc shows
+ * @visit: called with its number
+ * @data: and with this
+ */
+void processes_do(void (*visit)(uint32_t pid, void *data), void *data)
+{
+	struct dirent *entry;
+	DIR *proc = opendir("/proc");
+
+	while (proc && (entry = readdir(proc)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			visit(strtoul(entry->d_name, NULL, 10), data);
+	if (proc)
+		closedir(proc);
 }
