@@ -332,6 +332,20 @@ memtype point lookup, 100 reserved"
 	assert_regex "$said" 'process [0-9]+ \(pfnmap-try\) has it mapped'
 }
 
+@test "cli: unload is refused while folios are mapped, and says by whom" {
+	local said
+
+	need_region dax
+	need_method "${COUNTED[pte]}"
+	beside a=open "set:a,region=dax,method=${COUNTED[pte]},mode=write-back" \
+		m=mmap:a,len=0x1000 close:a await
+	run pfnmapctl unload
+	said=$status:$output
+	beside_end
+	assert_regex "$said" '^1:.*still open or mapped'
+	assert_regex "$said" 'process [0-9]+ \(pfnmap-try\) has it mapped'
+}
+
 # Who keeps pages needs neither, a pipe for one.
 @test "cli: unload is refused while pages are pinned, and the log says whose they were" {
 	local said

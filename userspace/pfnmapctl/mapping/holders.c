@@ -11,8 +11,9 @@
 
 #include "process.h"
 
-/* Of both devices' files, and of the file that folios are mapped by. */
+/* Of both devices' files; and, in anon_inodefs, of the file that folios are mapped by. */
 #define NAME	"pfnmap_test"
+#define FOLIOS	"anon_inode:" NAME
 
 static bool has_open(uint32_t pid)
 {
@@ -45,7 +46,8 @@ static bool has_mapped(uint32_t pid)
 
 	vmas_get(&vmas, pid);
 	for (i = 0; !found && i < vmas.n; i++)
-		found = strstr(vmas.items[i].path, "/" NAME);
+		found = strstr(vmas.items[i].path, "/" NAME) ||
+			!strncmp(vmas.items[i].path, FOLIOS, strlen(FOLIOS));
 	vmas_free(&vmas);
 	return found;
 }
