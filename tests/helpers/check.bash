@@ -16,7 +16,10 @@ check() {
 	local steps=() wants=() step want text i at=0 wrong=''
 
 	while read -r step want; do
-		[[ -z $step ]] || { steps+=("$step") && wants+=("$(check_want "${want:-ok}")"); }
+		[[ -n $step ]] || continue
+		check_want "${want:-ok}"
+		steps+=("$step")
+		wants+=("$REPLY")
 	done
 	try "${steps[@]}"
 	for i in "${!steps[@]}"; do
@@ -38,11 +41,12 @@ check() {
 	fail "$wrong"
 }
 
-check_want() { # ANSWER
-	local term want=$1
+# check_want ANSWER: in $REPLY, with what its terms stand for.
+check_want() {
+	local term
 
+	REPLY=$1
 	for term in "${!TERMS[@]}"; do
-		want=${want//"$term"/"${TERMS[$term]}"}
+		REPLY=${REPLY//"$term"/"${TERMS[$term]}"}
 	done
-	echo "$want"
 }
