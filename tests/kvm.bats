@@ -58,6 +58,17 @@ pages_of() { # LEVEL
 	esac
 }
 
+# The steps that make the mapping m the machine's memory at 1 GiB.
+kvm_begin() { # REGION METHOD LEVEL
+	cat <<-END
+		a=open
+		set:a,region=$1,method=$2,mode=write-back,level=$3
+		m=mmap:a,len=${BYTES[$3]}
+		k=kvm
+		kvm_map:k,map=m,gpa=0x40000000
+	END
+}
+
 # The machine's fault is the first: it faults the mapping in. A zap takes its entry away, too, and
 # what was mapped in mmap() does not come back.
 # shellcheck disable=SC2034 # TERMS are for check
@@ -74,11 +85,7 @@ maps() { # REGION METHOD LEVEL
 	pages_of none
 	TERMS[NONE]=$REPLY
 	check <<-END
-		a=open
-		set:a,region=$1,method=$2,mode=write-back,level=$3
-		m=mmap:a,len=${BYTES[$3]}
-		k=kvm
-		kvm_map:k,map=m,gpa=0x40000000
+		$(kvm_begin "$@")
 		kvm_run:k,gpa=0x40000800,val=0x77	0x00000077
 		kvm_pages:k			MAPPED
 		leaf:m				$level * $1+0x0 writable *
@@ -106,11 +113,7 @@ prefaults() { # REGION METHOD LEVEL
 	pages_of "$level"
 	TERMS[MAPPED]=$REPLY
 	check <<-END
-		a=open
-		set:a,region=$1,method=$2,mode=write-back,level=$3
-		m=mmap:a,len=${BYTES[$3]}
-		k=kvm
-		kvm_map:k,map=m,gpa=0x40000000
+		$(kvm_begin "$@")
 		kvm_prefault:k,gpa=0x1000
 		kvm_prefault:k,gpa=0x40000000
 		kvm_pages:k			MAPPED
@@ -122,12 +125,8 @@ refused() { # REGION METHOD
 	need_room "$1" 0x1000
 	need_method "$2"
 	check <<-END
-		a=open
-		set:a,region=$1,method=$2,mode=write-back
-		m=mmap:a,len=0x1000
+		$(kvm_begin "$1" "$2" pte)
 		write:m,val=7
-		k=kvm
-		kvm_map:k,map=m,gpa=0x40000000
 		kvm_run:k,gpa=0x40000000	EFAULT
 	END
 }
@@ -161,11 +160,7 @@ prefaults_counted() {
 @test "kvm: a device that is disabled is EFAULT, and there when it is enabled again" {
 	need_region mmio
 	check <<-END
-		a=open
-		set:a,region=mmio,method=vfio_pci_vmf_insert_pfn,mode=write-back
-		m=mmap:a,len=0x1000
-		k=kvm
-		kvm_map:k,map=m,gpa=0x40000000
+		$(kvm_begin mmio vfio_pci_vmf_insert_pfn pte)
 		kvm_run:k,gpa=0x40000000,val=0x77	0x00000077
 		disable:a,region=mmio
 		kvm_run:k,gpa=0x40000000	EFAULT

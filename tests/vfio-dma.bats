@@ -30,31 +30,34 @@ setup() {
 	vfio_give "$EDU"
 }
 
-# device-dax makes its pages anew when it is bound.
-# shellcheck disable=SC2016 # expanded there
 clean_up() {
 	local bad=0
 
 	vfio_take_back || bad=1
-	[[ -z ${DAX_USED-} ]] || target_shell 'cd /sys/bus/dax/drivers/device_dax
-		echo "$1" >unbind
-		echo "$1" >bind' "$DAX_NAME" || bad=1
+	[[ -z ${DAX_USED-} ]] || device_dax_anew "$DAX_USED" || bad=1
 	return $bad
 }
 
-# dma_begin REGION METHOD LEVEL: the steps that give the device the mapping m at 16 MiB, a page
-# of the buffer n at 1 MiB, and its registers to e. PCI_COMMAND of 6 is memory and bus master.
-dma_begin() {
+# The steps that give the device the buffer n at 1 MiB, and its registers to e. PCI_COMMAND of 6 is
+# memory and bus master.
+edu_begin() {
 	cat <<-END
-		a=open
-		set:a,region=$1,method=$2,mode=write-back,level=$3
-		m=mmap:a,len=${BYTES[$3]}
 		n=anon:len=0x1000,plain
 		write:n,val=0
 		d=vfio:$EDU
 		e=mmap:d,len=0x1000
 		config:d,at=4,val=6
 		dma:d,map=n,iova=0x100000
+	END
+}
+
+# The same, and before it the mapping m, which the tests give the device at 16 MiB.
+dma_begin() { # REGION METHOD LEVEL
+	cat <<-END
+		a=open
+		set:a,region=$1,method=$2,mode=write-back,level=$3
+		m=mmap:a,len=${BYTES[$3]}
+		$(edu_begin)
 	END
 }
 
@@ -120,17 +123,12 @@ leaked() { # LEVEL
 	! entries_count || refs=2 maps=1
 	[[ $1 == pte ]] || pins=$((len / 0x1000))
 	device_dax_align "$len"
-	DAX_USED=yes
+	DAX_USED=$len
 	check <<-END
 		a=file:$DAX
 		ask=open
 		m=mmap:a,len=$len
-		n=anon:len=0x1000,plain
-		write:n,val=0
-		d=vfio:$EDU
-		e=mmap:d,len=0x1000
-		config:d,at=4,val=6
-		dma:d,map=n,iova=0x100000
+		$(edu_begin)
 		write:m,val=0x11
 		folio:m				refs=$refs mapcount=$maps order=${ORDERS[$1]} *
 		dma:d,map=m,iova=0x1000000
@@ -217,12 +215,8 @@ unset method level
 		ask=open
 		b=vfio:$other
 		m=mmap:b,off=$off,len=0x200000
-		n=anon:len=0x1000,plain
 		write:m,val=0x55
-		d=vfio:$EDU
-		e=mmap:d,len=0x1000
-		config:d,at=4,val=6
-		dma:d,map=n,iova=0x100000
+		$(edu_begin)
 		dma:d,map=m,iova=0x1000000
 		edu:e,from=0x1000000,to=0x100000
 		read:n				0x00000055

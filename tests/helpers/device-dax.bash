@@ -44,13 +44,16 @@ device_dax_end() {
 }
 
 # Its pages are made anew, in the size that it maps: the one size, its alignment.
-device_dax_align() { # BYTES
-	(($(target_read "$DAX_SYS/align") != $1)) || return 0
+device_dax_anew() { # BYTES
 	# shellcheck disable=SC2016 # expanded there
 	target_shell 'cd /sys/bus/dax/drivers/device_dax
 		echo "$1" >unbind
 		echo "$2" >"/sys/bus/dax/devices/$1/align"
 		echo "$1" >bind' "$DAX_NAME" $(($1))
+}
+
+device_dax_align() { # BYTES
+	(($(target_read "$DAX_SYS/align") == $1)) || device_dax_anew "$1"
 }
 
 zd_need() { # LEVEL
