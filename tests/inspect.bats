@@ -3,6 +3,7 @@
 # FOLIO and FOLLOW say of one's own, changes nothing, and asks who may look as ptrace does.
 
 load helpers/common
+load helpers/methods
 load helpers/uapi
 
 @test "uapi: INSPECT says EFAULT where no VMA is" {
@@ -80,7 +81,8 @@ one_by_one() {
 	leaf=${lines[8]#*: }
 	follow=${lines[9]#*: }
 	[[ $follow == EINVAL ]] || follow=ok
-	assert_regex "$told" " follow=$follow folio=.* entry=0x[0-9a-f]+ ${leaf//+/\\+}\$"
+	leaf_bytes "${leaf%% *}"
+	assert_regex "$told" " follow=$follow folio=.* entry=$REPLY ${leaf//+/\\+}\$"
 	counts=$(sed -nE 's/.*: (refs=.* order=[0-9]+) page_refs=.* (pgmap=[^ ]+).*/\1 \2/p' <<<"${lines[10]}")
 	assert_regex "$told" " folio=(ENODATA|[^ ]+ ${counts:-nothing}) entry="
 }
