@@ -6,7 +6,6 @@
 #include "fuzz.h"
 
 #include <argp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -17,8 +16,6 @@
 
 /* It takes the kernel longer than a hundred operations to make all folios anew. */
 #define FOLIO_STRETCH	4096
-
-struct fuzz fuzz;
 
 struct arguments {
 	uint64_t operations;
@@ -62,103 +59,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	if (text_number(arg, number))
 		argp_error(state, "'%s' is not a number", arg);
 	return 0;
-}
-
-/**
- * say() - what is being done, with --verbose
- * @format: as of printf()
- *
- * Flushed at once: the kernel may not survive what comes next.
- */
-void say(const char *format, ...)
-{
-	va_list args;
-
-	if (!fuzz.verbose)
-		return;
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	fflush(stdout);
-}
-
-/**
- * result() - count what was done, and tell what came of it
- * @kind: what it was
- * @ret: 0 or -errno
- */
-void result(enum kind kind, long ret)
-{
-	say(" = %s\n", ret ? text_errno(ret) : "ok");
-	fuzz.counts->done[kind]++;
-	if (!ret)
-		fuzz.counts->succeeded[kind]++;
-}
-
-/**
- * broken() - something is not as it must be; the run ends
- * @format: as of printf()
- */
-void broken(const char *format, ...)
-{
-	va_list args;
-
-	printf("wrong after %llu operations: ", (unsigned long long)fuzz.counts->operations);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	printf("\n");
-	fflush(stdout);
-	fuzz.counts->broken = true;
-}
-
-static void some_ioctl(struct rng *rng)
-{
-	do_ioctl(rng, false);
-}
-
-static void noise(struct rng *rng)
-{
-	do_ioctl(rng, true);
-}
-
-/* How often, of a thousand. */
-static const struct {
-	unsigned int share;
-	void (*run)(struct rng *rng);
-	bool parent_only;
-} operations[] = {
-	{ 318, some_ioctl, false },
-	{ 170, noise, false },
-	{ 240, do_access, false },
-	{ 12, do_futex, false },
-	{ 80, do_mmap, false },
-	{ 30, do_munmap, false },
-	{ 30, do_mremap, false },
-	{ 35, do_mprotect, false },
-	{ 45, do_madvise, false },
-	{ 20, do_mlock, false },
-	{ 12, do_open, false },
-	{ 5, do_fork, true },
-	{ 3, do_reap, true },
-};
-
-/**
- * one_operation() - choose one and do it
- * @rng: generator of the operation
- */
-void one_operation(struct rng *rng)
-{
-	unsigned int at = rng_below(rng, 1000), i = 0;
-
-	while (at >= operations[i].share)
-		at -= operations[i++].share;
-	if (operations[i].parent_only && fuzz.child)
-		i = 0;
-	fuzz.counts->operations++;
-	if (fuzz.child)
-		fuzz.counts->in_children++;
-	operations[i].run(rng);
 }
 
 static uint64_t now_ms(void)
