@@ -20,8 +20,7 @@ def targets: [
 	["^memtype list, 4000 reserved$", "debugfs", 0.001],
 	["^memtype list, per entry, ", "the smallest tree", 1.25],
 	["^memtype (point lookup|range query).* against ", "the smallest tree", 2.5],
-	["^fault, vmf_insert_.* pte$", "device-dax", 0.5],
-	["^fault, vmf_insert_.* (pmd|pud)$", "device-dax", 0.25],
+	["^fault, vmf_insert_", "device-dax", 1.0],
 	["^mmap .* remap_pfn_range pte$", "/dev/mem", 1.0]
 ];
 

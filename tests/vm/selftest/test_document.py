@@ -2,12 +2,13 @@
 """The documents that atlas, bench and findings write: a run of one kernel replaces what it has
 found anew, and what they say of others stays to the letter."""
 
+import re
 import unittest
 from unittest import mock
 
 import setting  # first: it knows where the runner is
 import paths
-from goals import atlas, bench, document, findings
+from goals import atlas, bench, bench_page, document, findings
 
 NEWER = "7.2.99+deb13-amd64"
 # A goal, and a document of its that is in the tree.
@@ -20,6 +21,20 @@ def headings(text, mark="##"):
 
 def section(text, heading, mark="##"):
     return dict(document.sections(text, mark)[1])[heading].rstrip()
+
+
+class Performance(unittest.TestCase):
+    def test_the_page_is_that_of_its_tables(self):
+        self.assertEqual(bench_page.page(WHOLE[bench]), bench.PAGE.read_text())
+
+    def test_a_target_that_is_missed_shows(self):
+        tables = WHOLE[bench].replace(" | met |", " | MISSED |", 1)
+        self.assertEqual(bench_page.page(tables).count("**missed**"), 1)
+
+    def test_a_handler_that_has_grown_shows(self):
+        tables = re.sub(r"(\| \w+\[pfnmap_test\] \| \d+ \| )[\d.]+ ", r"\g<1>151.0 ",
+                        WHOLE[bench], count=1)
+        self.assertIn("| 151 | 150 | **missed** |", bench_page.page(tables))
 
 
 class Merge(unittest.TestCase):

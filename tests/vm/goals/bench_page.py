@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""docs/performance.md, of the newest kernel in docs/performance-tables.md: what matters first,
+the targets of all kernels, and two plots, which gnuplot draws where there is one."""
+
+import re
+import shutil
+import subprocess
+
+from goals import document
+
+LEVELS = ("pte", "pmd", "pud")
+
+PAGE = """\
+# What queries, mappings and faults cost
+
+`make bench` writes this page and [performance-tables.md](performance-tables.md), which has all
+figures of all kernels. Both count instructions on stock Debian kernels under QEMU: the figures
+are the same on any machine, and say nothing of caches, TLBs and locks that others hold.
+`pfnmapctl bench` measures in nanoseconds on a real one.
+
+The figures here are those of {release}.
+
+## What matters first
+
+- A query of one address costs {lookup:,} instructions with {most:,} reservations held, and
+  {lookup_least:,} with {least:,}: the tree is searched, not walked.
+- A list of all {listed:,} costs {listing:,}, {each} an entry. debugfs's `pat_memtype_list` takes
+  {debugfs:,} for {debugfs_n:,}: it walks the tree anew for each line.
+- A fault costs {pte:,} instructions by `vmf_insert_pfn()`, and {pmd:,} by `vmf_insert_pfn_pmd()`
+  for 512 times as many bytes. The kernel executes nearly all of them: our handlers {own} of their
+  own, device-dax's {own_dax}.
+
+![Instructions of a list and of a lookup, against the number of reservations](performance-memtype.svg)
+
+![Instructions of a fault by method and level, and those of device-dax](performance-faults.svg)
+
+## Targets
+
+The ratio of ours to the peer's, and what it is to stay below. device-dax calls the same helper
+from the same page fault: what is ours to keep small is the handler.
+
+{targets}
+
+| handler | instructions of its own, a fault | at most | |
+| - | - | - | - |
+{handlers}
+"""
+MOST_OWN = 150
+
+
+def cells(line):
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def table(text, heading):
+    """Rows of the table under that heading of the third level, by the heads of its columns."""
+    body = dict(document.sections(text, "###")[1]).get(heading, "")
+    lines = [cells(line) for line in body.splitlines() if line.startswith("|")]
+    return [dict(zip(lines[0], line)) for line in lines[2:]]
+
+
+def number(row, key="ours"):
+    return float(row[key])
+
+
+def memtype(text):
+    """{query: {n: row}} of "memtype QUERY, N reserved"."""
+    found = {}
+    for row in table(text, "Memtype queries"):
+        match = re.fullmatch(r"memtype (.+), (\d+) reserved", row["what"])
+        if match:
+            found.setdefault(match[1], {})[int(match[2])] = row
+    return found
+
+
+def faults(text):
+    """{method: {level: row}} of "fault, METHOD LEVEL"."""
+    found = {}
+    for row in table(text, "Faults"):
+        match = re.fullmatch(r"fault, (\S+) (pte|pmd|pud)", row["what"])
+        if match:
+            found.setdefault(match[1], {})[match[2]] = row
+    return found
+
+
+def targets(kernels):
+    """A row for each target, a column for each kernel."""
+    rows = {}
+    for release, text in kernels:
+        for row in table(text, "Targets"):
+            rows.setdefault((row["what"], row["against"], row["at most"]), {})[release] = \
+                row["ratio"] + ("" if row[""] == "met" else " **missed**")
+    releases = [release for release, _ in kernels]
+    lines = [["what", "against", "at most", *releases], ["-"] * (3 + len(releases))]
+    lines += [[*key, *(row.get(release, "-") for release in releases)] for key, row in rows.items()]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def own(text):
+    """{function: instructions of its own per call}, of fault handlers."""
+    return {row["function"]: float(row["instructions per call"])
+            for row in table(text, "What fault handlers execute themselves")}
+
+
+def judged(handlers):
+    return "\n".join(
+        f"| {name} | {each:g} | {MOST_OWN} | {'met' if each <= MOST_OWN else '**missed**'} |"
+        for name, each in handlers.items() if "[pfnmap_test]" in name)
+
+
+def span(values):
+    return f"{min(values):g} to {max(values):g}"
+
+
+def newest(tables):
+    """Its kernels, and the one that the page is about: the last whose handlers were counted."""
+    kernels = [(heading, text) for heading, text in document.sections(tables, "##")[1]
+               if document.kernels(heading)]
+    counted = [one for one in kernels if own(one[1])]
+    return kernels, (counted or kernels)[-1]
+
+
+def page(tables):
+    kernels, (release, text) = newest(tables)
+    queries, handlers = memtype(text), own(text)
+    least, most = min(queries["point lookup"]), max(queries["point lookup"])
+    # Beyond it debugfs's figure is extrapolated.
+    seen = max(n for n, row in queries["list"].items() if "extrapolated" not in row["remarks"])
+    ours = [each for name, each in handlers.items() if "[pfnmap_test]" in name]
+    theirs = [each for name, each in handlers.items() if "[device_dax]" in name]
+    return PAGE.format(
+        release=release, least=least, most=most,
+        lookup=round(number(queries["point lookup"][most])),
+        lookup_least=round(number(queries["point lookup"][least])),
+        listed=most, listing=round(number(queries["list"][most])),
+        each=round(number(queries["list"][most]) / most),
+        debugfs=round(number(queries["list"][seen], "its")), debugfs_n=seen,
+        pte=round(number(faults(text)["vmf_insert_pfn"]["pte"])),
+        pmd=round(number(faults(text)["vmf_insert_pfn_pmd"]["pmd"])),
+        own=span(ours), own_dax=span(theirs), targets=targets(kernels),
+        handlers=judged(handlers))
+
+
+def gnuplot(file, script):
+    subprocess.run(["gnuplot"], input=f"""
+set terminal svg size 760,380 font 'sans-serif,12' background 'white'
+set output '{file}'
+set key outside right top
+set grid ytics
+{script}""", text=True, check=True)
+
+
+def plots(folder, tables):
+    """False without gnuplot: the plots stay as they are."""
+    if not shutil.which("gnuplot"):
+        return False
+    text = newest(tables)[1][1]
+    queries = memtype(text)
+    lines = {"list": ("list", "ours"), "range query of 10": ("range query, 10 hits", "ours"),
+             "point lookup": ("point lookup", "ours"), "debugfs": ("list", "its")}
+    data = "".join(
+        f"${name.split()[0]} << END\n"
+        + "".join(f"{n} {row[key]}\n" for n, row in sorted(queries[query].items())) + "END\n"
+        for name, (query, key) in lines.items())
+    gnuplot(folder / "performance-memtype.svg", data + """
+set logscale xy
+set xlabel 'reservations held'
+set ylabel 'instructions'
+set format y '10^{%T}'
+plot """ + ", ".join(f"${name.split()[0]} with linespoints title '{name}'" for name in lines))
+    rows = [(method, levels[level], level)
+            for level in LEVELS for method, levels in faults(text).items() if level in levels]
+    bars = "".join(f'"{method} {level}" {row["ours"]} '
+                   f'{"NaN" if row["its"] == "-" else row["its"]}\n' for method, row, level in rows)
+    gnuplot(folder / "performance-faults.svg", f"$faults << END\n{bars}END\n" + """
+set terminal svg size 760,520 font 'sans-serif,12' background 'white'
+set style data histogram
+set style histogram clustered gap 1
+set style fill solid 0.8 noborder
+set xtics rotate by 60 right noenhanced
+set yrange [0:*]
+set ylabel 'instructions of a fault'
+plot $faults using 2:xtic(1) title 'ours', '' using 3 title 'device-dax'""")
+    return True
