@@ -5,16 +5,21 @@
 
 load helpers/common
 
-# by METHOD STEP...: file a maps m, the first two pages, by the method
+# by METHOD <<-END ...: as check, but file a first maps m, two pages, by the method
 by() {
-	local node=''
+	local node='' rows
 
 	need_method "$1"
 	need_region mmio
 	[[ $1 != mmap_action_* ]] || node=:prepare
-	try "a=open$node" "set:a,region=mmio,method=$1,mode=${MODE:-$NONCACHED}" \
-		word:mmio+0x1008,val=0x5566 "m=mmap:a,len=0x2000${MAP:-}" "${@:2}"
-	line 4 "mmap m: ok"
+	IFS= read -rd '' rows || true
+	check <<-END
+		a=open$node
+		set:a,region=mmio,method=$1,mode=${MODE:-$NONCACHED}
+		word:mmio+0x1008,val=0x5566	*
+		m=mmap:a,len=0x2000${MAP:-}
+		$rows
+	END
 }
 
 reached() { # METHOD
@@ -23,19 +28,17 @@ reached() { # METHOD
 	need_pat
 	need_memtype
 	for mode in write-combining uncached-minus write-back; do
-		MODE=$mode by "$1" memread:m,off=0x1008 peek:m,off=0x1008 \
-			memwrite:m,off=0x1008,val=0x77 word:mmio+0x1008 \
-			poke:m,off=0x1008,val=0x88 word:mmio+0x1008 \
-			leaf:m,off=0x1008 list:mmio
-		line 5 "memread m+0x1008: 0x00005566"
-		line 6 "peek m+0x1008: 0x00005566"
-		line 7 "memwrite m+0x1008: ok"
-		line 8 "word mmio+0x1008: 0x0000000000000077"
-		line 9 "poke m+0x1008: ok"
-		assert_regex "${lines[9]}" '^word mmio\+0x1008: 0x[0-9a-f]{8}00000088$'
-		assert_regex "${lines[10]}" "^leaf m\+0x1008: pte $mode mmio\+0x1000 "
-		# What was reserved for the kernel's own mapping is gone.
-		line 12 "list mmio: 0x0-0x2000 $mode"
+		# What was reserved for the kernel's own mapping is gone in the end.
+		MODE=$mode by "$1" <<-END
+			memread:m,off=0x1008		0x00005566
+			peek:m,off=0x1008		0x00005566
+			memwrite:m,off=0x1008,val=0x77
+			word:mmio+0x1008		0x0000000000000077
+			poke:m,off=0x1008,val=0x88
+			word:mmio+0x1008		0x????????00000088
+			leaf:m,off=0x1008		pte $mode mmio+0x1000 *
+			list:mmio			0x0-0x2000 $mode
+		END
 	done
 }
 
@@ -44,35 +47,38 @@ reached() { # METHOD
 @test "access: mmap_action_ioremap: ptrace and /proc/PID/mem read and write" { reached mmap_action_ioremap; }
 
 @test "access: what is mapped read-only is read, and not written by force" {
-	MAP=,prot=r by io_remap_pfn_range memread:m,off=0x1008 memwrite:m,off=0x1008,val=0x77 \
-		poke:m,off=0x1008,val=0x88 word:mmio+0x1008
-	line 5 "memread m+0x1008: 0x00005566"
-	line 6 "memwrite m+0x1008: EIO"
-	line 7 "poke m+0x1008: EIO"
-	line 8 "word mmio+0x1008: 0x0000000000005566"
+	MAP=,prot=r by io_remap_pfn_range <<-END
+		memread:m,off=0x1008		0x00005566
+		memwrite:m,off=0x1008,val=0x77	EIO
+		poke:m,off=0x1008,val=0x88	EIO
+		word:mmio+0x1008		0x0000000000005566
+	END
 }
 
 # generic_access_phys() would map the copy by ioremap_prot(), which warns of RAM.
 @test "access: a private mapping has none, so nobody warns of its copies" {
 	need_copied_kept
-	MAP=,private by io_remap_pfn_range memread:m,off=0x1008 write:m,off=0x1008,val=5 \
-		memread:m,off=0x1008 memwrite:m,off=0x1008,val=6 read:m,off=0x1008
-	line 5 "memread m+0x1008: EIO"
-	line 6 "write m+0x1008: ok"
-	line 7 "memread m+0x1008: EIO"
-	line 8 "memwrite m+0x1008: EIO"
-	line 9 "read m+0x1008: 0x00000005"
+	MAP=,private by io_remap_pfn_range <<-END
+		memread:m,off=0x1008		EIO
+		write:m,off=0x1008,val=5
+		memread:m,off=0x1008		EIO
+		memwrite:m,off=0x1008,val=6	EIO
+		read:m,off=0x1008		0x00000005
+	END
 }
 
 @test "access: nothing is reached where nothing is mapped any more" {
-	by io_remap_pfn_range memread:m,off=0x1008 zap:a,how=mapping memread:m,off=0x1008
-	line 5 "memread m+0x1008: 0x00005566"
-	line 7 "memread m+0x1008: EIO"
+	by io_remap_pfn_range <<-END
+		memread:m,off=0x1008	0x00005566
+		zap:a,how=mapping
+		memread:m,off=0x1008	EIO
+	END
 }
 
 @test "access: remap_pfn_range, without it, is not reached" {
-	by remap_pfn_range memread:m,off=0x1008 peek:m,off=0x1008 memwrite:m,off=0x1008,val=1
-	line 5 "memread m+0x1008: EIO"
-	line 6 "peek m+0x1008: EIO"
-	line 7 "memwrite m+0x1008: EIO"
+	by remap_pfn_range <<-END
+		memread:m,off=0x1008		EIO
+		peek:m,off=0x1008		EIO
+		memwrite:m,off=0x1008,val=1	EIO
+	END
 }

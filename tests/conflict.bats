@@ -16,13 +16,22 @@ setup_file() {
 
 LEN=0x200000
 
-# Steps by which file $2 gets the range in mode $3, under the name $4; by() leaves
-# them in STEPS, with what undoes them.
-by() { # mmap|reserve|memremap FILE MODE NAME
+# by HOLDER FILE MODE NAME ANSWER: $REPLY is rows by which the file gets the range in the
+# mode, under the name, and $UNDO what undoes them.
+by() {
 	case $1 in
-	mmap) STEPS=("set:$2,region=mmio,mode=$3" "$4=mmap:$2,len=$LEN" "munmap:$4") ;;
-	reserve) STEPS=("$4=reserve:$2,region=mmio,len=$LEN,mode=$3" "release:$4") ;;
-	memremap) STEPS=("$4=memremap:$2,len=$LEN" "release:$4") ;;
+	mmap)
+		REPLY="set:$2,region=mmio,mode=$3"$'\n'"$4=mmap:$2,len=$LEN $5"
+		UNDO=munmap:$4
+		;;
+	reserve)
+		REPLY="$4=reserve:$2,region=mmio,len=$LEN,mode=$3 $5"
+		UNDO=release:$4
+		;;
+	memremap)
+		REPLY="$4=memremap:$2,len=$LEN $5"
+		UNDO=release:$4
+		;;
 	esac
 }
 
@@ -33,46 +42,40 @@ refused() { # mmap|reserve|memremap HELD ASKED
 
 # What the step says that asks.
 answer() { # mmap|reserve|memremap HELD ASKED
+	REPLY=ok
 	if refused "$@"; then
-		case $1 in
-		mmap) echo "mmap n: EINVAL" ;;
-		*) echo "$1 n: EBUSY" ;;
-		esac
+		REPLY=EBUSY
+		[[ $1 != mmap ]] || REPLY=EINVAL
 	elif [[ $1 == reserve ]]; then
-		echo "reserve n: $2"
-	else
-		echo "$1 n: ok"
+		REPLY=$2
 	fi
 }
 
 # over HELD-BY HELD ASKED-BY ASKED...: each in turn over what is held.
 over() {
-	local held_by=$1 held=$2 asked_by=$3 asked steps=(a=open b=open) i=2 entry
+	local held_by=$1 held=$2 asked_by=$3 asked first rows='' listed
 
 	shift 3
-	by "$held_by" a "$held" m
-	steps+=("${STEPS[@]::${#STEPS[@]} - 1}")
-	i=${#steps[@]}
+	answer "$held_by" "$held" "$held"
+	by "$held_by" a "$held" m "$REPLY"
+	first=$REPLY
 	for asked; do
-		by "$asked_by" b "$asked" n
-		steps+=("${STEPS[@]::${#STEPS[@]} - 1}" list:mmio "${STEPS[-1]}")
-	done
-	try "${steps[@]}"
-
-	entry="list mmio: 0x0-$LEN $held"
-	for asked; do
-		[[ $asked_by != mmap ]] || i=$((i + 1))
-		assert_equal "$asked over $held: ${lines[i]}" \
-			"$asked over $held: $(answer "$asked_by" "$held" "$asked")"
-		line $((i + 2)) "$entry"
-		i=$((i + 2))
-		if ! refused "$asked_by" "$held" "$asked"; then
-			line $((i + 1)) "$entry"
-			i=$((i + 1))
+		answer "$asked_by" "$held" "$asked"
+		by "$asked_by" b "$asked" n "$REPLY"
+		rows+=$REPLY$'\n'
+		listed="0x0-$LEN $held"
+		if refused "$asked_by" "$held" "$asked"; then
+			rows+="list:mmio $listed"$'\n'
+		else
+			rows+="list:mmio $listed, $listed"$'\n'$UNDO$'\n'
 		fi
-		i=$((i + 1))
 	done
-	((i == ${#lines[@]})) || fail "more lines than expected: ${lines[*]:i}"
+	check <<-END
+		a=open
+		b=open
+		$first
+		$rows
+	END
 }
 
 # register HELD-BY ASKED-BY MODE...: a test for each mode that is held.
@@ -126,44 +129,61 @@ done
 	local mode
 
 	for mode in "${MODES[@]}"; do
-		try a=open b=open c=open set:a,region=mmio,mode=write-combining \
-			set:b,region=mmio,mode=write-back "set:c,region=mmio,mode=$mode" \
-			m=mmap:a,len=0x1000 n=mmap:b,off=0x1000,len=0x1000 \
-			o=mmap:c,len=0x2000 "p=reserve:c,region=mmio,len=0x2000,mode=$mode" list:mmio
-		line 9 "mmap o: EINVAL"
-		line 10 "reserve p: EBUSY"
-		line 11 "list mmio: 0x0-0x1000 write-combining"
-		line 12 "list mmio: 0x1000-0x2000 write-back"
-		line 13 ""
+		check <<-END
+			a=open
+			b=open
+			c=open
+			set:a,region=mmio,mode=write-combining
+			set:b,region=mmio,mode=write-back
+			set:c,region=mmio,mode=$mode
+			m=mmap:a,len=0x1000
+			n=mmap:b,off=0x1000,len=0x1000
+			o=mmap:c,len=0x2000				EINVAL
+			p=reserve:c,region=mmio,len=0x2000,mode=$mode	EBUSY
+			list:mmio	0x0-0x1000 write-combining, 0x1000-0x2000 write-back
+		END
 	done
 }
 
 @test "T7: the mode is free again when the last of several holders is gone" {
-	try a=open b=open set:a,region=mmio,mode=write-back m=mmap:a,len=0x1000 \
-		n=mmap:a,len=0x1000 set:b,region=mmio,mode=write-combining o=mmap:b,len=0x1000 \
-		munmap:m o=mmap:b,len=0x1000 munmap:n o=mmap:b,len=0x1000 leaf:o list:mmio
-	line 7 "mmap o: EINVAL"
-	line 9 "mmap o: EINVAL"
-	line 11 "mmap o: ok"
-	assert_regex "${lines[11]}" "^leaf o\+0x0: pte write-combining "
-	line 13 "list mmio: 0x0-0x1000 write-combining"
+	check <<-END
+		a=open
+		b=open
+		set:a,region=mmio,mode=write-back
+		m=mmap:a,len=0x1000
+		n=mmap:a,len=0x1000
+		set:b,region=mmio,mode=write-combining
+		o=mmap:b,len=0x1000	EINVAL
+		munmap:m
+		o=mmap:b,len=0x1000	EINVAL
+		munmap:n
+		o=mmap:b,len=0x1000
+		leaf:o			pte write-combining *
+		list:mmio		0x0-0x1000 write-combining
+	END
 }
 
 @test "T7: the log says who was refused, and why" {
-	try a=open k=kmsg b=open set:a,region=mmio,mode=write-back m=mmap:a,len=0x1000 \
-		set:b,region=mmio,mode=write-combining n=mmap:b,len=0x1000 "log:k,has=PAT: "
-	line 7 "mmap n: EINVAL"
-	assert_regex "${lines[7]}" \
-		'^log k: x86/PAT: pfnmap-try:[0-9]+ map pfn expected mapping type write-combining for \[mem 0x[0-9a-f]+-0x[0-9a-f]+\], got write-back$'
-	line 9 ""
+	local why='map pfn expected mapping type write-combining for [[]mem 0x*-0x*], got write-back'
+
+	check <<-END
+		a=open
+		k=kmsg
+		b=open
+		set:a,region=mmio,mode=write-back
+		m=mmap:a,len=0x1000
+		set:b,region=mmio,mode=write-combining
+		n=mmap:b,len=0x1000	EINVAL
+		log:k,has=PAT		x86/PAT: pfnmap-try:* $why
+	END
 }
 
 # The kernel looks for one mode that both have, and finds none.
 @test "T7: memremap over two modes is refused" {
-	try a=open r=reserve:a,region=mmio,len=0x1000,mode=write-combining \
-		s=reserve:a,region=mmio,off=0x1000,len=0x1000,mode=uncached \
-		"m=memremap:a,len=$LEN"
-	line 2 "reserve r: write-combining"
-	line 3 "reserve s: uncached"
-	line 4 "memremap m: EINVAL"
+	check <<-END
+		a=open
+		r=reserve:a,region=mmio,len=0x1000,mode=write-combining		write-combining
+		s=reserve:a,region=mmio,off=0x1000,len=0x1000,mode=uncached	uncached
+		m=memremap:a,len=$LEN						EINVAL
+	END
 }

@@ -29,12 +29,21 @@ whole() { # [LEVEL]
 
 	len=${BYTES[$level]}
 	half=$((len / 2))
-	zd "$level" "m=mmap:a,len=$len" ok write:m,val=6 ok look BY1 munmap:m,len=0x1000 EINVAL \
-		"munmap:m,off=$half,len=$half" EINVAL \
-		"mprotect:m,off=$half,len=$half,prot=r" EINVAL \
-		"n=mremap:m,off=$half,old=$half,len=$half,fixed=0x600000000000" EINVAL \
-		"n=mmap:a,off=0x1000,len=0x3000" EINVAL "n=mmap:a,len=0x3000" EINVAL \
-		leaf:m "LEVEL AT+0x0 writable dirty young*" look BY1 munmap:m ok look BY0
+	zd "$level" <<-END
+		m=mmap:a,len=$len
+		write:m,val=6
+		look								BY1
+		munmap:m,len=0x1000						EINVAL
+		munmap:m,off=$half,len=$half					EINVAL
+		mprotect:m,off=$half,len=$half,prot=r				EINVAL
+		n=mremap:m,off=$half,old=$half,len=$half,fixed=0x600000000000	EINVAL
+		n=mmap:a,off=0x1000,len=0x3000					EINVAL
+		n=mmap:a,len=0x3000						EINVAL
+		leaf:m								LEVEL AT+0x0 writable dirty young*
+		look								BY1
+		munmap:m
+		look								BY0
+	END
 }
 # shellcheck disable=SC2034 # helpers/control.bash goes by it
 CONTROL_DIFFERS=(
@@ -53,10 +62,21 @@ CONTROL_DIFFERS=(
 # (7.2.13), sets no VM_DONTEXPAND, which ours does. What is past the end of the memory
 # has SIGBUS.
 grows() {
-	zd pte m=mmap:a,len=0x2000 ok read:m "0x????????" n=mremap:m,old=0,len=0x2000,maymove ok \
-		read:n "0x????????" look BY2 n=mremap:n,len=0x4000,maymove ok look BY2 \
-		o=mmap:a,len=0x1000,private EINVAL madvise:n,advice=remove "*" \
-		munmap:n ok look BY1 munmap:m ok look BY0
+	zd pte <<-END
+		m=mmap:a,len=0x2000
+		read:m				0x????????
+		n=mremap:m,old=0,len=0x2000,maymove
+		read:n				0x????????
+		look				BY2
+		n=mremap:n,len=0x4000,maymove
+		look				BY2
+		o=mmap:a,len=0x1000,private	EINVAL
+		madvise:n,advice=remove		*
+		munmap:n
+		look				BY1
+		munmap:m
+		look				BY0
+	END
 }
 CONTROL_DIFFERS["D13: refused operations change no reference"]=grows
 
@@ -70,9 +90,14 @@ CONTROL_DIFFERS["D15: mremap moves the reference with the entry, pud"]=lost
 # 6.1 and 6.12 map what is read writable: vmf_insert_mixed() by the VMA's protection, in
 # __dev_dax_pte_fault(), drivers/dax/device.c:133 (6.12.107).
 writable() { # LEVEL
-	zd pte m=mmap:a,len=0x1000 ok read:m "0x????????" \
-		leaf:m "pte AT+0x0 writable young special" write:m,val=1 ok \
-		leaf:m "pte AT+0x0 writable dirty young special" munmap:m ok
+	zd pte <<-END
+		m=mmap:a,len=0x1000
+		read:m	0x????????
+		leaf:m	pte AT+0x0 writable young special
+		write:m,val=1
+		leaf:m	pte AT+0x0 writable dirty young special
+		munmap:m
+	END
 }
 # shellcheck disable=SC2034
 entries_count || CONTROL_DIFFERS["D13: a write to what was read takes no second reference, pte"]=writable

@@ -10,7 +10,32 @@ bats_require_minimum_version 1.11.0
 
 control fs/dax '(D11|D13|D16): [^,]*(, (pte|pmd)$|$)|, (pte|pmd)$' zone-device-refs
 
-load helpers/fsdax-subject
+# The subject, see helpers/zone-device.bash.
+load helpers/control-subject
+
+zd_need() { # LEVEL
+	need_fsdax
+	[[ $1 != pud ]] || skip "fs/dax maps no 1 GiB"
+	[[ $1 != pmd ]] || need_large_leaves
+	target_has "$FSDAX/$1" || new_file "$1" $((2 * LARGE))
+	# Since 6.15 a page that nobody maps has no reference at all, where ours has
+	# that of its page map: it is that of `watch`.
+	# shellcheck disable=SC2034
+	ZD_REFS=1 ZD_MAPS=0
+	# shellcheck disable=SC2034
+	! entries_count || ZD_MAPS=1
+}
+
+zd_open() { # LEVEL FILE
+	control_watch "$FSDAX/$1" $((${BYTES[$1]} * 2))
+	[[ $2 == a ]] || REPLY=("$2=file:$FSDAX/$1" ask=open)
+}
+
+# Large folios came to fs/dax with the counts, of 2 MiB.
+# shellcheck disable=SC2154,SC2034 # keys, of an array that others read
+ORDERS[pud]=0
+# shellcheck disable=SC2154,SC2034
+entries_count || ORDERS[pmd]=0
 
 setup_file() {
 	fsdax_begin ext4
@@ -23,11 +48,27 @@ teardown_file() {
 # A file is mapped privately, too, grows, and lets holes be punched: no VM_DONTEXPAND and
 # no VM_PFNMAP in ext4_file_mmap_prepare(), fs/ext4/file.c.
 allows() {
-	zd pte m=mmap:a,len=0x2000 ok read:m "0x????????" look BY1 \
-		n=mremap:m,old=0,len=0x2000,maymove ok read:n "0x????????" look BY2 \
-		n=mremap:n,len=0x4000,maymove ok look BY2 o=mmap:a,len=0x1000,private ok \
-		read:o "0x????????" look BY3 write:o,val=9 ok look BY2 munmap:o ok look BY2 \
-		munmap:n ok look BY1 munmap:m ok look BY0
+	zd pte <<-END
+		m=mmap:a,len=0x2000
+		read:m	0x????????
+		look	BY1
+		n=mremap:m,old=0,len=0x2000,maymove
+		read:n	0x????????
+		look	BY2
+		n=mremap:n,len=0x4000,maymove
+		look	BY2
+		o=mmap:a,len=0x1000,private
+		read:o	0x????????
+		look	BY3
+		write:o,val=9
+		look	BY2
+		munmap:o
+		look	BY2
+		munmap:n
+		look	BY1
+		munmap:m
+		look	BY0
+	END
 }
 # shellcheck disable=SC2034 # helpers/control.bash goes by it
 CONTROL_DIFFERS["D13: refused operations change no reference"]=allows
@@ -35,8 +76,14 @@ CONTROL_DIFFERS["D13: refused operations change no reference"]=allows
 # Small devmap entries of fs/dax are special when they are read-only, too: ours map what
 # is read by another helper.
 read_special() { # LEVEL
-	zd pte m=mmap:a,len=0x1000 ok read:m "0x????????" leaf:m "pte AT+0x0 young special" \
-		write:m,val=1 ok leaf:m "pte AT+0x0 writable dirty young special" munmap:m ok
+	zd pte <<-END
+		m=mmap:a,len=0x1000
+		read:m	0x????????
+		leaf:m	pte AT+0x0 young special
+		write:m,val=1
+		leaf:m	pte AT+0x0 writable dirty young special
+		munmap:m
+	END
 }
 # shellcheck disable=SC2034
 entries_count || CONTROL_DIFFERS["D13: a write to what was read takes no second reference, pte"]=read_special

@@ -4,7 +4,6 @@
 # folios, and gives it back.
 
 load helpers/common
-load helpers/check
 load helpers/device-dax
 
 FSDEV=/sys/bus/dax/drivers/fsdev_dax

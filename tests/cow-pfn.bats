@@ -60,33 +60,76 @@ setup() {
 }
 
 @test "C1, C2: above every struct page, a shared mapping" {
-	cow n=mmap:a,off=$OFF,len=0x4000 ok check:n,val=$W0,inc=3 ok write:n,off=0x1000,val=5 ok \
-		leaf:n,off=0x1000 "pte $MODE mmio+0x11000 writable dirty young special" \
-		folio:n,off=0x1000 ENODATA p=pin:n,fast EFAULT p=pin:n,slow EFAULT \
-		proc:n,file=smaps "rss=0kB *" proc:n,file=pagemap "present=0 *" \
-		mprotect:n,prot=r ok mprotect:n,prot=rw ok fork:c ok c/read:n,off=0x1000 0x00000005 \
-		c/munmap:n ok exit:c ok munmap:n ok read:m,off=0x1000 0x00000005
+	cow <<-END
+		n=mmap:a,off=$OFF,len=0x4000
+		check:n,val=$W0,inc=3
+		write:n,off=0x1000,val=5
+		leaf:n,off=0x1000	pte $MODE mmio+0x11000 writable dirty young special
+		folio:n,off=0x1000	ENODATA
+		p=pin:n,fast		EFAULT
+		p=pin:n,slow		EFAULT
+		proc:n,file=smaps	rss=0kB *
+		proc:n,file=pagemap	present=0 *
+		mprotect:n,prot=r
+		mprotect:n,prot=rw
+		fork:c
+		c/read:n,off=0x1000	0x00000005
+		c/munmap:n
+		exit:c
+		munmap:n
+		read:m,off=0x1000	0x00000005
+	END
 }
 
 @test "C1, C2: above every struct page, a write to a private mapping copies" {
-	cow leaf:m,off=0x1000 DEV1 folio:m,off=0x1000 ENODATA write:m,off=0x1ffc,val=5 ok \
-		leaf:m,off=0x1000 COPIED folio:m,off=0x1000 "refs=* mapcount=1 order=0 *anon" \
-		check:m,off=0x1000,len=0xffc,val=$W1,inc=3 ok leaf:m DEV0 leaf:m,off=0x2000 DEV2 \
-		check:m,len=0x1000,val=$W0,inc=3 ok check:m,off=0x2000,val=$W2,inc=3 ok \
-		word:mmio+0x11000,val=0x71 ok read:m,off=0x1000 "$W1" word:mmio+0x12000,val=0x72 ok \
-		read:m,off=0x2000 0x00000072 vma:m VMA1 list:mmio+$OFF,len=0x4000 LIST1 munmap:m ok \
-		list:mmio+$OFF,len=0x4000 none
+	cow <<-END
+		leaf:m,off=0x1000		DEV1
+		folio:m,off=0x1000		ENODATA
+		write:m,off=0x1ffc,val=5
+		leaf:m,off=0x1000		COPIED
+		folio:m,off=0x1000		refs=* mapcount=1 order=0 *anon
+		check:m,off=0x1000,len=0xffc,val=$W1,inc=3
+		leaf:m				DEV0
+		leaf:m,off=0x2000		DEV2
+		check:m,len=0x1000,val=$W0,inc=3
+		check:m,off=0x2000,val=$W2,inc=3
+		word:mmio+0x11000,val=0x71
+		read:m,off=0x1000		$W1
+		word:mmio+0x12000,val=0x72
+		read:m,off=0x2000		0x00000072
+		vma:m				VMA1
+		list:mmio+$OFF,len=0x4000	LIST1
+		munmap:m
+		list:mmio+$OFF,len=0x4000	none
+	END
 	behaviour "pfns above the last struct page are copied on write" ok
 }
 
 @test "C1, C2: above every struct page, a private mapping forked, changed and walked" {
 	numa_maps "ok *"
-	cow write:m,off=0x1000,val=5 ok fork:c ok c/leaf:m IDLE0 c/read:m,off=0x1000 0x00000005 \
-		c/write:m,off=0x1000,val=6 ok c/write:m,off=0x2000,val=7 ok c/munmap:m ok exit:c ok \
-		proc:m,file=smaps "*" proc:m,file=numa_maps "$REPLY" proc:m,off=0x1000,file=pagemap "present=0 *" \
-		core:m "SIGABRT dumped=yes contains=no" mprotect:m,prot=none ok mprotect:m,prot=rw ok \
-		mremap:m,len=0x4000,fixed=0x600000000000 ok leaf:m DEV0 read:m,off=0x1000 0x00000005 \
-		leaf:m,off=0x2000 DEV2 madvise:m,advice=dontneed EINVAL \
-		list:mmio+$OFF,len=0x4000 LIST1 munmap:m ok list:mmio+$OFF,len=0x4000 none
+	cow <<-END
+		write:m,off=0x1000,val=5
+		fork:c
+		c/leaf:m			IDLE0
+		c/read:m,off=0x1000		0x00000005
+		c/write:m,off=0x1000,val=6
+		c/write:m,off=0x2000,val=7
+		c/munmap:m
+		exit:c
+		proc:m,file=smaps		*
+		proc:m,file=numa_maps		$REPLY
+		proc:m,off=0x1000,file=pagemap	present=0 *
+		core:m				SIGABRT dumped=yes contains=no
+		mprotect:m,prot=none
+		mprotect:m,prot=rw
+		mremap:m,len=0x4000,fixed=0x600000000000
+		leaf:m				DEV0
+		read:m,off=0x1000		0x00000005
+		leaf:m,off=0x2000		DEV2
+		madvise:m,advice=dontneed	EINVAL
+		list:mmio+$OFF,len=0x4000	LIST1
+		munmap:m
+		list:mmio+$OFF,len=0x4000	none
+	END
 	behaviour "pfns above the last struct page are no bad page map" ok
 }

@@ -112,11 +112,14 @@ all() {
 		*) size=${sizes[18]} ;;
 		esac
 		(($(region_field dax bytes) >= size)) || continue
-		try a=open "set:a,region=dax,method=$method,level=$level,mode=write-back" \
-			"m=mmap:a,len=$size" read:m,off=0x2008 \
-			"write:m,off=0x2008,val=$((value + 1))" word:dax+0x2008
-		line 4 "read m+0x2008: $(printf 0x%08x "$value")"
-		line 6 "word dax+0x2008: $(printf 0x%016x $((value + 1)))"
+		check <<-END
+			a=open
+			set:a,region=dax,method=$method,level=$level,mode=write-back
+			m=mmap:a,len=$size
+			read:m,off=0x2008	$(printf 0x%08x "$value")
+			write:m,off=0x2008,val=$((value + 1))
+			word:dax+0x2008		$(printf 0x%016x $((value + 1)))
+		END
 		value=$((value + 1))
 	done
 	((value > 0x100))
@@ -125,32 +128,49 @@ all() {
 @test "data: a 2 MiB leaf of pfns shows the same pages as small ones" {
 	need_room mmio 0x400000
 	need_method vmf_insert_pfn_pmd
-	try a=open word:mmio+0x3ff010,val=0 \
-		set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd m=mmap:a,off=0x200000,len=0x200000 \
-		set:a,region=mmio,method=vmf_insert_pfn n=mmap:a,off=0x3ff000,len=0x1000 \
-		write:m,off=0x1ff010,val=0x99 read:n,off=0x10 word:mmio+0x3ff010
-	line 8 "read n+0x10: 0x00000099"
-	line 9 "word mmio+0x3ff010: 0x0000000000000099"
+	check <<-END
+		a=open
+		word:mmio+0x3ff010,val=0	*
+		set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd
+		m=mmap:a,off=0x200000,len=0x200000
+		set:a,region=mmio,method=vmf_insert_pfn
+		n=mmap:a,off=0x3ff000,len=0x1000
+		write:m,off=0x1ff010,val=0x99
+		read:n,off=0x10			0x00000099
+		word:mmio+0x3ff010		0x0000000000000099
+	END
 }
 
 @test "data: a 1 GiB leaf of pfns shows the same pages as small ones" {
 	need_room mmio 0x40000000
 	need_method vmf_insert_pfn_pud
-	try a=open word:mmio+0x3ffff010,val=0 \
-		set:a,region=mmio,method=vmf_insert_pfn_pud,level=pud m=mmap:a,len=0x40000000 \
-		set:a,region=mmio,method=vmf_insert_pfn n=mmap:a,off=0x3ffff000,len=0x1000 \
-		write:m,off=0x3ffff010,val=0x98 read:n,off=0x10 word:mmio+0x3ffff010
-	line 8 "read n+0x10: 0x00000098"
-	line 9 "word mmio+0x3ffff010: 0x0000000000000098"
+	check <<-END
+		a=open
+		word:mmio+0x3ffff010,val=0	*
+		set:a,region=mmio,method=vmf_insert_pfn_pud,level=pud
+		m=mmap:a,len=0x40000000
+		set:a,region=mmio,method=vmf_insert_pfn
+		n=mmap:a,off=0x3ffff000,len=0x1000
+		write:m,off=0x3ffff010,val=0x98
+		read:n,off=0x10			0x00000098
+		word:mmio+0x3ffff010		0x0000000000000098
+	END
 }
 
 @test "data: a private copy is nobody else's, and the page nobody's copy" {
 	need_copied_kept
 	need_region mmio
-	try a=open word:mmio+0x0,val=0 m=mmap:a,len=0x1000,private n=mmap:a,len=0x1000 write:n,val=1 read:m \
-		write:m,val=2 read:n write:n,val=3 read:m word:mmio+0x0
-	line 6 "read m+0x0: 0x00000001"
-	line 8 "read n+0x0: 0x00000001"
-	line 10 "read m+0x0: 0x00000002"
-	line 11 "word mmio+0x0: 0x0000000000000003"
+	check <<-END
+		a=open
+		word:mmio+0x0,val=0	*
+		m=mmap:a,len=0x1000,private
+		n=mmap:a,len=0x1000
+		write:n,val=1
+		read:m			0x00000001
+		write:m,val=2
+		read:n			0x00000001
+		write:n,val=3
+		read:m			0x00000002
+		word:mmio+0x0		0x0000000000000003
+	END
 }

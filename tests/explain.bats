@@ -64,7 +64,7 @@ by_method() { # METHOD REGION BYTES TOUCH
 	says use fork "$fork"
 	if [[ $fork == ENOMEM ]]; then
 		try "${BEFORE[@]}" m=mmap:a,len=0x4000,private write:m,val=1 fork:
-		line 5 "fork in vain: ENOMEM"
+		assert_line "fork in vain: ENOMEM"
 	fi
 }
 
@@ -392,5 +392,5 @@ refuses() {
 	beside_end
 	assert_equal "${lines[7]}" "${lines[3]}"
 	assert_equal "${lines[8]}" "${lines[4]}"
-	line 10 "calls a: fault=0 huge_fault=0 pfn_mkwrite=0 page_mkwrite=0"
+	assert_equal "${lines[9]}" "calls a: fault=0 huge_fault=0 pfn_mkwrite=0 page_mkwrite=0"
 }

@@ -12,24 +12,33 @@ load helpers/common
 	need_memtype
 	quarter=$(($(region_field mmio bytes) / 4))
 	at=$((quarter - 0x1000))
-	try a=open set:a,region=mmio,method=extents_vmf_insert_pfn list:mmio \
-		"m=mmap:a,off=$at,len=0x2000" read:m read:m,off=0x1000 leaf:m leaf:m,off=0x1000
-	line 3 "list mmio: 0x0-$(printf 0x%x $quarter) write-combining"
-	assert_regex "${lines[5]}" "^list mmio: .*write-combining$"
-	line 7 "mmap m: ok"
-	assert_regex "${lines[9]}" "^leaf m\+0x0: pte write-combining mmio\+$(printf 0x%x $at) "
-	assert_regex "${lines[10]}" "^leaf m\+0x1000: pte write-combining mmio\+$(printf 0x%x $quarter) "
+	printf -v at 0x%x "$at"
+	printf -v quarter 0x%x "$quarter"
+	check <<-END
+		a=open
+		set:a,region=mmio,method=extents_vmf_insert_pfn
+		list:mmio			0x0-$quarter write-combining, *, *, * write-combining
+		m=mmap:a,off=$at,len=0x2000
+		read:m				0x*
+		read:m,off=0x1000		0x*
+		leaf:m				pte write-combining mmio+$at *
+		leaf:m,off=0x1000		pte write-combining mmio+$quarter *
+	END
 }
 
 @test "extents: what is reserved goes with the open file, and an extent that is held is EBUSY" {
 	need_region mmio
 	need_pat
 	need_memtype
-	try b=open "r=reserve:b,region=mmio,off=0x1000,len=0x1000,mode=write-back" a=open \
-		set:a,region=mmio,method=extents_vmf_insert_pfn list:mmio release:r \
-		set:a,region=mmio,method=extents_vmf_insert_pfn close:a list:mmio
-	line 4 "set a: EBUSY"
-	line 5 "list mmio: 0x1000-0x2000 write-back"
-	line 7 "set a: ok"
-	line 9 "list mmio: none"
+	check <<-END
+		b=open
+		r=reserve:b,region=mmio,off=0x1000,len=0x1000,mode=write-back
+		a=open
+		set:a,region=mmio,method=extents_vmf_insert_pfn	EBUSY
+		list:mmio					0x1000-0x2000 write-back
+		release:r
+		set:a,region=mmio,method=extents_vmf_insert_pfn
+		close:a
+		list:mmio					none
+	END
 }

@@ -85,15 +85,20 @@ setup() {
 }
 
 @test "fail-next: what is armed is one thread's, and ends with the file" {
-	try a=open b=open ioctl:a,nr=17,size=16,u32@4=1 c=open d=open \
-		'ioctl:a,nr=17,size=16,u32@8=?,u32@12=?' c=open \
-		ioctl:a,nr=17,size=16,u32@4=1 fork:f f/e=open exit:f close:a c=open \
-		'ioctl:b,nr=17,size=16,u32@8=?,u32@12=?'
-	line 4 "open c: ENOMEM"
-	line 5 "open d: ok"
-	line 6 "ioctl a 17: ok u32@8=0x3 u32@12=0x1"
-	line 7 "open c: ok"
-	line 10 "open e: ok"
-	line 13 "open c: ok"
-	line 14 "ioctl b 17: ok u32@8=0x0 u32@12=0x0"
+	check <<-END
+		a=open
+		b=open
+		ioctl:a,nr=17,size=16,u32@4=1
+		c=open						ENOMEM
+		d=open
+		ioctl:a,nr=17,size=16,u32@8=?,u32@12=?		ok u32@8=0x3 u32@12=0x1
+		c=open
+		ioctl:a,nr=17,size=16,u32@4=1
+		fork:f
+		f/e=open
+		exit:f
+		close:a
+		c=open
+		ioctl:b,nr=17,size=16,u32@8=?,u32@12=?		ok u32@8=0x0 u32@12=0x0
+	END
 }

@@ -36,10 +36,14 @@ by_mmap() {
 	need_region mmio
 	need_method "$1"
 	follow_level pte
-	try "a=${2:-open}" "set:a,region=mmio,method=$1" m=mmap:a,off=0x10000,len=0x2000 \
-		follow:m,off=0x1000 follow:m,off=0x1000,fixup=write leaf:m,off=0x2000
-	line 4 "follow m+0x1000: $REPLY mmio+0x11000 writable special"
-	line 5 "follow m+0x1000: $REPLY mmio+0x11000 writable special"
+	check <<-END
+		a=${2:-open}
+		set:a,region=mmio,method=$1
+		m=mmap:a,off=0x10000,len=0x2000
+		follow:m,off=0x1000		$REPLY mmio+0x11000 writable special
+		follow:m,off=0x1000,fixup=write	$REPLY mmio+0x11000 writable special
+		leaf:m,off=0x2000		*
+	END
 }
 
 @test "follow: remap_pfn_range is there at once" { by_mmap remap_pfn_range; }
@@ -52,16 +56,18 @@ by_fault() {
 	need_region mmio
 	need_method "$1"
 	follow_level pte
-	try a=open "set:a,region=mmio,method=$1" m=mmap:a,off=0x10000,len=0x4000 \
-		follow:m read:m follow:m \
-		follow:m,off=0x1000,fixup=read follow:m,off=0x2000,fixup=write follow:m,off=0x3000 \
-		follow:m,off=0x1000
-	line 4 "follow m+0x0: EINVAL"
-	line 6 "follow m+0x0: $REPLY mmio+0x10000 writable special"
-	line 7 "follow m+0x1000: $REPLY mmio+0x11000 writable special"
-	line 8 "follow m+0x2000: $REPLY mmio+0x12000 writable special"
-	line 9 "follow m+0x3000: EINVAL"
-	line 10 "follow m+0x1000: $REPLY mmio+0x11000 writable special"
+	check <<-END
+		a=open
+		set:a,region=mmio,method=$1
+		m=mmap:a,off=0x10000,len=0x4000
+		follow:m			EINVAL
+		read:m				0x*
+		follow:m			$REPLY mmio+0x10000 writable special
+		follow:m,off=0x1000,fixup=read	$REPLY mmio+0x11000 writable special
+		follow:m,off=0x2000,fixup=write	$REPLY mmio+0x12000 writable special
+		follow:m,off=0x3000		EINVAL
+		follow:m,off=0x1000		$REPLY mmio+0x11000 writable special
+	END
 }
 
 @test "follow: vmf_insert_pfn: an untouched page is EINVAL, after a touch it is there" {
@@ -75,24 +81,26 @@ done
 
 # large METHOD LEVEL BYTES: the pfn is that of the page asked about, not of the leaf.
 large() {
-	local leaf level
+	local leaf told=EINVAL
 
 	need_method "$1"
 	need_room mmio "$3"
-	try a=open "set:a,region=mmio,method=$1,level=$2" "m=mmap:a,len=$3" \
-		follow:m,off=0x5000 read:m leaf:m follow:m,off=0x5000 "zap:m,how=vma,len=$3" \
-		follow:m,off=0x5000,fixup=write
-	line 4 "follow m+0x5000: EINVAL"
-	read -r _ _ leaf _ <<<"${lines[5]}"
+	try a=open "set:a,region=mmio,method=$1,level=$2" "m=mmap:a,len=$3" read:m leaf:m
+	read -r _ _ leaf _ <<<"${lines[4]}"
 	follow_level "$leaf"
-	level=$REPLY
-	if [[ $leaf == "$2" ]]; then
-		line 7 "follow m+0x5000: $level mmio+0x5000 writable special"
-	else
-		# No large leaf here: the page asked about has not been touched.
-		line 7 "follow m+0x5000: EINVAL"
-	fi
-	line 9 "follow m+0x5000: $level mmio+0x5000 writable special"
+	# Where there is no large leaf, the page asked about has not been touched.
+	[[ $leaf != "$2" ]] || told="$REPLY mmio+0x5000 writable special"
+	check <<-END
+		a=open
+		set:a,region=mmio,method=$1,level=$2
+		m=mmap:a,len=$3
+		follow:m,off=0x5000		EINVAL
+		read:m				0x*
+		leaf:m				$leaf *
+		follow:m,off=0x5000		$told
+		zap:m,how=vma,len=$3
+		follow:m,off=0x5000,fixup=write	$REPLY mmio+0x5000 writable special
+	END
 }
 
 @test "follow: a page inside of a 2 MiB leaf" { large vmf_insert_pfn_pmd pmd 0x200000; }
@@ -102,11 +110,15 @@ large() {
 no_pfns() {
 	need_method "$1"
 	need_room "$2" "$3"
-	try a=open "set:a,region=$2,method=$1,mode=write-back${4:+,level=$4}" "m=mmap:a,len=$3" \
-		follow:m read:m follow:m follow:m,fixup=write
-	line 4 "follow m+0x0: EINVAL"
-	line 6 "follow m+0x0: EINVAL"
-	line 7 "follow m+0x0: EINVAL"
+	check <<-END
+		a=open
+		set:a,region=$2,method=$1,mode=write-back${4:+,level=$4}
+		m=mmap:a,len=$3
+		follow:m		EINVAL
+		read:m			0x*
+		follow:m		EINVAL
+		follow:m,fixup=write	EINVAL
+	END
 }
 
 @test "follow: never a page of vmf_insert_mixed" { no_pfns vmf_insert_mixed mmio 0x1000; }
@@ -124,20 +136,27 @@ no_pfns() {
 
 @test "follow: fixup_user_fault() is EFAULT where a touch is SIGBUS" {
 	need_region mmio
-	try a=open set:a,region=mmio,method=vfio_pci_vmf_insert_pfn m=mmap:a,len=0x1000 \
-		disable:a,region=mmio follow:m follow:m,fixup=read enable:a,region=mmio \
-		follow:m,fixup=read
-	line 5 "follow m+0x0: EINVAL"
-	line 6 "follow m+0x0: EFAULT"
-	assert_regex "${lines[7]}" ' mmio\+0x0 writable special$'
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vfio_pci_vmf_insert_pfn
+		m=mmap:a,len=0x1000
+		disable:a,region=mmio
+		follow:m		EINVAL
+		follow:m,fixup=read	EFAULT
+		enable:a,region=mmio
+		follow:m,fixup=read	* mmio+0x0 writable special
+	END
 }
 
 @test "follow: a read-only mapping is not writable, and is EFAULT for a write" {
 	need_region mmio
-	try a=open set:a,region=mmio,method=vmf_insert_pfn m=mmap:a,len=0x1000,prot=r \
-		follow:m,fixup=read follow:m,fixup=write
-	assert_regex "${lines[3]}" ' mmio\+0x0 special$'
-	line 5 "follow m+0x0: EFAULT"
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn
+		m=mmap:a,len=0x1000,prot=r
+		follow:m,fixup=read	* mmio+0x0 special
+		follow:m,fixup=write	EFAULT
+	END
 }
 
 # Somebody writes 4 to clear_refs, and the VMA's vm_page_prot is read-only: new entries of a
@@ -154,16 +173,21 @@ need_soft_dirty() {
 @test "follow: vmf_insert_pfn: after clear_refs a write fault leaves an entry that is not writable" {
 	need_soft_dirty
 	follow_level pte
-	try a=open set:a,region=mmio,method=vmf_insert_pfn m=mmap:a,len=0x4000 read:m \
-		put:/proc/self/clear_refs,text=4 follow:m follow:m,off=0x1000,fixup=write \
-		follow:m,off=0x1000,fixup=write write:m,off=0x2000,val=1 follow:m,off=0x2000 \
-		read:m,off=0x3000 follow:m,off=0x3000
 	# What was there stays as it was.
-	line 6 "follow m+0x0: $REPLY mmio+0x0 writable special"
-	line 7 "follow m+0x1000: $REPLY mmio+0x1000 special"
-	line 8 "follow m+0x1000: $REPLY mmio+0x1000 writable special"
-	line 10 "follow m+0x2000: $REPLY mmio+0x2000 writable special"
-	line 12 "follow m+0x3000: $REPLY mmio+0x3000 special"
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn
+		m=mmap:a,len=0x4000
+		read:m					0x*
+		put:/proc/self/clear_refs,text=4
+		follow:m				$REPLY mmio+0x0 writable special
+		follow:m,off=0x1000,fixup=write		$REPLY mmio+0x1000 special
+		follow:m,off=0x1000,fixup=write		$REPLY mmio+0x1000 writable special
+		write:m,off=0x2000,val=1
+		follow:m,off=0x2000			$REPLY mmio+0x2000 writable special
+		read:m,off=0x3000			0x*
+		follow:m,off=0x3000			$REPLY mmio+0x3000 special
+	END
 }
 
 # cleared METHOD REGION BYTES LEVEL: what clear_refs of 4 does to an entry that is there.
@@ -171,15 +195,20 @@ cleared() {
 	need_method "$1"
 	need_room "$2" "$3"
 	need_soft_dirty
-	try a=open "set:a,region=$2,method=$1,mode=write-back,level=$4" "m=mmap:a,len=$3" \
-		write:m,val=0x77 leaf:m put:/proc/self/clear_refs,text=4 leaf:m read:m write:m,val=0x78 \
-		leaf:m read:m
+	check <<-END
+		a=open
+		set:a,region=$2,method=$1,mode=write-back,level=$4
+		m=mmap:a,len=$3
+		write:m,val=0x77
+		leaf:m					* writable dirty *
+		put:/proc/self/clear_refs,text=4
+		leaf:m					*
+		read:m					0x00000077
+		write:m,val=0x78
+		leaf:m					* writable dirty *
+		read:m					0x00000078
+	END
 	BEFORE=${lines[4]} AFTER=${lines[6]}
-	line 8 "read m+0x0: 0x00000077"
-	line 9 "write m+0x0: ok"
-	assert_regex "${lines[9]}" " writable dirty "
-	line 11 "read m+0x0: 0x00000078"
-	assert_regex "$BEFORE" " writable dirty "
 }
 
 stays() {

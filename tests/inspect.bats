@@ -29,21 +29,32 @@ need_others() {
 @test "inspect: a kernel thread is ESRCH" {
 	need_others
 	[[ $(target_read /proc/2/comm) == kthreadd ]] || skip "process 2 is no kernel thread here"
-	try a=open inspect:0x1000,pid=2
-	line 2 "inspect 0x1000: ESRCH"
+	check <<-END
+		a=open
+		inspect:0x1000,pid=2	ESRCH
+	END
 }
 
 @test "inspect: a process that has ended, and that nobody has waited for, is ESRCH" {
 	need_others
-	try a=open m=anon:len=0x1000 fork:c kill:c,zombie inspect:m,of=c inspect:m
-	line 4 "kill c: ok"
-	line 5 "inspect m+0x0: ESRCH"
-	assert_regex "${lines[5]}" "^inspect m\\+0x0: start=m"
+	check <<-END
+		a=open
+		m=anon:len=0x1000
+		fork:c
+		kill:c,zombie
+		inspect:m,of=c	ESRCH
+		inspect:m	start=m*
+	END
 }
 
 @test "inspect: CAP_SYS_ADMIN is needed, for one's own memory too" {
-	try a=open m=anon:len=0x1000 fork:c c/uid:nobody c/inspect:m
-	line 5 "inspect m+0x0: EPERM"
+	check <<-END
+		a=open
+		m=anon:len=0x1000
+		fork:c
+		c/uid:nobody
+		c/inspect:m	EPERM
+	END
 }
 
 # Root without CAP_SYS_PTRACE has less than process 1 has, so ptrace would refuse. Since "mm,procfs:
@@ -58,8 +69,10 @@ need_others() {
 	else
 		assert_line "inspect 0x1000: EACCES"
 	fi
-	try a=open inspect:0x1000,pid=1
-	line 2 "inspect 0x1000: EFAULT"
+	check <<-END
+		a=open
+		inspect:0x1000,pid=1	EFAULT
+	END
 }
 
 # one_by_one METHOD REGION BYTES [LEVEL]: word for word what the others say, of a touched page and of
@@ -102,21 +115,28 @@ one_by_one() {
 
 @test "inspect: flags are named, whatever the kernel numbers them" {
 	need_region mmio
-	try a=open set:a,region=mmio,method=remap_pfn_range m=mmap:a,len=0x1000,private inspect:m \
-		n=anon:len=0x1000,shared,prot=r inspect:n
-	assert_regex "${lines[3]}" " flags=read,write,mayread,maywrite,io,pfnmap,dontexpand,dontdump[, ]"
-	assert_regex "${lines[5]}" " flags=read,shared,mayread,maywrite,mayshare,fault\(\)"
+	check <<-END
+		a=open
+		set:a,region=mmio,method=remap_pfn_range
+		m=mmap:a,len=0x1000,private
+		inspect:m	* flags=read,write,mayread,maywrite,io,pfnmap,dontexpand,dontdump[, ]*
+		n=anon:len=0x1000,shared,prot=r
+		inspect:n	* flags=read,shared,mayread,maywrite,mayshare,fault()*
+	END
 }
 
 @test "inspect: nothing is present: how far that goes, without a walk of each page" {
 	[[ $MACHINE == x86_64 ]] || skip "another size of tables"
-	try a=open m=mmap:a,len=0x80000000,flags=anonymous+noreserve,private,fixed=0x600000000000 \
-		inspect:m madvise:m,advice=nohugepage write:m,val=1 inspect:m,off=0x1000 inspect:m,off=0x200000 \
-		inspect:m,off=0x40000000
-	assert_regex "${lines[2]}" " folio=ENODATA entry=0x8000000000 none\$"
-	assert_regex "${lines[5]}" " folio=ENODATA entry=0x1000 none\$"
-	assert_regex "${lines[6]}" " folio=ENODATA entry=0x200000 none\$"
-	assert_regex "${lines[7]}" " folio=ENODATA entry=0x40000000 none\$"
+	check <<-END
+		a=open
+		m=mmap:a,len=0x80000000,flags=anonymous+noreserve,private,fixed=0x600000000000
+		inspect:m			* folio=ENODATA entry=0x8000000000 none
+		madvise:m,advice=nohugepage
+		write:m,val=1
+		inspect:m,off=0x1000		* folio=ENODATA entry=0x1000 none
+		inspect:m,off=0x200000		* folio=ENODATA entry=0x200000 none
+		inspect:m,off=0x40000000	* folio=ENODATA entry=0x40000000 none
+	END
 }
 
 @test "inspect: another process's entry is that process's" {
@@ -132,7 +152,7 @@ one_by_one() {
 	assert_regex "${lines[7]}" ",anon_vma.* folio=.*anon.* entry=0x1000 ${lines[8]#*: }\$"
 	[[ ${lines[8]#*: } != "${lines[9]#*: }" ]]
 	assert_regex "${lines[10]}" " entry=0x1000 pte .* mmio\+0x1000 "
-	line 13 "inspect m+0x0: EFAULT"
+	assert_equal "${lines[12]}" "inspect m+0x0: EFAULT"
 }
 
 @test "inspect: a thread's number does as well, and one's own" {

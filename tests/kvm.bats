@@ -3,7 +3,6 @@
 # refuses; and that a zap reaches the machine. Its processor runs a few instructions.
 
 load helpers/common
-load helpers/check
 load helpers/zone-device
 
 # bats_test_function
@@ -37,8 +36,10 @@ kvm_refs() {
 }
 
 need_prefault() {
-	try k=kvm kvm_prefault:k,gpa=0x1000
-	line 1 "kvm k: ok"
+	check <<-END
+		k=kvm
+		kvm_prefault:k,gpa=0x1000
+	END
 	[[ ${lines[1]} == *": ok" ]] || skip "KVM_PRE_FAULT_MEMORY says ${lines[1]#*: }"
 }
 

@@ -6,15 +6,20 @@ load helpers/common
 # offset METHOD START FIRST [FLAG]: three pages mapped from file offset START on begin with
 # page FIRST of the region.
 offset() {
+	local last
+
 	need_method "$1"
-	try a=open word:ram+0x0,val=0x100 word:ram+0x3000,val=0x103 \
-		"set:a,region=ram,method=$1,mode=write-back${4:+,flags=$4}" \
-		"m=mmap:a,off=$2,len=0x3000" leaf:m read:m leaf:m,off=0x2000
-	line 5 "mmap m: ok"
-	assert_regex "${lines[5]}" "^leaf m\+0x0: pte write-back ram\+$3 "
-	line 7 "read m+0x0: 0x0000010$((${3} / 0x1000))"
-	printf -v REPLY 0x%x $(($3 + 0x2000))
-	assert_regex "${lines[7]}" "^leaf m\+0x2000: pte write-back ram\+$REPLY "
+	printf -v last 0x%x $(($3 + 0x2000))
+	check <<-END
+		a=open
+		word:ram+0x0,val=0x100		*
+		word:ram+0x3000,val=0x103	*
+		set:a,region=ram,method=$1,mode=write-back${4:+,flags=$4}
+		m=mmap:a,off=$2,len=0x3000
+		leaf:m				pte write-back ram+$3 *
+		read:m				0x0000010$((${3} / 0x1000))
+		leaf:m,off=0x2000		pte write-back ram+$last *
+	END
 }
 
 @test "map-pages: vm_insert_pages goes by the offset" { offset vm_insert_pages 0x3000 0x3000; }
@@ -27,18 +32,25 @@ offset() {
 	offset vm_map_pages_zero 0x3000 0x0 moved
 }
 @test "map-pages: vm_map_pages is ENXIO where vm_pgoff is no offset in the buffer" {
-	try a=open set:a,region=ram,method=vm_map_pages,mode=write-back,flags=moved \
-		m=mmap:a,len=0x1000 m=mmap:a,off=0x1000,len=0x1000
-	line 3 "mmap m: ENXIO"
-	line 4 "mmap m: ENXIO"
+	check <<-END
+		a=open
+		set:a,region=ram,method=vm_map_pages,mode=write-back,flags=moved
+		m=mmap:a,len=0x1000		ENXIO
+		m=mmap:a,off=0x1000,len=0x1000	ENXIO
+	END
 }
 @test "map-pages: a page is pinned and counted as vm_insert_page's" {
 	for method in vm_map_pages vm_map_pages_zero; do
-		try a=open "set:a,region=ram,method=$method,mode=write-back" folio:ram+0x0 \
-			m=mmap:a,len=0x2000 folio:ram+0x0 p=pin:m,slow unpin:p munmap:m folio:ram+0x0
-		assert_regex "${lines[2]}" " refs=1 mapcount=0 "
-		assert_regex "${lines[4]}" " refs=2 mapcount=1 "
-		assert_regex "${lines[5]}" "^pin p: ok "
-		assert_regex "${lines[8]}" " refs=1 mapcount=0 "
+		check <<-END
+			a=open
+			set:a,region=ram,method=$method,mode=write-back
+			folio:ram+0x0	refs=1 mapcount=0 *
+			m=mmap:a,len=0x2000
+			folio:ram+0x0	refs=2 mapcount=1 *
+			p=pin:m,slow	ok *
+			unpin:p
+			munmap:m
+			folio:ram+0x0	refs=1 mapcount=0 *
+		END
 	done
 }

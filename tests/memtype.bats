@@ -73,38 +73,46 @@ as_debugfs() {
 }
 
 @test "memtype: a range gets what overlaps it and nothing else" {
+	local base first last found
+
 	need_memtype
 	need_region mmio
 	need_pat
-	local base range steps=()
-
 	base=$(($(region_field mmio start)))
-	for range in "0x1000 0x1fff" "0x1000 0x2000" "0x3000 0x3000" "0x3fff 0x9000" "0x4000 0x9000"; do
-		# shellcheck disable=SC2086 # two numbers
-		set -- $range
-		steps+=("ioctl:a,nr=4,size=48,u64@8=$((base + $1)),u64@16=$((base + $2)),u32@36=8,u64@40=m,u32@36=?")
-	done
-	try a=open set:a,region=mmio,mode=write-combining m=mmap:a,off=0x2000,len=0x2000 "${steps[@]}"
-	line 4 "ioctl a 4: ok u32@36=0x0"
-	line 5 "ioctl a 4: ok u32@36=0x1"
-	line 6 "ioctl a 4: ok u32@36=0x1"
-	line 7 "ioctl a 4: ok u32@36=0x1"
-	line 8 "ioctl a 4: ok u32@36=0x0"
+	while read -r first last found; do
+		printf 'ioctl:a,nr=4,size=48,u64@8=%d,u64@16=%d,u32@36=8,u64@40=m,u32@36=? ok u32@36=%s\n' \
+			$((base + first)) $((base + last)) "$found"
+	done >"$BATS_TEST_TMPDIR/rows" <<-END
+		0x1000 0x1fff 0x0
+		0x1000 0x2000 0x1
+		0x3000 0x3000 0x1
+		0x3fff 0x9000 0x1
+		0x4000 0x9000 0x0
+	END
+	check <<-END
+		a=open
+		set:a,region=mmio,mode=write-combining
+		m=mmap:a,off=0x2000,len=0x2000
+		$(<"$BATS_TEST_TMPDIR/rows")
+	END
 }
 
 @test "memtype: identical reservations are all listed and counted" {
+	local rows listed
+
 	need_memtype
 	need_region mmio
 	need_pat
-	local i steps=()
-
-	for i in {1..9}; do
-		steps+=("r$i=reserve:a,region=mmio,len=0x2000,mode=write-combining")
-	done
-	try a=open "${steps[@]}" lookup:mmio+0x1000 list:mmio release:r5 lookup:mmio+0x1000
-	line 11 "lookup mmio+0x1000: write-combining tracked count=9 0x0-0x2000"
-	assert_equal "$(grep -c '^list mmio: 0x0-0x2000 write-combining$' <<<"$output")" 9
-	line 22 "lookup mmio+0x1000: write-combining tracked count=8 0x0-0x2000"
+	printf -v rows 'r%d=reserve:a,region=mmio,len=0x2000,mode=write-combining write-combining\n' {1..9}
+	printf -v listed '0x0-0x2000 write-combining, %.0s' {1..9}
+	check <<-END
+		a=open
+		$rows
+		lookup:mmio+0x1000	write-combining tracked count=9 0x0-0x2000
+		list:mmio		${listed%, }
+		release:r5
+		lookup:mmio+0x1000	write-combining tracked count=8 0x0-0x2000
+	END
 }
 
 @test "memtype: a list of more entries than one batch is complete" {
@@ -145,53 +153,63 @@ as_debugfs() {
 	need_memtype
 	need_region mmio
 	need_pat
-	try a=open r=reserve:a,region=mmio,off=0x2000,len=0x1000,mode=write-through \
-		lookup:mmio+0x1fff lookup:mmio+0x2000 lookup:mmio+0x2fff lookup:mmio+0x3000
-	line 3 "lookup mmio+0x1fff: uncached-minus untracked"
-	line 4 "lookup mmio+0x2000: write-through tracked count=1 0x2000-0x3000"
-	line 5 "lookup mmio+0x2fff: write-through tracked count=1 0x2000-0x3000"
-	line 6 "lookup mmio+0x3000: uncached-minus untracked"
+	check <<-END
+		a=open
+		r=reserve:a,region=mmio,off=0x2000,len=0x1000,mode=write-through
+		lookup:mmio+0x1fff	uncached-minus untracked
+		lookup:mmio+0x2000	write-through tracked count=1 0x2000-0x3000
+		lookup:mmio+0x2fff	write-through tracked count=1 0x2000-0x3000
+		lookup:mmio+0x3000	uncached-minus untracked
+	END
 }
 
 @test "memtype: LOOKUP knows System RAM and the ISA range" {
 	need_memtype
-	try a=open lookup:0x200000 lookup:0xa0000
-	line 2 "lookup 0x200000: write-back ram"
-	line 3 "lookup 0xa0000: write-back untracked"
+	check <<-END
+		a=open
+		lookup:0x200000	write-back ram
+		lookup:0xa0000	write-back untracked
+	END
 }
 
 @test "memtype: RESERVE says what it got where a mode is held already" {
 	need_region mmio
 	need_pat
-	try a=open r=reserve:a,region=mmio,len=4096,mode=write-combining \
-		s=reserve:a,region=mmio,len=4096,mode=uncached-minus \
-		t=reserve:a,region=mmio,len=4096,mode=uncached \
-		u=reserve:a,region=mmio,len=4096,mode=write-back \
-		v=reserve:a,region=mmio,len=4096,mode=write-through
-	line 3 "reserve s: write-combining"
-	line 4 "reserve t: write-combining"
-	line 5 "reserve u: write-combining"
-	line 6 "reserve v: EBUSY"
+	check <<-END
+		a=open
+		r=reserve:a,region=mmio,len=4096,mode=write-combining
+		s=reserve:a,region=mmio,len=4096,mode=uncached-minus	write-combining
+		t=reserve:a,region=mmio,len=4096,mode=uncached		write-combining
+		u=reserve:a,region=mmio,len=4096,mode=write-back	write-combining
+		v=reserve:a,region=mmio,len=4096,mode=write-through	EBUSY
+	END
 }
 
 @test "memtype: RELEASE gives back one of two, by id" {
 	need_memtype
 	need_region mmio
 	need_pat
-	try a=open r=reserve:a,region=mmio,len=4096,mode=write-combining \
-		s=reserve:a,region=mmio,off=4096,len=4096,mode=write-through release:r list:mmio \
-		release:s list:mmio
-	line 5 "list mmio: 0x1000-0x2000 write-through"
-	line 7 "list mmio: none"
+	check <<-END
+		a=open
+		r=reserve:a,region=mmio,len=4096,mode=write-combining
+		s=reserve:a,region=mmio,off=4096,len=4096,mode=write-through
+		release:r
+		list:mmio	0x1000-0x2000 write-through
+		release:s
+		list:mmio	none
+	END
 }
 
 @test "memtype: the whole region can be reserved at once" {
+	local bytes
+
 	need_memtype
 	need_region mmio
 	need_pat
-	local bytes
-
-	bytes=$(region_field mmio bytes)
-	try a=open "r=reserve:a,region=mmio,len=$bytes,mode=write-combining" list:mmio
-	line 3 "$(printf 'list mmio: 0x0-0x%x write-combining' "$bytes")"
+	printf -v bytes 0x%x "$(region_field mmio bytes)"
+	check <<-END
+		a=open
+		r=reserve:a,region=mmio,len=$bytes,mode=write-combining	write-combining
+		list:mmio						0x0-$bytes write-combining
+	END
 }

@@ -16,25 +16,24 @@ bats_require_minimum_version 1.11.0
 map_of() { # METHOD REGION BYTES LEVEL [FLAGS]
 	need_method "$1"
 	need_room "$2" "$3"
-	MAP=("set:a,region=$2,method=$1,level=$4${5:+,flags=$5}" "m=mmap:a,len=$3")
-	[[ $2 == mmio ]] || MAP[0]+=,mode=write-back
+	SET="set:a,region=$2,method=$1,level=$4${5:+,flags=$5}"
+	[[ $2 == mmio ]] || SET+=,mode=write-back
+	MAP="m=mmap:a,len=$3"
 }
 
-calls() { # LINE FAULT HUGE_FAULT PFN_MKWRITE PAGE_MKWRITE; HUGE_FAULT may be several
-	local huge=$3
-
-	# A huge_fault() is asked for 1 GiB first, and may fall back.
-	[[ $huge != several ]] || huge='[12]'
-	assert_regex "${lines[$1 - 1]}" \
-		"^calls a: fault=$2 huge_fault=$huge pfn_mkwrite=$4 page_mkwrite=$5\$"
+called() { # FAULT HUGE_FAULT PFN_MKWRITE PAGE_MKWRITE
+	printf 'fault=%s huge_fault=%s pfn_mkwrite=%s page_mkwrite=%s' "$@"
 }
 
-# writable LINE, not_writable LINE: of a leaf
-writable() { assert_regex "${lines[$1 - 1]}" "^leaf m\+0x0: p.* writable dirty "; }
-not_writable() {
-	assert_regex "${lines[$1 - 1]}" "^leaf m\+0x0: p.* young"
-	refute_regex "${lines[$1 - 1]}" " (writable|dirty)"
-}
+# A huge_fault() is asked for 1 GiB first, and may fall back.
+SEVERAL='[12]'
+
+TERMS+=(
+	[NOBODY]='fault=0 huge_fault=0 pfn_mkwrite=0 page_mkwrite=0'
+	[WRITABLE]='p* writable dirty *'
+	# Behind the level, the mode and the page.
+	[READONLY]='p?? +([! ]) +([! ]) young*'
+)
 
 @test "uapi: CALLS refuses its reserved field" {
 	refused EINVAL "$CALLS" "$CALLS_SIZE" u32@4=1
@@ -44,9 +43,14 @@ not_writable() {
 # plain METHOD REGION BYTES LEVEL: nobody is asked, a read makes it writable.
 plain() {
 	map_of "$@"
-	try a=open "${MAP[@]}" read:m leaf:m calls:a
-	assert_regex "${lines[4]}" "^leaf m\+0x0: p.* writable"
-	calls 6 0 0 0 0
+	check <<-END
+		a=open
+		$SET
+		$MAP
+		read:m	0x*
+		leaf:m	p* writable*
+		calls:a	NOBODY
+	END
 }
 
 # asked METHOD REGION BYTES LEVEL WHO: a read, a write after it, and a write alone. WHO is
@@ -54,35 +58,45 @@ plain() {
 # huge_fault() once more. A page's helper knows that the fault is a write, and makes the
 # entry writable at once; vmf_insert_pfn() does not.
 asked() {
-	local who=$5
+	local who=$5 read again write
 
 	plain "${@:1:4}"
-	map_of "${@:1:4}" mkwrite
-	try a=open "${MAP[@]}" read:m leaf:m calls:a write:m,val=1 leaf:m calls:a \
-		zap:a,how=mapping write:m,val=2 leaf:m calls:a read:m
 	# 6.1 has no large leaves of pfns.
 	[[ ${lines[4]} != "leaf m+0x0: pte "* || $who != huge ]] || who=pfn
-	not_writable 5
-	writable 8
-	writable 12
+	map_of "${@:1:4}" mkwrite
 	case $who in
 	pfn)
-		calls 6 1 "[0-2]" 0 0
-		calls 9 0 0 1 0
-		calls 13 1 "[0-2]" 1 0
+		read=$(called 1 "[0-2]" 0 0)
+		again=$(called 0 0 1 0)
+		write=$(called 1 "[0-2]" 1 0)
 		;;
 	page)
-		calls 6 1 0 0 0
-		calls 9 0 0 0 1
-		calls 13 1 0 0 0
+		read=$(called 1 0 0 0)
+		again=$(called 0 0 0 1)
+		write=$read
 		;;
 	huge)
-		calls 6 0 several 0 0
-		calls 9 0 1 0 0
-		calls 13 0 several 0 0
+		read=$(called 0 "$SEVERAL" 0 0)
+		again=$(called 0 1 0 0)
+		write=$read
 		;;
 	esac
-	line 14 "read m+0x0: 0x00000002"
+	check <<-END
+		a=open
+		$SET
+		$MAP
+		read:m			0x*
+		leaf:m			READONLY
+		calls:a			$read
+		write:m,val=1
+		leaf:m			WRITABLE
+		calls:a			$again
+		zap:a,how=mapping
+		write:m,val=2
+		leaf:m			WRITABLE
+		calls:a			$write
+		read:m			0x00000002
+	END
 }
 
 @test "mkwrite: vmf_insert_pfn: a write fault leaves it to pfn_mkwrite" {
@@ -113,23 +127,35 @@ done
 # What the hook finds is a normal page, until a zap: then it is a pfn.
 @test "mkwrite: find_normal_page: page_mkwrite(), and after a zap pfn_mkwrite()" {
 	map_of find_normal_page ram 0x1000 pte mkwrite
-	try a=open "${MAP[@]}" read:m leaf:m calls:a write:m,val=1 leaf:m calls:a \
-		zap:a,how=mapping write:m,val=2 leaf:m calls:a
-	not_writable 5
-	calls 6 1 0 0 0
-	writable 8
-	calls 9 0 0 0 1
-	writable 12
-	calls 13 1 0 1 0
+	check <<-END
+		a=open
+		$SET
+		$MAP
+		read:m			0x*
+		leaf:m			READONLY
+		calls:a			fault=1 huge_fault=0 pfn_mkwrite=0 page_mkwrite=0
+		write:m,val=1
+		leaf:m			WRITABLE
+		calls:a			fault=0 huge_fault=0 pfn_mkwrite=0 page_mkwrite=1
+		zap:a,how=mapping
+		write:m,val=2
+		leaf:m			WRITABLE
+		calls:a			fault=1 huge_fault=0 pfn_mkwrite=1 page_mkwrite=0
+	END
 }
 
 # at_once METHOD REGION: mapped in mmap, where vm_page_prot is writable still.
 at_once() {
 	map_of "$1" "$2" 0x1000 pte mkwrite
-	try a=open "${MAP[@]}" leaf:m write:m,val=1 leaf:m calls:a
-	assert_regex "${lines[3]}" "^leaf m\+0x0: pte .* writable"
-	writable 6
-	calls 7 0 0 0 0
+	check <<-END
+		a=open
+		$SET
+		$MAP
+		leaf:m		pte * writable*
+		write:m,val=1
+		leaf:m		WRITABLE
+		calls:a		NOBODY
+	END
 }
 
 @test "mkwrite: remap_pfn_range maps in mmap: nobody is asked" { at_once remap_pfn_range mmio; }
@@ -142,26 +168,31 @@ at_once() {
 # pinned METHOD REGION BYTES LEVEL WHO: GUP for write, after nothing and after a read.
 # Nobody but the helper makes the entry writable that GUP wants.
 pinned() {
+	local alone after
+
 	map_of "${@:1:4}" mkwrite
-	try a=open "${MAP[@]}" p=pin:m,slow,write leaf:m calls:a unpin:p \
-		zap:a,how=mapping read:m q=pin:m,fast,write leaf:m calls:a \
-		q=pin:m,slow,write leaf:m calls:a unpin:q
-	assert_regex "${lines[3]}" "^pin p: ok "
-	writable 5
-	line 10 "pin q: EFAULT"
-	not_writable 11
-	assert_regex "${lines[12]}" "^pin q: ok "
-	writable 14
 	case $5 in
-	page)
-		calls 6 1 0 0 0
-		calls 15 0 0 0 1
-		;;
-	huge)
-		calls 6 0 several 0 0
-		calls 15 0 1 0 0
-		;;
+	page) alone=$(called 1 0 0 0) after=$(called 0 0 0 1) ;;
+	huge) alone=$(called 0 "$SEVERAL" 0 0) after=$(called 0 1 0 0) ;;
 	esac
+	check <<-END
+		a=open
+		$SET
+		$MAP
+		p=pin:m,slow,write	ok *
+		leaf:m			WRITABLE
+		calls:a			$alone
+		unpin:p
+		zap:a,how=mapping
+		read:m			0x*
+		q=pin:m,fast,write	EFAULT
+		leaf:m			READONLY
+		calls:a			*
+		q=pin:m,slow,write	ok *
+		leaf:m			WRITABLE
+		calls:a			$after
+		unpin:q
+	END
 }
 
 @test "mkwrite: GUP for write: vmf_insert_page_mkwrite" {
@@ -176,15 +207,19 @@ pinned() {
 
 # populated METHOD REGION BYTES LEVEL: MADV_POPULATE_WRITE, after nothing and after a read.
 populated() {
-	local after
-
-	for after in '' read:m; do
-		map_of "$@" mkwrite
-		# shellcheck disable=SC2086 # or none
-		try a=open "${MAP[@]}" $after "madvise:m,len=0x1000,advice=populate_write" leaf:m
-		assert_regex "${lines[-2]}" "^madvise m.*: ok$"
-		writable ${#lines[@]}
-	done
+	map_of "$@" mkwrite
+	check <<-END
+		a=open
+		$SET
+		$MAP
+		madvise:m,len=0x1000,advice=populate_write
+		leaf:m						WRITABLE
+		zap:a,how=mapping
+		read:m						0x*
+		leaf:m						READONLY
+		madvise:m,len=0x1000,advice=populate_write
+		leaf:m						WRITABLE
+	END
 }
 
 @test "mkwrite: populate for write: vmf_insert_page_mkwrite" {
@@ -201,22 +236,30 @@ populated() {
 # followed METHOD REGION BYTES LEVEL: as KVM looks.
 @test "mkwrite: follow: vmf_insert_pfn: after one fixup for write it is not writable" {
 	map_of vmf_insert_pfn mmio 0x1000 pte mkwrite
-	try a=open "${MAP[@]}" follow:m,fixup=write calls:a follow:m,fixup=write calls:a
-	assert_regex "${lines[3]}" " mmio\+0x0 special$"
-	calls 5 1 0 0 0
-	assert_regex "${lines[5]}" " mmio\+0x0 writable special$"
-	calls 7 0 0 1 0
+	check <<-END
+		a=open
+		$SET
+		$MAP
+		follow:m,fixup=write	* mmio+0x0 special
+		calls:a			fault=1 huge_fault=0 pfn_mkwrite=0 page_mkwrite=0
+		follow:m,fixup=write	* mmio+0x0 writable special
+		calls:a			fault=0 huge_fault=0 pfn_mkwrite=1 page_mkwrite=0
+	END
 }
 
 # follow_large METHOD BYTES LEVEL: these are given the write of the fault.
 follow_large() {
 	map_of "$1" mmio "$2" "$3" mkwrite
 	has_symbol follow_pfnmap_start || skip "this kernel has no large leaves of pfns"
-	try a=open "${MAP[@]}" follow:m,fixup=read follow:m,fixup=write zap:a,how=mapping \
-		follow:m,fixup=write
-	assert_regex "${lines[3]}" " mmio\+0x0 special$"
-	assert_regex "${lines[4]}" " mmio\+0x0 writable special$"
-	assert_regex "${lines[6]}" " mmio\+0x0 writable special$"
+	check <<-END
+		a=open
+		$SET
+		$MAP
+		follow:m,fixup=read	* mmio+0x0 special
+		follow:m,fixup=write	* mmio+0x0 writable special
+		zap:a,how=mapping
+		follow:m,fixup=write	* mmio+0x0 writable special
+	END
 }
 
 @test "mkwrite: follow: vmf_insert_pfn_pmd: after one fixup for write it is writable" {
@@ -228,21 +271,33 @@ follow_large() {
 	follow_large vmf_insert_pfn_pud 0x40000000 pud
 }
 
-# normal FROM...: pages that are there after a step that takes no entry of theirs.
-normal() {
-	need_method find_normal_page
-	try a=open set:a,region=ram,method=find_normal_page,mode=write-back m=mmap:a,len=0x4000 \
-		fill:m,len=0x4000,val=7 "$@"
-}
-
+# Pages that are there after a step that takes no entry of theirs.
 @test "find_normal_page: pages are there after clear_refs" {
-	normal put:/proc/self/clear_refs,text=4 p=pin:m,slow,len=0x4000 unpin:p munmap:m folio:ram+0x0
-	assert_regex "${lines[5]}" "^pin p: ok "
-	assert_regex "${lines[8]}" " refs=1 mapcount=0 "
+	need_method find_normal_page
+	check <<-END
+		a=open
+		set:a,region=ram,method=find_normal_page,mode=write-back
+		m=mmap:a,len=0x4000
+		fill:m,len=0x4000,val=7
+		put:/proc/self/clear_refs,text=4
+		p=pin:m,slow,len=0x4000			ok *
+		unpin:p
+		munmap:m
+		folio:ram+0x0				refs=1 mapcount=0 *
+	END
 }
 
 @test "find_normal_page: pages are there after munmap and zap of others" {
-	normal munmap:m,off=0x3000,len=0x1000 zap:m,how=mapping \
-		read:m p=pin:m,slow unpin:p
-	assert_regex "${lines[4]}" "^munmap m.*: ok$"
+	need_method find_normal_page
+	check <<-END
+		a=open
+		set:a,region=ram,method=find_normal_page,mode=write-back
+		m=mmap:a,len=0x4000
+		fill:m,len=0x4000,val=7
+		munmap:m,off=0x3000,len=0x1000
+		zap:m,how=mapping
+		read:m					*
+		p=pin:m,slow				*
+		unpin:p					*
+	END
 }

@@ -65,10 +65,12 @@ asked() { # MODE
 	need_region mmio
 	rows 'map(select(.tracked))'
 	assert_output ""
-	try a=open lookup:mmio list:mmio r=reserve:a,region=mmio,len=4096,mode=write-combining
-	line 2 "lookup mmio: EOPNOTSUPP"
-	line 3 "list mmio: EOPNOTSUPP"
-	line 4 "reserve r: EOPNOTSUPP"
+	check <<-END
+		a=open
+		lookup:mmio						EOPNOTSUPP
+		list:mmio						EOPNOTSUPP
+		r=reserve:a,region=mmio,len=4096,mode=write-combining	EOPNOTSUPP
+	END
 }
 
 @test "modes: the atlas leaves no complaint behind" {

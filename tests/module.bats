@@ -55,8 +55,11 @@ whole() {
 	total=$(meminfo MemTotal)
 	direct=$(direct_map)
 	module_load
-	try a=open m=mmap:a,len=4096 read:m
-	line 3 "read m+0x0: 0x00000000"
+	check <<-END
+		a=open
+		m=mmap:a,len=4096
+		read:m	0x00000000
+	END
 	rmmod pfnmap_test
 	whole "$total" "$direct"
 }
@@ -78,8 +81,13 @@ whole() {
 	for _ in 1 2; do
 		module_load
 		need_region mmio
-		try a=open m=mmap:a,len=0x10000 check:m,val=0 fill:m,val=0x67 munmap:m
-		assert_regex "${lines[2]}" '^check m.*: ok$'
+		check <<-END
+			a=open
+			m=mmap:a,len=0x10000
+			check:m,val=0
+			fill:m,val=0x67
+			munmap:m
+		END
 		rmmod pfnmap_test
 	done
 }
@@ -174,16 +182,22 @@ unload_without_sysfs() {
 	need_carving
 	module_load mmio=off dax_align=2M
 	assert_equal "$(region_field dax bytes)" $((2 << 20))
-	try a=open folio:dax+0x0
-	assert_regex "${lines[1]}" "^folio .* refs=1 mapcount=0 order=9 "
+	check <<-END
+		a=open
+		folio:dax+0x0	refs=1 mapcount=0 order=9 *
+	END
 }
 
 @test "module: dax=off leaves the others" {
 	module_load dax=off
-	try a=open set:a,region=dax set:a,region=ram m=mmap:a,len=0x1000 read:m folio:dax+0x0
-	line 2 "set a: ENXIO"
-	line 5 "read m+0x0: 0x00000000"
-	line 6 "folio dax+0x0: ENXIO"
+	check <<-END
+		a=open
+		set:a,region=dax	ENXIO
+		set:a,region=ram
+		m=mmap:a,len=0x1000
+		read:m			0x00000000
+		folio:dax+0x0		ENXIO
+	END
 }
 
 @test "module: a plain load has ZONE_DEVICE memory, cleared, and gives it back" {
@@ -194,10 +208,13 @@ unload_without_sysfs() {
 	module_load mmio=off
 	need_region dax
 	iomem | grep -q ' : pfnmap_test dax$'
-	try a=open set:a,region=dax,mode=write-back m=mmap:a,len=0x10000 check:m,val=0 \
+	check <<-END
+		a=open
+		set:a,region=dax,mode=write-back
+		m=mmap:a,len=0x10000
+		check:m,val=0
 		fill:m,val=0x67
-	assert_regex "${lines[3]}" '^check m.*: ok$'
-	assert_regex "${lines[4]}" '^fill m.*: ok$'
+	END
 	rmmod pfnmap_test
 	whole "$total" "$direct"
 }
@@ -209,16 +226,18 @@ align() {
 	range=$(suite_params | grep -o 'dax=.*') || skip "no memmap= on the command line"
 	has_method vmf_insert_folio_pud || skip "this kernel has no folios to ask for"
 	module_load mmio=off "$range" "dax_align=$1"
-	try a=open folio:dax+0x0 \
-		set:a,region=dax,method=vmf_insert_page_mkwrite,mode=write-back \
-		m=mmap:a,len=0x1000 write:m,val=1 leaf:m folio:dax+0x0 munmap:m \
-		set:a,region=dax,method=vmf_insert_folio_pmd,level=pmd,mode=write-back \
-		set:a,region=dax,method=vmf_insert_folio_pud,level=pud,mode=write-back
-	assert_regex "${lines[1]}" "^folio .* refs=1 mapcount=0 order=$2 "
-	assert_regex "${lines[5]}" '^leaf m\+0x0: pte '
-	assert_regex "${lines[6]}" " refs=2 mapcount=1 order=$2 "
-	line 9 "set a: $3"
-	line 10 "set a: $4"
+	check <<-END
+		a=open
+		folio:dax+0x0								refs=1 mapcount=0 order=$2 *
+		set:a,region=dax,method=vmf_insert_page_mkwrite,mode=write-back
+		m=mmap:a,len=0x1000
+		write:m,val=1
+		leaf:m									pte *
+		folio:dax+0x0								refs=2 mapcount=1 order=$2 *
+		munmap:m
+		set:a,region=dax,method=vmf_insert_folio_pmd,level=pmd,mode=write-back	$3
+		set:a,region=dax,method=vmf_insert_folio_pud,level=pud,mode=write-back	$4
+	END
 }
 
 @test "module: dax_align=4K" { align 4K 0 EOPNOTSUPP EOPNOTSUPP; }
@@ -250,8 +269,10 @@ align() {
 	run -0 log
 	assert_equal "$(grep -c 'not a multiple of 2 MiB, or not of dax_align' <<<"$output")" 3
 	module_load mmio=off "dax=2M@${range#*@}"
-	try a=open folio:dax+0x0
-	assert_regex "${lines[1]}" ' order=9 '
+	check <<-END
+		a=open
+		folio:dax+0x0	* order=9 *
+	END
 }
 
 @test "module: mmio and dax can't have the same range" {
@@ -266,14 +287,23 @@ align() {
 }
 
 @test "module: mmio=off leaves ram" {
+	local reserve=ENXIO
+
+	[[ $MACHINE == x86_64 ]] || reserve=EOPNOTSUPP
 	module_load mmio=off
-	try a=open set:a,region=mmio "ioctl:a,nr=5,size=32,u32@4=1,u32@8=1,u64@24=4096" \
-		set:a,region=ram m=mmap:a,len=4096 read:m
-	line 2 "set a: ENXIO"
-	[[ $MACHINE != x86_64 ]] || line 3 "ioctl a 5: ENXIO"
-	line 6 "read m+0x0: 0x00000000"
-	try a=open m=mmap:a,len=4096 leaf:m
-	assert_regex "${lines[2]}" '^leaf m\+0x0: pte write-back ram\+0x0 '
+	check <<-END
+		a=open
+		set:a,region=mmio					ENXIO
+		ioctl:a,nr=5,size=32,u32@4=1,u32@8=1,u64@24=4096	$reserve
+		set:a,region=ram
+		m=mmap:a,len=4096
+		read:m							0x00000000
+	END
+	check <<-END
+		a=open
+		m=mmap:a,len=4096
+		leaf:m	pte write-back ram+0x0 *
+	END
 }
 
 @test "module: mmio=off still proves the memtype tree" {
@@ -291,9 +321,11 @@ align() {
 	rmmod pfnmap_test
 	for size in 4096 3M; do
 		module_load mmio=$size
-		try a=open "m=mmap:a,len=$size" "m=mmap:a,off=$size,len=4096"
-		line 2 "mmap m: ok"
-		line 3 "mmap m: EINVAL"
+		check <<-END
+			a=open
+			m=mmap:a,len=$size
+			m=mmap:a,off=$size,len=4096	EINVAL
+		END
 		rmmod pfnmap_test
 	done
 }
@@ -305,15 +337,22 @@ align() {
 	range=$(boot_reserved)
 	[[ -n $range ]] || skip "no memmap= on the command line"
 	module_load "mmio=1M@${range#*@}"
-	try a=open set:a,region=mmio,mode=write-combining m=mmap:a,len=0x100000 \
-		write:m,val=0x600df00d list:mmio "lookup:${range#*@}" n=mmap:a,off=0x100000,len=4096
-	line 5 "list mmio: 0x0-0x100000 write-combining"
-	assert_regex "${lines[5]}" '^lookup .*: write-combining tracked count=1 '
-	line 7 "mmap n: EINVAL"
+	check <<-END
+		a=open
+		set:a,region=mmio,mode=write-combining
+		m=mmap:a,len=0x100000
+		write:m,val=0x600df00d
+		list:mmio			0x0-0x100000 write-combining
+		lookup:${range#*@}		write-combining tracked count=1 *
+		n=mmap:a,off=0x100000,len=4096	EINVAL
+	END
 	rmmod pfnmap_test
 	module_load "mmio=1M@${range#*@}"
-	try a=open m=mmap:a,len=4096 read:m
-	line 3 "read m+0x0: 0x600df00d"
+	check <<-END
+		a=open
+		m=mmap:a,len=4096
+		read:m	0x600df00d
+	END
 }
 
 @test "module: two at once can't have the same range" {
@@ -395,11 +434,17 @@ align() {
 @test "module: may go while somebody holds the path of folios that were mapped" {
 	module_load mmio=off
 	zd_need pte
-	try a=open "set:a,region=dax,method=${COUNTED[pte]},mode=write-back" \
-		m=mmap:a,len=0x1000 write:m,val=1 p=path:m munmap:m close:a rmmod: close:p
-	line 5 "path p: ok"
-	line 8 "rmmod pfnmap_test: ok"
-	line 9 "close p: ok"
+	check <<-END
+		a=open
+		set:a,region=dax,method=${COUNTED[pte]},mode=write-back
+		m=mmap:a,len=0x1000
+		write:m,val=1
+		p=path:m
+		munmap:m
+		close:a
+		rmmod:
+		close:p
+	END
 }
 
 # What the pattern's mmap() has registered for the VMA is undone where its operations can't

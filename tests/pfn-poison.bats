@@ -4,7 +4,6 @@
 # that, which needs its machine.
 
 load helpers/common
-load helpers/check
 
 EARLY_KILL=/proc/sys/vm/memory_failure_early_kill
 

@@ -17,37 +17,42 @@ UC=uncached-minus
 
 @test "ram: the direct map has the mode that its pages are set to, and all see the same data" {
 	need_modes
-	try a=open set:a,region=ram,method=vmf_insert_pfn word:ram+0x1000,val=0x11 \
-		"r=reserve:a,region=ram,off=0x1000,len=0x2000,mode=$WC" lookup:ram+0x0 \
-		lookup:ram+0x1000 lookup:ram+0x2000 lookup:ram+0x3000 word:ram+0x1000 \
-		m=mmap:a,len=0x4000 read:m,off=0x1000 write:m,off=0x1000,val=0x22 word:ram+0x1000 \
-		word:ram+0x2008,val=0x33 read:m,off=0x2008 list:ram release:r lookup:ram+0x1000
-	line 4 "reserve r: $WC"
-	line 5 "lookup ram+0x0: write-back ram"
-	line 6 "lookup ram+0x1000: $WC ram"
-	line 7 "lookup ram+0x2000: $WC ram"
-	line 8 "lookup ram+0x3000: write-back ram"
-	line 9 "word ram+0x1000: 0x0000000000000011"
-	line 11 "read m+0x1000: 0x00000011"
-	line 13 "word ram+0x1000: 0x0000000000000022"
-	line 15 "read m+0x2008: 0x00000033"
-	line 16 "list ram: none"
-	line 18 "lookup ram+0x1000: write-back ram"
+	check <<-END
+		a=open
+		set:a,region=ram,method=vmf_insert_pfn
+		word:ram+0x1000,val=0x11				*
+		r=reserve:a,region=ram,off=0x1000,len=0x2000,mode=$WC	$WC
+		lookup:ram+0x0						write-back ram
+		lookup:ram+0x1000					$WC ram
+		lookup:ram+0x2000					$WC ram
+		lookup:ram+0x3000					write-back ram
+		word:ram+0x1000						0x0000000000000011
+		m=mmap:a,len=0x4000
+		read:m,off=0x1000					0x00000011
+		write:m,off=0x1000,val=0x22
+		word:ram+0x1000						0x0000000000000022
+		word:ram+0x2008,val=0x33				*
+		read:m,off=0x2008					0x00000033
+		list:ram						none
+		release:r
+		lookup:ram+0x1000					write-back ram
+	END
 }
 
 @test "ram: a page is set once: a second mode is EBUSY, until it is write-back again" {
 	need_modes
-	try a=open b=open "r=reserve:a,region=ram,len=0x2000,mode=$WC" \
-		"s=reserve:b,region=ram,off=0x1000,len=0x2000,mode=$WC" \
-		"s=reserve:b,region=ram,len=0x1000,mode=$UC" lookup:ram+0x2000 close:a \
-		lookup:ram+0x0 "s=reserve:b,region=ram,len=0x1000,mode=$UC" lookup:ram+0x0
-	line 3 "reserve r: $WC"
-	line 4 "reserve s: EBUSY"
-	line 5 "reserve s: EBUSY"
-	line 6 "lookup ram+0x2000: write-back ram"
-	line 8 "lookup ram+0x0: write-back ram"
-	line 9 "reserve s: $UC"
-	line 10 "lookup ram+0x0: $UC ram"
+	check <<-END
+		a=open
+		b=open
+		r=reserve:a,region=ram,len=0x2000,mode=$WC		$WC
+		s=reserve:b,region=ram,off=0x1000,len=0x2000,mode=$WC	EBUSY
+		s=reserve:b,region=ram,len=0x1000,mode=$UC		EBUSY
+		lookup:ram+0x2000					write-back ram
+		close:a
+		lookup:ram+0x0						write-back ram
+		s=reserve:b,region=ram,len=0x1000,mode=$UC		$UC
+		lookup:ram+0x0						$UC ram
+	END
 }
 
 # by_page METHOD: by fault, each page has its own mode.
@@ -57,12 +62,18 @@ by_page() {
 	need_modes
 	need_method "$1"
 	for mode in "$WC" "$UC"; do
-		try a=open "r=reserve:a,region=ram,off=0x1000,len=0x1000,mode=$mode" \
-			"set:a,region=ram,method=$1,mode=write-back" m=mmap:a,len=0x3000 read:m \
-			read:m,off=0x1000 read:m,off=0x2000 leaf:m leaf:m,off=0x1000 leaf:m,off=0x2000
-		assert_regex "${lines[7]}" "^leaf m\+0x0: pte write-back ram\+0x0 "
-		assert_regex "${lines[8]}" "^leaf m\+0x1000: pte $mode ram\+0x1000 "
-		assert_regex "${lines[9]}" "^leaf m\+0x2000: pte write-back ram\+0x2000 "
+		check <<-END
+			a=open
+			r=reserve:a,region=ram,off=0x1000,len=0x1000,mode=$mode
+			set:a,region=ram,method=$1,mode=write-back
+			m=mmap:a,len=0x3000
+			read:m			0x*
+			read:m,off=0x1000	0x*
+			read:m,off=0x2000	0x*
+			leaf:m			pte write-back ram+0x0 *
+			leaf:m,off=0x1000	pte $mode ram+0x1000 *
+			leaf:m,off=0x2000	pte write-back ram+0x2000 *
+		END
 	done
 }
 
@@ -75,31 +86,42 @@ by_page() {
 
 @test "ram: remap_pfn_range maps all in the first page's mode, and says so in the log" {
 	need_modes
-	try a=open "r=reserve:a,region=ram,len=0x1000,mode=$WC" set:a,region=ram,mode=write-back \
-		m=mmap:a,len=0x2000 leaf:m leaf:m,off=0x1000
-	line 4 "mmap m: ok"
-	assert_regex "${lines[4]}" "^leaf m\+0x0: pte $WC ram\+0x0 "
-	assert_regex "${lines[5]}" "^leaf m\+0x1000: pte $WC ram\+0x1000 "
+	check <<-END
+		a=open
+		r=reserve:a,region=ram,len=0x1000,mode=$WC
+		set:a,region=ram,mode=write-back
+		m=mmap:a,len=0x2000
+		leaf:m			pte $WC ram+0x0 *
+		leaf:m,off=0x1000	pte $WC ram+0x1000 *
+	END
 	run -0 log
 	assert_output --partial "map pfn RAM range req write-back for"
 }
 
 @test "ram: remap_pfn_range of part of a VMA wants one mode for all pages" {
 	need_modes
-	try a=open "r=reserve:a,region=ram,len=0x1000,mode=$WC" \
-		set:a,region=ram,mode=write-back,flags=partial m=mmap:a,len=0x3000 m=mmap:a,len=0x2000 \
-		leaf:m
-	line 4 "mmap m: EINVAL"
-	line 5 "mmap m: ok"
-	assert_regex "${lines[5]}" "^leaf m\+0x0: pte $WC ram\+0x0 "
+	check <<-END
+		a=open
+		r=reserve:a,region=ram,len=0x1000,mode=$WC
+		set:a,region=ram,mode=write-back,flags=partial
+		m=mmap:a,len=0x3000	EINVAL
+		m=mmap:a,len=0x2000
+		leaf:m			pte $WC ram+0x0 *
+	END
 }
 
 # Nobody asks for the page's mode: it is mapped in two modes at once.
 @test "ram: vm_insert_page maps as asked: an alias where the page is set to another mode" {
 	need_modes
-	try a=open "r=reserve:a,region=ram,len=0x1000,mode=$WC" \
-		set:a,region=ram,method=vm_insert_page,mode=write-back m=mmap:a,len=0x1000 leaf:m \
-		munmap:m "set:a,region=ram,method=vm_insert_page,mode=$WC" m=mmap:a,len=0x1000 leaf:m
-	assert_regex "${lines[4]}" "^leaf m\+0x0: pte write-back ram\+0x0 "
-	assert_regex "${lines[8]}" "^leaf m\+0x0: pte $WC ram\+0x0 "
+	check <<-END
+		a=open
+		r=reserve:a,region=ram,len=0x1000,mode=$WC
+		set:a,region=ram,method=vm_insert_page,mode=write-back
+		m=mmap:a,len=0x1000
+		leaf:m	pte write-back ram+0x0 *
+		munmap:m
+		set:a,region=ram,method=vm_insert_page,mode=$WC
+		m=mmap:a,len=0x1000
+		leaf:m	pte $WC ram+0x0 *
+	END
 }

@@ -15,13 +15,16 @@ load helpers/common
 	*ctx) mode=write-combining ;;
 	*) mode=uncached ;;
 	esac
-	try a=open set:a,region=mmio,mode=uncached-minus,flags=pgprot_writecombine \
-		m=mmap:a,len=0x1000 leaf:m list:mmio \
-		set:a,region=mmio,mode=write-back,flags=pgprot_writecombine \
-		n=mmap:a,off=0x1000,len=0x1000 leaf:n
-	assert_regex "${lines[3]}" "^leaf m\+0x0: pte $mode "
-	line 5 "list mmio: 0x0-0x1000 $mode"
-	assert_regex "${lines[7]}" '^leaf n\+0x0: pte write-combining '
+	check <<-END
+		a=open
+		set:a,region=mmio,mode=uncached-minus,flags=pgprot_writecombine
+		m=mmap:a,len=0x1000
+		leaf:m		pte $mode *
+		list:mmio	0x0-0x1000 $mode
+		set:a,region=mmio,mode=write-back,flags=pgprot_writecombine
+		n=mmap:a,off=0x1000,len=0x1000
+		leaf:n		pte write-combining *
+	END
 	behaviour "pgprot_writecombine() replaces the mode that is there" "$(fixed_since_ctx)"
 }
 
@@ -32,10 +35,14 @@ reserved_mode() {
 	need_pat
 	need_memtype
 	need_method "$1"
-	try a=open "r=reserve:a,region=mmio,len=$3,mode=write-combining" \
-		"set:a,region=mmio,method=$1,level=$2,mode=write-back" \
-		"m=mmap:a,len=$3" write:m,val=1 leaf:m
-	line 4 "mmap m: ok"
+	check <<-END
+		a=open
+		r=reserve:a,region=mmio,len=$3,mode=write-combining
+		set:a,region=mmio,method=$1,level=$2,mode=write-back
+		m=mmap:a,len=$3
+		write:m,val=1
+		leaf:m	*
+	END
 }
 
 @test "T2: a page's mode is the reserved one" {
@@ -63,99 +70,134 @@ reserved_mode() {
 	need_pat
 	need_memtype
 	need_method vmf_insert_pfn_pmd
-	try a=open r=reserve:a,region=mmio,off=0x1000,len=0x1000,mode=write-combining \
-		set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd,mode=write-back \
-		m=mmap:a,len=0x200000 write:m,val=1 leaf:m,off=0x1000
 	since 6.12 || skip "no 2 MiB leaf in a VM_PFNMAP VMA before 6.12"
-	assert_regex "${lines[5]}" '^leaf m\+0x1000: pmd uncached-minus '
+	check <<-END
+		a=open
+		r=reserve:a,region=mmio,off=0x1000,len=0x1000,mode=write-combining	write-combining
+		set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd,mode=write-back
+		m=mmap:a,len=0x200000
+		write:m,val=1
+		leaf:m,off=0x1000		pmd uncached-minus *
+	END
 }
 
 # T3: memremap_pages() tracks its range, write-back.
 @test "T3: ZONE_DEVICE memory is in the tree, write-back, whole" {
+	local bytes
+
 	need_region dax
 	need_pat
 	need_memtype
-	try a=open list:dax lookup:dax+0x0
-	assert_regex "${lines[1]}" '^list dax: 0x0-0x[0-9a-f]+ write-back$'
-	assert_equal "${lines[1]}" "list dax: 0x0-$(printf 0x%x "$(region_field dax bytes)") write-back"
-	assert_regex "${lines[2]}" '^lookup dax\+0x0: write-back tracked count=1 0x0-'
+	printf -v bytes 0x%x "$(region_field dax bytes)"
+	check <<-END
+		a=open
+		list:dax	0x0-$bytes write-back
+		lookup:dax+0x0	write-back tracked count=1 0x0-*
+	END
 }
 
 @test "T3: over ZONE_DEVICE memory write-combining is refused, and write-back is not" {
 	need_region dax
 	need_pat
 	need_memtype
-	try a=open set:a,region=dax,mode=write-combining m=mmap:a,len=0x2000 \
-		r=reserve:a,region=dax,len=0x1000,mode=write-combining \
-		set:a,region=dax,mode=write-back m=mmap:a,len=0x2000 leaf:m list:dax
-	line 3 "mmap m: EINVAL"
-	assert_regex "${lines[3]}" '^reserve r: E'
-	line 6 "mmap m: ok"
-	assert_regex "${lines[6]}" '^leaf m\+0x0: pte write-back '
+	check <<-END
+		a=open
+		set:a,region=dax,mode=write-combining
+		m=mmap:a,len=0x2000					EINVAL
+		r=reserve:a,region=dax,len=0x1000,mode=write-combining	E*
+		set:a,region=dax,mode=write-back
+		m=mmap:a,len=0x2000
+		leaf:m							pte write-back *
+		list:dax						*
+	END
 	assert_line "list dax: 0x0-0x2000 write-back"
 	assert_line "list dax: 0x0-$(printf 0x%x "$(region_field dax bytes)") write-back"
 }
 
 @test "T7: in RAM nothing is refused, the page's mode is got" {
-	local asked steps=(a=open) i
+	local asked
 
 	need_pat
 	for asked in "${MODES[@]}"; do
-		steps+=("set:a,region=ram,mode=$asked" "m=mmap:a,len=0x1000" leaf:m munmap:m)
-	done
-	try "${steps[@]}"
-	for ((i = 0; i < ${#MODES[@]}; i++)); do
-		assert_regex "${lines[i * 4 + 3]}" '^leaf m\+0x0: pte write-back ram\+0x0 '
+		check <<-END
+			a=open
+			set:a,region=ram,mode=$asked
+			m=mmap:a,len=0x1000
+			leaf:m		pte write-back ram+0x0 *
+		END
 	done
 }
 
 @test "T10: write-combining by fault: io_mapping_init_wc() first" {
+	local bytes
+
 	need_region mmio
 	need_pat
 	need_memtype
-	try a=open set:a,region=mmio,method=io_mapping_init_wc,mode=write-back list:mmio \
-		m=mmap:a,len=0x2000 write:m,val=1 leaf:m vma:m list:mmio munmap:m close:a \
-		b=open list:mmio
-	assert_equal "${lines[2]}" "list mmio: 0x0-$(printf 0x%x "$(region_field mmio bytes)") write-combining"
-	assert_regex "${lines[5]}" '^leaf m\+0x0: pte write-combining mmio\+0x0 writable dirty'
-	assert_regex "${lines[6]}" ' mode=write-back tracking=none$'
-	assert_equal "${lines[7]}" "${lines[2]}"
-	line 12 "list mmio: none"
+	printf -v bytes 0x%x "$(region_field mmio bytes)"
+	check <<-END
+		a=open
+		set:a,region=mmio,method=io_mapping_init_wc,mode=write-back
+		list:mmio	0x0-$bytes write-combining
+		m=mmap:a,len=0x2000
+		write:m,val=1
+		leaf:m		pte write-combining mmio+0x0 writable dirty *
+		vma:m		* mode=write-back tracking=none
+		list:mmio	0x0-$bytes write-combining
+		munmap:m
+		close:a
+		b=open
+		list:mmio	none
+	END
 }
 
 @test "T10: an io_mapping's reservation lasts as long as what is mapped by it" {
 	need_region mmio
 	need_pat
 	need_memtype
-	try a=open set:a,region=mmio,method=io_mapping_init_wc,mode=write-combining \
-		m=mmap:a,len=0x2000 close:a b=open read:m,off=0x1000 leaf:m,off=0x1000,via=b \
-		list:mmio munmap:m list:mmio
-	assert_regex "${lines[6]}" '^leaf m\+0x1000: pte write-combining '
-	assert_regex "${lines[7]}" '^list mmio: 0x0-0x[0-9a-f]+ write-combining$'
-	line 10 "list mmio: none"
+	check <<-END
+		a=open
+		set:a,region=mmio,method=io_mapping_init_wc,mode=write-combining
+		m=mmap:a,len=0x2000
+		close:a
+		b=open
+		read:m,off=0x1000	0x*
+		leaf:m,off=0x1000,via=b	pte write-combining *
+		list:mmio		0x0-0x* write-combining
+		munmap:m
+		list:mmio		none
+	END
 }
 
 @test "T10: io_mapping_init_wc() is refused where part is held write-back" {
 	need_region mmio
 	need_pat
 	need_memtype
-	try a=open r=reserve:a,region=mmio,off=0x5000,len=0x1000,mode=write-back \
-		set:a,region=mmio,method=io_mapping_init_wc,mode=write-combining list:mmio \
-		set:a,region=mmio,method=arch_io_reserve_memtype_wc,mode=write-combining list:mmio
-	line 3 "set a: EBUSY"
-	line 4 "list mmio: 0x5000-0x6000 write-back"
-	line 5 "set a: EBUSY"
-	line 6 "list mmio: 0x5000-0x6000 write-back"
+	check <<-END
+		a=open
+		r=reserve:a,region=mmio,off=0x5000,len=0x1000,mode=write-back
+		set:a,region=mmio,method=io_mapping_init_wc,mode=write-combining		EBUSY
+		list:mmio									0x5000-0x6000 write-back
+		set:a,region=mmio,method=arch_io_reserve_memtype_wc,mode=write-combining	EBUSY
+		list:mmio									0x5000-0x6000 write-back
+	END
 }
 
 @test "T10: write-combining by fault: arch_io_reserve_memtype_wc() first" {
 	need_region mmio
 	need_pat
 	need_memtype
-	try a=open set:a,region=mmio,method=arch_io_reserve_memtype_wc,mode=uncached \
-		m=mmap:a,len=0x2000 write:m,val=1 leaf:m munmap:m close:a b=open list:mmio
-	assert_regex "${lines[4]}" '^leaf m\+0x0: pte write-combining '
-	line 9 "list mmio: none"
+	check <<-END
+		a=open
+		set:a,region=mmio,method=arch_io_reserve_memtype_wc,mode=uncached
+		m=mmap:a,len=0x2000
+		write:m,val=1
+		leaf:m		pte write-combining *
+		munmap:m
+		close:a
+		b=open
+		list:mmio	none
+	END
 }
 
 # Nothing selects CONFIG_IO_MAPPING in these kernels, and it has no
@@ -166,16 +208,27 @@ reserved_mode() {
 
 # C3: an entry that is present stays, and a write fault upgrades it.
 upgrade() { # METHOD LEVEL BYTES
+	local leaf
+
 	need_room mmio "$3"
 	need_method "$1"
-	try a=open "set:a,region=mmio,method=$1,level=$2" "m=mmap:a,len=$3" read:m leaf:m \
-		mprotect:m,prot=r leaf:m mprotect:m,prot=rw leaf:m write:m,val=1 leaf:m read:m
-	line 10 "write m+0x0: ok"
-	assert_regex "${lines[6]}" '^leaf m\+0x0: p.. '
-	refute_regex "${lines[6]}" writable
-	assert_equal "$(cut -d' ' -f3-5 <<<"${lines[10]}")" "$(cut -d' ' -f3-5 <<<"${lines[4]}")"
-	assert_regex "${lines[10]}" ' writable dirty '
-	line 12 "read m+0x0: 0x00000001"
+	try a=open "set:a,region=mmio,method=$1,level=$2" "m=mmap:a,len=$3" read:m leaf:m
+	# Its level, mode and page.
+	leaf=$(cut -d' ' -f3-5 <<<"${lines[4]}")
+	check <<-END
+		a=open
+		set:a,region=mmio,method=$1,level=$2
+		m=mmap:a,len=$3
+		read:m		0x*
+		leaf:m		$leaf *
+		mprotect:m,prot=r
+		leaf:m		$leaf !(*writable*)
+		mprotect:m,prot=rw
+		leaf:m		$leaf *
+		write:m,val=1
+		leaf:m		$leaf writable dirty *
+		read:m		0x00000001
+	END
 }
 
 @test "C3: a write upgrades a present entry, which keeps level, mode and pfn: pte" { upgrade vmf_insert_pfn pte 0x1000; }
@@ -185,15 +238,21 @@ upgrade() { # METHOD LEVEL BYTES
 @test "C3: a present huge zero entry is replaced by another pfn on write, not in place" {
 	need_region dax
 	need_method huge_zero_folio
-	try a=open set:a,region=dax,method=huge_zero_folio,level=pmd,mode=write-back \
-		m=mmap:a,len=0x200000 read:m leaf:m write:m,off=8,val=1 leaf:m read:m,off=8 \
-		b=open set:b,region=dax,method=huge_zero_folio,level=pmd,mode=write-back \
-		n=mmap:b,len=0x200000 read:n,off=8 leaf:n
-	assert_regex "${lines[4]}" '^leaf m\+0x0: pmd write-back pfn=other young special huge-zero$'
-	assert_regex "${lines[6]}" '^leaf m\+0x0: pmd write-back dax\+0x0 writable dirty young$'
-	line 8 "read m+0x8: 0x00000001"
-	line 12 "read n+0x8: 0x00000000"
-	assert_regex "${lines[12]}" ' huge-zero$'
+	check <<-END
+		a=open
+		set:a,region=dax,method=huge_zero_folio,level=pmd,mode=write-back
+		m=mmap:a,len=0x200000
+		read:m		0x*
+		leaf:m		pmd write-back pfn=other young special huge-zero
+		write:m,off=8,val=1
+		leaf:m		pmd write-back dax+0x0 writable dirty young
+		read:m,off=8	0x00000001
+		b=open
+		set:b,region=dax,method=huge_zero_folio,level=pmd,mode=write-back
+		n=mmap:b,len=0x200000
+		read:n,off=8	0x00000000
+		leaf:n		* huge-zero
+	END
 }
 
 # C4, C5: PMD and PUD by one code: all that can happen to a leaf of pfns happens
@@ -202,19 +261,29 @@ leaf_life() { # METHOD LEVEL BYTES
 	need_room mmio "$3"
 	need_method "$1"
 	since 6.12 || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
-	try a=open "set:a,region=mmio,method=$1,level=$2" "m=mmap:a,len=$3" write:m,val=3 leaf:m \
-		fork:c c/read:m c/leaf:m c/write:m,off=4,val=4 exit:c read:m,off=4 \
-		zap:m,how=vma,len=0x1000 leaf:m read:m leaf:m zap:a,how=mapping leaf:m read:m leaf:m \
-		munmap:m
-	assert_regex "${lines[4]}" "^leaf m\+0x0: $2 $NONCACHED mmio\+0x0 writable dirty young special"
-	assert_regex "${lines[6]}" ': 0x00000003$'
-	assert_regex "${lines[7]}" ": $2 $NONCACHED mmio\+0x0 "
-	line 11 "read m+0x4: 0x00000004"
 	# A leaf that is zapped in part goes whole.
-	line 13 "leaf m+0x0: none"
-	assert_regex "${lines[14]}" "^leaf m\+0x0: $2 "
-	line 17 "leaf m+0x0: none"
-	assert_regex "${lines[18]}" "^leaf m\+0x0: $2 "
+	check <<-END
+		a=open
+		set:a,region=mmio,method=$1,level=$2
+		m=mmap:a,len=$3
+		write:m,val=3
+		leaf:m		$2 $NONCACHED mmio+0x0 writable dirty young special*
+		fork:c
+		c/read:m	0x00000003
+		c/leaf:m	$2 $NONCACHED mmio+0x0 *
+		c/write:m,off=4,val=4
+		exit:c
+		read:m,off=4	0x00000004
+		zap:m,how=vma,len=0x1000
+		leaf:m		none
+		read:m		0x*
+		leaf:m		$2 *
+		zap:a,how=mapping
+		leaf:m		none
+		read:m		0x*
+		leaf:m		$2 *
+		munmap:m
+	END
 }
 
 @test "C4: the life of a 2 MiB leaf of pfns" { leaf_life vmf_insert_pfn_pmd pmd 0x200000; }
@@ -226,35 +295,51 @@ leaf_life() { # METHOD LEVEL BYTES
 	need_room mmio 0x600000
 	need_method vmf_insert_pfn_pmd
 	since 6.12 || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
-	try a=open set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd \
-		m=mmap:a,off=0x1ff000,len=0x202000 read:m read:m,off=0x1000 read:m,off=0x201000 \
-		leaf:m leaf:m,off=0x1000 leaf:m,off=0x201000
-	assert_regex "${lines[6]}" "^leaf m\+0x0: pte $NONCACHED mmio\+0x1ff000 "
-	assert_regex "${lines[7]}" "^leaf m\+0x1000: pmd $NONCACHED mmio\+0x200000 "
-	assert_regex "${lines[8]}" "^leaf m\+0x201000: pte $NONCACHED mmio\+0x400000 "
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd
+		m=mmap:a,off=0x1ff000,len=0x202000
+		read:m			0x*
+		read:m,off=0x1000	0x*
+		read:m,off=0x201000	0x*
+		leaf:m			pte $NONCACHED mmio+0x1ff000 *
+		leaf:m,off=0x1000	pmd $NONCACHED mmio+0x200000 *
+		leaf:m,off=0x201000	pte $NONCACHED mmio+0x400000 *
+	END
 }
 
 @test "C5: a VMA of less than 1 GiB has 2 MiB leaves, and small ones at its ends" {
 	need_room mmio 0x40000000
 	need_method vmf_insert_pfn_pud
 	since 6.12 || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
-	try a=open set:a,region=mmio,method=vmf_insert_pfn_pud,level=pud \
-		m=mmap:a,len=0x3fe01000 read:m read:m,off=0x3fe00000 leaf:m leaf:m,off=0x3fe00000 \
-		set:a,region=mmio,method=vmf_insert_pfn_pud,level=pmd n=mmap:a,len=0x40000000 \
-		read:n leaf:n
-	assert_regex "${lines[5]}" '^leaf m\+0x0: pmd '
-	assert_regex "${lines[6]}" '^leaf m\+0x3fe00000: pte '
-	assert_regex "${lines[10]}" '^leaf n\+0x0: pmd '
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn_pud,level=pud
+		m=mmap:a,len=0x3fe01000
+		read:m			0x*
+		read:m,off=0x3fe00000	0x*
+		leaf:m			pmd *
+		leaf:m,off=0x3fe00000	pte *
+		set:a,region=mmio,method=vmf_insert_pfn_pud,level=pmd
+		n=mmap:a,len=0x40000000
+		read:n			0x*
+		leaf:n			pmd *
+	END
 }
 
 @test "C4: memory that is not as far into 2 MiB as the address is has small leaves" {
 	need_room mmio 0x600000
 	need_method vmf_insert_pfn_pmd
-	try a=open set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd \
-		m=mmap:a,len=0x400000 n=mmap:a,off=0x1000,len=0x400000,fixed=m \
-		read:n leaf:n read:n,off=0x200000 leaf:n,off=0x200000
-	assert_regex "${lines[5]}" "^leaf n\+0x0: pte $NONCACHED mmio\+0x1000 "
-	assert_regex "${lines[7]}" "^leaf n\+0x200000: pte $NONCACHED mmio\+0x201000 "
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd
+		m=mmap:a,len=0x400000
+		n=mmap:a,off=0x1000,len=0x400000,fixed=m
+		read:n			0x*
+		leaf:n			pte $NONCACHED mmio+0x1000 *
+		read:n,off=0x200000	0x*
+		leaf:n,off=0x200000	pte $NONCACHED mmio+0x201000 *
+	END
 }
 
 # C10, C13: whether an entry's page is normal is one verdict at three levels: a
@@ -262,13 +347,17 @@ leaf_life() { # METHOD LEVEL BYTES
 verdict() { # METHOD LEVEL BYTES
 	need_room mmio "$3"
 	need_method "$1"
-	try a=open "set:a,region=mmio,method=$1,level=$2" "m=mmap:a,len=$3" write:m,val=1 leaf:m \
-		p=pin:m,slow q=pin:m,fast proc:m,file=smaps munmap:m
-	assert_regex "${lines[4]}" special
-	line 6 "pin p: EFAULT"
-	line 7 "pin q: EFAULT"
-	assert_regex "${lines[7]}" '^smaps m\+0x0: rss=0kB pss=0kB '
-	line 9 "munmap m: ok"
+	check <<-END
+		a=open
+		set:a,region=mmio,method=$1,level=$2
+		m=mmap:a,len=$3
+		write:m,val=1
+		leaf:m			*special*
+		p=pin:m,slow		EFAULT
+		q=pin:m,fast		EFAULT
+		proc:m,file=smaps	rss=0kB pss=0kB *
+		munmap:m
+	END
 }
 
 @test "C10: a special pte has no normal page" { verdict vmf_insert_pfn pte 0x1000; }
@@ -279,13 +368,22 @@ verdict() { # METHOD LEVEL BYTES
 @test "C13: a pud that maps a folio is walked as one" {
 	need_room dax 0x40000000
 	need_method vmf_insert_folio_pud
-	try a=open set:a,region=dax,method=vmf_insert_folio_pud,level=pud,mode=write-back \
-		m=mmap:a,len=0x40000000 write:m,val=1 p=pin:m,slow q=pin:m,fast unpin:p unpin:q \
-		proc:m,file=smaps leaf:m folio:dax+0x0 zap:a,how=mapping folio:dax+0x0 munmap:m
-	assert_regex "${lines[4]}" '^pin p: ok word=0x[0-9a-f]{8}00000001$'
-	assert_regex "${lines[5]}" '^pin q: ok word=0x[0-9a-f]{8}00000001$'
-	assert_regex "${lines[8]}" '^smaps m\+0x0: '
-	assert_regex "${lines[12]}" ' refs=1 mapcount=0 '
+	check <<-END
+		a=open
+		set:a,region=dax,method=vmf_insert_folio_pud,level=pud,mode=write-back
+		m=mmap:a,len=0x40000000
+		write:m,val=1
+		p=pin:m,slow		ok word=0x????????00000001
+		q=pin:m,fast		ok word=0x????????00000001
+		unpin:p
+		unpin:q
+		proc:m,file=smaps	*
+		leaf:m			*
+		folio:dax+0x0		*
+		zap:a,how=mapping
+		folio:dax+0x0		refs=1 mapcount=0 *
+		munmap:m
+	END
 }
 
 # C14: a special pte that has a page by the hook: normal to GUP and smaps, not to
@@ -293,17 +391,23 @@ verdict() { # METHOD LEVEL BYTES
 # has stopped by then, and the counts tell if it has not.
 @test "C14: a special entry with a page: GUP, smaps, zap" {
 	need_method find_normal_page
-	try a=open set:a,region=ram,method=find_normal_page,mode=write-back m=mmap:a,len=0x2000 \
-		write:m,val=0x42 leaf:m folio:ram+0x0 p=pin:m,slow q=pin:m,fast unpin:p \
-		proc:m,file=smaps zap:a,how=mapping leaf:m folio:ram+0x0 write:m,val=1 \
-		r=pin:m,slow munmap:m folio:ram+0x0
-	assert_regex "${lines[4]}" '^leaf m\+0x0: pte write-back ram\+0x0 .*special$'
-	assert_regex "${lines[5]}" ' refs=1 mapcount=0 '
-	assert_regex "${lines[6]}" '^pin p: ok word=0x[0-9a-f]{8}00000042$'
-	line 8 "pin q: EFAULT"
-	assert_regex "${lines[9]}" '^smaps m\+0x0: rss=4kB '
-	line 12 "leaf m+0x0: none"
-	assert_regex "${lines[12]}" ' refs=1 mapcount=0 '
-	assert_regex "${lines[14]}" '^pin r: E'
-	assert_regex "${lines[16]}" ' refs=1 mapcount=0 '
+	check <<-END
+		a=open
+		set:a,region=ram,method=find_normal_page,mode=write-back
+		m=mmap:a,len=0x2000
+		write:m,val=0x42
+		leaf:m			pte write-back ram+0x0 *special
+		folio:ram+0x0		refs=1 mapcount=0 *
+		p=pin:m,slow		ok word=0x????????00000042
+		q=pin:m,fast		EFAULT
+		unpin:p
+		proc:m,file=smaps	rss=4kB *
+		zap:a,how=mapping
+		leaf:m			none
+		folio:ram+0x0		refs=1 mapcount=0 *
+		write:m,val=1
+		r=pin:m,slow		E*
+		munmap:m
+		folio:ram+0x0		refs=1 mapcount=0 *
+	END
 }

@@ -101,9 +101,9 @@ run_steps() { # METHOD SECTION SHARING
 	try "a=$device" "set:a,region=$region,method=$1,mode=$asked,level=$level" \
 		"folio:$region+0" "m=mmap:a,len=$len,$3" "${steps[@]}" \
 		"munmap:m" "folio:$region+0"
-	line 2 "set a: ok"
-	line 4 "mmap m: ok"
-	line $((${#steps[@]} + 5)) "munmap m: ok"
+	assert_line "set a: ok"
+	assert_line "mmap m: ok"
+	assert_line "munmap m: ok"
 	assert_equal "${#lines[@]}" $((${#steps[@]} + 6))
 
 	wrong=$(printf '%s\n' "${lines[@]:4}" | awk -f "$EXPECT.awk" - "$EXPECT.txt")

@@ -10,45 +10,63 @@ setup_file() {
 	need_memtype
 }
 
-# granted MODE REGION STEP...: m is mapped in MODE by the last of the steps; a child has it so, too.
+# granted MODE REGION ROWS: m is mapped in MODE by the last of the rows; a child has it so, too.
 granted() {
-	local mode=$1 region=$2 n
+	local mode=$1 region=$2
 
-	shift 2
-	n=$#
-	try "$@" leaf:m fork:c c/leaf:m c/read:m leaf:m exit:c munmap:m "list:$region"
-	assert_equal "${lines[n - 1]}" "mmap m: ok"
-	assert_regex "${lines[n]}" "^leaf m\+0x0: pte $mode $region\+0x0 "
-	assert_equal "${lines[n + 1]}" "fork c: ok"
 	# Entries of pfns are copied, or fault in again.
-	assert_regex "${lines[n + 2]}" "^leaf m\+0x0: (none|pte $mode $region\+0x0 .*)$"
-	assert_regex "${lines[n + 3]}" "^read m\+0x0: 0x"
-	assert_regex "${lines[n + 4]}" "^leaf m\+0x0: pte $mode $region\+0x0 "
-	assert_equal "${lines[n + 5]}" "exit c: ok"
+	check <<-END
+		$3
+		leaf:m		pte $mode $region+0x0 *
+		fork:c
+		c/leaf:m	@(none|pte $mode $region+0x0 *)
+		c/read:m	0x*
+		leaf:m		pte $mode $region+0x0 *
+		exit:c
+		munmap:m
+		list:$region	0x0-0x* $mode
+	END
 }
 
 @test "fork: of dax memory that was asked for uncached, and is write-back" {
 	need_region dax
-	granted write-back dax a=open set:a,region=dax,mode=uncached m=mmap:a,len=0x2000
-	assert_regex "${lines[-1]}" "^list dax: .* write-back$"
+	granted write-back dax "$(
+		cat <<-END
+			a=open
+			set:a,region=dax,mode=uncached
+			m=mmap:a,len=0x2000
+		END
+	)"
 }
 
 @test "fork: of a mapping that got a held mode, whose holder has let go" {
 	need_region mmio
-	try a=open b=open set:a,region=mmio,mode=write-back \
-		r=reserve:b,region=mmio,len=0x2000,mode=write-combining m=mmap:a,len=0x2000 release:r \
-		leaf:m fork:c c/leaf:m c/read:m exit:c munmap:m list:mmio
-	line 5 "mmap m: ok"
-	assert_regex "${lines[6]}" "^leaf m\+0x0: pte write-combining mmio\+0x0 "
-	line 8 "fork c: ok"
-	assert_regex "${lines[8]}" "^leaf m\+0x0: pte write-combining mmio\+0x0 "
-	assert_regex "${lines[9]}" "^read m\+0x0: 0x"
-	line 13 "list mmio: none"
+	check <<-END
+		a=open
+		b=open
+		set:a,region=mmio,mode=write-back
+		r=reserve:b,region=mmio,len=0x2000,mode=write-combining
+		m=mmap:a,len=0x2000
+		release:r
+		leaf:m		pte write-combining mmio+0x0 *
+		fork:c
+		c/leaf:m	pte write-combining mmio+0x0 *
+		c/read:m	0x*
+		exit:c
+		munmap:m
+		list:mmio	none
+	END
 }
 
 @test "fork: of a mapping that got a held mode, while it is held" {
 	need_region mmio
-	granted write-combining mmio b=open a=open set:a,region=mmio,mode=write-back \
-		r=reserve:b,region=mmio,len=0x2000,mode=write-combining m=mmap:a,len=0x2000
-	line 13 "list mmio: 0x0-0x2000 write-combining"
+	granted write-combining mmio "$(
+		cat <<-END
+			b=open
+			a=open
+			set:a,region=mmio,mode=write-back
+			r=reserve:b,region=mmio,len=0x2000,mode=write-combining	write-combining
+			m=mmap:a,len=0x2000
+		END
+	)"
 }

@@ -207,7 +207,7 @@ random_step() {
 	# shellcheck disable=SC2153
 	INVALID_FREES=$(log | grep -c "$INVALID_FREE") || true
 	if [[ $TRACKING == *ctx ]]; then
-		line 2 "list mmio+$BASE: none"
+		assert_line "list mmio+$BASE: none"
 		assert_equal "$INVALID_FREES" 0
 	else
 		for entry in "${lines[@]:1}"; do

@@ -22,13 +22,19 @@ MAPPED="0-4 m@0=1:0-4 | 0-4 m@0=pat"
 # other tests do not look at the entries between the first step and the last.
 @test "T12: the whole range is tracked until its last piece goes" {
 	[[ $TRACKING == *ctx ]] || skip "VM_PAT tracked what it had not lost"
-	try a=open set:a,region=mmio,mode="$MODE" m=mmap:a,len=0x4000 munmap:m,len=0x1000 list:mmio \
-		munmap:m,off=0x3000 list:mmio munmap:m,off=0x1000,len=0x1000 list:mmio \
-		munmap:m,off=0x2000,len=0x1000 list:mmio
-	line 5 "list mmio: 0x0-0x4000 $MODE"
-	line 7 "list mmio: 0x0-0x4000 $MODE"
-	line 9 "list mmio: 0x0-0x4000 $MODE"
-	line 11 "list mmio: none"
+	check <<-END
+		a=open
+		set:a,region=mmio,mode=$MODE
+		m=mmap:a,len=0x4000
+		munmap:m,len=0x1000
+		list:mmio	0x0-0x4000 $MODE
+		munmap:m,off=0x3000
+		list:mmio	0x0-0x4000 $MODE
+		munmap:m,off=0x1000,len=0x1000
+		list:mmio	0x0-0x4000 $MODE
+		munmap:m,off=0x2000,len=0x1000
+		list:mmio	none
+	END
 }
 
 @test "T4: a mapping of one page" {

@@ -32,9 +32,13 @@ reserve() { # ERRNO REGION MODE OFFSET BYTES
 @test "uapi: MEMTYPE_LIST takes room for more than there can be" {
 	need_memtype
 	need_region mmio
-	try a=open set:a,region=mmio m=mmap:a,len=4096 n=mmap:a,off=0,len=4096 \
-		"ioctl:a,nr=$LIST,size=$LIST_SIZE,u64@8=mmio,u64@16=mmio,u32@36=0xffffffff,u64@40=n,u32@4=?,u32@36=?"
-	assert_regex "${lines[4]}" '^ioctl a 4: (ok u32@4=0x0 u32@36=0x2|EFAULT)'
+	check <<-END
+		a=open
+		set:a,region=mmio
+		m=mmap:a,len=4096
+		n=mmap:a,off=0,len=4096
+		ioctl:a,nr=$LIST,size=$LIST_SIZE,u64@8=mmio,u64@16=mmio,u32@36=0xffffffff,u64@40=n,u32@4=?,u32@36=?	@(ok u32@4=0x0 u32@36=0x2|EFAULT)*
+	END
 }
 
 @test "uapi: MEMTYPE_RESERVE refuses unknown regions and modes" {
@@ -91,17 +95,21 @@ reserve() { # ERRNO REGION MODE OFFSET BYTES
 
 @test "uapi: MEMREMAP_PAGES makes pages once, until they are released" {
 	need_room mmio 0x800000
-	try a=open b=open folio:mmio+0x0 p=memremap:a,len=0x400000 folio:mmio+0x3ff000 \
-		folio:mmio+0x400000 q=memremap:b,off=0x200000 q=memremap:b,len=0x800000 \
-		release:p folio:mmio+0x0 q=memremap:b,len=0x800000 close:b folio:mmio+0x0,via=a
-	line 3 "folio mmio+0x0: ENODATA"
-	assert_regex "${lines[4]}" '^folio mmio\+0x3ff000: refs=1 mapcount=0 order=0 .* pgmap=generic '
-	line 6 "folio mmio+0x400000: ENODATA"
-	line 7 "memremap q: EBUSY"
-	line 8 "memremap q: EBUSY"
-	line 10 "folio mmio+0x0: ENODATA"
-	line 11 "memremap q: ok"
-	line 13 "folio mmio+0x0: ENODATA"
+	check <<-END
+		a=open
+		b=open
+		folio:mmio+0x0			ENODATA
+		p=memremap:a,len=0x400000
+		folio:mmio+0x3ff000		refs=1 mapcount=0 order=0 * pgmap=generic *
+		folio:mmio+0x400000		ENODATA
+		q=memremap:b,off=0x200000	EBUSY
+		q=memremap:b,len=0x800000	EBUSY
+		release:p
+		folio:mmio+0x0			ENODATA
+		q=memremap:b,len=0x800000
+		close:b
+		folio:mmio+0x0,via=a		ENODATA
+	END
 }
 
 @test "uapi: MEMTYPE_RELEASE says ENOENT for what this file does not hold" {
@@ -110,10 +118,12 @@ reserve() { # ERRNO REGION MODE OFFSET BYTES
 	settle
 	need_reservations
 	need_region mmio
-	try a=open b=open r=reserve:a,region=mmio,len=4096,mode=write-combining \
-		"ioctl:b,nr=$RELEASE,size=$RELEASE_SIZE,u32@4=1" release:r \
-		"ioctl:a,nr=$RELEASE,size=$RELEASE_SIZE,u32@4=1"
-	line 4 "ioctl b 6: ENOENT"
-	line 5 "release r: ok"
-	line 6 "ioctl a 6: ENOENT"
+	check <<-END
+		a=open
+		b=open
+		r=reserve:a,region=mmio,len=4096,mode=write-combining
+		ioctl:b,nr=$RELEASE,size=$RELEASE_SIZE,u32@4=1	ENOENT
+		release:r
+		ioctl:a,nr=$RELEASE,size=$RELEASE_SIZE,u32@4=1	ENOENT
+	END
 }

@@ -49,8 +49,10 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 }
 
 @test "uapi: an unknown field that is zero is taken" {
-	try a=open "ioctl:a,nr=$INFO,size=4096,u32@4=?"
-	line 2 "ioctl a 0: ok u32@4=0x4"
+	check <<-END
+		a=open
+		ioctl:a,nr=$INFO,size=4096,u32@4=?	ok u32@4=0x4
+	END
 }
 
 @test "uapi: a struct of more than a page is E2BIG" {
@@ -70,8 +72,10 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 }
 
 @test "uapi: a struct that ends before a hole is read whole and no further" {
-	try a=open "ioctl:a,nr=$INFO,size=$INFO_SIZE,alloc=end,u32@4=?"
-	line 2 "ioctl a 0: ok u32@4=0x4"
+	check <<-END
+		a=open
+		ioctl:a,nr=$INFO,size=$INFO_SIZE,alloc=end,u32@4=?	ok u32@4=0x4
+	END
 	refused EFAULT $INFO $INFO_SIZE alloc=end "size0=$((INFO_SIZE + 8))"
 	settle
 }
@@ -84,15 +88,16 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 @test "uapi: what only a result that can't be written tells of is undone" {
 	need_region mmio
 	need_reservations
-	try a=open set:a,region=ram,method=vm_insert_page,mode=write-back m=mmap:a,len=0x1000 \
-		"ioctl:a,nr=$RESERVE,size=$RESERVE_SIZE,u32@4=1,u32@8=4,u64@24=0x1000,ptr=ro" \
-		"ioctl:a,nr=$MEMREMAP,size=$MEMREMAP_SIZE,u32@4=1,u64@24=0x200000,ptr=ro" list:mmio \
-		"ioctl:a,nr=$PIN,size=$PIN_SIZE,u32@4=1,u64@16=m,u64@24=0x1000,ptr=ro" folio:ram+0x0
-	line 4 "ioctl a 5: EFAULT"
-	line 5 "ioctl a 14: EFAULT"
-	line 6 "list mmio: none"
-	line 7 "ioctl a 11: EFAULT"
-	assert_regex "${lines[7]}" ' refs=2 mapcount=1 '
+	check <<-END
+		a=open
+		set:a,region=ram,method=vm_insert_page,mode=write-back
+		m=mmap:a,len=0x1000
+		ioctl:a,nr=$RESERVE,size=$RESERVE_SIZE,u32@4=1,u32@8=4,u64@24=0x1000,ptr=ro	EFAULT
+		ioctl:a,nr=$MEMREMAP,size=$MEMREMAP_SIZE,u32@4=1,u64@24=0x200000,ptr=ro		EFAULT
+		list:mmio									none
+		ioctl:a,nr=$PIN,size=$PIN_SIZE,u32@4=1,u64@16=m,u64@24=0x1000,ptr=ro		EFAULT
+		folio:ram+0x0									refs=2 mapcount=1 *
+	END
 }
 
 @test "uapi: what has no results needs no memory that can be written" {
@@ -152,10 +157,14 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 }
 
 @test "uapi: a refused SET_MAP changes nothing" {
-	try a=open set:a,region=ram,mode=write-back set:a,mode=99 \
-		m=mmap:a,len=4096,prot=r read:m leaf:m
-	line 3 "set a: EINVAL"
-	assert_regex "${lines[5]}" '^leaf m\+0x0: pte write-back ram\+0x0 '
+	check <<-END
+		a=open
+		set:a,region=ram,mode=write-back
+		set:a,mode=99	EINVAL
+		m=mmap:a,len=4096,prot=r
+		read:m		0x*
+		leaf:m		pte write-back ram+0x0 *
+	END
 }
 
 @test "uapi: LEAF and VMA say EFAULT where no VMA is" {
@@ -192,11 +201,14 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 }
 
 @test "uapi: ZAP refuses what is not one mapping of this file" {
-	try a=open b=open m=mmap:a,len=8192 zap:m,how=vma,off=4096,len=8192 \
-		zap:m,how=vma,len=4096,via=b zap:m,how=vma,len=4096
-	line 4 "zap m: EINVAL"
-	line 5 "zap m: EINVAL"
-	line 6 "zap m: ok"
+	check <<-END
+		a=open
+		b=open
+		m=mmap:a,len=8192
+		zap:m,how=vma,off=4096,len=8192	EINVAL
+		zap:m,how=vma,len=4096,via=b	EINVAL
+		zap:m,how=vma,len=4096
+	END
 }
 
 @test "uapi: what shows addresses or changes the kernel needs CAP_SYS_ADMIN" {
@@ -210,37 +222,48 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 }
 
 @test "uapi: without CAP_SYS_ADMIN an open file still maps, and shows no address" {
-	try a=open uid:nobody "ioctl:a,nr=$DESCRIBE,size=$DESCRIBE_SIZE,u32@4=1,u32@8=2,u64@80=?,u64@88=?" \
-		set:a,region=ram,mode=write-back m=mmap:a,len=4096 read:m
-	assert_regex "${lines[2]}" '^ioctl a 1: ok u64@80=0x0 u64@88=0x[0-9a-f]*000$'
-	line 4 "set a: ok"
-	line 5 "mmap m: ok"
-	assert_regex "${lines[5]}" '^read m\+0x0: 0x'
+	check <<-END
+		a=open
+		uid:nobody
+		ioctl:a,nr=$DESCRIBE,size=$DESCRIBE_SIZE,u32@4=1,u32@8=2,u64@80=?,u64@88=?	ok u64@80=0x0 u64@88=0x[0-9a-f]*000
+		set:a,region=ram,mode=write-back
+		m=mmap:a,len=4096
+		read:m										0x*
+	END
 }
 
 @test "uapi: the node is root's alone" {
 	assert_equal "$(on stat -c '%a %u' "$DEV")" "600 0"
-	try uid:nobody a=open
-	line 2 "open a: EACCES"
+	check <<-END
+		uid:nobody
+		a=open	EACCES
+	END
 }
 
 @test "uapi: SET_MAP says EOPNOTSUPP for a method of the other device" {
 	need_method mmap_action_remap
-	try a=open b=open:prepare set:a,region=ram,method=mmap_action_remap,mode=write-back \
-		set:b,region=ram,method=remap_pfn_range,mode=write-back \
-		set:b,region=ram,method=mmap_action_remap,mode=write-back m=mmap:b,len=0x1000 read:m
-	line 3 "set a: EOPNOTSUPP"
-	line 4 "set b: EOPNOTSUPP"
-	line 5 "set b: ok"
-	assert_regex "${lines[6]}" '^read m\+0x0: 0x'
+	check <<-END
+		a=open
+		b=open:prepare
+		set:a,region=ram,method=mmap_action_remap,mode=write-back	EOPNOTSUPP
+		set:b,region=ram,method=remap_pfn_range,mode=write-back		EOPNOTSUPP
+		set:b,region=ram,method=mmap_action_remap,mode=write-back
+		m=mmap:b,len=0x1000
+		read:m								0x*
+	END
 }
 
 @test "uapi: the other device maps by mmap_action_remap when nobody says how" {
 	need_method mmap_action_remap
 	need_region mmio
-	try a=open:prepare m=mmap:a,len=0x1000 leaf:m n=mmap:a,len=0x1000,private write:n,val=1 leaf:n
-	assert_regex "${lines[2]}" "^leaf m\+0x0: pte $NONCACHED mmio\+0x0 "
-	assert_regex "${lines[5]}" '^leaf n\+0x0: pte .* pfn=other writable'
+	check <<-END
+		a=open:prepare
+		m=mmap:a,len=0x1000
+		leaf:m	pte $NONCACHED mmio+0x0 *
+		n=mmap:a,len=0x1000,private
+		write:n,val=1
+		leaf:n	pte * pfn=other writable*
+	END
 }
 
 @test "uapi: a method that this kernel lacks keeps its name, and is EOPNOTSUPP" {
@@ -250,8 +273,10 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 	lacking=$(jq -r '.[] | select(.kind == "method" and (.available | not)) | .name' <<<"$output")
 	[[ -n $lacking ]]
 	for method in $lacking; do
-		try a=open "set:a,region=dax,method=$method"
-		line 2 "set a: EOPNOTSUPP"
+		check <<-END
+			a=open
+			set:a,region=dax,method=$method	EOPNOTSUPP
+		END
 	done
 }
 
@@ -270,12 +295,18 @@ folio() { # ERRNO REGION ADDRESS
 
 @test "uapi: FOLIO says ENODATA where nothing is mapped, or no struct page is" {
 	need_region mmio
-	try a=open set:a,region=ram,method=vmf_insert_pfn,mode=write-back m=mmap:a,len=0x1000 \
-		folio:m folio:mmio+0x0 set:a,region=mmio n=mmap:a,len=0x1000 folio:n read:m folio:m
-	line 4 "folio m+0x0: ENODATA"
-	line 5 "folio mmio+0x0: ENODATA"
-	line 8 "folio n+0x0: ENODATA"
-	assert_regex "${lines[9]}" '^folio m\+0x0: refs=1 mapcount=0 order=0 page_refs=1 pgmap=none index=0x0( dirty)?$'
+	check <<-END
+		a=open
+		set:a,region=ram,method=vmf_insert_pfn,mode=write-back
+		m=mmap:a,len=0x1000
+		folio:m		ENODATA
+		folio:mmio+0x0	ENODATA
+		set:a,region=mmio
+		n=mmap:a,len=0x1000
+		folio:n		ENODATA
+		read:m		0x*
+		folio:m		refs=1 mapcount=0 order=0 page_refs=1 pgmap=none index=0x0( dirty)?
+	END
 }
 
 pin() { # ERRNO HOW FLAGS ADDRESS BYTES
@@ -299,24 +330,34 @@ pin() { # ERRNO HOW FLAGS ADDRESS BYTES
 }
 
 @test "uapi: PIN is all or nothing" {
-	try a=open set:a,region=ram,method=vm_insert_page,mode=write-back m=mmap:a,len=0x4000 \
-		munmap:m,off=0x3000,len=0x1000 p=pin:m,len=0x4000 folio:ram+0x0 \
-		q=pin:m,len=0x3000 folio:ram+0x0 unpin:q folio:ram+0x0
-	line 5 "pin p: EFAULT"
-	assert_regex "${lines[5]}" ' refs=2 mapcount=1 '
-	assert_regex "${lines[6]}" '^pin q: ok '
-	refute_regex "${lines[7]}" ' refs=2 '
-	assert_regex "${lines[9]}" ' refs=2 mapcount=1 '
+	check <<-END
+		a=open
+		set:a,region=ram,method=vm_insert_page,mode=write-back
+		m=mmap:a,len=0x4000
+		munmap:m,off=0x3000,len=0x1000
+		p=pin:m,len=0x4000	EFAULT
+		folio:ram+0x0		refs=2 mapcount=1 *
+		q=pin:m,len=0x3000	ok *
+		folio:ram+0x0		!(refs=2 *)
+		unpin:q
+		folio:ram+0x0		refs=2 mapcount=1 *
+	END
 }
 
 @test "uapi: UNPIN says ENOENT for what this file does not hold, and close lets go" {
-	try a=open b=open set:a,region=ram,method=vm_insert_page,mode=write-back m=mmap:a,len=0x1000 \
-		p=pin:m unpin:p,via=b unpin:p unpin:p q=pin:m,via=b close:b folio:ram+0x0
-	line 6 "unpin p: ENOENT"
-	line 7 "unpin p: ok"
-	line 8 "unpin p: ENOENT"
-	assert_regex "${lines[8]}" '^pin q: ok '
-	assert_regex "${lines[10]}" ' refs=2 mapcount=1 '
+	check <<-END
+		a=open
+		b=open
+		set:a,region=ram,method=vm_insert_page,mode=write-back
+		m=mmap:a,len=0x1000
+		p=pin:m		*
+		unpin:p,via=b	ENOENT
+		unpin:p
+		unpin:p		ENOENT
+		q=pin:m,via=b	ok *
+		close:b
+		folio:ram+0x0	refs=2 mapcount=1 *
+	END
 }
 
 word() { # ERRNO REGION FLAGS RESERVED OFFSET
@@ -356,13 +397,19 @@ enabled() { # ERRNO REGION ENABLED RESERVED
 
 	for method in io_mapping_init_wc arch_io_reserve_memtype_wc; do
 		need_region mmio
-		try a=open uid:nobody "set:a,region=mmio,method=$method"
-		line 3 "set a: EPERM"
+		check <<-END
+			a=open
+			uid:nobody
+			set:a,region=mmio,method=$method	EPERM
+		END
 	done
 	need_region dax
 	for method in vmf_insert_page_mkwrite devmap_pte; do
 		has_method "$method" || continue
-		try a=open uid:nobody "set:a,region=dax,method=$method"
-		line 3 "set a: EPERM"
+		check <<-END
+			a=open
+			uid:nobody
+			set:a,region=dax,method=$method	EPERM
+		END
 	done
 }

@@ -7,21 +7,25 @@ load helpers/common
 SET='set:a,method=vfio_pci_vmf_insert_pfn'
 
 @test "Z3: off: no entry, and SIGBUS for reads and writes; on: the data is there" {
-	try a=open "$SET" m=mmap:a,len=0x3000 write:m,val=0x11 write:m,off=0x2000,val=0x33 \
-		disable:a leaf:m leaf:m,off=0x2000 read:m write:m,val=1 read:m,off=0x1000 \
-		leaf:m enable:a leaf:m read:m read:m,off=0x2000 leaf:m
-	line 6 "disable a: ok"
-	line 7 "leaf m+0x0: none"
-	line 8 "leaf m+0x2000: none"
-	line 9 "read m+0x0: SIGBUS"
-	line 10 "write m+0x0: SIGBUS"
-	line 11 "read m+0x1000: SIGBUS"
-	line 12 "leaf m+0x0: none"
-	line 13 "enable a: ok"
-	line 14 "leaf m+0x0: none"
-	line 15 "read m+0x0: 0x00000011"
-	line 16 "read m+0x2000: 0x00000033"
-	assert_regex "${lines[16]}" '^leaf m\+0x0: pte '
+	check <<-END
+		a=open
+		$SET
+		m=mmap:a,len=0x3000
+		write:m,val=0x11
+		write:m,off=0x2000,val=0x33
+		disable:a
+		leaf:m			none
+		leaf:m,off=0x2000	none
+		read:m			SIGBUS
+		write:m,val=1		SIGBUS
+		read:m,off=0x1000	SIGBUS
+		leaf:m			none
+		enable:a
+		leaf:m			none
+		read:m			0x00000011
+		read:m,off=0x2000	0x00000033
+		leaf:m			pte *
+	END
 }
 
 @test "Z3: in every region" {
@@ -29,39 +33,56 @@ SET='set:a,method=vfio_pci_vmf_insert_pfn'
 
 	for region in ram mmio dax; do
 		[[ $region == ram ]] || need_region "$region"
-		try a=open "$SET,region=$region,mode=write-back" m=mmap:a,off=0x1000,len=0x1000 \
-			write:m,val=0x11 "disable:a,region=$region" read:m "enable:a,region=$region" \
-			read:m leaf:m
-		line 6 "read m+0x0: SIGBUS"
-		line 8 "read m+0x0: 0x00000011"
-		assert_regex "${lines[8]}" " $region\+0x1000 "
+		check <<-END
+			a=open
+			$SET,region=$region,mode=write-back
+			m=mmap:a,off=0x1000,len=0x1000
+			write:m,val=0x11
+			disable:a,region=$region
+			read:m	SIGBUS
+			enable:a,region=$region
+			read:m	0x00000011
+			leaf:m	* $region+0x1000 *
+		END
 	done
 }
 
 @test "Z3: ten times off and on, what was written in between stays" {
-	local i n=4 steps=()
+	local i
 
 	for i in {1..10}; do
-		steps+=("write:m,val=$i" disable:a "write:m,val=99" enable:a read:m)
-	done
-	try a=open "$SET" m=mmap:a,len=0x1000 "${steps[@]}"
-	for i in {1..10}; do
-		line $n "write m+0x0: ok"
-		line $((n + 2)) "write m+0x0: SIGBUS"
-		line $((n + 4)) "read m+0x0: $(printf 0x%08x "$i")"
-		n=$((n + 5))
-	done
+		printf 'write:m,val=%d\ndisable:a\nwrite:m,val=99 SIGBUS\nenable:a\nread:m 0x%08x\n' \
+			"$i" "$i"
+	done >"$BATS_TEST_TMPDIR/rows"
+	check <<-END
+		a=open
+		$SET
+		m=mmap:a,len=0x1000
+		$(<"$BATS_TEST_TMPDIR/rows")
+	END
 }
 
 # same_mode STEP: what that holds gives the mode, before and after.
 same_mode() {
+	local held=ok
+
 	need_region mmio
 	need_pat
-	try a=open h=open "$1" "$SET,region=mmio,mode=write-back" m=mmap:a,len=0x1000 write:m,val=1 leaf:m \
-		disable:a leaf:m enable:a write:m,val=2 leaf:m
-	assert_regex "${lines[6]}" '^leaf m\+0x0: pte write-combining mmio\+0x0 '
-	line 9 "leaf m+0x0: none"
-	line 12 "${lines[6]}"
+	[[ $1 == set:* ]] || held=write-combining
+	check <<-END
+		a=open
+		h=open
+		$1			$held
+		$SET,region=mmio,mode=write-back
+		m=mmap:a,len=0x1000
+		write:m,val=1
+		leaf:m			pte write-combining mmio+0x0 writable dirty young special
+		disable:a
+		leaf:m			none
+		enable:a
+		write:m,val=2
+		leaf:m			pte write-combining mmio+0x0 writable dirty young special
+	END
 }
 
 @test "Z3: the mode is the same after: reserved by this file" { same_mode r=reserve:a,region=mmio,len=0x1000,mode=write-combining; }
@@ -71,167 +92,275 @@ same_mode() {
 
 # Another mapping of the same file reserves the mode; turning off zaps that, too.
 @test "Z3: the mode is the same after: held by a remap_pfn_range mapping of this file" {
+	local held='0x0-0x2000 write-combining' mode=write-combining
+
 	need_region mmio
 	need_pat
 	need_memtype
-	try a=open set:a,region=mmio,mode=write-combining k=mmap:a,len=0x2000 \
-		"$SET,region=mmio,mode=write-back" m=mmap:a,len=0x2000 write:m,val=1 leaf:m list:mmio \
-		disable:a leaf:k list:mmio enable:a write:m,val=2 leaf:m munmap:k list:mmio
-	assert_regex "${lines[6]}" '^leaf m\+0x0: pte write-combining mmio\+0x0 '
-	line 8 "list mmio: 0x0-0x2000 write-combining"
-	line 10 "leaf k+0x0: none"
-	line 16 "list mmio: none"
-	case $TRACKING in
-	*ctx)
-		line 11 "${lines[7]}"
-		line 14 "${lines[6]}"
-		;;
-	*)
-		line 11 "list mmio: none"
-		assert_regex "${lines[13]}" '^leaf m\+0x0: pte uncached-minus mmio\+0x0 '
-		;;
-	esac
+	[[ $TRACKING == *ctx ]] || held=none mode=uncached-minus
+	check <<-END
+		a=open
+		set:a,region=mmio,mode=write-combining
+		k=mmap:a,len=0x2000
+		$SET,region=mmio,mode=write-back
+		m=mmap:a,len=0x2000
+		write:m,val=1
+		leaf:m		pte write-combining mmio+0x0 *
+		list:mmio	0x0-0x2000 write-combining
+		disable:a
+		leaf:k		none
+		list:mmio	$held
+		enable:a
+		write:m,val=2
+		leaf:m		pte $mode mmio+0x0 writable dirty young special
+		munmap:k
+		list:mmio	none
+	END
 	behaviour "a revoked mapping comes back in its mode [f8e97613fed2]" "$(fixed_since_ctx)"
 }
 
 @test "Z3: a mode reserved while it was off is what it comes back with" {
 	need_region mmio
 	need_pat
-	try a=open "$SET,region=mmio" m=mmap:a,len=0x1000 read:m leaf:m disable:a \
-		r=reserve:a,region=mmio,len=0x1000,mode=write-combining enable:a read:m leaf:m
-	assert_regex "${lines[4]}" '^leaf m\+0x0: pte uncached-minus '
-	assert_regex "${lines[9]}" '^leaf m\+0x0: pte write-combining '
+	check <<-END
+		a=open
+		$SET,region=mmio
+		m=mmap:a,len=0x1000
+		read:m	0x*
+		leaf:m	pte uncached-minus *
+		disable:a
+		r=reserve:a,region=mmio,len=0x1000,mode=write-combining
+		enable:a
+		read:m	0x*
+		leaf:m	pte write-combining *
+	END
 }
 
 @test "Z3: other open files are not affected" {
-	try a=open b=open "$SET" set:b,method=vfio_pci_vmf_insert_pfn m=mmap:a,len=0x1000 \
-		n=mmap:b,len=0x1000 write:n,val=0x22 disable:a leaf:n read:n read:m zap:b,how=mapping \
-		read:n
-	assert_regex "${lines[8]}" '^leaf n\+0x0: pte '
-	line 10 "read n+0x0: 0x00000022"
-	line 11 "read m+0x0: SIGBUS"
-	line 13 "read n+0x0: 0x00000022"
+	check <<-END
+		a=open
+		b=open
+		$SET
+		set:b,method=vfio_pci_vmf_insert_pfn
+		m=mmap:a,len=0x1000
+		n=mmap:b,len=0x1000
+		write:n,val=0x22
+		disable:a
+		leaf:n	pte *
+		read:n	0x00000022
+		read:m	SIGBUS
+		zap:b,how=mapping
+		read:n	0x00000022
+	END
 }
 
 @test "Z3: a child's mappings go and come back with its parent's, whoever says so" {
-	try a=open "$SET" m=mmap:a,len=0x1000 write:m,val=0x11 fork:c c/read:m disable:a c/leaf:m c/read:m \
-		read:m c/enable:a read:m c/read:m c/disable:a read:m exit:c read:m enable:a read:m
-	line 6 "read m+0x0: 0x00000011"
-	line 8 "leaf m+0x0: none"
-	line 9 "read m+0x0: SIGBUS"
-	line 10 "read m+0x0: SIGBUS"
-	line 12 "read m+0x0: 0x00000011"
-	line 13 "read m+0x0: 0x00000011"
-	line 15 "read m+0x0: SIGBUS"
-	line 17 "read m+0x0: SIGBUS"
-	line 19 "read m+0x0: 0x00000011"
+	check <<-END
+		a=open
+		$SET
+		m=mmap:a,len=0x1000
+		write:m,val=0x11
+		fork:c
+		c/read:m	0x00000011
+		disable:a
+		c/leaf:m	none
+		c/read:m	SIGBUS
+		read:m		SIGBUS
+		c/enable:a
+		read:m		0x00000011
+		c/read:m	0x00000011
+		c/disable:a
+		read:m		SIGBUS
+		exit:c
+		read:m		SIGBUS
+		enable:a
+		read:m		0x00000011
+	END
 }
 
 @test "Z3: a child forked while it is off has nothing either, until it is on" {
-	try a=open "$SET" m=mmap:a,len=0x1000 write:m,val=0x11 disable:a fork:c c/read:m enable:a \
-		c/read:m exit:c
-	line 7 "read m+0x0: SIGBUS"
-	line 9 "read m+0x0: 0x00000011"
+	check <<-END
+		a=open
+		$SET
+		m=mmap:a,len=0x1000
+		write:m,val=0x11
+		disable:a
+		fork:c
+		c/read:m	SIGBUS
+		enable:a
+		c/read:m	0x00000011
+		exit:c
+	END
 }
 
 @test "Z3: mapped while off: mmap succeeds, access is SIGBUS until it is on" {
-	try a=open "$SET" disable:a m=mmap:a,len=0x1000 leaf:m read:m enable:a write:m,val=5 read:m
-	line 4 "mmap m: ok"
-	line 5 "leaf m+0x0: none"
-	line 6 "read m+0x0: SIGBUS"
-	line 9 "read m+0x0: 0x00000005"
+	check <<-END
+		a=open
+		$SET
+		disable:a
+		m=mmap:a,len=0x1000
+		leaf:m	none
+		read:m	SIGBUS
+		enable:a
+		write:m,val=5
+		read:m	0x00000005
+	END
 }
 
 @test "Z3: off twice is off, and on once is on; on twice takes nothing" {
-	try a=open "$SET" m=mmap:a,len=0x1000 write:m,val=0x11 disable:a disable:a read:m enable:a \
-		read:m enable:a leaf:m read:m
-	line 6 "disable a: ok"
-	line 7 "read m+0x0: SIGBUS"
-	line 9 "read m+0x0: 0x00000011"
-	line 10 "enable a: ok"
-	assert_regex "${lines[10]}" '^leaf m\+0x0: pte '
-	line 12 "read m+0x0: 0x00000011"
+	check <<-END
+		a=open
+		$SET
+		m=mmap:a,len=0x1000
+		write:m,val=0x11
+		disable:a
+		disable:a
+		read:m	SIGBUS
+		enable:a
+		read:m	0x00000011
+		enable:a
+		leaf:m	pte *
+		read:m	0x00000011
+	END
 }
 
 @test "Z3: all mappings of the file go, at whatever offset" {
-	try a=open "$SET" m=mmap:a,len=0x1000 n=mmap:a,off=0x8000,len=0x2000 read:m read:n \
-		read:n,off=0x1000 disable:a leaf:m leaf:n leaf:n,off=0x1000 read:n enable:a read:n
-	line 9 "leaf m+0x0: none"
-	line 10 "leaf n+0x0: none"
-	line 11 "leaf n+0x1000: none"
-	line 12 "read n+0x0: SIGBUS"
-	assert_regex "${lines[13]}" '^read n\+0x0: 0x'
+	check <<-END
+		a=open
+		$SET
+		m=mmap:a,len=0x1000
+		n=mmap:a,off=0x8000,len=0x2000
+		read:m			0x*
+		read:n			0x*
+		read:n,off=0x1000	0x*
+		disable:a
+		leaf:m			none
+		leaf:n			none
+		leaf:n,off=0x1000	none
+		read:n			SIGBUS
+		enable:a
+		read:n			0x*
+	END
 }
 
 @test "Z3: closed while off: SIGBUS until munmap, which leaves nothing" {
+	local held=none
+
 	need_region mmio
-	try a=open "$SET,region=mmio" m=mmap:a,len=0x1000 write:m,val=0x11 disable:a close:a read:m \
-		b=open set:b,region=mmio,method=vfio_pci_vmf_insert_pfn n=mmap:b,len=0x1000 read:n \
-		munmap:m read:m list:mmio
-	line 7 "read m+0x0: SIGBUS"
-	line 11 "read n+0x0: 0x00000011"
-	line 13 "read m+0x0: SIGSEGV"
-	[[ $MACHINE != x86_64 ]] || line 14 "list mmio: none"
+	[[ $MACHINE == x86_64 ]] || held=EOPNOTSUPP
+	check <<-END
+		a=open
+		$SET,region=mmio
+		m=mmap:a,len=0x1000
+		write:m,val=0x11
+		disable:a
+		close:a
+		read:m		SIGBUS
+		b=open
+		set:b,region=mmio,method=vfio_pci_vmf_insert_pfn
+		n=mmap:b,len=0x1000
+		read:n		0x00000011
+		munmap:m
+		read:m		SIGSEGV
+		list:mmio	$held
+	END
 }
 
 @test "Z3: regions are turned off one by one" {
 	need_region mmio
-	try a=open "$SET,region=mmio" m=mmap:a,len=0x1000 write:m,val=0x11 \
-		"$SET,region=ram,mode=write-back" n=mmap:a,len=0x1000 write:n,val=0x22 \
-		disable:a,region=ram read:m read:n disable:a,region=mmio enable:a,region=ram \
-		read:m read:n enable:a,region=mmio read:m
-	line 9 "read m+0x0: 0x00000011"
-	line 10 "read n+0x0: SIGBUS"
-	line 13 "read m+0x0: SIGBUS"
-	line 14 "read n+0x0: 0x00000022"
-	line 16 "read m+0x0: 0x00000011"
+	check <<-END
+		a=open
+		$SET,region=mmio
+		m=mmap:a,len=0x1000
+		write:m,val=0x11
+		$SET,region=ram,mode=write-back
+		n=mmap:a,len=0x1000
+		write:n,val=0x22
+		disable:a,region=ram
+		read:m	0x00000011
+		read:n	SIGBUS
+		disable:a,region=mmio
+		enable:a,region=ram
+		read:m	SIGBUS
+		read:n	0x00000022
+		enable:a,region=mmio
+		read:m	0x00000011
+	END
 }
 
 @test "Z3: other methods don't ask: faults bring them back at once, remap_pfn_range never" {
-	try a=open set:a,method=vmf_insert_pfn m=mmap:a,len=0x1000 write:m,val=0x11 \
-		set:a,method=remap_pfn_range n=mmap:a,len=0x1000 disable:a leaf:m read:m read:n \
-		enable:a read:n
-	line 8 "leaf m+0x0: none"
-	line 9 "read m+0x0: 0x00000011"
-	line 10 "read n+0x0: SIGBUS"
-	line 12 "read n+0x0: SIGBUS"
+	check <<-END
+		a=open
+		set:a,method=vmf_insert_pfn
+		m=mmap:a,len=0x1000
+		write:m,val=0x11
+		set:a,method=remap_pfn_range
+		n=mmap:a,len=0x1000
+		disable:a
+		leaf:m	none
+		read:m	0x00000011
+		read:n	SIGBUS
+		enable:a
+		read:n	SIGBUS
+	END
 }
 
 @test "Z3: a mapping that is moved, or unmapped in part, while it is off" {
-	try a=open "$SET" m=mmap:a,len=0x3000 write:m,off=0x1000,val=0x11 disable:a \
-		munmap:m,len=0x1000 n=mremap:m,off=0x1000,old=0x2000,len=0x2000,fixed=0x600000000000 \
-		read:n enable:a read:n read:m leaf:n
-	line 7 "mremap n: ok"
-	line 8 "read n+0x0: SIGBUS"
-	line 10 "read n+0x0: 0x00000011"
-	line 11 "read m+0x0: SIGSEGV"
-	assert_regex "${lines[11]}" '\+0x1000 '
+	check <<-END
+		a=open
+		$SET
+		m=mmap:a,len=0x3000
+		write:m,off=0x1000,val=0x11
+		disable:a
+		munmap:m,len=0x1000
+		n=mremap:m,off=0x1000,old=0x2000,len=0x2000,fixed=0x600000000000
+		read:n	SIGBUS
+		enable:a
+		read:n	0x00000011
+		read:m	SIGSEGV
+		leaf:n	*+0x1000 *
+	END
 }
 
 @test "Z3: private mappings are refused by the pattern, and private copies of others stay" {
 	need_region dax
-	try a=open "$SET" m=mmap:a,len=0x1000,private set:a,region=dax,method=vmf_insert_mixed,mode=write-back \
-		n=mmap:a,len=0x1000,private write:n,val=0x77 disable:a,region=dax read:n leaf:n
-	line 3 "mmap m: EINVAL"
-	line 8 "read n+0x0: 0x00000077"
-	assert_regex "${lines[8]}" ' pfn=other writable'
+	check <<-END
+		a=open
+		$SET
+		m=mmap:a,len=0x1000,private	EINVAL
+		set:a,region=dax,method=vmf_insert_mixed,mode=write-back
+		n=mmap:a,len=0x1000,private
+		write:n,val=0x77
+		disable:a,region=dax
+		read:n				0x00000077
+		leaf:n				* pfn=other writable*
+	END
 }
 
 @test "Z3: folios of the dax region are not the file's, and stay mapped" {
 	need_region dax
 	need_method vmf_insert_page_mkwrite
-	try a=open set:a,region=dax,method=vmf_insert_page_mkwrite,mode=write-back m=mmap:a,len=0x1000 \
-		write:m,val=0x11 disable:a,region=dax leaf:m read:m
-	assert_regex "${lines[5]}" '^leaf m\+0x0: pte write-back dax\+0x0 '
-	line 7 "read m+0x0: 0x00000011"
+	check <<-END
+		a=open
+		set:a,region=dax,method=vmf_insert_page_mkwrite,mode=write-back
+		m=mmap:a,len=0x1000
+		write:m,val=0x11
+		disable:a,region=dax
+		leaf:m	pte write-back dax+0x0 *
+		read:m	0x00000011
+	END
 }
 
 @test "Z3: what is refused turns nothing off, and zaps nothing" {
-	try a=open "$SET,region=ram,mode=write-back" m=mmap:a,len=0x1000 read:m \
-		ioctl:a,nr=15,size=16,u32@4=2,u32@12=1 ioctl:a,nr=15,size=24,u32@4=2,u32@20=1 leaf:m \
-		zap:m,how=vma read:m
-	line 5 "ioctl a 15: EINVAL"
-	line 6 "ioctl a 15: E2BIG"
-	assert_regex "${lines[6]}" '^leaf m\+0x0: pte write-back ram\+0x0 '
-	assert_regex "${lines[8]}" '^read m\+0x0: 0x'
+	check <<-END
+		a=open
+		$SET,region=ram,mode=write-back
+		m=mmap:a,len=0x1000
+		read:m					0x*
+		ioctl:a,nr=15,size=16,u32@4=2,u32@12=1	EINVAL
+		ioctl:a,nr=15,size=24,u32@4=2,u32@20=1	E2BIG
+		leaf:m					pte write-back ram+0x0 *
+		zap:m,how=vma
+		read:m					0x*
+	END
 }

@@ -67,10 +67,14 @@ ROUNDS=500
 	need_cpus 2
 	need_region mmio
 	need_pat
-	try a=open r=reserve:a,region=mmio,len=0x1000,mode=write-combining \
-		set:a,region=mmio,method=vmf_insert_pfn m=mmap:a,len=0x1000 race:m,n=20 leaf:m
-	assert_regex "${lines[4]}" '^race m: ok rounds=20 '
-	assert_regex "${lines[5]}" '^leaf m\+0x0: pte write-combining '
+	check <<-END
+		a=open
+		r=reserve:a,region=mmio,len=0x1000,mode=write-combining
+		set:a,region=mmio,method=vmf_insert_pfn
+		m=mmap:a,len=0x1000
+		race:m,n=20	ok rounds=20 *
+		leaf:m		pte write-combining *
+	END
 }
 
 # Not of 1 GiB leaves: zap_pud_range() (mm/memory.c:2039, 7.2; 6.12 alike) looks for a
@@ -112,12 +116,17 @@ ROUNDS=500
 	need_region mmio
 	need_pat
 	need_memtype
-	try a=open r=reserve:a,region=mmio,len=0x4000,mode=write-combining \
-		set:a,region=mmio,method=vmf_insert_pfn m=mmap:a,len=0x4000 race:m,n=100,how=vma \
-		zap:m,how=vma,len=0x1000 read:m leaf:m list:mmio
-	assert_regex "${lines[4]}" '^race m: ok '
-	assert_regex "${lines[7]}" '^leaf m\+0x0: pte write-combining '
-	line 9 "list mmio: 0x0-0x4000 write-combining"
+	check <<-END
+		a=open
+		r=reserve:a,region=mmio,len=0x4000,mode=write-combining
+		set:a,region=mmio,method=vmf_insert_pfn
+		m=mmap:a,len=0x4000
+		race:m,n=100,how=vma	ok *
+		zap:m,how=vma,len=0x1000
+		read:m			0x*
+		leaf:m			pte write-combining *
+		list:mmio		0x0-0x4000 write-combining
+	END
 }
 
 # Without a fault nothing comes back: every access after the first zap is SIGBUS.
@@ -126,13 +135,17 @@ ROUNDS=500
 	need_region mmio
 	need_pat
 	need_memtype
-	try a=open set:a,region=mmio,mode=write-combining m=mmap:a,len=0x4000 list:mmio \
-		race:m,n=20,how=vma,off=0x1000,len=0x1000 read:m read:m,off=0x1000 munmap:m list:mmio
-	line 4 "list mmio: 0x0-0x4000 write-combining"
-	assert_regex "${lines[4]}" '^race m: ok rounds=20 .* sigbus=[1-9][0-9]* '
-	assert_regex "${lines[5]}" '^read m\+0x0: 0x'
-	line 7 "read m+0x1000: SIGBUS"
-	line 9 "list mmio: none"
+	check <<-END
+		a=open
+		set:a,region=mmio,mode=write-combining
+		m=mmap:a,len=0x4000
+		list:mmio					0x0-0x4000 write-combining
+		race:m,n=20,how=vma,off=0x1000,len=0x1000	ok rounds=20 * sigbus=[1-9][0-9]* *
+		read:m						0x*
+		read:m,off=0x1000				SIGBUS
+		munmap:m
+		list:mmio					none
+	END
 }
 
 # Off and on: when SET_ENABLED has returned nothing is mapped, nor will be, whoever was

@@ -32,19 +32,23 @@ zap_step() {
 
 # zap_case METHOD HOW: zap the second page of three.
 zap_case() {
+	local after='0x*'
+
+	[[ $1 != remap_pfn_range ]] || after=SIGBUS
 	zap_step "$2" 0x1000 0x1000
-	try a=open "set:a,method=$1" m=mmap:a,off=0x2000,len=0x3000 \
-		read:m read:m,off=0x1000 read:m,off=0x2000 "$REPLY" \
-		leaf:m leaf:m,off=0x1000 leaf:m,off=0x2000 read:m,off=0x1000
-	assert_regex "${lines[6]}" '^zap [am].*: ok$'
-	assert_regex "${lines[7]}" '^leaf m\+0x0: pte '
-	line 9 "leaf m+0x1000: none"
-	assert_regex "${lines[9]}" '^leaf m\+0x2000: pte '
-	if [[ $1 == remap_pfn_range ]]; then
-		line 11 "read m+0x1000: SIGBUS"
-	else
-		assert_regex "${lines[10]}" '^read m\+0x1000: 0x'
-	fi
+	check <<-END
+		a=open
+		set:a,method=$1
+		m=mmap:a,off=0x2000,len=0x3000
+		read:m			0x*
+		read:m,off=0x1000	0x*
+		read:m,off=0x2000	0x*
+		$REPLY
+		leaf:m			pte *
+		leaf:m,off=0x1000	none
+		leaf:m,off=0x2000	pte *
+		read:m,off=0x1000	$after
+	END
 }
 
 @test "zap: remap_pfn_range by VMA" { zap_case remap_pfn_range vma; }
@@ -64,49 +68,40 @@ after_zap() {
 # mapped all at once, are zapped. They are gone for good, the others are not
 # touched, and the reservation stays until munmap.
 keeps() {
-	local method=$1 how=$2 first=$3 pages=$4 page off n=9 steps=() zap
+	local method=$1 how=$2 first=$3 pages=$4 device=${5:-open} page at rows='' held
+	local tracked=vm_pat then=none
 
 	need_method "$method"
 	need_tree
-	zap_step "$how" $((first * 0x1000)) $((pages * 0x1000))
-	zap=$REPLY
+	[[ $TRACKING != *ctx ]] || tracked='ctx refs=1 range=mmio+0x2000-0x6000' then=$tracked
 	for page in 0 1 2 3; do
-		off=$((page * 0x1000))
-		steps+=("leaf:m,off=$off" "read:m,off=$off" "write:m,off=$((off + 4)),val=1")
-	done
-	try "a=${5:-open}" "set:a,region=mmio,method=$method,mode=write-combining" \
-		m=mmap:a,off=0x2000,len=0x4000 fill:m,val=0x5a5a5a5a list:mmio vma:m \
-		"$zap" list:mmio vma:m "${steps[@]}" list:mmio munmap:m list:mmio
-
-	line 5 "list mmio: 0x2000-0x6000 write-combining"
-	assert_regex "${lines[6]}" '^zap [am]: ok$'
-	after_zap "0x2000-0x6000 write-combining"
-	line 8 "list mmio: $REPLY"
-	line 22 "list mmio: $REPLY"
-	line 24 "list mmio: none"
-	case $TRACKING in
-	*ctx)
-		assert_regex "${lines[5]}" ' tracking=ctx refs=1 range=mmio\+0x2000-0x6000$'
-		line 9 "${lines[5]}"
-		;;
-	*)
-		assert_regex "${lines[5]}" ' tracking=vm_pat$'
-		assert_regex "${lines[8]}" ' tracking=none$'
-		;;
-	esac
-
-	for page in 0 1 2 3; do
+		printf -v at 0x%x $((0x2000 + page * 0x1000))
 		if ((page >= first && page < first + pages)); then
-			assert_regex "${lines[n]}" ': none$'
-			assert_regex "${lines[n + 1]}" ': SIGBUS$'
-			assert_regex "${lines[n + 2]}" ': SIGBUS$'
+			set -- none SIGBUS SIGBUS
 		else
-			assert_regex "${lines[n]}" ": pte write-combining mmio\+$(printf 0x%x $((0x2000 + page * 0x1000))) "
-			assert_regex "${lines[n + 1]}" ': 0x5a5a5a5a$'
-			assert_regex "${lines[n + 2]}" ': ok$'
+			set -- "pte write-combining mmio+$at *" 0x5a5a5a5a ok
 		fi
-		n=$((n + 3))
+		printf -v at ',off=0x%x' $((page * 0x1000))
+		rows+="leaf:m$at $1"$'\n'"read:m$at $2"$'\n'"write:m${at%000}004,val=1 $3"$'\n'
 	done
+	after_zap "0x2000-0x6000 write-combining"
+	held=$REPLY
+	zap_step "$how" $((first * 0x1000)) $((pages * 0x1000))
+	check <<-END
+		a=$device
+		set:a,region=mmio,method=$method,mode=write-combining
+		m=mmap:a,off=0x2000,len=0x4000
+		fill:m,val=0x5a5a5a5a
+		list:mmio				0x2000-0x6000 write-combining
+		vma:m					* tracking=$tracked
+		$REPLY
+		list:mmio				$held
+		vma:m					* tracking=$then
+		$rows
+		list:mmio				$held
+		munmap:m
+		list:mmio				none
+	END
 	fixed_by_ctx "zap: the reservation is kept"
 }
 
@@ -130,126 +125,174 @@ keeps() {
 }
 
 @test "zap: by mapping, a range that ends or begins outside of the VMA takes what is inside" {
-	try a=open m=mmap:a,off=0x2000,len=0x4000 \
-		zap:a,how=mapping,off=0x1000,len=0x2000 zap:a,how=mapping,off=0x5000,len=0x4000 \
-		leaf:m leaf:m,off=0x1000 leaf:m,off=0x2000 leaf:m,off=0x3000
-	line 5 "leaf m+0x0: none"
-	assert_regex "${lines[5]}" '^leaf m\+0x1000: pte '
-	assert_regex "${lines[6]}" '^leaf m\+0x2000: pte '
-	line 8 "leaf m+0x3000: none"
+	check <<-END
+		a=open
+		m=mmap:a,off=0x2000,len=0x4000
+		zap:a,how=mapping,off=0x1000,len=0x2000
+		zap:a,how=mapping,off=0x5000,len=0x4000
+		leaf:m			none
+		leaf:m,off=0x1000	pte *
+		leaf:m,off=0x2000	pte *
+		leaf:m,off=0x3000	none
+	END
 }
 
 @test "zap: by mapping to the end takes all of this file's and none of another's" {
-	try a=open b=open set:a,method=vmf_insert_pfn set:b,method=vmf_insert_pfn \
-		m=mmap:a,len=0x2000 n=mmap:b,len=0x2000 read:m read:m,off=0x1000 read:n \
-		zap:a,how=mapping,off=0,len=0 leaf:m leaf:m,off=0x1000 leaf:n
-	line 11 "leaf m+0x0: none"
-	line 12 "leaf m+0x1000: none"
-	assert_regex "${lines[12]}" '^leaf n\+0x0: pte '
+	check <<-END
+		a=open
+		b=open
+		set:a,method=vmf_insert_pfn
+		set:b,method=vmf_insert_pfn
+		m=mmap:a,len=0x2000
+		n=mmap:b,len=0x2000
+		read:m			0x*
+		read:m,off=0x1000	0x*
+		read:n			0x*
+		zap:a,how=mapping,off=0,len=0
+		leaf:m			none
+		leaf:m,off=0x1000	none
+		leaf:n			pte *
+	END
 }
 
 @test "zap: by mapping reaches another process's mapping of the same file" {
-	try a=open set:a,method=vmf_insert_pfn m=mmap:a,len=0x1000 fork:c c/read:m c/leaf:m \
-		zap:a,how=mapping,off=0,len=0x1000 c/leaf:m exit:c
-	assert_regex "${lines[5]}" 'leaf m\+0x0: pte '
-	assert_regex "${lines[7]}" 'leaf m\+0x0: none'
+	check <<-END
+		a=open
+		set:a,method=vmf_insert_pfn
+		m=mmap:a,len=0x1000
+		fork:c
+		c/read:m	0x*
+		c/leaf:m	*leaf m+0x0: pte *
+		zap:a,how=mapping,off=0,len=0x1000
+		c/leaf:m	*leaf m+0x0: none*
+		exit:c
+	END
 }
 
 @test "zap: of one VMA leaves another one of the same pfns, and file" {
-	try a=open m=mmap:a,len=0x2000 n=mmap:a,len=0x2000 write:m,val=7 zap:m,how=vma \
-		leaf:m leaf:n read:n leaf:n,off=0x1000
-	line 6 "leaf m+0x0: none"
-	assert_regex "${lines[6]}" '^leaf n\+0x0: pte '
-	line 8 "read n+0x0: 0x00000007"
-	assert_regex "${lines[8]}" '^leaf n\+0x1000: pte '
+	check <<-END
+		a=open
+		m=mmap:a,len=0x2000
+		n=mmap:a,len=0x2000
+		write:m,val=7
+		zap:m,how=vma
+		leaf:m			none
+		leaf:n			pte *
+		read:n			0x00000007
+		leaf:n,off=0x1000	pte *
+	END
 }
 
 # What VFIO ran into: one page zapped, and all of the range was free to be had in a
 # mode that must not be beside the one that the other pages are mapped in.
 @test "Z1: pfns that a zapped VMA still maps can't be mapped in a conflicting mode" {
+	local other=EINVAL leaf=none held=write-back
+
 	need_tree
-	try a=open b=open set:a,region=mmio,mode=write-back set:b,region=mmio,mode=write-combining \
-		m=mmap:a,len=0x2000 n=mmap:b,len=0x2000 zap:m,how=vma,len=0x1000 \
-		n=mmap:b,len=0x2000 leaf:m,off=0x1000 leaf:n,off=0x1000 list:mmio read:m
-	line 6 "mmap n: EINVAL"
-	line 12 "read m+0x0: SIGBUS"
-	assert_regex "${lines[8]}" '^leaf m\+0x1000: pte write-back mmio\+0x1000 '
-	case $TRACKING in
-	*ctx)
-		line 8 "mmap n: EINVAL"
-		line 11 "list mmio: 0x0-0x2000 write-back"
-		;;
-	*)
-		line 8 "mmap n: ok"
-		assert_regex "${lines[9]}" '^leaf n\+0x1000: pte write-combining mmio\+0x1000 '
-		line 11 "list mmio: 0x0-0x2000 write-combining"
-		;;
-	esac
+	[[ $TRACKING == *ctx ]] || other=ok leaf='pte write-combining mmio+0x1000 *' held=write-combining
+	check <<-END
+		a=open
+		b=open
+		set:a,region=mmio,mode=write-back
+		set:b,region=mmio,mode=write-combining
+		m=mmap:a,len=0x2000
+		n=mmap:b,len=0x2000	EINVAL
+		zap:m,how=vma,len=0x1000
+		n=mmap:b,len=0x2000	$other
+		leaf:m,off=0x1000	pte write-back mmio+0x1000 *
+		leaf:n,off=0x1000	$leaf
+		list:mmio		0x0-0x2000 $held
+		read:m			SIGBUS
+	END
 	fixed_by_ctx "zap, then another mapping: no page has two modes"
 }
 
 @test "Z1: a VMA that was zapped whole holds its mode against others until it goes" {
+	local other='E*' held='0x0-0x2000 write-back'
+
 	need_tree
-	try a=open b=open set:a,region=mmio,mode=write-back set:b,region=mmio,mode=write-combining \
-		m=mmap:a,len=0x2000 zap:m,how=vma r=reserve:b,region=mmio,len=0x1000,mode=write-combining \
-		list:mmio read:m munmap:m \
-		s=reserve:b,region=mmio,off=0x1000,len=0x1000,mode=write-combining
-	line 9 "read m+0x0: SIGBUS"
-	line 11 "reserve s: write-combining"
-	case $TRACKING in
-	*ctx)
-		assert_regex "${lines[6]}" '^reserve r: E'
-		line 8 "list mmio: 0x0-0x2000 write-back"
-		;;
-	*)
-		line 7 "reserve r: write-combining"
-		line 8 "list mmio: 0x0-0x1000 write-combining"
-		;;
-	esac
+	[[ $TRACKING == *ctx ]] || other=write-combining held='0x0-0x1000 write-combining'
+	check <<-END
+		a=open
+		b=open
+		set:a,region=mmio,mode=write-back
+		set:b,region=mmio,mode=write-combining
+		m=mmap:a,len=0x2000
+		zap:m,how=vma
+		r=reserve:b,region=mmio,len=0x1000,mode=write-combining			$other
+		list:mmio								$held
+		read:m									SIGBUS
+		munmap:m
+		s=reserve:b,region=mmio,off=0x1000,len=0x1000,mode=write-combining	write-combining
+	END
 }
 
 @test "Z2: a mode reserved meanwhile is what a refault gets" {
 	need_region mmio
 	need_pat
-	try a=open set:a,region=mmio,method=vmf_insert_pfn m=mmap:a,len=4096 read:m leaf:m \
-		r=reserve:a,region=mmio,len=4096,mode=write-combining leaf:m \
-		zap:m,how=vma,len=4096 read:m leaf:m
-	assert_regex "${lines[4]}" '^leaf m\+0x0: pte uncached-minus '
-	assert_regex "${lines[6]}" '^leaf m\+0x0: pte uncached-minus '
-	assert_regex "${lines[9]}" '^leaf m\+0x0: pte write-combining '
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn
+		m=mmap:a,len=4096
+		read:m	0x*
+		leaf:m	pte uncached-minus *
+		r=reserve:a,region=mmio,len=4096,mode=write-combining
+		leaf:m	pte uncached-minus *
+		zap:m,how=vma,len=4096
+		read:m	0x*
+		leaf:m	pte write-combining *
+	END
 }
 
 @test "Z2: a mode released meanwhile is lost at the refault" {
 	need_region mmio
 	need_pat
-	try a=open set:a,region=mmio,method=vmf_insert_pfn \
-		r=reserve:a,region=mmio,len=4096,mode=write-combining m=mmap:a,len=4096 read:m \
-		release:r leaf:m zap:m,how=vma read:m leaf:m
-	assert_regex "${lines[6]}" '^leaf m\+0x0: pte write-combining '
-	assert_regex "${lines[9]}" '^leaf m\+0x0: pte uncached-minus '
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn
+		r=reserve:a,region=mmio,len=4096,mode=write-combining
+		m=mmap:a,len=4096
+		read:m	0x*
+		release:r
+		leaf:m	pte write-combining *
+		zap:m,how=vma
+		read:m	0x*
+		leaf:m	pte uncached-minus *
+	END
 }
 
 # The reservation that a refault goes by is another mapping's, which was zapped too.
 @test "Z2: the mode that a remap_pfn_range mapping holds outlives its zap, for others' faults" {
+	local mode=write-combining
+
 	need_region mmio
 	need_pat
-	try a=open b=open set:a,region=mmio,mode=write-combining m=mmap:a,len=0x2000 \
-		set:b,region=mmio,method=vmf_insert_pfn n=mmap:b,len=0x2000 read:n leaf:n \
-		zap:m,how=vma,off=0x1000,len=0x1000 zap:n,how=vma read:n leaf:n munmap:m \
-		zap:n,how=vma read:n leaf:n
-	assert_regex "${lines[7]}" '^leaf n\+0x0: pte write-combining '
-	assert_regex "${lines[15]}" '^leaf n\+0x0: pte uncached-minus '
-	case $TRACKING in
-	*ctx) assert_regex "${lines[11]}" '^leaf n\+0x0: pte write-combining ' ;;
-	*) assert_regex "${lines[11]}" '^leaf n\+0x0: pte uncached-minus ' ;;
-	esac
+	[[ $TRACKING == *ctx ]] || mode=uncached-minus
+	check <<-END
+		a=open
+		b=open
+		set:a,region=mmio,mode=write-combining
+		m=mmap:a,len=0x2000
+		set:b,region=mmio,method=vmf_insert_pfn
+		n=mmap:b,len=0x2000
+		read:n	0x*
+		leaf:n	pte write-combining *
+		zap:m,how=vma,off=0x1000,len=0x1000
+		zap:n,how=vma
+		read:n	0x*
+		leaf:n	pte $mode *
+		munmap:m
+		zap:n,how=vma
+		read:n	0x*
+		leaf:n	pte uncached-minus *
+	END
 	fixed_by_ctx "zap, then a fault: the mode is the one before"
 }
 
 # refaults METHOD REGION LEVEL BYTES [held]: an entry is the same after zap and fault,
 # and so is the data.
 refaults() {
-	local mode=write-back steps=() before after zap=zap:a,how=mapping
+	local mode=write-back held='' zap
 
 	need_method "$1"
 	need_room "$2" "$4"
@@ -257,19 +300,24 @@ refaults() {
 		need_pat
 		mode=write-combining
 	fi
-	[[ ${5-} != held ]] || steps=("r=reserve:a,region=$2,len=$4,mode=$mode")
+	[[ ${5-} != held ]] || held="r=reserve:a,region=$2,len=$4,mode=$mode $mode"
 	for zap in zap:a,how=mapping zap:m,how=vma; do
 		# What that takes of other VMAs is a test of its own.
 		[[ $zap != *vma || $2 == mmio ]] || continue
-		try a=open "${steps[@]}" "set:a,region=$2,method=$1,level=$3,mode=$mode" \
-			"m=mmap:a,len=$4" write:m,off=16,val=0x1234 leaf:m "$zap" leaf:m \
-			read:m,off=16 leaf:m
-		line $((${#steps[@]} + 7)) "leaf m+0x0: none"
-		line $((${#steps[@]} + 8)) "read m+0x10: 0x00001234"
-		before=${lines[-5]} after=${lines[-1]}
-		assert_regex "$before" "^leaf m\+0x0: [a-z]+ $mode $2\+0x0 "
 		# Whether it is writable and dirty is the last access' affair.
-		assert_equal "${after%% "$2"+0x0*}" "${before%% "$2"+0x0*}"
+		check <<-END
+			a=open
+			$held
+			set:a,region=$2,method=$1,level=$3,mode=$mode
+			m=mmap:a,len=$4
+			write:m,off=16,val=0x1234
+			leaf:m			+([a-z]) $mode $2+0x0 *
+			$zap
+			leaf:m			none
+			read:m,off=16		0x00001234
+			leaf:m			+([a-z]) $mode $2+0x0 *
+		END
+		assert_equal "${lines[-1]%% "$2"+0x0*}" "${lines[-5]%% "$2"+0x0*}"
 	done
 }
 
@@ -301,13 +349,18 @@ zap_part_of_pud() {
 	need_method "$1"
 	need_room "$2" 0x40000000
 	try a=open "set:a,region=$2,method=$1,level=pud,mode=$3" m=mmap:a,len=0x40000000 \
-		write:m,val=0x1234 leaf:m zap:a,off=0x200000,len=0x1000 leaf:m \
-		leaf:m,off=0x3ffff000 read:m
+		write:m,val=1 leaf:m
 	[[ ${lines[4]} == "leaf m+0x0: pud "* ]] || skip "no 1 GiB leaf here"
-	line 6 "zap a: ok"
-	line 7 "leaf m+0x0: none"
-	line 8 "leaf m+0x3ffff000: none"
-	line 9 "read m+0x0: 0x00001234"
+	check <<-END
+		a=open
+		set:a,region=$2,method=$1,level=pud,mode=$3
+		m=mmap:a,len=0x40000000
+		write:m,val=0x1234
+		zap:a,off=0x200000,len=0x1000
+		leaf:m				none
+		leaf:m,off=0x3ffff000		none
+		read:m				0x00001234
+	END
 }
 
 @test "zap: by mapping of a page in a 1 GiB leaf takes the leaf: vmf_insert_pfn_pud" { zap_part_of_pud vmf_insert_pfn_pud mmio "$NONCACHED"; }
@@ -348,40 +401,48 @@ zapped_by_vma() {
 }
 
 # private_zap FLAGS: page 0 was copied, page 1 was not.
-private_zap() {
+private_zap() { # LEAF READ [even_cows]
+	local leaf=$1 read=$2
+
 	need_tree
-	try a=open set:a,region=mmio,mode=write-combining m=mmap:a,off=0x2000,len=0x2000,private \
-		write:m,val=0x77 "zap:a,how=mapping${1:+,$1}" leaf:m leaf:m,off=0x1000 \
-		read:m,off=0x1000 read:m list:mmio munmap:m list:mmio
-	line 5 "zap a: ok"
-	line 7 "leaf m+0x1000: none"
-	line 8 "read m+0x1000: SIGBUS"
 	after_zap "0x2000-0x4000 write-combining"
-	line 10 "list mmio: $REPLY"
-	line 12 "list mmio: none"
+	check <<-END
+		a=open
+		set:a,region=mmio,mode=write-combining
+		m=mmap:a,off=0x2000,len=0x2000,private
+		write:m,val=0x77
+		zap:a,how=mapping${3:+,$3}
+		leaf:m			$leaf
+		leaf:m,off=0x1000	none
+		read:m,off=0x1000	SIGBUS
+		read:m			$read
+		list:mmio		$REPLY
+		munmap:m
+		list:mmio		none
+	END
 }
 
 @test "zap: private: by mapping leaves copies, and takes what was not copied" {
 	need_copied_kept
-	private_zap
-	assert_regex "${lines[5]}" '^leaf m\+0x0: pte .* pfn=other writable'
-	line 9 "read m+0x0: 0x00000077"
+	private_zap "pte * pfn=other writable*" 0x00000077
 }
 
 @test "zap: private: by mapping with even_cows takes copies too" {
 	need_copied_kept
-	private_zap even_cows
-	line 6 "leaf m+0x0: none"
-	line 9 "read m+0x0: SIGBUS"
+	private_zap none SIGBUS even_cows
 }
 
 @test "zap: private: by VMA takes copies too" {
 	need_copied_kept
-	try a=open m=mmap:a,len=0x2000,private write:m,val=0x77 zap:m,how=vma leaf:m \
-		leaf:m,off=0x1000 read:m
-	line 5 "leaf m+0x0: none"
-	line 6 "leaf m+0x1000: none"
-	line 7 "read m+0x0: SIGBUS"
+	check <<-END
+		a=open
+		m=mmap:a,len=0x2000,private
+		write:m,val=0x77
+		zap:m,how=vma
+		leaf:m			none
+		leaf:m,off=0x1000	none
+		read:m			SIGBUS
+	END
 }
 
 # remap_pfn_range() makes the pfn the vm_pgoff of a private mapping.
@@ -390,21 +451,32 @@ private_zap() {
 
 	need_region mmio
 	start=$(region_field mmio start)
-	try a=open set:a,region=mmio m=mmap:a,off=0x2000,len=0x2000,private n=mmap:a,off=0x2000,len=0x2000 \
-		zap:a,how=mapping,off=0x2000,len=0x2000 leaf:m leaf:n \
-		"zap:a,how=mapping,off=$((start + 0x3000)),len=0x1000" leaf:m leaf:m,off=0x1000
-	assert_regex "${lines[5]}" '^leaf m\+0x0: pte '
-	line 7 "leaf n+0x0: none"
-	assert_regex "${lines[8]}" '^leaf m\+0x0: pte '
-	line 10 "leaf m+0x1000: none"
+	check <<-END
+		a=open
+		set:a,region=mmio
+		m=mmap:a,off=0x2000,len=0x2000,private
+		n=mmap:a,off=0x2000,len=0x2000
+		zap:a,how=mapping,off=0x2000,len=0x2000
+		leaf:m			pte *
+		leaf:n			none
+		zap:a,how=mapping,off=$((start + 0x3000)),len=0x1000
+		leaf:m			pte *
+		leaf:m,off=0x1000	none
+	END
 }
 
 @test "zap: private: a copy by fault is lost with even_cows, and the memory's data comes back" {
 	need_region dax
-	try a=open set:a,region=dax,method=vmf_insert_mixed,mode=write-back word:dax+0x0,val=0x11 \
-		m=mmap:a,len=0x1000,private write:m,val=0x77 zap:a,how=mapping read:m \
-		zap:a,how=mapping,even_cows leaf:m read:m
-	line 7 "read m+0x0: 0x00000077"
-	line 9 "leaf m+0x0: none"
-	line 10 "read m+0x0: 0x00000011"
+	check <<-END
+		a=open
+		set:a,region=dax,method=vmf_insert_mixed,mode=write-back
+		word:dax+0x0,val=0x11	*
+		m=mmap:a,len=0x1000,private
+		write:m,val=0x77
+		zap:a,how=mapping
+		read:m			0x00000077
+		zap:a,how=mapping,even_cows
+		leaf:m			none
+		read:m			0x00000011
+	END
 }

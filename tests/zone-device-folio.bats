@@ -17,10 +17,14 @@ indexed() {
 	len=${BYTES[$1]}
 	at=$len
 	[[ $1 != pud ]] || at=0
-	zd "$1" "m=mmap:a,off=$at,len=$len" ok write:m,val=1 ok \
-		"look:$at" "BY1index=$(printf 0x%x $((at / 4096)))*mapping*" \
-		"folio:m" "* order=${ORDERS[$1]} * index=$(printf 0x%x $((at / 4096)))*" munmap:m ok \
-		"look:$at" "BY0index=$(printf 0x%x $((at / 4096)))*mapping*"
+	zd "$1" <<-END
+		m=mmap:a,off=$at,len=$len
+		write:m,val=1
+		look:$at	BY1index=$(printf 0x%x $((at / 4096)))*mapping*
+		folio:m		* order=${ORDERS[$1]} * index=$(printf 0x%x $((at / 4096)))*
+		munmap:m
+		look:$at	BY0index=$(printf 0x%x $((at / 4096)))*mapping*
+	END
 }
 zd_register "index is the place in the file, and stays" indexed
 
@@ -28,9 +32,13 @@ tails() {
 	local len
 
 	len=${BYTES[$1]}
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok \
-		folio:m,off=0x3000 "BY1page_refs=0 *index=0x0*mapping tail" \
-		"folio:m,off=$((len - 0x1000))" "BY1page_refs=0 *index=0x0*mapping tail" munmap:m ok
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=1
+		folio:m,off=0x3000		BY1page_refs=0 *index=0x0*mapping tail
+		folio:m,off=$((len - 0x1000))	BY1page_refs=0 *index=0x0*mapping tail
+		munmap:m
+	END
 }
 zd_register_at pmd "D11: every page is the head's tail, uncounted" tails
 zd_register_at pud "D11: every page is the head's tail, uncounted" tails
@@ -42,8 +50,13 @@ typed() {
 	len=${BYTES[$1]}
 	zd_pgmap
 	pgmap=$REPLY
-	zd "$1" "m=mmap:a,len=$len" ok read:m "0x????????" folio:m "*pgmap=$pgmap *zone-device*" \
-		look "*pgmap=$pgmap *zone-device*" munmap:m ok
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		read:m	0x????????
+		folio:m	*pgmap=$pgmap *zone-device*
+		look	*pgmap=$pgmap *zone-device*
+		munmap:m
+	END
 }
 zd_register "D17: the page map's type" typed
 
@@ -54,8 +67,10 @@ anew() { # LEVEL
 	zd_need "$1"
 	need_large_leaves
 	[[ $1 != pmd ]] || other=pte
-	try a=open "set:a,region=dax,method=${COUNTED[$other]},mode=write-back,level=$other"
-	line 2 "set a: ok"
+	check <<-END
+		a=open
+		set:a,region=dax,method=${COUNTED[$other]},mode=write-back,level=$other
+	END
 }
 
 # noop_dirty_folio() sets the flag, and nobody writes back. It comes from an entry that is
@@ -68,9 +83,19 @@ dirtied() {
 
 	len=${BYTES[$1]}
 	anew "$1"
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok leaf:m WRITTEN+0x0 look BY1 munmap:m ok \
-		look "BY0*mapping" word:dax+0 "0x????????00000001" "m=mmap:a,len=$len" ok \
-		msync:m EINVAL read:m 0x00000001 munmap:m ok
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=1
+		leaf:m		WRITTEN+0x0
+		look		BY1
+		munmap:m
+		look		BY0*mapping
+		word:dax+0	0x????????00000001
+		m=mmap:a,len=$len
+		msync:m		EINVAL
+		read:m		0x00000001
+		munmap:m
+	END
 	# shellcheck disable=SC2154 # lines is what try leaves
 	if entries_count && { [[ $1 == pte ]] || { [[ $1 == pmd ]] && since 7.2; }; }; then
 		assert_regex "${lines[7]}" " dirty mapping$"
@@ -88,8 +113,14 @@ dirtied_by_split() {
 	entries_count || dirty='*zone-device mapping'
 	len=${BYTES[$1]}
 	anew "$1"
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok "munmap:m,off=$((len / 2)),len=$((len / 2))" ok \
-		look "$dirty" "munmap:m,len=$((len / 2))" ok look "$dirty"
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=1
+		munmap:m,off=$((len / 2)),len=$((len / 2))
+		look	$dirty
+		munmap:m,len=$((len / 2))
+		look	$dirty
+	END
 }
 zd_register_at pmd "a split makes the folio dirty when the entry was" dirtied_by_split
 zd_register_at pud "a split makes the folio dirty when the entry was" dirtied_by_split
@@ -117,12 +148,21 @@ smaps() {
 	rss=$REPLY
 	two="pss=$((rss / 2))kB anon=0kB private_dirty=0kB shared_dirty=${rss}kB"
 	entries_count || two="pss=${rss}kB anon=0kB private_dirty=${rss}kB shared_dirty=0kB"
-	zd "$1" "m=mmap:a,len=$len" ok proc:m,file=smaps "rss=0kB pss=0kB *" write:m,val=1 ok \
-		proc:m,file=smaps "rss=${rss}kB pss=${rss}kB anon=0kB private_dirty=${rss}kB shared_dirty=0kB vmflags=*" \
-		write:m,val=1 ok "n=mmap:a,len=$len" ok write:n,val=1 ok \
-		proc:n,file=smaps "rss=${rss}kB $two vmflags=*" \
-		munmap:n ok write:m,val=1 ok \
-		proc:m,file=smaps "rss=${rss}kB pss=${rss}kB *" munmap:m ok look BY0
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		proc:m,file=smaps	rss=0kB pss=0kB *
+		write:m,val=1
+		proc:m,file=smaps	rss=${rss}kB pss=${rss}kB anon=0kB private_dirty=${rss}kB shared_dirty=0kB vmflags=*
+		write:m,val=1
+		n=mmap:a,len=$len
+		write:n,val=1
+		proc:n,file=smaps	rss=${rss}kB $two vmflags=*
+		munmap:n
+		write:m,val=1
+		proc:m,file=smaps	rss=${rss}kB pss=${rss}kB *
+		munmap:m
+		look			BY0
+	END
 }
 zd_register "D19: smaps: in Rss, shared by two, and no huge page of a file's" smaps
 
@@ -131,8 +171,14 @@ smaps_pages() {
 	local rss=12
 
 	entries_count || rss=0
-	zd pmd m=mmap:a,off=0x1000,len=0x3000 ok read:m "0x????????" read:m,off=0x1000 "0x????????" \
-		read:m,off=0x2000 "0x????????" proc:m,file=smaps "rss=${rss}kB pss=${rss}kB *" munmap:m ok
+	zd pmd <<-END
+		m=mmap:a,off=0x1000,len=0x3000
+		read:m			0x????????
+		read:m,off=0x1000	0x????????
+		read:m,off=0x2000	0x????????
+		proc:m,file=smaps	rss=${rss}kB pss=${rss}kB *
+		munmap:m
+	END
 }
 zd_register_at pmd "D19: smaps: pages of a large folio" smaps_pages
 
@@ -141,10 +187,23 @@ locked() {
 	local len
 
 	len=${BYTES[$1]}
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok mlock:m ok look BY1 \
-		get:/proc/self/status,key=VmLck "VmLck:*	       0 kB" leaf:m WRITTEN+0x0 \
-		munlock:m ok look BY1 mlock2:m ok look BY1 munlock:m ok mlock:m,len=0x1000 "*" look "*" \
-		munmap:m ok look BY0
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=1
+		mlock:m
+		look				BY1
+		get:/proc/self/status,key=VmLck	VmLck:*	       0 kB
+		leaf:m				WRITTEN+0x0
+		munlock:m
+		look				BY1
+		mlock2:m
+		look				BY1
+		munlock:m
+		mlock:m,len=0x1000		*
+		look				*
+		munmap:m
+		look				BY0
+	END
 }
 zd_register "D20: mlock locks nothing, and takes no reference" locked
 
@@ -153,9 +212,20 @@ locked_all() {
 	local len
 
 	len=${BYTES[$1]}
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok mlockall ok look BY1 leaf:m WRITTEN+0x0 \
-		"n=mmap:a,len=$len" ok look BY2 leaf:n "LEVEL AT+0x0 writable*young*" \
-		proc:n,file=smaps "*vmflags=rd wr sh mr mw me ms *" munmap:m ok munmap:n ok look BY0
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=1
+		mlockall
+		look			BY1
+		leaf:m			WRITTEN+0x0
+		n=mmap:a,len=$len
+		look			BY2
+		leaf:n			LEVEL AT+0x0 writable*young*
+		proc:n,file=smaps	*vmflags=rd wr sh mr mw me ms *
+		munmap:m
+		munmap:n
+		look			BY0
+	END
 	refute_line --regexp "^smaps n.* lo( |$)"
 }
 zd_register "D20: mlockall locks none, and populates what comes" locked_all
@@ -173,8 +243,18 @@ pagemap() {
 		[[ $1 != pmd ]] || { since 6.7 && ! since 6.11; } || said=${said/file=0/file=1}
 		shared=$said
 	fi
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok proc:m,file=pagemap "$said" write:m,val=1 ok \
-		"n=mmap:a,len=$len" ok write:n,val=1 ok proc:n,file=pagemap "$shared" munmap:n ok munmap:m ok look BY0
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=1
+		proc:m,file=pagemap	$said
+		write:m,val=1
+		n=mmap:a,len=$len
+		write:n,val=1
+		proc:n,file=pagemap	$shared
+		munmap:n
+		munmap:m
+		look			BY0
+	END
 }
 zd_register "pagemap: whose it is" pagemap
 
@@ -190,7 +270,14 @@ scanned() {
 	esac
 	entries_count || what=${what/ file}
 	what=${what:+0x0-$(printf 0x%x "$len") $what}
-	zd "$1" "m=mmap:a,len=$len" ok scan:m none write:m,val=1 ok scan:m "${what:-none}" munmap:m ok look BY0
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		scan:m	none
+		write:m,val=1
+		scan:m	${what:-none}
+		munmap:m
+		look	BY0
+	END
 }
 zd_register "PAGEMAP_SCAN: what it is" scanned
 
@@ -201,11 +288,20 @@ resized() {
 	need_large_leaves
 	[[ $1 != pmd ]] || other=pte
 	len=${BYTES[$1]}
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=7 ok look "BY1*mapping*" b=open ok \
-		"set:b,region=dax,method=${COUNTED[$other]},mode=write-back,level=$other" EBUSY munmap:m ok \
-		"set:b,region=dax,method=${COUNTED[$other]},mode=write-back,level=$other" ok \
-		folio:dax+0x0 "refs=1 mapcount=0 order=${ORDERS[$other]} page_refs=1 pgmap=generic index=0x0 zone-device" \
-		n=mmap:b,len=0x200000 ok read:n 0x00000007 leaf:n "$other *" munmap:n ok
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=7
+		look									BY1*mapping*
+		b=open
+		set:b,region=dax,method=${COUNTED[$other]},mode=write-back,level=$other	EBUSY
+		munmap:m
+		set:b,region=dax,method=${COUNTED[$other]},mode=write-back,level=$other
+		folio:dax+0x0								refs=1 mapcount=0 order=${ORDERS[$other]} page_refs=1 pgmap=generic index=0x0 zone-device
+		n=mmap:b,len=0x200000
+		read:n									0x00000007
+		leaf:n									$other *
+		munmap:n
+	END
 }
 zd_register "folios made anew in another size have the data, and no mapping" resized
 
@@ -214,17 +310,22 @@ zd_register "folios made anew in another size have the data, and no mapping" res
 # and so per-page mapcounts: smaps takes each of two pages for mapped twice. Nothing but what
 # /proc tells goes by them: the folio's own count is right, and all is as before after munmap.
 @test "folio: pages 64 apart in a folio share their mapcount, and Pss is wrong" {
+	# Pss is, in the end, 4 kB of the page between, and half of each that share.
 	need_method vmf_insert_folio_pmd
 	need_room dax 0x200000
-	try a=open set:a,region=dax,method=vmf_insert_folio_pmd,mode=write-back,level=pmd \
-		m=mmap:a,off=0x40000,len=0x100000 read:m proc:m,file=smaps read:m,off=0x41000 \
-		proc:m,file=smaps read:m,off=0x40000 proc:m,file=smaps leaf:m folio:m \
-		munmap:m folio:dax+0
-	assert_regex "${lines[4]}" "^smaps m.*: rss=4kB pss=4kB "
-	assert_regex "${lines[6]}" "^smaps m.*: rss=8kB pss=8kB "
-	# 4 kB of the page between, and half of each that share.
-	assert_regex "${lines[8]}" "^smaps m.*: rss=12kB pss=8kB "
-	assert_regex "${lines[9]}" "^leaf m\+0x0: pte write-back dax\+0x40000 "
-	assert_regex "${lines[10]}" " mapcount=3 order=9 "
-	assert_regex "${lines[12]}" "refs=1 mapcount=0 "
+	check <<-END
+		a=open
+		set:a,region=dax,method=vmf_insert_folio_pmd,mode=write-back,level=pmd
+		m=mmap:a,off=0x40000,len=0x100000
+		read:m			0x*
+		proc:m,file=smaps	rss=4kB pss=4kB *
+		read:m,off=0x41000	0x*
+		proc:m,file=smaps	rss=8kB pss=8kB *
+		read:m,off=0x40000	0x*
+		proc:m,file=smaps	rss=12kB pss=8kB *
+		leaf:m			pte write-back dax+0x40000 *
+		folio:m			* mapcount=3 order=9 *
+		munmap:m
+		folio:dax+0		refs=1 mapcount=0 *
+	END
 }

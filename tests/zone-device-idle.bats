@@ -20,8 +20,15 @@ at_once() {
 
 	# shellcheck disable=SC2153 # helpers/zone-device has it
 	len=${BYTES[$1]}
-	zd "$1" idle:dax+0 ok "m=mmap:a,len=$len" ok idle:dax+0 ok write:m,val=1 ok munmap:m ok \
-		idle:dax+0 ok "idle:dax+0,len=$len" ok
+	zd "$1" <<-END
+		idle:dax+0
+		m=mmap:a,len=$len
+		idle:dax+0
+		write:m,val=1
+		munmap:m
+		idle:dax+0
+		idle:dax+0,len=$len
+	END
 }
 zd_register "nothing to wait for" at_once
 
@@ -31,8 +38,14 @@ mapped() {
 
 	len=${BYTES[$1]}
 	! entries_count || answer=ETIMEDOUT
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok idle:dax+0,timeout=30 $answer \
-		zap:a,how=mapping ok idle:dax+0,timeout=30 ok munmap:m ok
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=1
+		idle:dax+0,timeout=30	$answer
+		zap:a,how=mapping
+		idle:dax+0,timeout=30
+		munmap:m
+	END
 }
 zd_register "an entry is waited for since 6.15" mapped
 
@@ -47,12 +60,11 @@ waits_for() { # LEVEL HOW
 	first=${#REPLY[@]}
 	try "${REPLY[@]}" "m=mmap:a,len=$len" write:m,val=1 "p=pin:m,$2" munmap:m \
 		idle:dax+0,timeout=30 fork:c 'c&/idle:dax+0' sleep:300 unpin:p join:c idle:dax+0,timeout=30
-	line $((first + 5)) "idle dax+0: ETIMEDOUT"
-	line $((first + 7)) "sleep 300: ok"
+	assert_equal "${lines[first + 4]}" "idle dax+0: ETIMEDOUT"
+	assert_equal "${lines[first + 6]}" "sleep 300: ok"
 	# Both at once: either may be told first.
 	assert_equal "$(printf '%s\n' "${lines[@]:first + 7:2}" | sort)" $'idle dax+0: ok\nunpin p: ok'
-	line $((first + 10)) "idle dax+0: ok"
-	line $((first + 11)) ""
+	assert_equal "${lines[*]:first + 9}" "idle dax+0: ok"
 }
 for how in slow slow,longterm,write fast either,longterm; do
 	zd_register "waits until the last unpin, $how" waits_for $how
@@ -60,16 +72,34 @@ done
 
 # Two pins, in a page that the range begins in the middle of, and the last.
 @test "D16: a folio that is partly in the range is waited for, and others are not" {
-	zd pmd m=mmap:a,len=0x400000 ok write:m,val=1 ok p=pin:m,off=0x1ff000,slow PIN munmap:m ok \
-		idle:dax+0,timeout=20 ETIMEDOUT idle:dax+0x1fe000,timeout=20 ETIMEDOUT \
-		idle:dax+0x100000,len=0x200000,timeout=20 ETIMEDOUT idle:dax+0x200000 ok \
-		idle:dax+0x200000,len=0x200000 ok unpin:p ok idle:dax+0 ok
+	zd pmd <<-END
+		m=mmap:a,len=0x400000
+		write:m,val=1
+		p=pin:m,off=0x1ff000,slow			PIN
+		munmap:m
+		idle:dax+0,timeout=20				ETIMEDOUT
+		idle:dax+0x1fe000,timeout=20			ETIMEDOUT
+		idle:dax+0x100000,len=0x200000,timeout=20	ETIMEDOUT
+		idle:dax+0x200000
+		idle:dax+0x200000,len=0x200000
+		unpin:p
+		idle:dax+0
+	END
 }
 
 @test "D13: of two pages, the pinned one is waited for" {
-	zd pte m=mmap:a,len=0x2000 ok write:m,val=1 ok p=pin:m,off=0x1000,slow PIN munmap:m ok \
-		idle:dax+0 ok idle:dax+0x1000,timeout=20 ETIMEDOUT idle:dax+0,len=0x2000,timeout=20 ETIMEDOUT \
-		idle:dax+0x2000 ok unpin:p ok idle:dax+0,len=0x2000 ok
+	zd pte <<-END
+		m=mmap:a,len=0x2000
+		write:m,val=1
+		p=pin:m,off=0x1000,slow			PIN
+		munmap:m
+		idle:dax+0
+		idle:dax+0x1000,timeout=20		ETIMEDOUT
+		idle:dax+0,len=0x2000,timeout=20	ETIMEDOUT
+		idle:dax+0x2000
+		unpin:p
+		idle:dax+0,len=0x2000
+	END
 }
 
 @test "D13: all of the region is waited for" {
@@ -77,27 +107,46 @@ done
 
 	need_region dax
 	bytes=$(region_field dax bytes)
-	zd pte m=mmap:a,len=0x1000 ok write:m,val=1 ok p=pin:m,slow PIN munmap:m ok \
-		"idle:dax+0,len=$bytes,timeout=20" ETIMEDOUT unpin:p ok "idle:dax+0,len=$bytes" ok
+	zd pte <<-END
+		m=mmap:a,len=0x1000
+		write:m,val=1
+		p=pin:m,slow				PIN
+		munmap:m
+		idle:dax+0,len=$bytes,timeout=20	ETIMEDOUT
+		unpin:p
+		idle:dax+0,len=$bytes
+	END
 }
 
 @test "D13: a signal ends the wait, and so does SIGKILL" {
-	zd pte m=mmap:a,len=0x1000 ok write:m,val=1 ok p=pin:m,slow PIN munmap:m ok alarm:100 ok \
-		idle:dax+0 EINTR alarm:100 ok idle:dax+0,timeout=100000 EINTR unpin:p ok idle:dax+0 ok
+	zd pte <<-END
+		m=mmap:a,len=0x1000
+		write:m,val=1
+		p=pin:m,slow			PIN
+		munmap:m
+		alarm:100
+		idle:dax+0			EINTR
+		alarm:100
+		idle:dax+0,timeout=100000	EINTR
+		unpin:p
+		idle:dax+0
+	END
 	try a=open "set:a,region=dax,method=${COUNTED[pte]},mode=write-back" m=mmap:a,len=0x1000 \
 		write:m,val=1 p=pin:m,slow munmap:m fork:c 'c&/idle:dax+0' sleep:50 kill:c unpin:p
-	line 8 "sleep 50: ok"
-	line 9 "kill c: SIGKILL"
-	line 10 "unpin p: ok"
+	assert_equal "${lines[*]:7}" "sleep 50: ok kill c: SIGKILL unpin p: ok"
 }
 
 # PFNMAP mappings of the same memory have no references, and nobody waits for them.
 @test "D13: a mapping of pfns is not waited for" {
 	need_region dax
-	try a=open set:a,region=dax,method=vmf_insert_pfn,mode=write-back m=mmap:a,len=0x1000 \
-		write:m,val=1 idle:dax+0,timeout=30 leaf:m
-	line 5 "idle dax+0: ok"
-	assert_regex "${lines[5]}" "^leaf m\+0x0: pte write-back dax\+0x0 "
+	check <<-END
+		a=open
+		set:a,region=dax,method=vmf_insert_pfn,mode=write-back
+		m=mmap:a,len=0x1000
+		write:m,val=1
+		idle:dax+0,timeout=30
+		leaf:m	pte write-back dax+0x0 *
+	END
 }
 
 # Numbers and places of fields as in module/uapi/pfnmap_test.h; what every ioctl refuses
@@ -143,8 +192,12 @@ reuse() { # LEVEL
 	pte) len=0x4000 step=0x1000 ;;
 	pmd) len=0x400000 step=0x100000 ;;
 	esac
-	zd "$1" "m=mmap:a,len=$len" ok "race:m,how=reuse,region=dax,step=$step,n=300" \
-		"ok rounds=300 *present=0 stale=0" munmap:m ok look BY0
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		race:m,how=reuse,region=dax,step=$step,n=300	ok rounds=300 *present=0 stale=0
+		munmap:m
+		look						BY0
+	END
 }
 # Not with 1 GiB leaves: a race in the kernel can lose these, see zap-race.bats.
 for level in pte pmd; do

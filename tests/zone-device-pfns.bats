@@ -23,7 +23,7 @@ teardown_file() {
 # What the slow way says: that of a VMA of pfns is EFAULT, and of VM_MIXEDMAP it is asked
 # for an entry, of a kind that it can't take (EEXIST).
 refused() { # METHOD REGION LEVEL SLOW
-	local method=$1 region=$2 level=$3 slow=$4 mode=write-back node='' len steps=() wants=()
+	local method=$1 region=$2 level=$3 slow=$4 mode=write-back node='' len
 
 	need_disk
 	need_method "$method"
@@ -31,20 +31,29 @@ refused() { # METHOD REGION LEVEL SLOW
 	need_room "$region" "$len"
 	[[ $method != *_wc ]] || mode=write-combining
 	[[ $method != mmap_action_* ]] || node=:prepare
-	set -- read:m "0x????????" p=pin:m,slow "$slow" p=pin:m,slow,longterm "$slow" \
-		p=pin:m,slow,write "$slow" p=pin:m,fast EFAULT p=pin:m,fast,write EFAULT \
-		p=pin:m,either "$slow" p=pin:m,either,longterm,write "$slow" \
-		"f=file:$DISK,direct" ok pwrite:f,from=m "$slow" pread:f,to=m "$slow" \
-		u=ring:m "$slow" s=splice:m "$slow" vmread:m EFAULT vmwrite:m,val=1 EFAULT \
-		poison:m "${NO_POISON:-$slow}" read:m "0x????????" munmap:m ok
-	while (($#)); do
-		steps+=("$1")
-		wants+=("$2")
-		shift 2
-	done
-	try "a=open$node" "set:a,region=$region,method=$method,mode=$mode,level=$level" \
-		"m=mmap:a,len=$len" "${steps[@]}"
-	zd_answers 3
+	check <<-END
+		a=open$node
+		set:a,region=$region,method=$method,mode=$mode,level=$level
+		m=mmap:a,len=$len
+		read:m				0x????????
+		p=pin:m,slow			$slow
+		p=pin:m,slow,longterm		$slow
+		p=pin:m,slow,write		$slow
+		p=pin:m,fast			EFAULT
+		p=pin:m,fast,write		EFAULT
+		p=pin:m,either			$slow
+		p=pin:m,either,longterm,write	$slow
+		f=file:$DISK,direct
+		pwrite:f,from=m			$slow
+		pread:f,to=m			$slow
+		u=ring:m			$slow
+		s=splice:m			$slow
+		vmread:m			EFAULT
+		vmwrite:m,val=1			EFAULT
+		poison:m			${NO_POISON:-$slow}
+		read:m				0x????????
+		munmap:m
+	END
 }
 
 # name METHOD REGION LEVEL [SLOW]
@@ -69,13 +78,19 @@ name vmf_insert_pfn ram pte
 @test "D24: one page, mapped by a folio and by pfn: the first is pinned, the second not" {
 	need_region dax
 	need_method vmf_insert_pfn
-	try a=open "set:a,region=dax,method=${COUNTED[pte]},mode=write-back" m=mmap:a,len=0x1000 \
-		write:m,val=0x66 set:a,region=dax,method=vmf_insert_pfn,mode=write-back n=mmap:a,len=0x1000 \
-		read:n p=pin:m,fast q=pin:n,fast q=pin:n,slow p=pin:m,slow write:n,val=0x67 read:m
-	line 7 "read n+0x0: 0x00000066"
-	assert_regex "${lines[7]}" '^pin p: ok word=0x[0-9a-f]{8}00000066$'
-	line 9 "pin q: EFAULT"
-	line 10 "pin q: EFAULT"
-	assert_regex "${lines[10]}" '^pin p: ok word=0x[0-9a-f]{8}00000066$'
-	line 13 "read m+0x0: 0x00000067"
+	check <<-END
+		a=open
+		set:a,region=dax,method=${COUNTED[pte]},mode=write-back
+		m=mmap:a,len=0x1000
+		write:m,val=0x66
+		set:a,region=dax,method=vmf_insert_pfn,mode=write-back
+		n=mmap:a,len=0x1000
+		read:n		0x00000066
+		p=pin:m,fast	ok word=0x????????00000066
+		q=pin:n,fast	EFAULT
+		q=pin:n,slow	EFAULT
+		p=pin:m,slow	ok word=0x????????00000066
+		write:n,val=0x67
+		read:m		0x00000067
+	END
 }

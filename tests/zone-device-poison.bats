@@ -46,9 +46,16 @@ poisoned() {
 	local len
 
 	len=${BYTES[$1]}
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x44 ok look BY1 \
-		poison:m "ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=$(lsb "$1")" leaf:m none \
-		look "BY0*hwpoison" munmap:m ok look "BY0*hwpoison"
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=0x44
+		look		BY1
+		poison:m	ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=$(lsb "$1")
+		leaf:m		none
+		look		BY0*hwpoison
+		munmap:m
+		look		BY0*hwpoison
+	END
 }
 zd_register "SIGBUS has the size of what is lost, and the entry is gone" poisoned
 
@@ -57,9 +64,14 @@ poisoned_tail() {
 	local len
 
 	len=${BYTES[$1]}
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x44 ok \
-		poison:m,off=0x7000 "ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=$(lsb "$1")" leaf:m none \
-		look "BY0*hwpoison" "munmap:m" ok
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=0x44
+		poison:m,off=0x7000	ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=$(lsb "$1")
+		leaf:m			none
+		look			BY0*hwpoison
+		munmap:m
+	END
 }
 zd_register_at pmd "a failure in the middle is one of all of the leaf" poisoned_tail
 zd_register_at pud "a failure in the middle is one of all of the leaf" poisoned_tail
@@ -70,9 +82,19 @@ poisoned_shared() {
 	local len
 
 	len=${BYTES[$1]}
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x44 ok fork:c ok c/read:m 0x00000044 look BY2 \
-		poison:m "ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=$(lsb "$1")" leaf:m none \
-		c/leaf:m none look "BY0*hwpoison" exit:c ok munmap:m ok
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=0x44
+		fork:c
+		c/read:m	0x00000044
+		look		BY2
+		poison:m	ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=$(lsb "$1")
+		leaf:m		none
+		c/leaf:m	none
+		look		BY0*hwpoison
+		exit:c
+		munmap:m
+	END
 }
 zd_register "entries of other processes go, too" poisoned_shared
 
@@ -81,9 +103,18 @@ poisoned_twice_mapped() {
 	local len
 
 	len=${BYTES[$1]}
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x44 ok "n=mmap:a,len=$len" ok read:n 0x00000044 \
-		poison:m "ok SIGBUS=* code=BUS_MCEERR_AR * lsb=$(lsb "$1")" leaf:m none leaf:n none \
-		look "BY0*hwpoison" munmap:m ok munmap:n ok
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=0x44
+		n=mmap:a,len=$len
+		read:n		0x00000044
+		poison:m	ok SIGBUS=* code=BUS_MCEERR_AR * lsb=$(lsb "$1")
+		leaf:m		none
+		leaf:n		none
+		look		BY0*hwpoison
+		munmap:m
+		munmap:n
+	END
 }
 zd_register "both mappings of a process lose their entry" poisoned_twice_mapped
 
@@ -92,8 +123,16 @@ poisoned_and_touched() {
 	local len
 
 	len=${BYTES[$1]}
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x44 ok poison:m "ok SIGBUS=1 *" leaf:m none \
-		read:m 0x00000044 leaf:m "LEVEL AT+0x0*" look "BY1*hwpoison" munmap:m ok
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=0x44
+		poison:m	ok SIGBUS=1 *
+		leaf:m		none
+		read:m		0x00000044
+		leaf:m		LEVEL AT+0x0*
+		look		BY1*hwpoison
+		munmap:m
+	END
 }
 zd_register "no fault is refused by the kernel afterwards" poisoned_and_touched
 
@@ -102,24 +141,49 @@ poisoned_pinned() {
 
 	len=${BYTES[$1]}
 	[[ $1 != pte ]] || more=1024
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x44 ok p=pin:m,slow,longterm PIN \
-		poison:m "ok SIGBUS=1 *lsb=$(lsb "$1")" leaf:m none look "BY0+$more*hwpoison" unpin:p ok \
-		look "BY0*hwpoison" munmap:m ok
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=0x44
+		p=pin:m,slow,longterm	PIN
+		poison:m		ok SIGBUS=1 *lsb=$(lsb "$1")
+		leaf:m			none
+		look			BY0+$more*hwpoison
+		unpin:p
+		look			BY0*hwpoison
+		munmap:m
+	END
 }
 zd_register "a pin stays" poisoned_pinned
 
 @test "D14: a failure of one page leaves its neighbours mapped" {
-	zd pte m=mmap:a,len=0x3000 ok write:m,val=1 ok write:m,off=0x1000,val=2 ok write:m,off=0x2000,val=3 ok \
-		poison:m,off=0x1000 "ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x1000 lsb=12" leaf:m WRITTEN+0x0 \
-		leaf:m,off=0x1000 none leaf:m,off=0x2000 WRITTEN+0x2000 look BY1 look:0x1000 "BY0*hwpoison" \
-		munmap:m ok
+	zd pte <<-END
+		m=mmap:a,len=0x3000
+		write:m,val=1
+		write:m,off=0x1000,val=2
+		write:m,off=0x2000,val=3
+		poison:m,off=0x1000	ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x1000 lsb=12
+		leaf:m			WRITTEN+0x0
+		leaf:m,off=0x1000	none
+		leaf:m,off=0x2000	WRITTEN+0x2000
+		look			BY1
+		look:0x1000		BY0*hwpoison
+		munmap:m
+	END
 	refute_line --regexp "^folio dax\+0x0: .*hwpoison"
 }
 
 @test "D14: pages that were hit are new with folios of another size" {
-	zd pte m=mmap:a,len=0x1000 ok write:m,val=0x44 ok poison:m "ok SIGBUS=1 *" munmap:m ok \
-		look "BY0*hwpoison" b=open ok \
-		"set:b,region=dax,method=${COUNTED[pmd]},mode=write-back,level=pmd" ok \
-		folio:dax+0x0 "refs=1 mapcount=0 order=9 page_refs=1 pgmap=generic index=0x0 zone-device" \
-		n=mmap:b,len=0x200000 ok read:n 0x00000044 munmap:n ok
+	zd pte <<-END
+		m=mmap:a,len=0x1000
+		write:m,val=0x44
+		poison:m	ok SIGBUS=1 *
+		munmap:m
+		look		BY0*hwpoison
+		b=open
+		set:b,region=dax,method=${COUNTED[pmd]},mode=write-back,level=pmd
+		folio:dax+0x0	refs=1 mapcount=0 order=9 page_refs=1 pgmap=generic index=0x0 zone-device
+		n=mmap:b,len=0x200000
+		read:n		0x00000044
+		munmap:n
+	END
 }

@@ -13,16 +13,24 @@ bats_require_minimum_version 1.11.0
 # A kernel that forgets a reference at one of the unmaps goes on to a folio that is free
 # while mapped; one that forgets to drop it never gives the page back.
 many() {
-	local len n steps=()
+	local len n rows=''
 
 	len=${BYTES[$1]}
 	for n in 1 2 3 4 5 6 7 8; do
-		steps+=("m$n=mmap:a,len=$len" ok "read:m$n" "0x????????" look "BY$n")
+		rows+="
+			m$n=mmap:a,len=$len
+			read:m$n		0x????????
+			look			BY$n"
 	done
 	for n in 7 6 5 4 3 2 1 0; do
-		steps+=("munmap:m$((8 - n))" ok look "BY$n")
+		rows+="
+			munmap:m$((8 - n))
+			look			BY$n"
 	done
-	zd "$1" look BY0 "${steps[@]}"
+	zd "$1" <<-END
+		look	BY0
+		$rows
+	END
 }
 zd_register "an entry is a reference, eight are eight, and none is none" many
 
@@ -30,10 +38,20 @@ written() {
 	local len
 
 	len=${BYTES[$1]}
-	zd "$1" "m=mmap:a,len=$len" ok look BY0 read:m "0x????????" look BY1 \
-		leaf:m "LEVEL AT+0x0*young*" write:m,val=1 ok look BY1 \
-		leaf:m "WRITTEN+0x0" write:m,off=4,val=2 ok look BY1 \
-		munmap:m ok look BY0
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		look	BY0
+		read:m	0x????????
+		look	BY1
+		leaf:m	LEVEL AT+0x0*young*
+		write:m,val=1
+		look	BY1
+		leaf:m	WRITTEN+0x0
+		write:m,off=4,val=2
+		look	BY1
+		munmap:m
+		look	BY0
+	END
 }
 zd_register "a write to what was read takes no second reference" written
 
@@ -42,10 +60,25 @@ forked() {
 	local len
 
 	len=${BYTES[$1]}
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=0x11 ok look BY1 fork:c ok look BY1 \
-		c/leaf:m none c/read:m 0x00000011 look BY2 c/look BY2 \
-		c/write:m,val=0x22 ok look BY2 read:m 0x00000022 \
-		munmap:m ok look BY1 c/read:m 0x00000022 exit:c ok look BY0
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=0x11
+		look		BY1
+		fork:c
+		look		BY1
+		c/leaf:m	none
+		c/read:m	0x00000011
+		look		BY2
+		c/look		BY2
+		c/write:m,val=0x22
+		look		BY2
+		read:m		0x00000022
+		munmap:m
+		look		BY1
+		c/read:m	0x00000022
+		exit:c
+		look		BY0
+	END
 }
 zd_register "a child has a reference when it touches, and none after it ends" forked
 
@@ -53,9 +86,22 @@ killed() {
 	local len
 
 	len=${BYTES[$1]}
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok fork:c ok fork:d ok \
-		c/read:m 0x00000001 d/write:m,val=2 ok look BY3 kill:c SIGKILL look BY2 \
-		kill:d SIGKILL look BY1 read:m 0x00000002 munmap:m ok look BY0
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=1
+		fork:c
+		fork:d
+		c/read:m	0x00000001
+		d/write:m,val=2
+		look		BY3
+		kill:c		SIGKILL
+		look		BY2
+		kill:d		SIGKILL
+		look		BY1
+		read:m		0x00000002
+		munmap:m
+		look		BY0
+	END
 }
 zd_register "SIGKILL gives references back" killed
 
@@ -66,9 +112,21 @@ killed_alone() {
 	len=${BYTES[$1]}
 	zd_open "$1" b
 	open=("${REPLY[@]}")
-	zd "$1" fork:c ok "c/${open[0]}" ok "c/${open[1]}" ok "c/n=mmap:b,len=$len" ok \
-		c/write:n,val=7 ok look BY1 kill:c SIGKILL look BY0 \
-		"m=mmap:a,len=$len" ok read:m 0x00000007 look BY1 munmap:m ok look BY0
+	zd "$1" <<-END
+		fork:c
+		c/${open[0]}
+		c/${open[1]}
+		c/n=mmap:b,len=$len
+		c/write:n,val=7
+		look	BY1
+		kill:c	SIGKILL
+		look	BY0
+		m=mmap:a,len=$len
+		read:m	0x00000007
+		look	BY1
+		munmap:m
+		look	BY0
+	END
 }
 zd_register "SIGKILL of the only one who maps" killed_alone
 
@@ -76,8 +134,17 @@ execed() {
 	local len
 
 	len=${BYTES[$1]}
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok fork:c ok c/read:m 0x00000001 look BY2 \
-		c/exec ok look BY1 munmap:m ok look BY0
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=1
+		fork:c
+		c/read:m	0x00000001
+		look		BY2
+		c/exec
+		look		BY1
+		munmap:m
+		look		BY0
+	END
 }
 zd_register "exec gives references back" execed
 
@@ -88,9 +155,18 @@ moved() {
 
 	len=${BYTES[$1]}
 	[[ $1 != pud ]] || there=BY0 leaf=none
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=5 ok look BY1 \
-		"n=mremap:m,len=$len,fixed=0x600000000000" ok look "$there" leaf:n "$leaf" \
-		read:n 0x00000005 look BY1 munmap:n ok look BY0
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=5
+		look	BY1
+		n=mremap:m,len=$len,fixed=0x600000000000
+		look	$there
+		leaf:n	$leaf
+		read:n	0x00000005
+		look	BY1
+		munmap:n
+		look	BY0
+	END
 }
 zd_register "mremap moves the reference with the entry" moved
 
@@ -98,9 +174,17 @@ mapped_over() {
 	local len
 
 	len=${BYTES[$1]}
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=5 ok look BY1 \
-		"n=mmap:a,len=$len,fixed=m+0" ok look BY0 read:n 0x00000005 look BY1 \
-		munmap:n ok look BY0
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=5
+		look	BY1
+		n=mmap:a,len=$len,fixed=m+0
+		look	BY0
+		read:n	0x00000005
+		look	BY1
+		munmap:n
+		look	BY0
+	END
 }
 zd_register "a mapping in the place of another takes its references away" mapped_over
 
@@ -112,9 +196,23 @@ protected() {
 	since 6.12 || [[ $1 != pud ]] || skip "mprotect() of 1 GiB leaves is broken before 6.12"
 	[[ $1 != pud ]] || ! panics_of_warnings || skip "mprotect() of 1 GiB leaves warns here"
 	len=${BYTES[$1]}
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=5 ok mprotect:m,prot=r ok look BY1 \
-		read:m 0x00000005 write:m,val=6 SIGSEGV look BY1 mprotect:m,prot=none ok look "*" \
-		read:m SIGSEGV mprotect:m,prot=rw ok write:m,val=6 ok look BY1 munmap:m ok look BY0
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=5
+		mprotect:m,prot=r
+		look		BY1
+		read:m		0x00000005
+		write:m,val=6	SIGSEGV
+		look		BY1
+		mprotect:m,prot=none
+		look		*
+		read:m		SIGSEGV
+		mprotect:m,prot=rw
+		write:m,val=6
+		look		BY1
+		munmap:m
+		look		BY0
+	END
 }
 zd_register "mprotect changes no reference" protected
 
@@ -125,12 +223,25 @@ cut() {
 
 	len=${BYTES[$1]}
 	[[ $1 != pud ]] || at=0x200000
-	zd "$1" "m=mmap:a,len=$len" ok write:m,off=$at,val=6 ok look BY1 "munmap:m,len=$at" ok \
-		look BY0 "leaf:m,off=$at" none "read:m,off=$at" 0x00000006 look BY1 \
-		"leaf:m,off=$at" "pte AT+$at*" "read:m,off=$((2 * at))" "0x????????" look BY2 \
-		"read:m,off=$((5 * at))" "0x????????" look BY3 \
-		"munmap:m,off=$((2 * at)),len=$((len - 2 * at))" ok look BY1 \
-		"munmap:m,off=$at,len=$at" ok look BY0
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,off=$at,val=6
+		look			BY1
+		munmap:m,len=$at
+		look			BY0
+		leaf:m,off=$at		none
+		read:m,off=$at		0x00000006
+		look			BY1
+		leaf:m,off=$at		pte AT+$at*
+		read:m,off=$((2 * at))	0x????????
+		look			BY2
+		read:m,off=$((5 * at))	0x????????
+		look			BY3
+		munmap:m,off=$((2 * at)),len=$((len - 2 * at))
+		look			BY1
+		munmap:m,off=$at,len=$at
+		look			BY0
+	END
 }
 zd_register_at pmd "munmap of part: the leaf's reference goes, pages take their own" cut
 zd_register_at pud "munmap of part: the leaf's reference goes, pages take their own" cut
@@ -140,9 +251,20 @@ cut_behind() {
 
 	len=${BYTES[$1]}
 	half=$((len / 2))
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=6 ok look BY1 \
-		"munmap:m,off=$half,len=$half" ok look BY0 leaf:m none read:m 0x00000006 look BY1 \
-		leaf:m "pte AT+0x0*" "read:m,off=$half" SIGSEGV munmap:m,len=$half ok look BY0
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=6
+		look			BY1
+		munmap:m,off=$half,len=$half
+		look			BY0
+		leaf:m			none
+		read:m			0x00000006
+		look			BY1
+		leaf:m			pte AT+0x0*
+		read:m,off=$half	SIGSEGV
+		munmap:m,len=$half
+		look			BY0
+	END
 }
 zd_register_at pmd "munmap of the second half" cut_behind
 zd_register_at pud "munmap of the second half" cut_behind
@@ -153,19 +275,42 @@ split_by_mprotect() {
 	[[ $1 != pud ]] || since 6.12 || skip "mprotect() of 1 GiB leaves is broken before 6.12"
 	len=${BYTES[$1]}
 	half=$((len / 2))
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=6 ok look BY1 \
-		"mprotect:m,off=$half,len=$half,prot=r" ok look BY0 read:m 0x00000006 look BY1 \
-		leaf:m "pte AT+0x0*" "write:m,off=$half,val=1" SIGSEGV \
-		"read:m,off=$half" "0x????????" look BY2 munmap:m ok look BY0
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=6
+		look			BY1
+		mprotect:m,off=$half,len=$half,prot=r
+		look			BY0
+		read:m			0x00000006
+		look			BY1
+		leaf:m			pte AT+0x0*
+		write:m,off=$half,val=1	SIGSEGV
+		read:m,off=$half	0x????????
+		look			BY2
+		munmap:m
+		look			BY0
+	END
 }
 zd_register_at pmd "mprotect of the second half splits, and drops the leaf's reference" split_by_mprotect
 zd_register_at pud "mprotect of the second half splits, and drops the leaf's reference" split_by_mprotect
 
 moved_in_part() {
-	zd pmd m=mmap:a,len=0x200000 ok write:m,off=0x100000,val=6 ok look BY1 \
-		n=mremap:m,off=0x100000,old=0x100000,len=0x100000,fixed=0x600000000000 ok look BY0 \
-		read:n 0x00000006 look BY1 read:m "0x????????" look BY2 leaf:n "pte AT+0x100000*" \
-		munmap:n ok look BY1 munmap:m,len=0x100000 ok look BY0
+	zd pmd <<-END
+		m=mmap:a,len=0x200000
+		write:m,off=0x100000,val=6
+		look	BY1
+		n=mremap:m,off=0x100000,old=0x100000,len=0x100000,fixed=0x600000000000
+		look	BY0
+		read:n	0x00000006
+		look	BY1
+		read:m	0x????????
+		look	BY2
+		leaf:n	pte AT+0x100000*
+		munmap:n
+		look	BY1
+		munmap:m,len=0x100000
+		look	BY0
+	END
 }
 zd_register_at pmd "mremap of the second half" moved_in_part
 
@@ -173,15 +318,33 @@ dropped() {
 	local len
 
 	len=${BYTES[$1]}
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=6 ok look BY1 madvise:m,advice=dontneed ok \
-		look BY0 leaf:m none read:m 0x00000006 look BY1 munmap:m ok look BY0
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=6
+		look	BY1
+		madvise:m,advice=dontneed
+		look	BY0
+		leaf:m	none
+		read:m	0x00000006
+		look	BY1
+		munmap:m
+		look	BY0
+	END
 }
 zd_register "MADV_DONTNEED drops references, and data stays" dropped
 
 dropped_in_part() {
-	zd pmd m=mmap:a,len=0x200000 ok write:m,off=0x2000,val=6 ok look BY1 \
-		madvise:m,off=0x1000,len=0x1000,advice=dontneed ok look BY0 \
-		read:m,off=0x2000 0x00000006 look BY1 munmap:m ok look BY0
+	zd pmd <<-END
+		m=mmap:a,len=0x200000
+		write:m,off=0x2000,val=6
+		look			BY1
+		madvise:m,off=0x1000,len=0x1000,advice=dontneed
+		look			BY0
+		read:m,off=0x2000	0x00000006
+		look			BY1
+		munmap:m
+		look			BY0
+	END
 }
 zd_register_at pmd "MADV_DONTNEED of a page in a leaf drops the leaf's reference" dropped_in_part
 
@@ -189,10 +352,20 @@ side_by_side() {
 	local len
 
 	len=${BYTES[$1]}
-	zd "$1" "m=mmap:a,len=$((2 * len))" ok write:m,val=1 ok look BY1 "look:$len" BY0 \
-		"write:m,off=$len,val=2" ok look BY1 "look:$len" BY1 \
-		"munmap:m,len=$len" ok look BY0 "look:$len" BY1 \
-		"munmap:m,off=$len,len=$len" ok "look:$len" BY0
+	zd "$1" <<-END
+		m=mmap:a,len=$((2 * len))
+		write:m,val=1
+		look		BY1
+		look:$len	BY0
+		write:m,off=$len,val=2
+		look		BY1
+		look:$len	BY1
+		munmap:m,len=$len
+		look		BY0
+		look:$len	BY1
+		munmap:m,off=$len,len=$len
+		look:$len	BY0
+	END
 }
 zd_register_at pte "two folios in a mapping are counted each for itself" side_by_side
 zd_register_at pmd "two folios in a mapping are counted each for itself" side_by_side
@@ -200,36 +373,83 @@ zd_register_at pmd "two folios in a mapping are counted each for itself" side_by
 # An address that is not as far into a folio as the memory is has pages, each of which
 # counts in the folio.
 @test "D11: pages of a large folio, mapped one by one, are counted in its head" {
-	zd pmd m=mmap:a,off=0x1000,len=0x3000 ok read:m "0x????????" look BY1 \
-		leaf:m "pte AT+0x1000*" folio:m "BY1 tail" \
-		read:m,off=0x1000 "0x????????" read:m,off=0x2000 "0x????????" look BY3 \
-		munmap:m,len=0x1000 ok look BY2 munmap:m,off=0x1000,len=0x2000 ok look BY0
+	zd pmd <<-END
+		m=mmap:a,off=0x1000,len=0x3000
+		read:m			0x????????
+		look			BY1
+		leaf:m			pte AT+0x1000*
+		folio:m			BY1 tail
+		read:m,off=0x1000	0x????????
+		read:m,off=0x2000	0x????????
+		look			BY3
+		munmap:m,len=0x1000
+		look			BY2
+		munmap:m,off=0x1000,len=0x2000
+		look			BY0
+	END
 }
 
 @test "D11: a large folio mapped by a leaf and by pages at once" {
-	zd pmd m=mmap:a,len=0x200000 ok read:m "0x????????" look BY1 \
-		n=mmap:a,off=0x1000,len=0x2000 ok read:n "0x????????" look BY2 \
-		read:n,off=0x1000 "0x????????" look BY3 munmap:m ok look BY2 munmap:n ok look BY0
+	zd pmd <<-END
+		m=mmap:a,len=0x200000
+		read:m			0x????????
+		look			BY1
+		n=mmap:a,off=0x1000,len=0x2000
+		read:n			0x????????
+		look			BY2
+		read:n,off=0x1000	0x????????
+		look			BY3
+		munmap:m
+		look			BY2
+		munmap:n
+		look			BY0
+	END
 }
 
 # What nobody touches is not counted.
 @test "D13: a mapping that is not touched has no reference" {
-	zd pte m=mmap:a,len=0x4000 ok look BY0 mprotect:m,prot=r ok fork:c ok look BY0 \
-		exit:c ok munmap:m ok look BY0
+	zd pte <<-END
+		m=mmap:a,len=0x4000
+		look	BY0
+		mprotect:m,prot=r
+		fork:c
+		look	BY0
+		exit:c
+		munmap:m
+		look	BY0
+	END
 }
 
 @test "D13: populated by madvise" {
-	zd pte m=mmap:a,len=0x2000 ok madvise:m,advice=populate_read ok look BY1 look:0x1000 BY1 \
-		madvise:m,advice=populate_write ok look BY1 leaf:m "LEVEL AT+0x0 writable*young*" \
-		munmap:m ok look BY0 look:0x1000 BY0
+	zd pte <<-END
+		m=mmap:a,len=0x2000
+		madvise:m,advice=populate_read
+		look		BY1
+		look:0x1000	BY1
+		madvise:m,advice=populate_write
+		look		BY1
+		leaf:m		LEVEL AT+0x0 writable*young*
+		munmap:m
+		look		BY0
+		look:0x1000	BY0
+	END
 }
 
 @test "D13: refused operations change no reference" {
-	zd pte m=mmap:a,len=0x2000 ok read:m "0x????????" look BY1 \
-		mremap:m,old=0,len=0x2000,maymove EFAULT mremap:m,len=0x4000,maymove EFAULT \
-		mremap:m,len=0x2000,dontunmap EINVAL madvise:m,advice=remove ENODEV \
-		madvise:m,advice=free EINVAL n=mmap:a,len=0x1000,private EINVAL look BY1 \
-		munmap:m ok look BY0
+	zd pte <<-END
+		m=mmap:a,len=0x2000
+		read:m					0x????????
+		look					BY1
+		mremap:m,old=0,len=0x2000,maymove	EFAULT
+		mremap:m,len=0x4000,maymove		EFAULT
+		mremap:m,len=0x2000,dontunmap		EINVAL
+		madvise:m,advice=remove			ENODEV
+		madvise:m,advice=free			EINVAL
+		n=mmap:a,len=0x1000,private		EINVAL
+		look					BY1
+		munmap:m
+		look					BY0
+	END
 }
 
 # The page map keeps a reference of its own, so that a mapping never drops the last one:
@@ -239,9 +459,18 @@ last_put() {
 	local len
 
 	len=${BYTES[$1]}
-	zd "$1" "m=mmap:a,len=$len" ok write:m,val=1 ok look "BY1*index=0x0*mapping*" munmap:m ok \
-		look "BY0*index=0x0*mapping*" "m=mmap:a,len=$len" ok read:m 0x00000001 \
-		look "BY1*index=0x0*mapping*" munmap:m ok look BY0
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=1
+		look	BY1*index=0x0*mapping*
+		munmap:m
+		look	BY0*index=0x0*mapping*
+		m=mmap:a,len=$len
+		read:m	0x00000001
+		look	BY1*index=0x0*mapping*
+		munmap:m
+		look	BY0
+	END
 	behaviour "an entry is a reference to a ZONE_DEVICE folio (6.15)" \
 		"$(entries_count && echo fixed || echo "not applicable")"
 }

@@ -25,7 +25,7 @@ teardown_file() {
 		m=mmap:a,len=0x200000 read:m leaf:m
 	assert_regex "${lines[4]}" '^leaf m\+0x0: pmd '
 	try a=open set:a,region=dax,method=huge_zero_folio,level=pmd,mode=write-back
-	line 2 "set a: EOPNOTSUPP"
+	assert_line "set a: EOPNOTSUPP"
 	target_write /sys/kernel/mm/transparent_hugepage/enabled madvise
 	doctor 1
 	missing debugfs

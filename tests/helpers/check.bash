@@ -11,18 +11,35 @@ declare -gA TERMS=()
 #
 # The steps run in one process. An ANSWER is a pattern of the shell's: what its step prints
 # behind the first colon; several lines of one list: step are joined by ", ". A STEP without
-# an ANSWER says ok. What does not match is shown row by row.
+# an ANSWER says ok. An ANSWER that begins with =NAME says what the first such ANSWER said,
+# and one that begins with !=NAME something else; a pattern may follow. What does not match is
+# shown row by row.
 check() {
-	local steps=() wants=() step want text i at=0 wrong=''
+	check_rows
+	try "${CHECK_STEPS[@]}"
+	check_lines
+}
 
+# check_rows: what stands on standard input, in CHECK_STEPS and CHECK_WANTS; for steps that beside runs.
+check_rows() {
+	local step want
+
+	CHECK_STEPS=() CHECK_WANTS=()
 	while read -r step want; do
 		[[ -n $step ]] || continue
 		check_want "${want:-ok}"
-		steps+=("$step")
-		wants+=("$REPLY")
+		CHECK_STEPS+=("$step")
+		CHECK_WANTS+=("$REPLY")
 	done
-	try "${steps[@]}"
-	for i in "${!steps[@]}"; do
+}
+
+# check_lines: whether CHECK_STEPS have said what CHECK_WANTS ask for.
+check_lines() {
+	local text i at=0 wrong=''
+	local -A said=()
+
+	for i in "${!CHECK_STEPS[@]}"; do
+		[[ ${CHECK_STEPS[i]} != await ]] || continue
 		text=${lines[at]-"nothing: nothing"}
 		if [[ $text == "list "* ]]; then
 			while [[ ${lines[at + 1]-} == "${text%%: *}: "* ]]; do
@@ -32,9 +49,8 @@ check() {
 		fi
 		at=$((at + 1))
 		text=${text#*: }
-		# shellcheck disable=SC2053 # a pattern
-		[[ $text == ${wants[i]} ]] ||
-			wrong+="row $((i + 1)): ${steps[i]}: has to say '${wants[i]}', says '$text'"$'\n'
+		check_answer "$text" "${CHECK_WANTS[i]}" ||
+			wrong+="row $((i + 1)): ${CHECK_STEPS[i]}: has to say '$REPLY', says '$text'"$'\n'
 	done
 	((at == ${#lines[@]})) || wrong+="said besides: ${lines[*]:at}"$'\n'
 	[[ -n $wrong ]] || return 0
@@ -49,4 +65,31 @@ check_want() {
 	for term in "${!TERMS[@]}"; do
 		REPLY=${REPLY//"$term"/"${TERMS[$term]}"}
 	done
+}
+
+# check_answer TEXT ANSWER: whether it matches; in $REPLY, what the ANSWER asks for. Keeps what
+# names stand for in the array said of check_lines().
+check_answer() {
+	local name=''
+
+	REPLY=$2
+	if [[ $2 == ?(!)=* ]]; then
+		name=${2%%[ $'\t']*}
+		REPLY=${2#"$name"}
+		REPLY=${REPLY#"${REPLY%%[! $'\t']*}"}
+		REPLY=${REPLY:-*}
+	fi
+	# shellcheck disable=SC2053 # a pattern
+	[[ $1 == $REPLY ]] || return
+	case $name in
+	!=*)
+		REPLY="not ${said[${name#!=}]}"
+		[[ $1 != "${said[${name#!=}]}" ]]
+		;;
+	=*)
+		REPLY=${said[${name#=}]-"$1"}
+		said[${name#=}]=$REPLY
+		[[ $1 == "$REPLY" ]]
+		;;
+	esac
 }

@@ -8,6 +8,7 @@ load "${BASH_SOURCE[0]%/*}/target"
 load "${BASH_SOURCE[0]%/*}/module"
 load "${BASH_SOURCE[0]%/*}/kernel"
 load "${BASH_SOURCE[0]%/*}/sanitised"
+load "${BASH_SOURCE[0]%/*}/check"
 
 # shellcheck disable=SC2034 # for the tests
 DEV=/dev/pfnmap_test
@@ -209,11 +210,6 @@ beside_end() {
 	wait "$pid"
 	lines=("${BESIDE_LINES[@]}")
 	output=$(printf '%s\n' "${lines[@]}")
-}
-
-# line N TEXT: the Nth line of the output, counted from 1.
-line() {
-	assert_equal "${lines[$1 - 1]-}" "$2"
 }
 
 need_region() {

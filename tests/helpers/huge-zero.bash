@@ -1,45 +1,48 @@
-# shellcheck shell=bash disable=SC2154 # lines is what try leaves
+# shellcheck shell=bash disable=SC2154,SC2034 # lines is what try leaves, and TERMS is of check
 # Tests of the huge zero folio.
 
 load helpers/zone-device
 
-# hz STEP ANSWER...: in one process, `z` is anonymous memory that has read a hole, so that
-# the folio can be looked at. In an ANSWER, a pattern of the shell's of what its step
-# prints behind the first colon,
+# What smaps says of a mapping of the folio alone.
+NOTHING="rss=0kB pss=0kB anon=0kB private_dirty=0kB shared_dirty=0kB vmflags=*"
+
+# hz <<-END
+#	STEP	ANSWER
+#	...
+# END
+#
+# As check, but `z` is anonymous memory first, for a test to read a hole of it and look at the
+# folio. In an ANSWER
 #
 #	ZERO	is the entry of the huge zero folio
 #	SMALL	that of the zero page
 hz() {
-	local steps=() wants=() special=
+	local special='' rows
 
 	need_thp
 	! since 6.18 || special=" special"
-	while (($#)); do
-		steps+=("$1")
-		REPLY=${2//ZERO/"pmd write-back pfn=other young$special huge-zero"}
-		wants+=("${REPLY//SMALL/"pte write-back pfn=other young special"}")
-		shift 2
-	done
-	try a=open z=anon:len=0x200000 "${steps[@]}"
-	zd_answers 2
+	TERMS[ZERO]="pmd write-back pfn=other young$special huge-zero"
+	TERMS[SMALL]="pte write-back pfn=other young special"
+	IFS= read -rd '' rows || true
+	check <<-END
+		a=open
+		z=anon:len=0x200000
+		$rows
+	END
 }
 
-# hole STEP ANSWER...: and `m` is 2 MiB of a file of ours that is a hole at first.
+# hole <<-END ...: as hz, and `m` is 2 MiB of a file of ours that is a hole at first.
 hole() {
+	local rows
+
 	need_room dax 0x200000
 	need_method huge_zero_folio
-	hz set:a,region=dax,method=huge_zero_folio,mode=write-back,level=pmd ok \
-		m=mmap:a,len=0x400000 ok "$@"
-}
-
-# same_answers STEP...: what these steps of hz said, counted from 0, is one thing.
-same_answers() {
-	local n first
-
-	first=${lines[$1 + 2]#*: }
-	for n; do
-		assert_equal "${lines[n + 2]#*: }" "$first"
-	done
+	IFS= read -rd '' rows || true
+	hz <<-END
+		set:a,region=dax,method=huge_zero_folio,mode=write-back,level=pmd
+		m=mmap:a,len=0x400000
+		$rows
+	END
 }
 
 need_thp() {

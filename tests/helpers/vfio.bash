@@ -2,7 +2,6 @@
 # PCI devices that vfio-pci has for the time of a test. Call vfio_begin and vfio_end from
 # setup_file and teardown_file, vfio_give from setup, and vfio_take_back from clean_up.
 
-load "${BASH_SOURCE[0]%/*}/check"
 
 VFIO_DEVICES=()
 

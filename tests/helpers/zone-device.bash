@@ -51,13 +51,13 @@ zd_pgmap() {
 	REPLY=generic
 }
 
-# The notation of the tests.
+# zd LEVEL <<-END
+#	STEP	ANSWER
+#	...
+# END
 #
-# zd LEVEL STEP ANSWER [STEP ANSWER]...
-#
-# In one process, file `a` is open for entries of that level. Then come the steps; but
-# look[:OFF] is to look at the folio there. An ANSWER is a pattern of the shell's: what
-# its step prints behind the first colon. In an answer
+# As check, but file `a` is open for entries of that level; and look[:OFF] is to look at the
+# folio there. In an ANSWER
 #
 #	BYn	is what look says while n entries map the folio; BYn+m, with m
 #		references besides
@@ -66,20 +66,28 @@ zd_pgmap() {
 #	WRITTEN+OFF	the entry of that memory once it was written to
 #	PIN	what a pin says
 zd() {
-	local level=$1 steps=() wants=()
+	local level=$1 rows
 
-	shift
 	zd_need "$level"
-	while (($#)); do
-		zd_step "$1"
-		steps+=("$REPLY")
-		zd_want "$2"
-		wants+=("$REPLY")
-		shift 2
-	done
+	zd_rows
+	rows=$REPLY
 	zd_open "$level" a
-	try "${REPLY[@]}" "${steps[@]}"
-	zd_answers ${#REPLY[@]}
+	printf -v REPLY '%s\n' "${REPLY[@]}"
+	check <<<"$REPLY$rows"
+}
+
+# zd_rows: $REPLY is the rows on standard input, as check takes them. $level is the test's.
+zd_rows() {
+	local step want rows=''
+
+	while read -r step want; do
+		[[ -n $step ]] || continue
+		zd_step "$step"
+		rows+=$REPLY
+		zd_want "$want"
+		rows+=" $REPLY"$'\n'
+	done
+	REPLY=$rows
 }
 
 zd_step() { # STEP: $REPLY is what pfnmap-try knows it by
@@ -113,24 +121,6 @@ zd_want() { # ANSWER: $REPLY is that without terms
 	done
 	text=${text//LEVEL/"$level"}
 	REPLY=${text//PIN/"ok word=0x????????????????"}
-}
-
-# zd_answers N: the lines from the Nth on, counted from 0, answer $steps as in $wants.
-zd_answers() {
-	local at=$1 i text wrong=''
-
-	for ((i = 0; i < at; i++)); do
-		[[ ${lines[i]} == *": ok" ]] || wrong+="${lines[i]}"$'\n'
-	done
-	for ((i = 0; i < ${#steps[@]}; i++)); do
-		text=${lines[at + i]-"nothing: none"}
-		text=${text#*: }
-		# shellcheck disable=SC2053 # a pattern
-		[[ $text == ${wants[i]} ]] ||
-			wrong+="${steps[i]}: expected '${wants[i]}', got '$text'"$'\n'
-	done
-	assert_equal "$wrong" ""
-	assert_equal "${#lines[@]}" $((at + ${#steps[@]}))
 }
 
 # zd_register DESCRIPTION FUNCTION [ARGUMENT...]: a test for each level, with the row of

@@ -1,0 +1,317 @@
+#!/usr/bin/env bats
+# What becomes of a huge zero folio's entry: a write, fork, mremap, mprotect, munmap of part,
+# a zap, advice and I/O. huge-zero.bats has the folio itself.
+
+load helpers/common
+load helpers/huge-zero
+load helpers/disk
+
+setup_file() {
+	disk_begin
+}
+
+teardown_file() {
+	disk_end
+}
+
+@test "C6: a write replaces it by the real folio, in every mapping" {
+	hole <<-END
+		n=mmap:a,len=0x400000
+		read:m			0x00000000
+		read:n			0x00000000
+		read:n,off=0x200000	0x00000000
+		folio:dax+0x0		refs=1 mapcount=0 *
+		write:m,off=0x1000,val=5
+		leaf:m			pmd write-back dax+0x0 writable dirty young
+		leaf:n			none
+		read:n,off=0x1000	0x00000005
+		leaf:n			pmd write-back dax+0x0*
+		folio:dax+0x0		refs=3 mapcount=2 *
+		leaf:n,off=0x200000	ZERO
+		leaf:m,off=0x200000	none
+		munmap:m
+		munmap:n
+		folio:dax+0x0		refs=1 mapcount=0 *
+	END
+}
+
+# Before 6.13 it was split, for one page to be written to (do_huge_zero_wp_pmd()).
+@test "C6: anonymous: a write replaces it by a folio of its own" {
+	local level=pmd order=9
+
+	since 6.13 || level=pte order=0
+	hz <<-END
+		read:z			0x00000000
+		leaf:z			ZERO
+		write:z,val=5
+		leaf:z			$level write-back pfn=other writable dirty young
+		folio:z			refs=* mapcount=1 order=$order *anon*
+		read:z			0x00000005
+		read:z,off=0x1000	0x00000000
+	END
+}
+
+@test "C6: written first, there is no hole" {
+	hole <<-END
+		write:m,val=5
+		leaf:m			pmd write-back dax+0x0 writable dirty young
+		read:m			0x00000005
+		leaf:m,off=0x200000	none
+		read:m,off=0x200000	0x00000000
+		leaf:m,off=0x200000	ZERO
+	END
+}
+
+# Never the kernel's zeroes: they are zero afterwards, for all.
+@test "C6: a read-only mapping stays so, and nobody writes to the zeroes" {
+	hole <<-END
+		n=mmap:a,len=0x200000,prot=r
+		read:n			0x00000000
+		leaf:n			ZERO
+		write:n,val=1		SIGSEGV
+		mprotect:n,prot=rw
+		leaf:n			ZERO
+		memwrite:m,val=7
+		read:n			0x00000007
+		read:z			0x00000000
+		leaf:z			ZERO
+		read:m,off=0x200000	0x00000000
+		poke:m,off=0x200000,val=8
+		leaf:m,off=0x200000	pmd write-back dax+0x200000 writable dirty*
+		read:z			0x00000000
+		check:z,len=0x2000,val=0
+	END
+}
+
+@test "C6: anonymous: fork, each has its own, and a write copies nothing" {
+	hz <<-END
+		read:z		0x00000000
+		fork:c
+		c/leaf:z	pmd write-back pfn=other* huge-zero
+		c/write:z,val=3
+		leaf:z		ZERO
+		read:z		0x00000000
+		c/read:z	0x00000003
+		exit:c
+	END
+}
+
+# A child's mm does not keep the folio, so the VMA has VM_DONTCOPY.
+@test "C6: fork, the child has no such mapping" {
+	hole <<-END
+		read:m		0x00000000
+		fork:c
+		c/leaf:m	EFAULT
+		c/read:m	SIGSEGV
+		exit:c
+		leaf:m		ZERO
+	END
+}
+
+@test "C6: mremap moves the entry" {
+	hole <<-END
+		read:m	0x00000000
+		n=mremap:m,len=0x400000,fixed=0x600000000000
+		leaf:n	ZERO
+		write:n,val=4
+		leaf:n	pmd write-back dax+0x0 writable dirty young
+		munmap:n
+	END
+}
+
+@test "C6: anonymous: mremap moves the entry" {
+	hz <<-END
+		read:z	0x00000000
+		n=mremap:z,len=0x200000,fixed=0x600000000000
+		leaf:n	ZERO
+		read:n	0x00000000
+		write:n,val=4
+		read:n	0x00000004
+	END
+}
+
+@test "C6: mprotect leaves it, and write is asked for again" {
+	hole <<-END
+		read:m	0x00000000
+		mprotect:m,prot=r
+		leaf:m	ZERO
+		mprotect:m,prot=none
+		read:m	SIGSEGV
+		mprotect:m,prot=rw
+		leaf:m	ZERO
+		read:m	0x00000000
+		write:m,val=4
+		leaf:m	pmd write-back dax+0x0 writable dirty young
+	END
+}
+
+# It goes whole: by pages there is no hole, as our method has it.
+@test "C6: munmap of part takes it away, and what is left faults in by pages" {
+	hole <<-END
+		read:z			0x00000000
+		folio:z			=counts
+		read:m			0x00000000
+		munmap:m,len=0x1000
+		leaf:m,off=0x1000	none
+		read:m,off=0x1000	0x????????
+		leaf:m,off=0x1000	pte write-back dax+0x1000*
+		folio:z			=counts
+		folio:dax+0x0		refs=2 mapcount=1 *
+		munmap:m,off=0x1000,len=0x3ff000
+		folio:dax+0x0		refs=1 mapcount=0 *
+	END
+}
+
+@test "C6: anonymous: munmap of part splits it into zero pages" {
+	hz <<-END
+		read:z			0x00000000
+		folio:z			*
+		munmap:z,off=0x1000,len=0x1000
+		leaf:z			SMALL*
+		leaf:z,off=0x1ff000	SMALL*
+		read:z			0x00000000
+		proc:z,file=smaps	$NOTHING
+		write:z,val=1
+		proc:z,file=smaps	rss=4kB pss=4kB anon=4kB *
+		read:z,off=0x2000	0x00000000
+	END
+}
+
+@test "C6: mprotect of part takes it away" {
+	hole <<-END
+		read:m				0x00000000
+		mprotect:m,off=0x100000,len=0x100000,prot=r
+		leaf:m				none
+		read:m,off=0x100000		0x????????
+		leaf:m,off=0x100000		pte write-back dax+0x100000*
+		write:m,off=0x100000,val=1	SIGSEGV
+		write:m,val=1
+		munmap:m
+		folio:dax+0x0			refs=1 mapcount=0 *
+	END
+}
+
+@test "C6: zapped, it comes back" {
+	hole <<-END
+		read:z			0x00000000
+		folio:z			=counts
+		read:m			0x00000000
+		zap:a,how=mapping
+		leaf:m			none
+		read:m			0x00000000
+		leaf:m			ZERO
+		madvise:m,advice=dontneed
+		leaf:m			none
+		read:m			0x00000000
+		leaf:m			ZERO
+		madvise:m,len=0x1000,advice=dontneed
+		leaf:m			none
+		read:m,off=0x1000	0x00000000
+		leaf:m			ZERO
+		munmap:m
+		folio:z			=counts
+		folio:dax+0x0		refs=1 mapcount=0 *
+	END
+}
+
+@test "C6: anonymous: zapped, it comes back" {
+	hz <<-END
+		read:z	0x00000000
+		folio:z	=counts
+		madvise:z,advice=dontneed
+		leaf:z	none
+		read:z	0x00000000
+		leaf:z	ZERO
+		folio:z	=counts
+	END
+}
+
+@test "C9: mlock, munlock and mlockall leave it alone" {
+	hole <<-END
+		read:m	0x00000000
+		folio:m	=counts
+		mlock:m
+		leaf:m	ZERO
+		folio:m	=counts
+		munlock:m
+		leaf:m	ZERO
+		mlock2:m
+		munlock:m
+		mlockall
+		leaf:m	ZERO
+		folio:m	=counts
+		munmap:m
+	END
+}
+
+@test "C9: advice leaves it alone" {
+	hole <<-END
+		read:m				0x00000000
+		madvise:m,advice=cold
+		leaf:m				*huge-zero
+		madvise:m,advice=pageout
+		leaf:m				*huge-zero
+		madvise:m,advice=populate_read
+		leaf:m				*huge-zero
+		madvise:m,advice=collapse	EINVAL
+		read:m				0x00000000
+		leaf:m				ZERO
+	END
+}
+
+@test "C6: MADV_POPULATE_WRITE replaces it" {
+	hole <<-END
+		read:m		0x00000000
+		leaf:m		ZERO
+		madvise:m,len=0x200000,advice=populate_write
+		leaf:m		pmd write-back dax+0x0 writable*
+		read:m		0x????????
+		munmap:m
+		folio:dax+0x0	refs=1 mapcount=0 *
+	END
+}
+
+@test "C6: O_DIRECT writes zeroes from a hole, and reading into one fills it" {
+	need_disk
+	hole <<-END
+		f=file:$DISK,direct
+		read:m		0x00000000
+		fill:z,len=0x1000,val=9
+		pwrite:f,from=z
+		pwrite:f,from=m,at=0x1000
+		leaf:m		ZERO
+		pread:f,to=z,at=0x1000
+		check:z,len=0x1000,val=0
+		pread:f,to=m
+		check:m,len=0x1000,val=9
+		leaf:m		pmd write-back dax+0x0 writable dirty*
+		munmap:m
+		folio:dax+0x0	refs=1 mapcount=0 *
+	END
+}
+
+@test "C6: a pipe that has a page of a hole keeps zeroes" {
+	hole <<-END
+		read:z		0x00000000
+		folio:z		=counts
+		read:m		0x00000000
+		s=splice:m,off=0x5000
+		write:m,off=0x5000,val=7
+		munmap:m
+		unsplice:s	0x00000000
+		folio:z		=counts
+	END
+}
+
+@test "C6: process_vm_readv(), /proc/PID/mem and ptrace read zeroes, and leave it" {
+	hole <<-END
+		vmread:m		0x00000000
+		leaf:m			*huge-zero
+		memread:m,off=0x1000	0x00000000
+		peek:m,off=0x1ffffc	0x00000000
+		leaf:m			*huge-zero
+		vmwrite:m,val=6
+		leaf:m			pmd write-back dax+0x0 writable dirty*
+		read:m			0x00000006
+	END
+}
