@@ -167,7 +167,7 @@ static void goes(struct kunit *test)
 	last_done(test, last);
 }
 
-/* A waiter that stays in its queue, and counts. */
+/* A waiter that stays in its queue and counts how often the kernel wakes it. */
 struct waiter {
 	struct wait_bit_queue_entry entry;
 	unsigned int woken;

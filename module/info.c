@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What there is, and what it is called.
+ * GET_INFO and DESCRIBE: which regions, methods, cache modes and levels this kernel has, by
+ * name.
  */
 #include <linux/capability.h>
 #include <linux/pgtable.h>

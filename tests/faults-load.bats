@@ -43,7 +43,7 @@ clean_up() {
 	! iomem | grep pfnmap_test
 }
 
-# points STEP...: how many there are on the way of the one with '!', in $REPLY.
+# points STEP...: in $REPLY, how many fail points the step with '!' passes.
 points() {
 	local IFS=';'
 

@@ -19,7 +19,7 @@ SECONDS_EACH=4
 
 @test "fuzz: some seconds from another seed" { fuzz --seed=2 --seconds=$SECONDS_EACH; }
 
-# What is made may be gone before it is used: as if another thread had been told of its id.
+# A thread that guesses an id may give the object back before its maker uses it.
 @test "fuzz: some seconds beside threads that guess ids" {
 	fuzz --seed=7 --seconds=$SECONDS_EACH --guess
 	assert_line --regexp '^[1-9][0-9]* ids were guessed$'

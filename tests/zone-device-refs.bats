@@ -370,8 +370,8 @@ side_by_side() {
 zd_register_at pte "two folios in a mapping are counted each for itself" side_by_side
 zd_register_at pmd "two folios in a mapping are counted each for itself" side_by_side
 
-# An address that is not as far into a folio as the memory is has pages, each of which
-# counts in the folio.
+# No leaf fits where the address and the memory differ in their offset into a folio. Pages map
+# the memory then, and each counts in the folio.
 @test "D11: pages of a large folio, mapped one by one, are counted in its head" {
 	zd pmd <<-END
 		m=mmap:a,off=0x1000,len=0x3000

@@ -47,7 +47,7 @@ load_library() {
 	bats_load_library "$1"
 }
 
-# Only the names of the tests are asked for then.
+# While bats gathers the names of the tests, nothing is asserted.
 if [[ " ${FUNCNAME[*]} " != *" bats_gather_tests_for_file "* ]]; then
 	load_library bats-support
 	load_library bats-assert

@@ -38,7 +38,7 @@ static bool is_area(const char *line, struct area *area)
 		      &area->start, &area->end, area->prot, &area->offset, area->path) >= 4;
 }
 
-/* Goes to the line of the area around the address, which maps and smaps have. */
+/* Reads maps or smaps up to the line that begins the VMA around the address. */
 static int find_area(FILE *in, uint64_t address, struct area *area)
 {
 	char line[512];

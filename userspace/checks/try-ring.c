@@ -17,7 +17,7 @@
 
 #include "text.h"
 
-/* What one ring's memory shows, for the time of one request. */
+/* One io_uring, mapped for one request. */
 struct ring {
 	char *sq, *cq;
 	struct io_uring_sqe *sqe;

@@ -33,7 +33,7 @@ enum wire_type {
 	WIRE_CONTROL = 128,	/* a word: see tests/vm/host/server.py */
 };
 
-/* As a shell has it: a signal's number is added to WIRE_SIGNALLED. */
+/* As in a shell, the status of a killed command is WIRE_SIGNALLED plus the signal. */
 enum wire_exit {
 	WIRE_NOT_SET_UP = 123,	/* WIRE_RUN_WAIT: not so since it started, see `set-up` */
 	WIRE_TIMED_OUT = 124,	/* as timeout(1) */

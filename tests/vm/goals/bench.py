@@ -54,7 +54,7 @@ class Bench:
         self.row = row
 
     def measure(self, *args):
-        # What the kernel has put off it does first; to be idle takes no time of the clock.
+        # The kernel does its deferred work first. An idle guest adds no instructions.
         self.guest.run("sleep", "10")
         print(f"{self.row.name}| {' '.join(args[:3])} ...", flush=True)
         return json.loads(self.guest.run("pfnmapctl", "bench", *args, "-j").stdout)

@@ -92,7 +92,7 @@ def tools():
     return root if (root.folder / "usr/bin/bats").exists() else Machine()
 
 
-# What is no source, beside sources.
+# Files that kbuild leaves beside the sources: no input of a build.
 LEFT_BY_KBUILD = (".o", ".ko", ".mod", ".mod.c", ".cmd", ".pyc", "Module.symvers",
                   "modules.order", "answers.h")
 

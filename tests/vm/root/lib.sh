@@ -2,7 +2,7 @@
 # What the scripts that build in a root, and tests/lint/run.sh, share: where things lie, how
 # progress is told, locks, and running a command in the build root. Sourced.
 set -euo pipefail
-# Run from a makefile, whose settings are not for the makes that are run here.
+# The settings of the make that runs a script are not for the makes that the script runs.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 
 ROOT_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

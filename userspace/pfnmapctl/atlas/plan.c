@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The cross product: what is to be tried. */
+/* What to try: every method, region, cache mode and kind of mapping. */
 #include "atlas.h"
 
 #include <errno.h>

@@ -32,7 +32,7 @@ struct doctor {
 	bool missing;
 };
 
-/* A check gives one verdict or more, each with what to do if there is something. */
+/* A check gives one verdict or more. A verdict has advice if the user can do something. */
 typedef void check(struct doctor *doctor);
 void verdict(struct doctor *doctor, const char *name, enum state state, const char *advice,
 	     const char *fmt, ...) __attribute__((format(printf, 5, 6)));

@@ -89,8 +89,8 @@ static uint64_t of_vma(const struct vma *vma, const struct pfnmap_test_inspect *
 }
 
 /*
- * The entry of the zero page looks special wherever it is. In a VMA that is for neither pfns nor
- * special entries there are no others.
+ * The zero page's entry is special in every VMA. In a VMA that takes neither pfns nor special
+ * entries, it is the only special one.
  */
 static bool is_zero(const struct pfnmap_test_inspect *at)
 {

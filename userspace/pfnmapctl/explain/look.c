@@ -28,7 +28,7 @@ static bool continues(const struct part *part, const struct pfnmap_test_inspect 
 	if (part->facts != facts || part->at.level != at->level ||
 	    part->at.cache_mode != at->cache_mode || part->at.pgmap != at->pgmap)
 		return false;
-	/* Pages of memory may lie anywhere; of page frames without one it matters where. */
+	/* Where a struct page lies says nothing. A pfn without one has to follow the pfn before. */
 	return facts & FACT_PAGE || !(facts & FACT_PRESENT) || follows(part, at->pfn);
 }
 
