@@ -121,7 +121,7 @@ struct method_held {
 	u64 data[];
 };
 
-static void release(struct pfnmap_held *held)
+static void method_release(struct pfnmap_held *held)
 {
 	struct method_held *h = container_of(held, struct method_held, held);
 
@@ -134,7 +134,7 @@ static int call_hold(struct method_held *h, struct address_space *mapping)
 	const struct pfnmap_method *method = h->method;
 	int err;
 
-	/* What maps folios reserves no mode, and may wait for the mmap lock. */
+	/* A method that maps folios reserves no mode, and may wait for the mmap lock. */
 	if (method->flags & PFNMAP_TEST_DESC_FOLIO)
 		return method->hold(h->data, h->region, mapping);
 
@@ -158,7 +158,7 @@ static struct method_held *new_held(struct pfnmap_file *pf,
 	if (!h)
 		return ERR_PTR(-ENOMEM);
 
-	h->held.release = release;
+	h->held.release = method_release;
 	h->method = method;
 	h->region = region;
 	err = call_hold(h, pf->inode->i_mapping);
@@ -174,8 +174,8 @@ static struct method_held *new_held(struct pfnmap_file *pf,
  * One for each method and open file, kept until close: mappings may need it. Return what
  * the method filled in, NULL if it holds nothing, or an ERR_PTR().
  */
-static void *hold(struct pfnmap_file *pf, u32 id, const struct pfnmap_method *method,
-		  const struct pfnmap_region *region)
+static void *method_hold(struct pfnmap_file *pf, u32 id, const struct pfnmap_method *method,
+			 const struct pfnmap_region *region)
 {
 	struct method_held *h;
 	int err;
@@ -194,7 +194,7 @@ static void *hold(struct pfnmap_file *pf, u32 id, const struct pfnmap_method *me
 	err = pfnmap_fail_point() ? -ENOMEM :
 	      xa_err(xa_store(&pf->held, id, h, GFP_KERNEL_ACCOUNT));
 	if (err) {
-		release(&h->held);
+		method_release(&h->held);
 		return ERR_PTR(err);
 	}
 
@@ -236,7 +236,7 @@ int pfnmap_set_map(struct pfnmap_file *pf, void *arg)
 	}
 
 	mutex_lock(&pf->set_lock);
-	held = hold(pf, req->method, method, region);
+	held = method_hold(pf, req->method, method, region);
 	mutex_unlock(&pf->set_lock);
 	if (IS_ERR(held))
 		return PTR_ERR(held);

@@ -23,7 +23,7 @@ struct pfnmap_memremap {
 	struct dev_pagemap pgmap;
 };
 
-static void release(struct pfnmap_held *held)
+static void memremap_release(struct pfnmap_held *held)
 {
 	struct pfnmap_memremap *mem =
 		container_of(held, struct pfnmap_memremap, held);
@@ -52,10 +52,10 @@ static bool has_pages(const struct range *range)
 }
 
 /* ioremap() knows no write-protected: a range that is held so is mapped uncached. */
-static u32 held_mode(u64 start, void __iomem *hold)
+static u32 held_mode(u64 start, void __iomem *cached)
 {
 	struct pfnmap_test_memtype held = { .address = start };
-	u32 mode = pfnmap_cachemode_get_kernel((__force void *)hold);
+	u32 mode = pfnmap_cachemode_get_kernel((__force void *)cached);
 
 	if (mode != PFNMAP_TEST_CACHE_UC || pfnmap_memtype_lookup(NULL, &held))
 		return mode;
@@ -66,7 +66,7 @@ static u32 held_mode(u64 start, void __iomem *hold)
 static int make_pages(struct dev_pagemap *pgmap)
 {
 	const struct range *range = &pgmap->range;
-	void __iomem *hold;
+	void __iomem *cached;
 	void *addr;
 	u32 mode;
 
@@ -77,20 +77,20 @@ static int make_pages(struct dev_pagemap *pgmap)
 	if (pfnmap_fail_point())
 		return -ENOMEM;
 
-	hold = ioremap_cache(range->start, range_len(range));
-	if (!hold)
+	cached = ioremap_cache(range->start, range_len(range));
+	if (!cached)
 		return pfnmap_memtype_busy(range->start, range->end + 1) ?
 		       -EINVAL : -ENOMEM;
 
 	/* Large leaves of the direct map can't have these: the kernel warns (prot_sethuge()). */
-	mode = held_mode(range->start, hold);
+	mode = held_mode(range->start, cached);
 	if (mode == PFNMAP_TEST_CACHE_WT || mode == PFNMAP_TEST_CACHE_WP)
 		addr = ERR_PTR(-EBUSY);
 	else if (pfnmap_fail_point())
 		addr = ERR_PTR(-ENOMEM);
 	else
 		addr = memremap_pages(pgmap, NUMA_NO_NODE);
-	iounmap(hold);
+	iounmap(cached);
 
 	return PTR_ERR_OR_ZERO(addr);
 }
@@ -130,7 +130,7 @@ int pfnmap_memremap(struct pfnmap_file *pf, void *arg)
 	if (!mem)
 		return -ENOMEM;
 
-	mem->held.release = release;
+	mem->held.release = memremap_release;
 	mem->pgmap.type = MEMORY_DEVICE_GENERIC;
 	mem->pgmap.range.start = start;
 	mem->pgmap.range.end = start + req->bytes - 1;
@@ -145,7 +145,7 @@ int pfnmap_memremap(struct pfnmap_file *pf, void *arg)
 
 	err = pfnmap_id_new(&pf->reservations, &req->id, &mem->held);
 	if (err)
-		release(&mem->held);
+		memremap_release(&mem->held);
 
 	return err;
 }

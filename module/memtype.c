@@ -56,9 +56,9 @@ static inline u64 mirror_last(struct mirror *m)
 INTERVAL_TREE_DEFINE(struct mirror, rb, u64, subtree_last, mirror_start,
 		     mirror_last, static __maybe_unused, mirror)
 
-static struct rb_root_cached *root;
-static spinlock_t *lock;
-static int error = -EOPNOTSUPP;
+static struct rb_root_cached *memtype_tree;
+static spinlock_t *memtype_tree_lock;
+static int memtype_error = -EOPNOTSUPP;
 
 /* Our number of each mode by the kernel's: no search under the kernel's lock. */
 static u32 modes[_PAGE_CACHE_MODE_NUM];
@@ -69,8 +69,8 @@ static u32 mode_of(const struct mirror *m)
 }
 
 /*
- * Descend to the node of [start, end), believing nothing but the addresses of root
- * and lock: every read may fault, and every value may be wrong.
+ * Descend to the node of [start, end), believing nothing but the addresses of
+ * the tree and its lock: every read may fault, and every value may be wrong.
  */
 static bool find_unproven(u64 start, u64 end, enum page_cache_mode pcm)
 {
@@ -79,7 +79,7 @@ static bool find_unproven(u64 start, u64 end, enum page_cache_mode pcm)
 	struct mirror m;
 	int depth;
 
-	if (copy_from_kernel_nofault(&top, root, sizeof(top)))
+	if (copy_from_kernel_nofault(&top, memtype_tree, sizeof(top)))
 		return false;
 	if (copy_from_kernel_nofault(&m, rb_entry(top.rb_leftmost, struct mirror, rb),
 				     sizeof(m)))
@@ -106,9 +106,9 @@ static bool in_tree(u64 start, u64 end)
 {
 	struct mirror *m;
 
-	spin_lock(lock);
-	m = mirror_iter_first(root, start, end - 1);
-	spin_unlock(lock);
+	spin_lock(memtype_tree_lock);
+	m = mirror_iter_first(memtype_tree, start, end - 1);
+	spin_unlock(memtype_tree_lock);
 	return m;
 }
 
@@ -128,9 +128,9 @@ static bool prove(void)
 
 	addr = ioremap_uc(start, PAGE_SIZE);
 	if (addr) {
-		spin_lock(lock);
+		spin_lock(memtype_tree_lock);
 		found = find_unproven(start, end, _PAGE_CACHE_MODE_UC);
-		spin_unlock(lock);
+		spin_unlock(memtype_tree_lock);
 
 		found = found && in_tree(start, end);
 		iounmap(addr);
@@ -154,12 +154,12 @@ void pfnmap_memtype_init(void)
 	for (pcm = 0; pcm < _PAGE_CACHE_MODE_NUM; pcm++)
 		modes[pcm] = pfnmap_cachemode_from_pat(pcm);
 
-	root = pfnmap_resolve("memtype_rbroot");
-	lock = pfnmap_resolve("memtype_lock");
+	memtype_tree = pfnmap_resolve("memtype_rbroot");
+	memtype_tree_lock = pfnmap_resolve("memtype_lock");
 
 	if (!pat_enabled())
 		why = "PAT is off";
-	else if (!root || !lock)
+	else if (!memtype_tree || !memtype_tree_lock)
 		why = "the tree's symbols can't be found";
 	else if (!prove())
 		why = "the tree does not look as expected";
@@ -167,7 +167,7 @@ void pfnmap_memtype_init(void)
 	if (why)
 		pr_info("no memtype query: %s\n", why);
 	else
-		error = 0;
+		memtype_error = 0;
 }
 
 /**
@@ -177,7 +177,7 @@ void pfnmap_memtype_init(void)
  */
 int pfnmap_memtype_error(void)
 {
-	return error;
+	return memtype_error;
 }
 
 /**
@@ -189,7 +189,7 @@ int pfnmap_memtype_error(void)
  */
 bool pfnmap_memtype_busy(u64 start, u64 end)
 {
-	return error || in_tree(start, end);
+	return memtype_error || in_tree(start, end);
 }
 
 static void lookup_tracked(u64 start, struct pfnmap_test_memtype *out)
@@ -197,8 +197,8 @@ static void lookup_tracked(u64 start, struct pfnmap_test_memtype *out)
 	u64 last = start + PAGE_SIZE - 1;
 	struct mirror *m;
 
-	spin_lock(lock);
-	m = mirror_iter_first(root, start, last);
+	spin_lock(memtype_tree_lock);
+	m = mirror_iter_first(memtype_tree, start, last);
 	if (m) {
 		out->cache_mode = mode_of(m);
 		out->flags = PFNMAP_TEST_MEMTYPE_TRACKED;
@@ -207,7 +207,7 @@ static void lookup_tracked(u64 start, struct pfnmap_test_memtype *out)
 	}
 	for (; m && out->count < COUNTED; m = mirror_iter_next(m, start, last))
 		out->count++;
-	spin_unlock(lock);
+	spin_unlock(memtype_tree_lock);
 }
 
 /**
@@ -222,8 +222,8 @@ int pfnmap_memtype_lookup(struct pfnmap_file *pf, void *arg)
 	struct pfnmap_test_memtype *out = arg;
 	u64 start = out->address & PAGE_MASK;
 
-	if (error)
-		return error;
+	if (memtype_error)
+		return memtype_error;
 	if (out->address > iomem_resource.end)
 		return -EINVAL;
 
@@ -263,7 +263,7 @@ static bool reaches(struct rb_node *rb, u64 start)
  */
 static struct mirror *seek(u64 from, u64 start)
 {
-	struct rb_node *rb = root->rb_root.rb_node;
+	struct rb_node *rb = memtype_tree->rb_root.rb_node;
 	struct mirror *found = NULL;
 
 	while (rb) {
@@ -318,7 +318,7 @@ static u32 list_batch(struct pfnmap_test_memtype_list *list,
 	struct mirror *m;
 	u32 n = 0;
 
-	spin_lock(lock);
+	spin_lock(memtype_tree_lock);
 	m = seek(list->key_start, list->start);
 	if (m && m->start > list->last)
 		m = NULL;
@@ -331,7 +331,7 @@ static u32 list_batch(struct pfnmap_test_memtype_list *list,
 			.cache_mode = mode_of(m),
 		};
 	*more = m;
-	spin_unlock(lock);
+	spin_unlock(memtype_tree_lock);
 
 	return n;
 }
@@ -370,8 +370,8 @@ int pfnmap_memtype_list(struct pfnmap_file *pf, void *arg)
 	bool more = true;
 	int err = 0;
 
-	if (error)
-		return error;
+	if (memtype_error)
+		return memtype_error;
 	if (list->start > list->last || !room)
 		return -EINVAL;
 

@@ -30,7 +30,7 @@ struct pfnmap_reservation {
 	int pages;
 };
 
-static void release(struct pfnmap_held *held)
+static void reservation_release(struct pfnmap_held *held)
 {
 	struct pfnmap_reservation *res =
 		container_of(held, struct pfnmap_reservation, held);
@@ -48,9 +48,9 @@ static bool ram_can_be(u32 mode)
 	return mode == PFNMAP_TEST_CACHE_UC_MINUS || mode == PFNMAP_TEST_CACHE_WC;
 }
 
-static int hold_ram(struct pfnmap_reservation *res, u64 start, u64 bytes, u32 mode)
+static int reserve_ram(struct pfnmap_reservation *res, u64 start, u64 bytes, u32 mode)
 {
-	res->held.release = release;
+	res->held.release = reservation_release;
 	res->ram = (unsigned long)__va(start);
 	res->pages = PHYS_PFN(bytes);
 	return mode == PFNMAP_TEST_CACHE_WC ? set_memory_wc(res->ram, res->pages) :
@@ -75,17 +75,17 @@ static void __iomem *map_with_mode(u64 start, u64 bytes, u32 mode)
 	return IOMEM_ERR_PTR(-EOPNOTSUPP);
 }
 
-static int hold(struct pfnmap_reservation *res, const struct pfnmap_region *region,
-		u64 offset, u64 bytes, u32 mode)
+static int reserve_range(struct pfnmap_reservation *res, const struct pfnmap_region *region,
+			 u64 offset, u64 bytes, u32 mode)
 {
 	u64 start = region->start + offset;
 
 	if (pfnmap_fail_point())
 		return -ENOMEM;
 	if (region->id == PFNMAP_TEST_REGION_RAM)
-		return hold_ram(res, start, bytes, mode);
+		return reserve_ram(res, start, bytes, mode);
 
-	res->held.release = release;
+	res->held.release = reservation_release;
 	res->addr = map_with_mode(start, bytes, mode);
 	if (IS_ERR(res->addr))
 		return PTR_ERR(res->addr);
@@ -133,7 +133,7 @@ int pfnmap_reserve(struct pfnmap_file *pf, void *arg)
 	 * while that is made or taken away.
 	 */
 	pfnmap_dax_lock();
-	err = hold(res, region, req->offset, req->bytes, req->cache_mode);
+	err = reserve_range(res, region, req->offset, req->bytes, req->cache_mode);
 	pfnmap_dax_unlock();
 	if (err)
 		goto err_free;
@@ -147,7 +147,7 @@ int pfnmap_reserve(struct pfnmap_file *pf, void *arg)
 	return 0;
 
 err_release:
-	release(&res->held);
+	reservation_release(&res->held);
 	return err;
 
 err_free:
