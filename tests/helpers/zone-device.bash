@@ -30,8 +30,8 @@ zd_need() { # LEVEL
 	need_method "${COUNTED[$1]}"
 }
 
-# $REPLY: an array of the steps that open it as file $2, of the module's as far as the
-# steps of tests ask about pages through it.
+# $REPLY: an array of the steps that open the subject as file $2. A subject that is not ours
+# opens the module's device, too: tests ask about pages through it.
 zd_open() { # LEVEL FILE
 	REPLY=("$2=open" "set:$2,region=dax,method=${COUNTED[$1]},mode=write-back,level=$1")
 }
@@ -87,6 +87,7 @@ zd_rows() {
 		zd_want "$want"
 		rows+=" $REPLY"$'\n'
 	done
+	[[ -n $rows ]] || fail "zd: no rows"
 	REPLY=$rows
 }
 
@@ -144,5 +145,10 @@ zd_register_at() { # LEVEL DESCRIPTION FUNCTION [ARGUMENT...]
 	pud) row=D15 ;;
 	esac
 	[[ $text == [A-Z][0-9]*:* ]] || text="$row: $text"
-	bats_test_function --description "$text, $level" -- "$function" "$level" "$@"
+	zd_test "$text, $level" "$function" "$level" "$@"
+}
+
+# zd_test DESCRIPTION FUNCTION [ARGUMENT...]: a test of the subject.
+zd_test() {
+	bats_test_function --description "$1" -- "${@:2}"
 }

@@ -1,0 +1,413 @@
+# shellcheck shell=bash
+# ZONE_DEVICE folios, pinned by every way in the kernel's GUP, by O_DIRECT, by io_uring's
+# fixed buffers, and by a pipe: a pin outlives the mapping, its data is right, and WAIT_IDLE
+# waits for it. A case is written once for entries of 4 KiB, 2 MiB and 1 GiB, and for whoever
+# gives such memory, see helpers/zone-device.bash. Load helpers/disk, too.
+
+# What pin_user_pages() adds to the count of a small folio; to that of a large one, 1 a
+# page, for it counts pins by itself.
+BIAS=1024
+
+bias() { # LEVEL
+	[[ $1 == pte ]] && echo $BIAS || echo 1
+}
+
+# One way to pin, and what it counts: get_user_pages_fast() takes references.
+pinned() { # LEVEL HOW
+	local len more=1
+
+	# shellcheck disable=SC2153 # helpers/zone-device has it
+	len=${BYTES[$1]}
+	[[ $2 == fast* ]] || more=$(bias "$1")
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=0x77
+		look		BY1
+		p=pin:m,$2	ok word=0x????????00000077
+		look		BY1+$more
+		q=pin:m,$2	ok word=0x????????00000077
+		look		BY1+$((2 * more))
+		unpin:p
+		look		BY1+$more
+		unpin:q
+		look		BY1
+		munmap:m
+		look		BY0
+	END
+}
+for how in slow slow,write slow,longterm slow,longterm,write \
+	either either,write either,longterm either,longterm,write; do
+	zd_register "pin $how" pinned $how
+done
+# Without pXX_devmap() as with it.
+for how in fast fast,write; do
+	zd_register "D23: pin $how" pinned $how
+done
+
+# There is no entry yet: the fast way finds nothing, the slow way faults it in.
+pinned_untouched() {
+	local len
+
+	len=${BYTES[$1]}
+	zd "$1" <<-END
+		word:dax+0,val=0x55
+		m=mmap:a,len=$len
+		p=pin:m,fast	EFAULT
+		look		BY0
+		p=pin:m,slow	ok word=0x0000000000000055
+		look		BY1+$(bias "$1")
+		leaf:m		LEVEL AT+0x0*
+		q=pin:m,fast	ok word=0x0000000000000055
+		unpin:q
+		unpin:p
+		look		BY1
+		munmap:m
+		look		BY0
+	END
+}
+zd_register "a pin of what is not mapped yet faults it in, the fast way does not" pinned_untouched
+
+pinned_read_only() {
+	local len
+
+	len=${BYTES[$1]}
+	zd "$1" <<-END
+		m=mmap:a,len=$len,prot=r
+		read:m			0x????????
+		look			BY1
+		p=pin:m,slow,write	EFAULT
+		p=pin:m,fast,write	EFAULT
+		p=pin:m,either,write	EFAULT
+		look			BY1
+		p=pin:m,slow,longterm	PIN
+		unpin:p
+		munmap:m
+		look			BY0
+	END
+}
+zd_register "a read-only mapping is not pinned for writing" pinned_read_only
+
+# Many pages of one folio, and of two.
+pinned_pages() {
+	local len n=16
+
+	len=${BYTES[$1]}
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=1
+		p=pin:m,slow,len=0x10000			PIN
+		look						BY1+$n
+		q=pin:m,either,off=0x20000,len=0x10000,longterm	PIN
+		look						BY1+$((2 * n))
+		r=pin:m,fast,off=0x30000,len=0x10000		PIN
+		look						BY1+$((3 * n))
+		unpin:p
+		unpin:q
+		unpin:r
+		look						BY1
+		munmap:m
+		look						BY0
+	END
+}
+zd_register_at pmd "a pin of many pages counts each in the folio" pinned_pages
+zd_register_at pud "a pin of many pages counts each in the folio" pinned_pages
+
+pinned_across() {
+	local len more
+
+	len=${BYTES[$1]}
+	more=$(bias "$1")
+	zd "$1" <<-END
+		m=mmap:a,len=$((2 * len))
+		write:m,val=1
+		write:m,off=$len,val=2
+		p=pin:m,slow,off=$((len - 0x1000)),len=0x2000	PIN
+		look						BY1+$more
+		look:$len					BY1+$more
+		unpin:p
+		look						BY1
+		look:$len					BY1
+		munmap:m
+		look						BY0
+		look:$len					BY0
+	END
+}
+zd_register_at pte "a pin across two folios" pinned_across
+zd_register_at pmd "a pin across two folios" pinned_across
+
+# All of the range or nothing: what was pinned before the hole is given back.
+pinned_to_a_hole() {
+	local len
+
+	len=${BYTES[$1]}
+	zd "$1" <<-END
+		m=mmap:a,len=$((2 * len))
+		write:m,val=1
+		munmap:m,off=$len,len=$len
+		p=pin:m,slow,off=$((len - 0x1000)),len=0x2000	EFAULT
+		look						BY1
+		munmap:m,len=$len
+		look						BY0
+	END
+}
+zd_register_at pte "a pin that fails on its way leaves no reference" pinned_to_a_hole
+zd_register_at pmd "a pin that fails on its way leaves no reference" pinned_to_a_hole
+
+unmapped() {
+	local len more
+
+	len=${BYTES[$1]}
+	more=$(bias "$1")
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=0x77
+		p=pin:m,slow,longterm,write	PIN
+		munmap:m
+		look				BY0+$more
+		word:dax+0			0x????????00000077
+		n=mmap:a,len=$len
+		read:n				0x00000077
+		look				BY1+$more
+		write:n,val=0x78
+		munmap:n
+		look				BY0+$more
+		unpin:p
+		look				BY0
+		word:dax+0			0x????????00000078
+	END
+}
+zd_register "a pin outlives the mapping, and the folio is mapped again" unmapped
+
+zapped() {
+	local len more
+
+	len=${BYTES[$1]}
+	more=$(bias "$1")
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=0x77
+		p=pin:m,slow,longterm	PIN
+		zap:a,how=mapping
+		leaf:m			none
+		look			BY0+$more
+		read:m			0x00000077
+		look			BY1+$more
+		unpin:p
+		munmap:m
+		look			BY0
+	END
+}
+zd_register "unmap_mapping_range() under a pin" zapped
+
+pinner_killed() {
+	local len open
+
+	len=${BYTES[$1]}
+	zd_open "$1" b
+	printf -v open 'c/%s\n' "${REPLY[@]}"
+	zd "$1" <<-END
+		fork:c
+		$open
+		c/n=mmap:b,len=$len
+		c/write:n,val=7
+		c/p=pin:n,slow,longterm,via=b	PIN
+		look				BY1+$(bias "$1")
+		kill:c				SIGKILL
+		look				BY0
+	END
+}
+zd_register "SIGKILL of a process with a pin" pinner_killed
+
+# fork() copies no entry, and so has no business with the pin.
+forked() {
+	local len more
+
+	len=${BYTES[$1]}
+	more=$(bias "$1")
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=1
+		p=pin:m,slow	PIN
+		fork:c
+		look		BY1+$more
+		c/read:m	0x00000001
+		look		BY2+$more
+		c/write:m,val=2
+		read:m		0x00000002
+		word:dax+0	0x????????00000002
+		exit:c
+		unpin:p
+		look		BY1
+		munmap:m
+		look		BY0
+	END
+}
+zd_register "fork under a pin: parent, child and pin have one page" forked
+
+# A pipe takes a reference, and no pin.
+spliced() {
+	local len
+
+	len=${BYTES[$1]}
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=0x77
+		s=splice:m
+		look		BY1+1
+		munmap:m
+		look		BY0+1
+		n=mmap:a,len=$len
+		write:n,val=0x78
+		munmap:n
+		unsplice:s	0x00000078
+		look		BY0
+	END
+}
+zd_register "vmsplice: the pipe has the page itself, and keeps it" spliced
+
+remote() {
+	local len
+
+	len=${BYTES[$1]}
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		vmwrite:m,val=0x21
+		look		BY1
+		read:m		0x00000021
+		vmread:m	0x00000021
+		memwrite:m,val=0x22
+		memread:m	0x00000022
+		peek:m		0x00000022
+		poke:m,val=0x23
+		vmread:m,off=4	0x????????
+		read:m		0x00000023
+		look		BY1
+		munmap:m
+		look		BY0
+	END
+}
+zd_register "process_vm_readv() and writev(), /proc/PID/mem, ptrace leave no reference" remote
+
+# O_DIRECT goes to the pages: a disk reads and writes them.
+direct() {
+	local len
+
+	need_disk
+	len=${BYTES[$1]}
+	zd "$1" <<-END
+		f=file:$DISK,direct
+		m=mmap:a,len=$len
+		fill:m,len=0x1000,val=0x100,inc=3
+		pwrite:f,from=m
+		look	BY1
+		fill:m,len=0x1000,val=0
+		pread:f,to=m
+		look	BY1
+		check:m,len=0x1000,val=0x100,inc=3
+		leaf:m	WRITTEN+0x0
+		munmap:m
+		look	BY0
+	END
+}
+zd_register "O_DIRECT write from it, and read into it" direct
+
+direct_large() {
+	local len=0x200000 bytes
+
+	need_disk
+	bytes=${BYTES[$1]}
+	zd "$1" <<-END
+		f=file:$DISK,direct
+		m=mmap:a,len=$bytes
+		fill:m,len=$len,val=5,inc=7
+		pwrite:f,from=m,len=$len,at=0x200000
+		fill:m,len=$len,val=0
+		pread:f,to=m,len=$len,at=0x200000
+		check:m,len=$len,val=5,inc=7
+		look	BY1
+		munmap:m
+		look	BY0
+	END
+}
+zd_register_at pmd "O_DIRECT of 2 MiB" direct_large
+
+direct_read_only() {
+	local len
+
+	need_disk
+	len=${BYTES[$1]}
+	zd "$1" <<-END
+		f=file:$DISK,direct
+		m=mmap:a,len=$len,prot=r
+		pread:f,to=m	EFAULT
+		pwrite:f,from=m
+		look		BY1
+		munmap:m
+		look		BY0
+	END
+}
+zd_register "O_DIRECT read into a read-only mapping is EFAULT" direct_read_only
+
+# Fixed buffers are pinned for long. Not of files at all before 6.5.
+ring() {
+	local len more
+
+	need_disk
+	need_ring
+	len=${BYTES[$1]}
+	more=$(bias "$1")
+	zd "$1" <<-END
+		f=file:$DISK,direct
+		m=mmap:a,len=$len
+		fill:m,len=0x1000,val=0x100,inc=3
+		u=ring:m
+		look	BY1+$more
+		ringwrite:u,file=f
+		fill:m,len=0x1000,val=0
+		ringread:u,file=f
+		check:m,len=0x1000,val=0x100,inc=3
+		munmap:m
+		look	BY0+$more
+		n=mmap:a,len=$len
+		fill:n,len=0x1000,val=0x33
+		ringwrite:u,file=f,at=0x1000
+		ringread:u,file=f
+		check:n,len=0x1000,val=0x100,inc=3
+		munmap:n
+		ringend:u
+		look	BY0
+		m=mmap:a,len=$len
+		pread:f,to=m,at=0x1000
+		check:m,len=0x1000,val=0x33
+		munmap:m
+		look	BY0
+	END
+}
+zd_register "io_uring fixed buffer: data goes to the page, mapped or not" ring
+
+# All of a leaf: one folio, in which the buffer is one piece.
+ring_large() {
+	need_disk
+	need_ring
+	zd pmd <<-END
+		f=file:$DISK,direct
+		m=mmap:a,len=0x200000
+		fill:m,val=9,inc=5
+		u=ring:m,len=0x200000
+		munmap:m
+		idle:dax+0,timeout=20	ETIMEDOUT
+		ringwrite:u,file=f
+		word:dax+0,val=0
+		ringread:u,file=f
+		m=mmap:a,len=0x200000
+		check:m,val=9,inc=5
+		ringend:u
+		munmap:m
+		look			BY0
+	END
+}
+zd_register_at pmd "io_uring fixed buffer of all of a leaf" ring_large
+
+need_ring() {
+	since 6.5 || skip "io_uring registers no memory of files before 6.5"
+}
