@@ -303,7 +303,7 @@ static int online_surely(u64 addr, bool movable)
 	return err;
 }
 
-/* It does not say that it had no memory: a resource is then there already. */
+/* For want of memory, too, add_memory() says -EEXIST: it could not request its resource. */
 static int add_surely(const struct pfnmap_carved *carved)
 {
 	int tries = 0;

@@ -85,7 +85,7 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 #define PFNMAP_HAVE_SIMPLE_IOREMAP	PFNMAP_PROBE_MMAP_ACTION_SIMPLE_IOREMAP
 
 /*
- * 7.3: whether a mapping is CoW is asked of the VMA, of its flags before.
+ * 7.3: vma_is_cow_mapping() takes the VMA; before, is_cow_mapping() takes its flags.
  */
 #if PFNMAP_PROBE_VMA_IS_COW_MAPPING
 #define compat_vma_is_cow_mapping	vma_is_cow_mapping

@@ -40,7 +40,7 @@ static DEFINE_MUTEX(lock);
 static atomic_t users = ATOMIC_INIT(0);
 static bool lingering;
 
-/* There is a reference to the module, and the thread that puts it could not be made. */
+/* No thread could be made that puts the reference to the module: a later close puts it. */
 static bool owed;
 
 static struct dev_pagemap pgmap;

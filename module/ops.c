@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a mapping's vm_operations_struct has besides the method's, as flags of SET_MAP
- * ask for it, whose calls are counted; and what keeps it from leaves larger than SET_MAP said.
+ * A mapping's vm_operations_struct: the method's operations, those that flags of SET_MAP add,
+ * which count their calls, and a huge_fault() that refuses leaves above SET_MAP's level.
  */
 #include <linux/container_of.h>
 #include <linux/list.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A region's memory as the kernel itself sees it.
+ * WORD: the kernel reads or writes a word of a region's memory through a mapping of its own.
  */
 #include <linux/io.h>
 #include <linux/mm.h>

@@ -7,18 +7,18 @@ load helpers/common
 
 # by METHOD <<-END ...: as check, but file a first maps m, two pages, by the method
 by() {
-	local node='' rows
+	local node=''
 
 	need_method "$1"
 	need_region mmio
 	[[ $1 != mmap_action_* ]] || node=:prepare
-	IFS= read -rd '' rows || true
+	rows_given
 	check <<-END
 		a=open$node
 		set:a,region=mmio,method=$1,mode=${MODE:-$NONCACHED}
 		word:mmio+0x1008,val=0x5566	*
 		m=mmap:a,len=0x2000${MAP:-}
-		$rows
+		$REPLY
 	END
 }
 

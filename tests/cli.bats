@@ -347,7 +347,7 @@ memtype point lookup, 100 reserved"
 	assert_regex "$said" 'process [0-9]+ \(pfnmap-try\) has it mapped'
 }
 
-# Who keeps pages needs neither, a pipe for one.
+# A pipe keeps pages without a mapping and without an open file.
 @test "cli: unload is refused while pages are pinned, and the log says whose they were" {
 	local said
 

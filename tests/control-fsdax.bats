@@ -34,20 +34,24 @@ zero_leaf() {
 
 # fsdax FILE <<-END ...: as check, but `a` is FILE of the file system.
 fsdax() {
-	local rows
-
-	IFS= read -rd '' rows || true
+	rows_given
 	check <<-END
 		ask=open
 		a=file:$FSDAX/$1
-		$rows
+		$REPLY
 	END
 }
 
 @test "C7, C8: fs/dax: reading a large hole maps the huge zero folio, special" {
 	hole
-	fsdax hole "m=mmap:a,len=$LARGE" ok read:m 0x00000000 leaf:m "$(zero_leaf)" \
-		read:m,off=0x1ff000 0x00000000 leaf:m,off=0x1ff000 "$(zero_leaf)" munmap:m ok
+	fsdax hole <<-END
+		m=mmap:a,len=$LARGE
+		read:m			0x00000000
+		leaf:m			$(zero_leaf)
+		read:m,off=0x1ff000	0x00000000
+		leaf:m,off=0x1ff000	$(zero_leaf)
+		munmap:m
+	END
 	[[ $(on stat -c %b "$FSDAX/hole") == 0 ]]
 	behaviour "fs/dax: the entry of a large hole is special (6.18)" \
 		"$(has_method huge_zero_folio && echo fixed || echo "not applicable")"
@@ -73,34 +77,70 @@ fsdax() {
 
 	has_method huge_zero_folio || fast="*"
 	hole
-	fsdax hole "m=mmap:a,len=$LARGE,prot=r" ok read:m 0x00000000 p=pin:m,fast "$fast" \
-		p=pin:m,slow "ok word=0x0000000000000000" unpin:p ok munmap:m ok
+	fsdax hole <<-END
+		m=mmap:a,len=$LARGE,prot=r
+		read:m		0x00000000
+		p=pin:m,fast	$fast
+		p=pin:m,slow	ok word=0x0000000000000000
+		unpin:p
+		munmap:m
+	END
 }
 
 @test "C7: fs/dax: a write to a large hole puts a block in its place, for all who map it" {
 	hole
-	fsdax hole "m=mmap:a,len=$LARGE" ok read:m 0x00000000 "n=mmap:a,len=$LARGE" ok \
-		read:n 0x00000000 leaf:n "$(zero_leaf)" write:m,off=0x1000,val=7 ok \
-		leaf:n none read:n,off=0x1000 0x00000007 read:n 0x00000000 munmap:n ok munmap:m ok
+	fsdax hole <<-END
+		m=mmap:a,len=$LARGE
+		read:m			0x00000000
+		n=mmap:a,len=$LARGE
+		read:n			0x00000000
+		leaf:n			$(zero_leaf)
+		write:m,off=0x1000,val=7
+		leaf:n			none
+		read:n,off=0x1000	0x00000007
+		read:n			0x00000000
+		munmap:n
+		munmap:m
+	END
 	[[ $(on stat -c %b "$FSDAX/hole") -gt 0 ]]
 }
 
 @test "C7: fs/dax: the huge zero folio and fork, mprotect, munmap of part" {
 	hole
-	fsdax hole "m=mmap:a,len=$LARGE" ok read:m 0x00000000 fork:c ok c/leaf:m none \
-		c/read:m 0x00000000 c/leaf:m "$(zero_leaf)" exit:c ok leaf:m "$(zero_leaf)" \
-		mprotect:m,prot=r ok leaf:m "$(zero_leaf)" write:m SIGSEGV \
-		munmap:m,len=0x1000 ok leaf:m,off=0x1000 none read:m,off=0x1000 0x00000000 \
-		leaf:m,off=0x1000 "pte write-back pfn=other*" munmap:m,off=0x1000,len=0x1ff000 ok
+	fsdax hole <<-END
+		m=mmap:a,len=$LARGE
+		read:m			0x00000000
+		fork:c
+		c/leaf:m		none
+		c/read:m		0x00000000
+		c/leaf:m		$(zero_leaf)
+		exit:c
+		leaf:m			$(zero_leaf)
+		mprotect:m,prot=r
+		leaf:m			$(zero_leaf)
+		write:m			SIGSEGV
+		munmap:m,len=0x1000
+		leaf:m,off=0x1000	none
+		read:m,off=0x1000	0x00000000
+		leaf:m,off=0x1000	pte write-back pfn=other*
+		munmap:m,off=0x1000,len=0x1ff000
+	END
 	behaviour "fs/dax: a huge zero entry is just dropped by a split" ok
 }
 
 # A private mapping has the hole until it is written to, and then a copy.
 @test "C7: fs/dax: a private mapping of a large hole: a write is the process's own" {
 	hole
-	fsdax hole "m=mmap:a,len=$LARGE,private" ok read:m 0x00000000 \
-		write:m,val=5 ok read:m 0x00000005 "n=mmap:a,len=$LARGE" ok read:n 0x00000000 \
-		munmap:n ok munmap:m ok
+	fsdax hole <<-END
+		m=mmap:a,len=$LARGE,private
+		read:m	0x00000000
+		write:m,val=5
+		read:m	0x00000005
+		n=mmap:a,len=$LARGE
+		read:n	0x00000000
+		munmap:n
+		munmap:m
+	END
 	[[ $(on stat -c %b "$FSDAX/hole") == 0 ]]
 }
 
@@ -112,11 +152,20 @@ fsdax() {
 	# vma_is_fsdax() in check_vma_flags(), mm/gup.c, and since 6.15 by folio as well,
 	# in folio_is_longterm_pinnable().
 	refused=EOPNOTSUPP
-	fsdax pinned m=mmap:a,len=0x1000 ok write:m,val=7 ok p=pin:m,slow,longterm $refused \
-		p=pin:m,slow,longterm,write $refused p=pin:m,either,longterm $refused \
-		p=pin:m,slow "ok word=0x0000000000000007" unpin:p ok \
-		p=pin:m,fast "ok word=0x0000000000000007" unpin:p ok \
-		p=pin:m,either "ok word=0x0000000000000007" unpin:p ok munmap:m ok
+	fsdax pinned <<-END
+		m=mmap:a,len=0x1000
+		write:m,val=7
+		p=pin:m,slow,longterm		$refused
+		p=pin:m,slow,longterm,write	$refused
+		p=pin:m,either,longterm		$refused
+		p=pin:m,slow			ok word=0x0000000000000007
+		unpin:p
+		p=pin:m,fast			ok word=0x0000000000000007
+		unpin:p
+		p=pin:m,either			ok word=0x0000000000000007
+		unpin:p
+		munmap:m
+	END
 }
 
 @test "D18: longterm pins: ours allows them" {

@@ -283,15 +283,13 @@ words() {
 
 # no_maywrite <<-END ...: as check, through a file whose mappings are read-only for ever
 no_maywrite() {
-	local rows
-
 	need_region mmio
 	need_pat
-	IFS= read -rd '' rows || true
+	rows_given
 	check <<-END
 		a=open
 		set:a,region=mmio,mode=$MODE,flags=no_maywrite${FLAGS:-}
-		$rows
+		$REPLY
 	END
 }
 

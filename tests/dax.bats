@@ -284,7 +284,7 @@ life() { # LEVEL
 	beside_end
 	check_lines
 
-	# Given up soon after the last stranger, and not before.
+	# The module puts its reference soon after the last stranger, and not before.
 	for ((i = 0; i < 50; i++)); do
 		[[ $(module_refs) != "$refs" ]] || break
 		sleep 0.1

@@ -32,7 +32,7 @@ load helpers/common
 	need_memtype
 	check <<-END
 		b=open
-		r=reserve:b,region=mmio,off=0x1000,len=0x1000,mode=write-back
+		r=reserve:b,region=mmio,off=0x1000,len=0x1000,mode=write-back	write-back
 		a=open
 		set:a,region=mmio,method=extents_vmf_insert_pfn	EBUSY
 		list:mmio					0x1000-0x2000 write-back

@@ -64,7 +64,8 @@ setup() {
 	walked
 }
 
-# Held by a ring, of which the module knows nothing: a thread is to wait for it.
+# An io_uring holds the page, unknown to the module. A thread would wait for that, and can't be
+# made.
 @test "fail-next: without a thread the module stays until another file is closed" {
 	local i refs
 

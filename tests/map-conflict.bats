@@ -91,7 +91,7 @@ yields() { # HELD ASKED
 	need_pat
 	check <<-END
 		a=open
-		r=reserve:a,region=mmio,len=4096,mode=write-back
+		r=reserve:a,region=mmio,len=4096,mode=write-back	write-back
 		set:a,region=mmio,mode=write-combining
 		m=mmap:a,len=4096					EINVAL
 		release:r

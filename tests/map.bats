@@ -89,7 +89,7 @@ insert_reserved() {
 	need_pat
 	check <<-END
 		a=open
-		r=reserve:a,region=mmio,len=8192,mode=write-combining
+		r=reserve:a,region=mmio,len=8192,mode=write-combining	write-combining
 		set:a,region=mmio,method=vmf_insert_pfn,mode=write-combining
 		m=mmap:a,len=8192
 		read:m		0x*
@@ -191,7 +191,7 @@ insert_reserved() {
 	need_pat
 	check <<-END
 		a=open
-		r=reserve:a,region=mmio,len=$LEN,mode=write-combining
+		r=reserve:a,region=mmio,len=$LEN,mode=write-combining	write-combining
 		set:a,region=mmio,mode=write-back,flags=partial
 		m=mmap:a,len=$LEN
 		leaf:m	pte write-combining *
@@ -203,7 +203,7 @@ insert_reserved() {
 	need_pat
 	check <<-END
 		a=open
-		r=reserve:a,region=mmio,len=4096,mode=write-combining
+		r=reserve:a,region=mmio,len=4096,mode=write-combining	write-combining
 		set:a,region=mmio,mode=write-back,flags=partial
 		m=mmap:a,len=$LEN	EINVAL
 	END
@@ -397,7 +397,7 @@ insert_reserved() {
 		b=open
 		set:a,region=mmio,mode=write-combining
 		m=mmap:a,len=4096
-		r=reserve:b,region=mmio,off=0x8000,len=4096,mode=write-through
+		r=reserve:b,region=mmio,off=0x8000,len=4096,mode=write-through	write-through
 		close:b
 		list:mmio	0x0-0x1000 write-combining
 		close:a

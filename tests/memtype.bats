@@ -155,7 +155,7 @@ as_debugfs() {
 	need_pat
 	check <<-END
 		a=open
-		r=reserve:a,region=mmio,off=0x2000,len=0x1000,mode=write-through
+		r=reserve:a,region=mmio,off=0x2000,len=0x1000,mode=write-through	write-through
 		lookup:mmio+0x1fff	uncached-minus untracked
 		lookup:mmio+0x2000	write-through tracked count=1 0x2000-0x3000
 		lookup:mmio+0x2fff	write-through tracked count=1 0x2000-0x3000
@@ -177,7 +177,7 @@ as_debugfs() {
 	need_pat
 	check <<-END
 		a=open
-		r=reserve:a,region=mmio,len=4096,mode=write-combining
+		r=reserve:a,region=mmio,len=4096,mode=write-combining	write-combining
 		s=reserve:a,region=mmio,len=4096,mode=uncached-minus	write-combining
 		t=reserve:a,region=mmio,len=4096,mode=uncached		write-combining
 		u=reserve:a,region=mmio,len=4096,mode=write-back	write-combining
@@ -191,8 +191,8 @@ as_debugfs() {
 	need_pat
 	check <<-END
 		a=open
-		r=reserve:a,region=mmio,len=4096,mode=write-combining
-		s=reserve:a,region=mmio,off=4096,len=4096,mode=write-through
+		r=reserve:a,region=mmio,len=4096,mode=write-combining	write-combining
+		s=reserve:a,region=mmio,off=4096,len=4096,mode=write-through	write-through
 		release:r
 		list:mmio	0x1000-0x2000 write-through
 		release:s

@@ -98,7 +98,7 @@ refused() { # REASON PARAM...
 	iomem | grep -q ' : pfnmap_test$'
 	rmmod pfnmap_test
 	run ! grep ' : pfnmap_test$' <(iomem)
-	# A window of it is taken by the dax region: then the whole is not to be had.
+	# The dax region takes no BAR.
 	refused "only mmio= takes a BAR" "dax=pci:$IVSHMEM" mmio=off
 }
 

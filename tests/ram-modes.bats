@@ -64,7 +64,7 @@ by_page() {
 	for mode in "$WC" "$UC"; do
 		check <<-END
 			a=open
-			r=reserve:a,region=ram,off=0x1000,len=0x1000,mode=$mode
+			r=reserve:a,region=ram,off=0x1000,len=0x1000,mode=$mode	$mode
 			set:a,region=ram,method=$1,mode=write-back
 			m=mmap:a,len=0x3000
 			read:m			0x*
@@ -88,7 +88,7 @@ by_page() {
 	need_modes
 	check <<-END
 		a=open
-		r=reserve:a,region=ram,len=0x1000,mode=$WC
+		r=reserve:a,region=ram,len=0x1000,mode=$WC	$WC
 		set:a,region=ram,mode=write-back
 		m=mmap:a,len=0x2000
 		leaf:m			pte $WC ram+0x0 *
@@ -102,7 +102,7 @@ by_page() {
 	need_modes
 	check <<-END
 		a=open
-		r=reserve:a,region=ram,len=0x1000,mode=$WC
+		r=reserve:a,region=ram,len=0x1000,mode=$WC	$WC
 		set:a,region=ram,mode=write-back,flags=partial
 		m=mmap:a,len=0x3000	EINVAL
 		m=mmap:a,len=0x2000
@@ -115,7 +115,7 @@ by_page() {
 	need_modes
 	check <<-END
 		a=open
-		r=reserve:a,region=ram,len=0x1000,mode=$WC
+		r=reserve:a,region=ram,len=0x1000,mode=$WC	$WC
 		set:a,region=ram,method=vm_insert_page,mode=write-back
 		m=mmap:a,len=0x1000
 		leaf:m	pte write-back ram+0x0 *

@@ -37,7 +37,7 @@ reserved_mode() {
 	need_method "$1"
 	check <<-END
 		a=open
-		r=reserve:a,region=mmio,len=$3,mode=write-combining
+		r=reserve:a,region=mmio,len=$3,mode=write-combining	write-combining
 		set:a,region=mmio,method=$1,level=$2,mode=write-back
 		m=mmap:a,len=$3
 		write:m,val=1
@@ -175,7 +175,7 @@ reserved_mode() {
 	need_memtype
 	check <<-END
 		a=open
-		r=reserve:a,region=mmio,off=0x5000,len=0x1000,mode=write-back
+		r=reserve:a,region=mmio,off=0x5000,len=0x1000,mode=write-back			write-back
 		set:a,region=mmio,method=io_mapping_init_wc,mode=write-combining		EBUSY
 		list:mmio									0x5000-0x6000 write-back
 		set:a,region=mmio,method=arch_io_reserve_memtype_wc,mode=write-combining	EBUSY

@@ -45,7 +45,7 @@ granted() {
 		a=open
 		b=open
 		set:a,region=mmio,mode=write-back
-		r=reserve:b,region=mmio,len=0x2000,mode=write-combining
+		r=reserve:b,region=mmio,len=0x2000,mode=write-combining	write-combining
 		m=mmap:a,len=0x2000
 		release:r
 		leaf:m		pte write-combining mmio+0x0 *

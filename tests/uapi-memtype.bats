@@ -121,7 +121,7 @@ reserve() { # ERRNO REGION MODE OFFSET BYTES
 	check <<-END
 		a=open
 		b=open
-		r=reserve:a,region=mmio,len=4096,mode=write-combining
+		r=reserve:a,region=mmio,len=4096,mode=write-combining	write-combining
 		ioctl:b,nr=$RELEASE,size=$RELEASE_SIZE,u32@4=1	ENOENT
 		release:r
 		ioctl:a,nr=$RELEASE,size=$RELEASE_SIZE,u32@4=1	ENOENT

@@ -305,7 +305,7 @@ folio() { # ERRNO REGION ADDRESS
 		n=mmap:a,len=0x1000
 		folio:n		ENODATA
 		read:m		0x*
-		folio:m		refs=1 mapcount=0 order=0 page_refs=1 pgmap=none index=0x0( dirty)?
+		folio:m		refs=1 mapcount=0 order=0 page_refs=1 pgmap=none index=0x0?( dirty)
 	END
 }
 

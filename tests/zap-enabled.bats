@@ -129,7 +129,7 @@ same_mode() {
 		read:m	0x*
 		leaf:m	pte uncached-minus *
 		disable:a
-		r=reserve:a,region=mmio,len=0x1000,mode=write-combining
+		r=reserve:a,region=mmio,len=0x1000,mode=write-combining	write-combining
 		enable:a
 		read:m	0x*
 		leaf:m	pte write-combining *

@@ -69,7 +69,7 @@ ROUNDS=500
 	need_pat
 	check <<-END
 		a=open
-		r=reserve:a,region=mmio,len=0x1000,mode=write-combining
+		r=reserve:a,region=mmio,len=0x1000,mode=write-combining	write-combining
 		set:a,region=mmio,method=vmf_insert_pfn
 		m=mmap:a,len=0x1000
 		race:m,n=20	ok rounds=20 *
@@ -118,7 +118,7 @@ ROUNDS=500
 	need_memtype
 	check <<-END
 		a=open
-		r=reserve:a,region=mmio,len=0x4000,mode=write-combining
+		r=reserve:a,region=mmio,len=0x4000,mode=write-combining	write-combining
 		set:a,region=mmio,method=vmf_insert_pfn
 		m=mmap:a,len=0x4000
 		race:m,n=100,how=vma	ok *

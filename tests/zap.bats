@@ -162,9 +162,9 @@ keeps() {
 		m=mmap:a,len=0x1000
 		fork:c
 		c/read:m	0x*
-		c/leaf:m	*leaf m+0x0: pte *
+		c/leaf:m	pte *
 		zap:a,how=mapping,off=0,len=0x1000
-		c/leaf:m	*leaf m+0x0: none*
+		c/leaf:m	none
 		exit:c
 	END
 }
@@ -236,7 +236,7 @@ keeps() {
 		m=mmap:a,len=4096
 		read:m	0x*
 		leaf:m	pte uncached-minus *
-		r=reserve:a,region=mmio,len=4096,mode=write-combining
+		r=reserve:a,region=mmio,len=4096,mode=write-combining	write-combining
 		leaf:m	pte uncached-minus *
 		zap:m,how=vma,len=4096
 		read:m	0x*
@@ -250,7 +250,7 @@ keeps() {
 	check <<-END
 		a=open
 		set:a,region=mmio,method=vmf_insert_pfn
-		r=reserve:a,region=mmio,len=4096,mode=write-combining
+		r=reserve:a,region=mmio,len=4096,mode=write-combining	write-combining
 		m=mmap:a,len=4096
 		read:m	0x*
 		release:r

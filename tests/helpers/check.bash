@@ -20,7 +20,15 @@ check() {
 	check_lines
 }
 
-# check_rows: what stands on standard input, in CHECK_STEPS and CHECK_WANTS; for steps that beside runs.
+# rows_given: in $REPLY the rows on standard input, for a helper that puts others before them. A test
+# without rows would check nothing.
+rows_given() {
+	IFS= read -rd '' REPLY || true
+	[[ -n $REPLY ]] || fail "${FUNCNAME[1]}: no rows"
+}
+
+# check_rows: the rows on standard input, in CHECK_STEPS and CHECK_WANTS; for steps that beside
+# runs.
 check_rows() {
 	local step want
 
@@ -31,6 +39,7 @@ check_rows() {
 		CHECK_STEPS+=("$step")
 		CHECK_WANTS+=("$REPLY")
 	done
+	((${#CHECK_STEPS[@]})) || fail "${FUNCNAME[1]}: no rows"
 }
 
 # check_lines: whether CHECK_STEPS have said what CHECK_WANTS ask for.

@@ -46,6 +46,7 @@ cow() {
 		[[ $TRACKING != *none ]] || untracked || continue
 		rows+="$step $want"$'\n'
 	done
+	[[ -n $rows ]] || fail "cow: no rows"
 	cow_terms
 	check <<-END
 		a=open

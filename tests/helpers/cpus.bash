@@ -7,7 +7,7 @@ cpus_online() {
 	REPLY=$(on nproc)
 }
 
-# need_cpus N: online, those included that are brought so, until cpus_back.
+# need_cpus N: skips unless N processors can be online; brings them online until cpus_back.
 need_cpus() {
 	local file
 

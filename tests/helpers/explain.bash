@@ -3,7 +3,7 @@
 
 load "${BASH_SOURCE[0]%/*}/disk"
 
-# Where mappings are, so that both know; and another place, to be moved to.
+# Where pfnmap-try maps, for explain to be asked about; and where mremap() moves it.
 AT=0x600000000000
 ELSEWHERE=0x610000000000
 

@@ -77,7 +77,7 @@ with_file() {
 	also "a=open$node" "set:a,region=$2,method=$1,level=$3,mode=write-back"
 }
 
-# What all that was mapped of a region has to leave.
+# left REGION: in $REPLY, the steps that show whether a mapping of the region left something.
 left() { # REGION
 	REPLY=()
 	[[ $1 == ram ]] || REPLY+=("list:$1")

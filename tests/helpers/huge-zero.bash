@@ -17,31 +17,29 @@ NOTHING="rss=0kB pss=0kB anon=0kB private_dirty=0kB shared_dirty=0kB vmflags=*"
 #	ZERO	is the entry of the huge zero folio
 #	SMALL	that of the zero page
 hz() {
-	local special='' rows
+	local special=''
 
 	need_thp
 	! since 6.18 || special=" special"
 	TERMS[ZERO]="pmd write-back pfn=other young$special huge-zero"
 	TERMS[SMALL]="pte write-back pfn=other young special"
-	IFS= read -rd '' rows || true
+	rows_given
 	check <<-END
 		a=open
 		z=anon:len=0x200000
-		$rows
+		$REPLY
 	END
 }
 
 # hole <<-END ...: as hz, and `m` is 2 MiB of a file of ours that is a hole at first.
 hole() {
-	local rows
-
 	need_room dax 0x200000
 	need_method huge_zero_folio
-	IFS= read -rd '' rows || true
+	rows_given
 	hz <<-END
 		set:a,region=dax,method=huge_zero_folio,mode=write-back,level=pmd
 		m=mmap:a,len=0x400000
-		$rows
+		$REPLY
 	END
 }
 

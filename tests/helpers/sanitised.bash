@@ -4,7 +4,7 @@
 # all tests have them: those of these files, which between them take all commands and most
 # steps of the programs. What pfnmapctl says of wrong use is valgrind's (vm/goals/valgrind.sh);
 # and what a test does on each level it does the same way, so that 2 MiB will do.
-SANITISED_FILES=" cli cli-options cow huge-zero pci zone-device-idle zone-device-pin "
+SANITISED_FILES=" cli cli-options cow huge-zero huge-zero-change pci zone-device-idle zone-device-pin "
 SANITISED_FILES+="zone-device-poison zap-race "
 
 # SANITISED_PROGRAMS and SANITISER_REPORTS are folders there. What the programs had to say is

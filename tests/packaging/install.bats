@@ -165,7 +165,7 @@ fish_completes() {
 }
 
 @test "completion: zsh" {
-	# With its own functions stubbed: it completes in a terminal alone.
+	# zsh completes in a terminal alone. So its functions are replaced by ones that print.
 	# shellcheck disable=SC2016 # zsh's
 	run -0 zsh -fc '
 		_describe() { print -l "${(@P)2}" }

@@ -17,7 +17,7 @@ struct handle *handle_find(const char *name)
 	return NULL;
 }
 
-/* A name that is used again means the new thing from here on. */
+/* A name that is given again stands for the new thing from then on. */
 struct handle *handle_new(const char *name, enum handle_kind kind)
 {
 	struct handle *handle;

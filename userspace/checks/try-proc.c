@@ -73,7 +73,7 @@ static int passed_socket(struct msghdr *msg)
 	return sock;
 }
 
-/* fork() by clone(), for the child to be our parent's. */
+/* As fork(), but the new process is a child of our parent. */
 static pid_t fork_sibling(int old_sock, int sock)
 {
 	pid_t pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);

@@ -121,7 +121,7 @@ main() {
 		"$ROOT/kernels/$release/$MODULES"
 }
 
-# What was said last, of this root and its package lists.
+# Prints the last answer if it was for this root and these package lists.
 known() {
 	local root release
 	[ -e "$answer" ] || return 0

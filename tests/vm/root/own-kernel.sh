@@ -39,8 +39,8 @@ unpack='
 	rm linux-source-*.deb
 	mv .new "$2"'
 
-# The last fragment that names an option has it. One that did not come out as that
-# says is an error: what it needs is missing from them.
+# The last fragment that names an option decides. An option that comes out otherwise is an
+# error: the fragments lack what it depends on.
 configure() {
 	local out=$1 lost
 	(cd "$configs" && cat "${fragments[@]/%/.config}") |

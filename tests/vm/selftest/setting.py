@@ -18,7 +18,7 @@ VM = pathlib.Path(__file__).resolve().parent.parent
 SCRATCH = pathlib.Path(tempfile.mkdtemp(prefix="selftest."))
 atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 
-# Nothing that was asked of the make that runs this is asked of the runner here.
+# The settings of the make that runs this are not for the runner that is tested.
 for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "KERNELS", "KDIR", "KERNEL",
              "TESTS", "APPEND", "JOBS", "ACCEL", "RESTARTS", "RESTART_S"):
     os.environ.pop(name, None)
