@@ -1,19 +1,27 @@
 #!/usr/bin/env bats
-# pfnmapctl explain of device-dax: the kernel's own driver for ZONE_DEVICE memory.
+# pfnmapctl explain of the kernel's own drivers: device-dax for ZONE_DEVICE memory, vfio-pci for
+# a BAR.
 
 load helpers/common
 load helpers/zone-device
 load helpers/explain
 load helpers/device-dax
+load helpers/vfio
 
 setup_file() {
 	disk_begin
 	device_dax_begin
+	vfio_begin
 }
 
 teardown_file() {
+	vfio_end
 	device_dax_end
 	disk_end
+}
+
+clean_up() {
+	vfio_take_back
 }
 
 dax() { # LEVEL BYTES TOUCH...
@@ -28,3 +36,32 @@ dax() { # LEVEL BYTES TOUCH...
 @test "explain: device-dax, a page: each answer comes true" { dax pte 0x4000 write:M,val=1; }
 @test "explain: device-dax, untouched: each answer comes true" { dax pte 0x4000; }
 @test "explain: device-dax, 2 MiB: each answer comes true" { dax pmd 0x200000 write:M,val=1; }
+
+# bar BYTES TOUCH...: of the device that IVSHMEM names, which vfio-pci has meanwhile.
+bar() {
+	[[ -n ${IVSHMEM:-} ]] || skip "no PCI device to try it on: set IVSHMEM=DDDD:BB:DD.F/BAR"
+	# aac6db75a9fc, "vfio/pci: Use unmap_mapping_range()", maps by vmf_insert_pfn().
+	(($# == 1)) || since 6.10 || skip "vfio-pci remaps in fault() here, which the kernel warns of"
+	need_pat
+	need_memtype
+	vfio_give "${IVSHMEM%/*}"
+	vfio_bar "${IVSHMEM#*/}"
+	# shellcheck disable=SC2034 # helpers/explain.bash goes by it
+	BEFORE=(ask=open "d=vfio:${IVSHMEM%/*}")
+	comes_true "$1" "mmap:d,off=$REPLY,len=$1" "${@:2}"
+	says question ibv_reg_mr EFAULT
+	says use pin EFAULT "^The VMA has VM_IO or VM_PFNMAP"
+}
+
+@test "explain: vfio-pci, a page: each answer comes true" {
+	bar 0x4000 write:M,val=1
+	says use mode uncached-minus
+	held_by uncached-minus "the kernel, by ioremap"
+	says use "KVM and VFIO" ok
+}
+@test "explain: vfio-pci, untouched: each answer comes true" {
+	bar 0x4000
+	says use mode - "Nothing is present"
+	says use "KVM and VFIO" EINVAL "fixup_user_fault"
+}
+@test "explain: vfio-pci, 2 MiB: each answer comes true" { bar 0x200000 write:M,val=1; }
