@@ -95,7 +95,7 @@ GUEST_MODULES=(
 	nvme nvme-core nvme-auth nvme-keyring
 	kvm kvm-amd kvm-intel irqbypass ccp
 	vfio vfio_iommu_type1 vfio_virqfd vfio-pci-core vfio-pci
-	ext4 jbd2 mbcache crc16 crc32c_generic crc32c-cryptoapi libcrc32c xfs
+	ext4 jbd2 mbcache crc16 crc32c_generic crc32c-cryptoapi libcrc32c xfs overlay
 )
 
 # The architecture, as Debian calls it and its kernel's flavour, and for which the build
