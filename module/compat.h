@@ -59,6 +59,7 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 /*
  * What a kernel can do: the last column of patterns/list.h.
  *
+ * 7.1: flags of a VMA to be are set by bit, and whether it is CoW can be asked.
  * 6.19: poison of memory without struct pages reaches who maps it.
  * 6.18: the huge zero folio is mapped by vmf_insert_folio_pmd() uncounted: a change of
  * behaviour, known by the hook that its series renamed. A page for a special entry is
@@ -83,6 +84,8 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 #define PFNMAP_HAVE_MMAP_ACTION	PFNMAP_PROBE_MMAP_ACTION_REMAP
 #define PFNMAP_HAVE_MMAP_PAGES	PFNMAP_PROBE_MMAP_ACTION_MAP_KERNEL_PAGES
 #define PFNMAP_HAVE_SIMPLE_IOREMAP	PFNMAP_PROBE_MMAP_ACTION_SIMPLE_IOREMAP
+#define PFNMAP_HAVE_PREPARE_FLAGS					\
+	(PFNMAP_HAVE_MMAP_PAGES && PFNMAP_PROBE_VMA_DESC_IS_COW_MAPPING)
 
 /*
  * 7.3: vma_is_cow_mapping() takes the VMA; before, is_cow_mapping() takes its flags.

@@ -50,10 +50,11 @@ u32 pfnmap_map_flags(const struct pfnmap_method *method)
 {
 	u32 flags = pfnmap_misuse_flags(method);
 
+	flags |= PFNMAP_TEST_MAP_MKWRITE;
 	if (method->flags & PFNMAP_TEST_DESC_PREPARE)
-		return flags;
-
-	flags |= PFNMAP_TEST_MAP_MKWRITE | PFNMAP_TEST_MAP_IO;
+		flags |= PFNMAP_HAVE_PREPARE_FLAGS ? PFNMAP_TEST_MAP_FAIL : 0;
+	else
+		flags |= PFNMAP_TEST_MAP_IO;
 	if (method->mmap_by_fault)
 		flags |= PFNMAP_TEST_MAP_BY_FAULT;
 	if (method->levels & PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE) &&
@@ -277,6 +278,23 @@ static int get_map(struct pfnmap_file *pf, struct pfnmap_mapping *map,
 	return pfnmap_region_locked_down(map->region);
 }
 
+static int set_ops(struct vm_area_struct *vma, struct pfnmap_file *pf,
+		   const struct pfnmap_mapping *map)
+{
+	const struct vm_operations_struct *ops;
+
+	ops = pfnmap_ops_get(vma->vm_ops, pf, map);
+	if (IS_ERR(ops)) {
+		/* The kernel closes no VMA whose mmap() fails. */
+		if (vma->vm_ops && vma->vm_ops->close)
+			vma->vm_ops->close(vma);
+		return PTR_ERR(ops);
+	}
+
+	vma->vm_ops = ops;
+	return 0;
+}
+
 static int map_vma(struct vm_area_struct *vma, const struct pfnmap_mapping *map)
 {
 	if (map->flags & PFNMAP_TEST_MAP_BY_FAULT)
@@ -322,7 +340,7 @@ int pfnmap_mmap(struct file *file, struct vm_area_struct *vma)
 	if (!err && map.flags & PFNMAP_TEST_MAP_IO)
 		compat_vm_flags_set(vma, VM_IO);
 	if (!err)
-		err = pfnmap_ops_set(vma, pf, &map);
+		err = set_ops(vma, pf, &map);
 	if (!err && map.flags & PFNMAP_TEST_MAP_FAIL)
 		return -EIO;
 
@@ -352,19 +370,30 @@ struct pfnmap_power *pfnmap_power_of(const struct vm_area_struct *vma)
  */
 int pfnmap_mmap_prepare(struct vm_area_desc *desc)
 {
+	struct pfnmap_file *pf = desc->file->private_data;
+	const struct vm_operations_struct *ops;
 	struct pfnmap_mapping map;
 	int err;
 
-	err = get_map(desc->file->private_data, &map, desc->pgoff,
-		      desc->end - desc->start);
+	err = get_map(pf, &map, desc->pgoff, desc->end - desc->start);
 	if (err)
 		return err;
 
 	if (pfnmap_fail_point())
 		return -ENOMEM;
 
+	desc->private_data = (void *)map.region;
 	desc->page_prot = pfnmap_cachemode_set(desc->page_prot, map.cache_mode);
-	return map.method->mmap_prepare(desc, map.region);
+	err = map.method->mmap_prepare(desc, map.region);
+	if (err)
+		return err;
+
+	ops = pfnmap_ops_get(desc->vm_ops, pf, &map);
+	if (IS_ERR(ops))
+		return PTR_ERR(ops);
+
+	desc->vm_ops = ops;
+	return 0;
 }
 #endif
 

@@ -4,6 +4,7 @@
  * which count their calls, and a huge_fault() that refuses leaves above SET_MAP's level.
  */
 #include <linux/container_of.h>
+#include <linux/err.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -80,6 +81,15 @@ static vm_fault_t ops_page_mkwrite(struct vm_fault *vmf)
 	return VM_FAULT_LOCKED;
 }
 
+#if PFNMAP_HAVE_PREPARE_FLAGS
+/* When the core has mapped all that mmap_prepare() asked for. It unmaps that again. */
+static int ops_mapped(unsigned long start, unsigned long end, pgoff_t pgoff,
+		      const struct file *file, void **private_data)
+{
+	return -EIO;
+}
+#endif
+
 static struct pfnmap_ops *find(struct pfnmap_file *pf,
 			       const struct vm_operations_struct *inner, u32 flags,
 			       unsigned int order)
@@ -114,6 +124,10 @@ static struct pfnmap_ops *new(struct pfnmap_file *pf,
 		ops->ops.pfn_mkwrite = ops_pfn_mkwrite;
 		ops->ops.page_mkwrite = ops_page_mkwrite;
 	}
+#if PFNMAP_HAVE_PREPARE_FLAGS
+	if (flags & PFNMAP_TEST_MAP_FAIL)
+		ops->ops.mapped = ops_mapped;
+#endif
 	ops->inner = inner;
 	ops->pf = pf;
 	ops->flags = flags;
@@ -130,36 +144,30 @@ static bool limits(const struct vm_operations_struct *inner, const struct pfnmap
 }
 
 /**
- * pfnmap_ops_set - give a VMA the operations that its flags and its level ask for
- * @vma: a new VMA, as the method's mmap() has left it
- * @pf: the open file that it is of, which lives as long as the VMA
+ * pfnmap_ops_get - the operations that a mapping's flags and its level ask for
+ * @inner: the method's own, or NULL
+ * @pf: the open file that is mapped, which lives as long as its VMAs
  * @map: how it is to be made
  *
- * Return: 0, or -ENOMEM, and the VMA is closed: mmap() has to fail.
+ * Return: them, @inner if nothing else is asked for, or ERR_PTR(-ENOMEM).
  */
-int pfnmap_ops_set(struct vm_area_struct *vma, struct pfnmap_file *pf,
-		   const struct pfnmap_mapping *map)
+const struct vm_operations_struct *
+pfnmap_ops_get(const struct vm_operations_struct *inner, struct pfnmap_file *pf,
+	       const struct pfnmap_mapping *map)
 {
-	const struct vm_operations_struct *inner = vma->vm_ops;
 	unsigned int order = pfnmap_level_order(map->level);
 	u32 flags = map->flags & PFNMAP_OPS_FLAGS;
 	struct pfnmap_ops *ops;
 
+	if (pf->prepare)
+		flags |= map->flags & PFNMAP_TEST_MAP_FAIL;
 	if (!flags && !limits(inner, map))
-		return 0;
+		return inner;
 
 	mutex_lock(&pf->lock);
 	ops = find(pf, inner, flags, order) ?: new(pf, inner, flags, order);
 	mutex_unlock(&pf->lock);
-	if (!ops) {
-		/* The kernel closes no VMA whose mmap() fails. */
-		if (inner && inner->close)
-			inner->close(vma);
-		return -ENOMEM;
-	}
-
-	vma->vm_ops = &ops->ops;
-	return 0;
+	return ops ? &ops->ops : ERR_PTR(-ENOMEM);
 }
 
 /**

@@ -144,8 +144,9 @@ unsigned long pfnmap_get_unmapped_area(struct file *file, unsigned long addr,
 #define PFNMAP_OPS_FLAGS						\
 	(PFNMAP_TEST_MAP_MKWRITE | PFNMAP_FAULT_FLAGS) /* misuse/misuse.h */
 
-int pfnmap_ops_set(struct vm_area_struct *vma, struct pfnmap_file *pf,
-		   const struct pfnmap_mapping *map);
+const struct vm_operations_struct *
+pfnmap_ops_get(const struct vm_operations_struct *inner, struct pfnmap_file *pf,
+	       const struct pfnmap_mapping *map);
 void pfnmap_ops_free(struct pfnmap_file *pf);
 int pfnmap_calls(struct pfnmap_file *pf, void *arg);
 

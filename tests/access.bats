@@ -11,7 +11,7 @@ by() {
 
 	need_method "$1"
 	need_region mmio
-	[[ $1 != mmap_action_* ]] || node=:prepare
+	[[ $1 != mmap_* ]] || node=:prepare
 	rows_given
 	check <<-END
 		a=open$node

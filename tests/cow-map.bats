@@ -97,18 +97,19 @@ copies() { # METHOD
 
 # In mmap, where it is still an errno: by fault it would be a BUG_ON().
 refuses() { # METHOD
-	local regions levels flags region level len
+	local regions levels flags region level len node=''
 
 	need_method "$1"
 	info "$1"
 	assert [ "${flags/cow/}" = "$flags" ]
+	[[ ,$flags, != *,prepare,* ]] || node=:prepare
 	region=${regions%%,*}
 	level=${levels##*,}
 	leaf_bytes "$level"
 	len=$REPLY
 	need_room "$region" $((len))
 	check <<-END
-		a=open
+		a=open$node
 		set:a,region=$region,method=$1,level=$level,mode=write-back
 		m=mmap:a,len=$len,private		EINVAL
 		m=mmap:a,len=$len,private,prot=r	EINVAL

@@ -30,7 +30,7 @@ all() {
 	i=0
 	for method; do
 		node=
-		[[ $method != mmap_action_* ]] || node=:prepare
+		[[ $method != mmap_* ]] || node=:prepare
 		steps+=("f$i=open$node" "set:f$i,region=$region,method=$method,mode=$mode"
 			"m$i=mmap:f$i,len=0x4000")
 		i=$((i + 1))

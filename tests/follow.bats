@@ -53,11 +53,14 @@ by_mmap() {
 
 # by_fault METHOD: who asks before anybody has touched the page gets EINVAL.
 by_fault() {
+	local node=''
+
 	need_region mmio
 	need_method "$1"
 	follow_level pte
+	[[ $1 != mmap_* ]] || node=:prepare
 	check <<-END
-		a=open
+		a=open$node
 		set:a,region=mmio,method=$1
 		m=mmap:a,off=0x10000,len=0x4000
 		follow:m			EINVAL

@@ -16,6 +16,8 @@ bats_require_minimum_version 1.11.0
 map_of() { # METHOD REGION BYTES LEVEL [FLAGS]
 	need_method "$1"
 	need_room "$2" "$3"
+	OPEN=open
+	[[ $1 != mmap_* ]] || OPEN+=:prepare
 	SET="set:a,region=$2,method=$1,level=$4${5:+,flags=$5}"
 	[[ $2 == mmio ]] || SET+=,mode=write-back
 	MAP="m=mmap:a,len=$3"
@@ -44,7 +46,7 @@ TERMS+=(
 plain() {
 	map_of "$@"
 	check <<-END
-		a=open
+		a=$OPEN
 		$SET
 		$MAP
 		read:m	0x*
@@ -82,7 +84,7 @@ asked() {
 		;;
 	esac
 	check <<-END
-		a=open
+		a=$OPEN
 		$SET
 		$MAP
 		read:m			0x*
@@ -128,7 +130,7 @@ done
 @test "mkwrite: find_normal_page: page_mkwrite(), and after a zap pfn_mkwrite()" {
 	map_of find_normal_page ram 0x1000 pte mkwrite
 	check <<-END
-		a=open
+		a=$OPEN
 		$SET
 		$MAP
 		read:m			0x*
@@ -148,7 +150,7 @@ done
 at_once() {
 	map_of "$1" "$2" 0x1000 pte mkwrite
 	check <<-END
-		a=open
+		a=$OPEN
 		$SET
 		$MAP
 		leaf:m		pte * writable*
@@ -164,6 +166,22 @@ at_once() {
 }
 @test "mkwrite: vm_insert_page maps in mmap: nobody is asked" { at_once vm_insert_page ram; }
 @test "mkwrite: vm_insert_pages maps in mmap: nobody is asked" { at_once vm_insert_pages ram; }
+@test "mkwrite: mmap_action_remap: nobody is asked" { at_once mmap_action_remap mmio; }
+
+# The core maps pages when vm_page_prot is read-only already, unlike vm_insert_pages() in mmap;
+# mmap_action_remap() has taken the descriptor's page_prot before.
+@test "mkwrite: mmap_action_map_kernel_pages: page_mkwrite is asked" {
+	map_of mmap_action_map_kernel_pages ram 0x1000 pte mkwrite
+	check <<-END
+		a=$OPEN
+		$SET
+		$MAP
+		leaf:m		READONLY
+		write:m,val=1
+		leaf:m		WRITABLE
+		calls:a		$(called 0 0 0 1)
+	END
+}
 
 # pinned METHOD REGION BYTES LEVEL WHO: GUP for write, after nothing and after a read.
 # Nobody but the helper makes the entry writable that GUP wants.
@@ -176,7 +194,7 @@ pinned() {
 	huge) alone=$(called 0 "$SEVERAL" 0 0) after=$(called 0 1 0 0) ;;
 	esac
 	check <<-END
-		a=open
+		a=$OPEN
 		$SET
 		$MAP
 		p=pin:m,slow,write	ok *
@@ -209,7 +227,7 @@ pinned() {
 populated() {
 	map_of "$@" mkwrite
 	check <<-END
-		a=open
+		a=$OPEN
 		$SET
 		$MAP
 		madvise:m,len=0x1000,advice=populate_write
@@ -237,7 +255,7 @@ populated() {
 @test "mkwrite: follow: vmf_insert_pfn: after one fixup for write it is not writable" {
 	map_of vmf_insert_pfn mmio 0x1000 pte mkwrite
 	check <<-END
-		a=open
+		a=$OPEN
 		$SET
 		$MAP
 		follow:m,fixup=write	* mmio+0x0 special
@@ -252,7 +270,7 @@ follow_large() {
 	map_of "$1" mmio "$2" "$3" mkwrite
 	has_symbol follow_pfnmap_start || skip "this kernel has no large leaves of pfns"
 	check <<-END
-		a=open
+		a=$OPEN
 		$SET
 		$MAP
 		follow:m,fixup=read	* mmio+0x0 special

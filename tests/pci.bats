@@ -61,7 +61,7 @@ refused() { # REASON PARAM...
 		info_json | jq -e --arg name "$method" '.[] | select(.kind == "method" and
 			.name == $name and (.regions | split(",") | index("mmio")))' >/dev/null || continue
 		node=
-		[[ $method != mmap_action_* ]] || node=:prepare
+		[[ $method != mmap_* ]] || node=:prepare
 		level=pte
 		[[ $method != *_pmd ]] || level=pmd
 		check <<-END

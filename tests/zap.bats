@@ -292,7 +292,7 @@ keeps() {
 # refaults METHOD REGION LEVEL BYTES [held]: an entry is the same after zap and fault,
 # and so is the data.
 refaults() {
-	local mode=write-back held='' zap
+	local mode=write-back node='' held='' zap
 
 	need_method "$1"
 	need_room "$2" "$4"
@@ -300,13 +300,14 @@ refaults() {
 		need_pat
 		mode=write-combining
 	fi
+	[[ $1 != mmap_* ]] || node=:prepare
 	[[ ${5-} != held ]] || held="r=reserve:a,region=$2,len=$4,mode=$mode $mode"
 	for zap in zap:a,how=mapping zap:m,how=vma; do
 		# What that takes of other VMAs is a test of its own.
 		[[ $zap != *vma || $2 == mmio ]] || continue
 		# Whether it is writable and dirty is the last access' affair.
 		check <<-END
-			a=open
+			a=open$node
 			$held
 			set:a,region=$2,method=$1,level=$3,mode=$mode
 			m=mmap:a,len=$4

@@ -30,7 +30,7 @@ refused() { # METHOD REGION LEVEL SLOW
 	len=${BYTES[$level]}
 	need_room "$region" "$len"
 	[[ $method != *_wc ]] || mode=write-combining
-	[[ $method != mmap_action_* ]] || node=:prepare
+	[[ $method != mmap_* ]] || node=:prepare
 	check <<-END
 		a=open$node
 		set:a,region=$region,method=$method,mode=$mode,level=$level

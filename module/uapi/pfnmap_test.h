@@ -78,6 +78,7 @@ enum pfnmap_test_method_id {
 	PFNMAP_TEST_METHOD_EXTENTS_VMF_INSERT_PFN,
 	PFNMAP_TEST_METHOD_PFN_ADDRESS_SPACE,
 	PFNMAP_TEST_METHOD_MMAP_ACTION_SIMPLE_IOREMAP,
+	PFNMAP_TEST_METHOD_MMAP_PREPARE_VMF_INSERT_PFN,
 };
 
 enum pfnmap_test_cache_mode {
@@ -213,7 +214,10 @@ struct pfnmap_test_describe {
  * With PFNMAP_TEST_MAP_MKWRITE the kernel makes vm_page_prot of a shared mapping
  * read-only when mmap returns, and asks before it makes an entry writable.
  * PFNMAP_TEST_CALLS counts how often. What a method maps at mmap is there by then, and
- * writable.
+ * writable; mmap_action_map_kernel_pages maps later.
+ *
+ * With PFNMAP_TEST_MAP_FAIL the other device's mmap_prepare() succeeds. mapped() of the
+ * vm_operations_struct fails, when the core has mapped all.
  *
  * With PFNMAP_TEST_MAP_AROUND and _AROUND_OTHER, which exclude each other, a fault()
  * inserts what is mapped of the 64 KiB around the address, as drivers do that look ahead,

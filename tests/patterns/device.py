@@ -190,6 +190,8 @@ class Device:
             arg, pgoff, pages, prot = ("struct vm_area_desc *desc", "desc->pgoff",
                                        "PHYS_PFN(desc->end - desc->start)", "desc->page_prot")
             name, private = "example_mmap_prepare", ""
+            if "vm_private_data" in self.code:
+                private = "\tdesc->private_data = &memory;\n"
             call = f"{self.fields['mmap_prepare']}(desc, "
         else:
             arg, pgoff, pages, prot = ("struct file *file, struct vm_area_struct *vma",

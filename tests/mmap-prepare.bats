@@ -1,0 +1,84 @@
+#!/usr/bin/env bats
+# mmap_prepare() as a contract: what becomes of an mmap() that fails after the hook has
+# succeeded. kunit/prepare.c has what a driver's descriptor can ask for besides.
+
+load helpers/common
+load helpers/check
+load helpers/methods
+load helpers/faults
+
+# each_prepared FUNCTION: for each method of the other device. File 3 is where bats tells of a failure.
+each_prepared() {
+	local methods=0
+
+	while read -r METHOD REGION _ FLAGS _ <&4; do
+		[[ $FLAGS == *prepare* ]] || continue
+		"$1"
+		methods=$((methods + 1))
+	done 4< <(method_rows)
+	((methods)) || skip "no mmap_prepare() with an action on this kernel"
+}
+
+# Pages have one reference each, and no memory is reserved.
+nothing_left() {
+	case $REGION in
+	ram) REPLY="folio:ram+0x0 refs=1 mapcount=0 *" ;;
+	*) REPLY="list:$REGION *" ;;
+	esac
+	[[ $REGION != mmio || $PAT != on ]] || REPLY="list:mmio none"
+}
+
+# The kernel unmaps what is in the way before it calls the hook.
+fails() {
+	nothing_left
+	check <<-END
+		a=open:prepare
+		ask=open
+		n=mmap:ask,len=0x4000,flags=anonymous,private
+		write:n,val=7
+		set:a,region=$REGION,method=$METHOD,mode=write-back,flags=fail
+		m=mmap:a,len=0x4000,fixed=n	EIO
+		read:n				SIGSEGV
+		$REPLY
+	END
+}
+
+@test "prepare: mapped() fails: all that the core has mapped is gone, and so is what was there" {
+	need_method mmap_prepare_vmf_insert_pfn
+	each_prepared fails
+}
+
+# The driver's hook has succeeded when the core finds the conflict.
+@test "prepare: another mode is held: mmap() fails after the hook, and what was there is gone" {
+	local method
+
+	need_region mmio
+	need_pat
+	need_memtype
+	need_method mmap_action_remap
+	for method in mmap_action_remap mmap_action_ioremap mmap_action_simple_ioremap; do
+		has_method "$method" || continue
+		check <<-END
+			a=open:prepare
+			ask=open
+			r=reserve:ask,region=mmio,off=0x2000,len=0x1000,mode=write-back	write-back
+			n=mmap:ask,len=0x4000,flags=anonymous,private
+			write:n,val=7
+			set:a,region=mmio,method=$method,mode=write-combining
+			m=mmap:a,len=0x4000,fixed=n	EINVAL
+			read:n				SIGSEGV
+			list:mmio			0x2000-0x3000 write-back
+		END
+	done
+}
+
+@test "prepare: a mapping that does not fit is refused, and nothing of it is left" {
+	does_not_fit() {
+		check <<-END
+			a=open:prepare
+			set:a,region=$REGION,method=$METHOD,mode=write-back
+			m=mmap:a,len=0x4000,off=$(($(region_field "$REGION" bytes) - 0x1000))	EINVAL
+		END
+	}
+	each_prepared does_not_fit
+}
