@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Files whose mmap_prepare() is a case's own. Each case maps them directly, where the core
+ * calls the hook, and stacked: by the mmap() of another file, which passes its VMA on as
+ * overlayfs does, and compat_vma_mmap() calls the hook.
+ */
+#ifndef PFNMAP_TEST_KUNIT_PREPARED_H
+#define PFNMAP_TEST_KUNIT_PREPARED_H
+
+#include "fixture.h"
+
+#define PAGES	4
+#define BYTES	(PAGES * PAGE_SIZE)
+
+/**
+ * struct kt_prepared - a case's own; private_data of its files
+ * @test: the case
+ * @file: has mmap_prepare()
+ * @outer: has mmap(), which passes on to @file
+ * @other: to be put in place of @file
+ * @page: memory to map, physically in one piece
+ * @array: the same, as an action has it
+ * @hook: what mmap_prepare() is to do
+ * @refusal: what mapped() returns
+ * @seen: the descriptor as the hook found it
+ * @prepared: calls of mmap_prepare()
+ * @mapped: calls of mapped()
+ * @closed: calls of close()
+ * @start: what mapped() was given
+ * @end: likewise
+ * @pgoff: likewise
+ * @private: likewise, through the pointer
+ * @in_tree: there was a VMA when mapped() was called
+ * @hidden: the rmap lock was held then
+ */
+struct kt_prepared {
+	struct kunit *test;
+	struct file *file;
+	struct file *outer;
+	struct file *other;
+	struct page *page[PAGES];
+	struct page *array[PAGES];
+	void (*hook)(struct kt_prepared *p, struct vm_area_desc *desc);
+	int refusal;
+	struct vm_area_desc seen;
+	unsigned int prepared;
+	unsigned int mapped;
+	unsigned int closed;
+	unsigned long start;
+	unsigned long end;
+	pgoff_t pgoff;
+	void *private;
+	bool in_tree;
+	bool hidden;
+};
+
+/**
+ * struct kt_way - how a case comes to the hook
+ * @what: in words
+ * @stacked: by compat_vma_mmap()
+ */
+struct kt_way {
+	const char *what;
+	bool stacked;
+};
+
+/* What the hook puts into private_data, and mapped() in its place. */
+extern int kt_private_first, kt_private_later;
+
+bool kt_stacked(const struct kunit *test);
+struct kt_prepared *
+kt_prepared_new(struct kunit *test,
+		void (*hook)(struct kt_prepared *p, struct vm_area_desc *desc));
+long kt_prepared_map_at(struct kt_prepared *p, unsigned long addr, unsigned long pages,
+			unsigned long pgoff, unsigned long flags);
+unsigned long kt_prepared_map(struct kt_prepared *p);
+void kt_prepared_unmap(struct kt_prepared *p, unsigned long addr);
+void kt_prepared_gone(struct kt_prepared *p, unsigned long addr);
+void kt_prepared_refused(struct kt_prepared *p, long err, unsigned long flags);
+
+#endif /* PFNMAP_TEST_KUNIT_PREPARED_H */
