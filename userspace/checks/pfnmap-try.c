@@ -25,6 +25,7 @@ static const struct verb * const tables[] = {
 	io_verbs,
 	ioctl_verbs,
 	kvm_verbs,
+	leaves_verbs,
 	log_verbs,
 	map_verbs,
 	module_verbs,

@@ -50,7 +50,7 @@ bool print_pfn(uint64_t pfn)
 }
 
 /* Prints an entry that is present: level, mode, memory, PFNMAP_TEST_LEAF_* by name. */
-void print_entry(uint32_t level, uint32_t mode, uint64_t pfn, uint32_t flags)
+void print_entry_words(uint32_t level, uint32_t mode, uint64_t pfn, uint32_t flags)
 {
 	static const struct {
 		uint32_t bit;
@@ -70,6 +70,12 @@ void print_entry(uint32_t level, uint32_t mode, uint64_t pfn, uint32_t flags)
 	for (i = 0; i < ARRAY_SIZE(names); i++)
 		if (flags & names[i].bit)
 			printf(" %s", names[i].name);
+}
+
+/* The same, as the end of a line. */
+void print_entry(uint32_t level, uint32_t mode, uint64_t pfn, uint32_t flags)
+{
+	print_entry_words(level, mode, pfn, flags);
 	putchar('\n');
 }
 

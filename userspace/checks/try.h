@@ -111,6 +111,7 @@ uint32_t default_region(int fd);
 bool print_pfn(uint64_t pfn);
 void print_user(const struct handle *map, uint64_t address);
 void print_tracked(uint64_t start, uint64_t bytes);
+void print_entry_words(uint32_t level, uint32_t mode, uint64_t pfn, uint32_t flags);
 void print_entry(uint32_t level, uint32_t mode, uint64_t pfn, uint32_t flags);
 
 /* try-proc.c */
@@ -144,6 +145,7 @@ extern const struct verb inspect_verbs[];
 extern const struct verb io_verbs[];
 extern const struct verb ioctl_verbs[];
 extern const struct verb kvm_verbs[];
+extern const struct verb leaves_verbs[];
 extern const struct verb log_verbs[];
 extern const struct verb map_verbs[];
 extern const struct verb module_verbs[];
