@@ -103,6 +103,44 @@ load helpers/huge-zero
 	END
 }
 
+# The kernel counts processes that have it, where nobody can look, and the shrinker takes a folio
+# that no process has: the next one gets a new one, which /proc/vmstat counts.
+SHRINK=put:/proc/sys/vm/drop_caches,text=2
+MADE=get:/proc/vmstat,key=thp_zero_page_alloc
+
+# made MORE...: each of the steps MADE says so many more than the first of them.
+made() {
+	local first more said
+
+	mapfile -t said < <(grep '^get vmstat:' <<<"$output")
+	first=${said[0]##* }
+	for more; do
+		assert_equal "${said[0]##* }" $((first + more))
+		said=("${said[@]:1}")
+	done
+	assert_equal "${#said[@]}" 0
+}
+
+# reads CHILD: a child that reads two holes.
+reads() {
+	REPLY="fork:$1 $1/y=anon:len=0x600000 $1/read:y,off=0x200000 $1/read:y,off=0x400000"
+}
+
+@test "C6: it is kept while a process has it, forked or not, and goes with the last: anonymous" {
+	local c d e f
+
+	need_thp
+	reads c && c=$REPLY
+	reads d && d=$REPLY
+	reads e && e=$REPLY
+	reads f && f=$REPLY
+	# shellcheck disable=SC2086 # steps
+	try $SHRINK $c $MADE exit:c $SHRINK $d $MADE $SHRINK $e $MADE exit:e \
+		fork:g,of=d exit:d $SHRINK $f $MADE g/read:y,off=0x200000 exit:g exit:f \
+		$SHRINK $e $MADE exit:e
+	made 0 1 1 1 2
+}
+
 # The folio comes from an anonymous mapping that the driver makes for the moment, beside
 # the one that was mapped last.
 @test "C6: to ask for it leaves the process's mappings as they are" {
