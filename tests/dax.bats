@@ -131,7 +131,7 @@ life() { # LEVEL
 		read:m,off=4	0x00000004
 		folio:dax+0x0	refs=$(refs 1) mapcount=$(mapcount 1) *
 		mprotect:m,prot=r
-		leaf:m		$1 write-back dax+0x0 !(*writable*)
+		leaf:m		!(*writable*)
 		write:m,val=9	SIGSEGV
 		mprotect:m,prot=rw
 		write:m,val=9

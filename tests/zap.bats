@@ -186,7 +186,7 @@ keeps() {
 # What VFIO ran into: one page zapped, and all of the range was free to be had in a
 # mode that must not be beside the one that the other pages are mapped in.
 @test "Z1: pfns that a zapped VMA still maps can't be mapped in a conflicting mode" {
-	local other=EINVAL leaf=none held=write-back
+	local other=EINVAL leaf=EFAULT held=write-back
 
 	need_tree
 	[[ $TRACKING == *ctx ]] || other=ok leaf='pte write-combining mmio+0x1000 *' held=write-combining

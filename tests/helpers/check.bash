@@ -63,7 +63,21 @@ check_lines() {
 	done
 	((at == ${#lines[@]})) || wrong+="said besides: ${lines[*]:at}"$'\n'
 	[[ -n $wrong ]] || return 0
-	fail "$wrong"
+	check_place
+	fail "$REPLY:"$'\n'"$wrong"
+}
+
+# $REPLY: the file and line of the test, or of the suite, that the rows are of. bats does not
+# know the line of a command with a here-document.
+check_place() {
+	local frame=1
+
+	while [[ ${BASH_SOURCE[frame]} == */helpers/* ]]; do
+		frame=$((frame + 1))
+	done
+	REPLY=${BASH_SOURCE[frame]}
+	[[ $REPLY != "${BATS_TEST_SOURCE-}" ]] || REPLY=$BATS_TEST_FILENAME
+	REPLY=${REPLY##*/}:${BASH_LINENO[frame - 1]}
 }
 
 # check_want ANSWER: in $REPLY, with what its terms stand for.
