@@ -9,7 +9,7 @@
 
 @refuses@
 identifier f = {is_cow_mapping, vma_is_cow_mapping, vma_desc_is_cow_mapping,
-	compat_vma_is_cow_mapping};
+	compat_vma_is_cow_mapping, compat_vma_desc_is_cow_mapping};
 @@
  f(...)
 
