@@ -231,6 +231,8 @@ load helpers/cow
 		n=mmap:a,off=$OFF,len=0x4000
 		proc:n,file=maps				rw-s offset=$OFF name=pfnmap_test
 		ioctl:a,nr=8,size=72,u64@16=n+0,u64@40=?	ok u64@40=0x10
+		o=mmap:a,off=$OFF,len=0x1000,private
+		ioctl:a,nr=8,size=72,u64@16=o+0,u64@40=?	ok u64@40=$pfn
 	END
 	behaviour "vm_pgoff of a private mapping of pfns is the pfn" ok
 }

@@ -42,6 +42,18 @@ MAPPED="0-4 m@0=1:0-4 | 0-4 m@0=pat"
 	tracked "$(map 1)" "0-1 m@0=1:0-1 | 0-1 m@0=pat" munmap:m none
 }
 
+@test "T4: of two pages that mprotect parts, either can go first" {
+	local piece
+
+	[[ $TRACKING == *ctx ]] || skip "before 6.16 pieces leak"
+	for piece in 0 1; do
+		fresh 2
+		tracked "$(map 2)" "0-2 m@0=1:0-2" mprotect:m,len=0x1000,prot=r "0-2 m@0=2:0-2 m@1=2:0-2" \
+			"munmap:m,off=$((piece * 0x1000)),len=0x1000" "0-2 m@$((1 - piece))=1:0-2" \
+			"munmap:m,off=$(((1 - piece) * 0x1000)),len=0x1000" none
+	done
+}
+
 @test "T4, T13: munmap of the head" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \

@@ -125,6 +125,25 @@ dirtied_by_split() {
 zd_register_at pmd "a split makes the folio dirty when the entry was" dirtied_by_split
 zd_register_at pud "a split makes the folio dirty when the entry was" dirtied_by_split
 
+# The mm counts what smaps leaves out (D19). Each processor may keep some pages to itself.
+in_rss() { # LEVEL
+	local kib rss
+
+	zd_need "$1"
+	entries_count || skip "before 6.15 no entry is counted"
+	kib=$((${BYTES[$1]} / 1024))
+	[[ $1 != pte ]] || kib=2048
+	zd_open "$1" a
+	try "${REPLY[@]}" get:/proc/self/status,key=RssFile "m=mmap:a,len=$((kib * 1024))" \
+		madvise:m,advice=populate_read get:/proc/self/status,key=RssFile munmap:m \
+		get:/proc/self/status,key=RssFile
+	assert_line --regexp '^madvise m.*: ok$'
+	mapfile -t rss < <(sed -nE 's/^get status: .* ([0-9]+) kB$/\1/p' <<<"$output")
+	((rss[1] - rss[0] >= kib / 2)) || fail "RssFile was ${rss[0]} kB, and is ${rss[1]} kB with $kib kB mapped"
+	((rss[2] - rss[0] < kib / 2)) || fail "RssFile was ${rss[0]} kB, and is ${rss[2]} kB in the end"
+}
+zd_register "D19: what is mapped is in RssFile" in_rss
+
 # What is in Rss, in kB; /proc splits a 1 GiB leaf, and sees nothing. 6.1 has 2 MiB devmap
 # entries in it, each as if it were the only one (smaps_pmd_entry() asked the entry alone).
 rss_of() { # LEVEL
