@@ -30,7 +30,7 @@ The figures here are those of {release}.
   for 512 times as many bytes. The kernel executes nearly all of them: our handlers {own} of their
   own, device-dax's {own_dax}.
 
-![Instructions of a list and of a lookup, against the number of reservations](performance-memtype.svg)
+![Instructions of a list and a lookup, by the number of reservations](performance-memtype.svg)
 
 ![Instructions of a fault by method and level, and those of device-dax](performance-faults.svg)
 
