@@ -36,10 +36,7 @@ kvm_refs() {
 }
 
 need_prefault() {
-	check <<-END
-		k=kvm
-		kvm_prefault:k,gpa=0x1000
-	END
+	try k=kvm kvm_prefault:k,gpa=0x1000
 	[[ ${lines[1]} == *": ok" ]] || skip "KVM_PRE_FAULT_MEMORY says ${lines[1]#*: }"
 }
 
