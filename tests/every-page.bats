@@ -132,16 +132,34 @@ moves() {
 	fi
 }
 
+# begins: across the border to the next page table of the same PMD table, and of the same PUD
+# table: at BORDER all tables change at once.
+begins() {
+	local half bytes to had upper border
+
+	setting
+	for border in 0x200000 0x40000000; do
+		hex $((BORDER + border - half))
+		MAPPED[2]="m=mmap:a,len=$bytes,fixed=$REPLY"
+		try "${MAPPED[@]}"
+		unused "${lines[4]}"
+		pieces 4 "$REPLY" "0x0-$bytes"
+	done
+}
+
 each_level() { # FUNCTION
 	WRONG=
-	while read -r METHOD REGION LEVEL FLAGS _ <&3; do
-		kind "$METHOD"
-		[[ $LEVEL == pud || $KIND == zero ]] || "$1"
-	done 3< <(method_rows)
+	methods_do at_level "$1"
 	assert_equal "$WRONG" ""
+}
+
+at_level() { # FUNCTION
+	kind "$METHOD"
+	[[ $LEVEL == pud || $KIND == zero ]] || "$1"
 }
 
 @test "every page: across the borders of page tables, inherited, protected and zapped" {
 	each_level changes
 }
 @test "every page: the upper part moved" { each_level moves; }
+@test "every page: where the next page table of the same upper table begins" { each_level begins; }

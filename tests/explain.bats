@@ -155,17 +155,20 @@ by_method() { # METHOD REGION BYTES TOUCH
 
 # Each method, as large as it gets.
 @test "explain: every method: each answer comes true" {
-	local node methods=0
+	local methods=0
 
 	need_explain
-	while read -r METHOD REGION LEVEL FLAGS BYTES <&3; do
-		node=
-		[[ $FLAGS != *prepare* ]] || node=:prepare
-		BEFORE=("a=open$node" "set:a,region=$REGION,method=$METHOD,level=$LEVEL,mode=write-back")
-		comes_true "$BYTES" "mmap:a,len=$BYTES" read:M || fail "$METHOD"
-		methods=$((methods + 1))
-	done 3< <(method_rows)
+	methods_do one_comes_true
 	((methods > 5))
+}
+
+one_comes_true() {
+	local node=''
+
+	[[ $FLAGS != *prepare* ]] || node=:prepare
+	BEFORE=("a=open$node" "set:a,region=$REGION,method=$METHOD,level=$LEVEL,mode=write-back")
+	comes_true "$BYTES" "mmap:a,len=$BYTES" read:M || fail "$METHOD"
+	methods=$((methods + 1))
 }
 
 anonymous() { # HOW TOUCH...

@@ -34,7 +34,7 @@ load suites/zone-device-pin
 
 # Held by a ring whose mapping and file are gone, of which our module knows nothing.
 @test "dax: unload is refused while io_uring has a fixed buffer, and its data stays" {
-	local i refs
+	local refs
 
 	need_disk
 	need_ring
@@ -51,10 +51,7 @@ load suites/zone-device-pin
 	beside_end
 	assert_line "ringwrite u: ok"
 	assert_line "check m: ok"
-	for ((i = 0; i < 50; i++)); do
-		[[ $(module_refs) != "$refs" ]] || break
-		sleep 0.1
-	done
+	refs_back "$refs"
 }
 
 @test "dax: unload is refused while our own pin is held, and not when the file is closed" {

@@ -54,6 +54,17 @@ module_refs() {
 	target_read /sys/module/pfnmap_test/refcnt
 }
 
+# refs_back REFS: waits until the module has REFS references again. If it does not come to that,
+# the end of the test says so.
+refs_back() {
+	local i
+
+	for ((i = 0; i < 50; i++)); do
+		[[ $(module_refs) != "$1" ]] || return 0
+		sleep 0.1
+	done
+}
+
 # The kernel's log since this test began.
 log() {
 	on pfnmap-state log "$MARKER"

@@ -69,6 +69,14 @@ method_rows() {
 		[.name, $region, $level, .flags // "-", $bytes[$level]] | @tsv'
 }
 
+# methods_do FUNCTION [ARGUMENT...]: calls it with METHOD, REGION, LEVEL, FLAGS and BYTES of each
+# row. The rows are not file 3: by that bats tells of a failure.
+methods_do() {
+	while read -r METHOD REGION LEVEL FLAGS BYTES <&4; do
+		"$@"
+	done 4< <(method_rows)
+}
+
 # with_file METHOD REGION LEVEL FLAGS: opens file a, and has it map so.
 with_file() {
 	local node=

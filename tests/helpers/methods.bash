@@ -64,29 +64,32 @@ by_fault() {
 # gets METHOD, REGION, LEVEL, FLAGS, BYTES and KIND, and sets WANT: patterns of the shell's for what
 # mmap says behind its colon, and each of the steps. What differs is told of all methods.
 each_method() {
-	local function=$1 node at got wrong='' steps
+	local function=$1 wrong=''
 
 	shift
-	while read -r METHOD REGION LEVEL FLAGS BYTES <&3; do
-		node=
-		[[ $FLAGS != *prepare* ]] || node=:prepare
-		kind "$METHOD"
-		"$function"
-		steps=("${BEFORE[@]}" "a=open$node"
-			"set:a,region=$REGION,method=$METHOD,level=$LEVEL,mode=write-back")
-		try "${steps[@]}" "m=mmap:a,len=$BYTES${MAP:+,$MAP}" "$@"
-		for at in "${!lines[@]}"; do
-			got=${lines[at]#*: }
-			# shellcheck disable=SC2053 # a pattern
-			if ((at < ${#steps[@]})); then
-				[[ $got == ok ]] || wrong+="$METHOD: ${lines[at]}"$'\n'
-			elif [[ $got != ${WANT[at - ${#steps[@]}]-nothing} ]]; then
-				wrong+="$METHOD ($KIND), $REGION, $LEVEL: ${lines[at]}, not "
-				wrong+="${WANT[at - ${#steps[@]}]-nothing}"$'\n'
-			fi
-		done
-	done 3< <(method_rows)
+	methods_do one_method "$@"
 	assert_equal "$wrong" ""
+}
+
+one_method() { # STEP...
+	local node='' at got steps
+
+	[[ $FLAGS != *prepare* ]] || node=:prepare
+	kind "$METHOD"
+	"$function"
+	steps=("${BEFORE[@]}" "a=open$node"
+		"set:a,region=$REGION,method=$METHOD,level=$LEVEL,mode=write-back")
+	try "${steps[@]}" "m=mmap:a,len=$BYTES${MAP:+,$MAP}" "$@"
+	for at in "${!lines[@]}"; do
+		got=${lines[at]#*: }
+		# shellcheck disable=SC2053 # a pattern
+		if ((at < ${#steps[@]})); then
+			[[ $got == ok ]] || wrong+="$METHOD: ${lines[at]}"$'\n'
+		elif [[ $got != ${WANT[at - ${#steps[@]}]-nothing} ]]; then
+			wrong+="$METHOD ($KIND), $REGION, $LEVEL: ${lines[at]}, not "
+			wrong+="${WANT[at - ${#steps[@]}]-nothing}"$'\n'
+		fi
+	done
 }
 
 # shellcheck disable=SC2034 # for the tests
