@@ -222,9 +222,9 @@ life() { # LEVEL
 		set:a,region=dax,method=${COUNTED[pmd]},mode=write-back,level=pmd
 		m=mmap:a,len=0x200000
 		write:m,val=7
-		p=pin:m,slow	ok word=0x????????00000007
+		p=pin:m,slow						ok word=0x????????00000007
 		munmap:m
-		folio:dax+0x0	!(refs=1 *)
+		folio:dax+0x0						!(refs=1 *)
 		set:b,region=dax,method=${COUNTED[pte]},mode=write-back	EBUSY
 		unpin:p
 		set:b,region=dax,method=${COUNTED[pte]},mode=write-back
@@ -262,7 +262,7 @@ life() { # LEVEL
 
 # A pipe holds the page, unknown to us, when mapping and file are gone.
 @test "dax: unload is refused while a page is pinned by a stranger, and its data stays" {
-	local i refs
+	local refs
 
 	zd_need pte
 	refs=$(module_refs)
@@ -285,10 +285,7 @@ life() { # LEVEL
 	check_lines
 
 	# The module puts its reference soon after the last stranger, and not before.
-	for ((i = 0; i < 50; i++)); do
-		[[ $(module_refs) != "$refs" ]] || break
-		sleep 0.1
-	done
+	refs_back "$refs"
 }
 
 @test "dax: zap by mapping reaches the folios of every open file, and their pfns' of none" {

@@ -67,7 +67,7 @@ setup() {
 # An io_uring holds the page, unknown to the module. A thread would wait for that, and can't be
 # made.
 @test "fail-next: without a thread the module stays until another file is closed" {
-	local i refs
+	local refs
 
 	need_room dax 0x200000
 	need_method vmf_insert_folio_pmd
@@ -79,10 +79,7 @@ setup() {
 	assert_equal "$(module_refs)" $((refs + 2))
 	beside_end
 	assert_line "ioctl z 17: ok u32@12=0x1"
-	for ((i = 0; i < 50; i++)); do
-		[[ $(module_refs) != "$refs" ]] || break
-		sleep 0.1
-	done
+	refs_back "$refs"
 }
 
 @test "fail-next: what is armed is one thread's, and ends with the file" {
@@ -90,9 +87,9 @@ setup() {
 		a=open
 		b=open
 		ioctl:a,nr=17,size=16,u32@4=1
-		c=open						ENOMEM
+		c=open					ENOMEM
 		d=open
-		ioctl:a,nr=17,size=16,u32@8=?,u32@12=?		ok u32@8=0x3 u32@12=0x1
+		ioctl:a,nr=17,size=16,u32@8=?,u32@12=?	ok u32@8=0x3 u32@12=0x1
 		c=open
 		ioctl:a,nr=17,size=16,u32@4=1
 		fork:f
@@ -100,6 +97,6 @@ setup() {
 		exit:f
 		close:a
 		c=open
-		ioctl:b,nr=17,size=16,u32@8=?,u32@12=?		ok u32@8=0x0 u32@12=0x0
+		ioctl:b,nr=17,size=16,u32@8=?,u32@12=?	ok u32@8=0x0 u32@12=0x0
 	END
 }

@@ -3,20 +3,21 @@
 # succeeded. kunit/prepare.c has what a driver's descriptor can ask for besides.
 
 load helpers/common
-load helpers/check
 load helpers/methods
 load helpers/faults
 
-# each_prepared FUNCTION: for each method of the other device. File 3 is where bats tells of a failure.
+# each_prepared FUNCTION: for each method of the other device.
 each_prepared() {
 	local methods=0
 
-	while read -r METHOD REGION _ FLAGS _ <&4; do
-		[[ $FLAGS == *prepare* ]] || continue
-		"$1"
-		methods=$((methods + 1))
-	done 4< <(method_rows)
+	methods_do if_prepared "$1"
 	((methods)) || skip "no mmap_prepare() with an action on this kernel"
+}
+
+if_prepared() { # FUNCTION
+	[[ $FLAGS == *prepare* ]] || return 0
+	"$1"
+	methods=$((methods + 1))
 }
 
 # Pages have one reference each, and no memory is reserved.
@@ -50,24 +51,24 @@ fails() {
 
 # The driver's hook has succeeded when the core finds the conflict.
 @test "prepare: another mode is held: mmap() fails after the hook, and what was there is gone" {
-	local method
+	local action
 
 	need_region mmio
 	need_pat
 	need_memtype
 	need_method mmap_action_remap
-	for method in mmap_action_remap mmap_action_ioremap mmap_action_simple_ioremap; do
-		has_method "$method" || continue
+	for action in mmap_action_remap mmap_action_ioremap mmap_action_simple_ioremap; do
+		has_method "$action" || continue
 		check <<-END
 			a=open:prepare
 			ask=open
 			r=reserve:ask,region=mmio,off=0x2000,len=0x1000,mode=write-back	write-back
 			n=mmap:ask,len=0x4000,flags=anonymous,private
 			write:n,val=7
-			set:a,region=mmio,method=$method,mode=write-combining
-			m=mmap:a,len=0x4000,fixed=n	EINVAL
-			read:n				SIGSEGV
-			list:mmio			0x2000-0x3000 write-back
+			set:a,region=mmio,method=$action,mode=write-combining
+			m=mmap:a,len=0x4000,fixed=n					EINVAL
+			read:n								SIGSEGV
+			list:mmio							0x2000-0x3000 write-back
 		END
 	done
 }
