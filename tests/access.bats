@@ -30,14 +30,14 @@ reached() { # METHOD
 	for mode in write-combining uncached-minus write-back; do
 		# What was reserved for the kernel's own mapping is gone in the end.
 		MODE=$mode by "$1" <<-END
-			memread:m,off=0x1008		0x00005566
-			peek:m,off=0x1008		0x00005566
+			memread:m,off=0x1008	0x00005566
+			peek:m,off=0x1008	0x00005566
 			memwrite:m,off=0x1008,val=0x77
-			word:mmio+0x1008		0x0000000000000077
+			word:mmio+0x1008	0x0000000000000077
 			poke:m,off=0x1008,val=0x88
-			word:mmio+0x1008		0x????????00000088
-			leaf:m,off=0x1008		pte $mode mmio+0x1000 *
-			list:mmio			0x0-0x2000 $mode
+			word:mmio+0x1008	0x????????00000088
+			leaf:m,off=0x1008	pte $mode mmio+0x1000 *
+			list:mmio		0x0-0x2000 $mode
 		END
 	done
 }

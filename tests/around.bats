@@ -46,22 +46,22 @@ near() {
 		a=open
 		$words
 		set:a,region=$2,method=$1,mode=write-back,flags=$3
-		folio:$2+0xb000					*
+		folio:$2+0xb000		*
 		m=mmap:a,off=0x8000,len=0x10000,fixed=0x600000008000
-		read:m,off=0x3000				0x00000103
-		calls:a						fault=1 huge_fault=0 pfn_mkwrite=0 page_mkwrite=0
+		read:m,off=0x3000	0x00000103
+		calls:a			fault=1 huge_fault=0 pfn_mkwrite=0 page_mkwrite=0
 		$first
 		write:m,off=0x6000,val=0x77
 		zap:a,how=mapping,off=0xd000,len=0x1000
-		leaf:m,off=0x5000				none
+		leaf:m,off=0x5000	none
 		write:m,off=0x5000,val=0x78
-		calls:a						fault=$faults huge_fault=0 pfn_mkwrite=0 page_mkwrite=0
+		calls:a			fault=$faults huge_fault=0 pfn_mkwrite=0 page_mkwrite=0
 		$second
 		$reads
 		munmap:m
-		folio:$2+0xb000					*
-		word:$2+0xd000					0x??????????????78
-		word:$2+0xe000					0x??????????????77
+		folio:$2+0xb000		*
+		word:$2+0xd000		0x??????????????78
+		word:$2+0xe000		0x??????????????77
 	END
 	assert_equal "${lines[76]% order=*}" "${lines[18]% order=*}"
 }
@@ -107,12 +107,12 @@ near() {
 		a=open
 		set:a,region=dax,method=vmf_insert_page_mkwrite,mode=write-back,flags=around+mkwrite
 		m=mmap:a,len=0x10000,fixed=0x600000000000
-		read:m				0x*
-		leaf:m,off=0x1000		pte !(*writable*)
+		read:m			0x*
+		leaf:m,off=0x1000	pte !(*writable*)
 		zap:a,how=mapping,off=0x2000,len=0x1000
 		write:m,off=0x2000,val=1
-		leaf:m,off=0x1000		pte write-back dax+0x1000 writable*
-		calls:a				fault=2 huge_fault=0 pfn_mkwrite=0 page_mkwrite=0
+		leaf:m,off=0x1000	pte write-back dax+0x1000 writable*
+		calls:a			fault=2 huge_fault=0 pfn_mkwrite=0 page_mkwrite=0
 	END
 }
 

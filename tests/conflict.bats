@@ -140,7 +140,7 @@ done
 			n=mmap:b,off=0x1000,len=0x1000
 			o=mmap:c,len=0x2000				EINVAL
 			p=reserve:c,region=mmio,len=0x2000,mode=$mode	EBUSY
-			list:mmio	0x0-0x1000 write-combining, 0x1000-0x2000 write-back
+			list:mmio					0x0-0x1000 write-combining, 0x1000-0x2000 write-back
 		END
 	done
 }

@@ -49,8 +49,8 @@ with() { # ALIGNMENT LEVEL
 		ask=open
 		m=mmap:a,len=$1
 		write:m,val=7
-		leaf:m				$2 write-back pfn=other writable dirty young*
-		folio:m				refs=2 mapcount=1 * pgmap=generic *
+		leaf:m	$2 write-back pfn=other writable dirty young*
+		folio:m	refs=2 mapcount=1 * pgmap=generic *
 	END
 	driver device_dax fsdev_dax
 	check <<-END
@@ -65,9 +65,9 @@ with() { # ALIGNMENT LEVEL
 		a=file:$DAX
 		ask=open
 		m=mmap:a,len=$1
-		read:m				0x00000007
-		leaf:m				$2 write-back pfn=other *
-		folio:m				refs=2 mapcount=1 * pgmap=generic *
+		read:m	0x00000007
+		leaf:m	$2 write-back pfn=other *
+		folio:m	refs=2 mapcount=1 * pgmap=generic *
 	END
 }
 

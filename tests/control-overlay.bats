@@ -3,7 +3,6 @@
 # mmap_prepare() is called for it by compat_vma_mmap() (6.16; before, ext4 has an mmap()).
 
 load helpers/common
-load helpers/check
 load helpers/zone-device
 load helpers/fsdax
 
@@ -72,6 +71,6 @@ as_below() {
 		m=mmap:a,len=0x1000
 		n=mmap:b,len=0x1000
 		write:m,off=0x10,val=0x1234
-		read:n,off=0x10			0x00001234
+		read:n,off=0x10	0x00001234
 	END
 }

@@ -70,16 +70,16 @@ clean_up() {
 		ask=open
 		f=file:$P2P/allocate
 		m=mmap:f,len=0x2000
-		folio:m				refs=1 mapcount=1 MINE*
+		folio:m			refs=1 mapcount=1 MINE*
 		fork:c
-		folio:m				refs=2 mapcount=2 MINE*
+		folio:m			refs=2 mapcount=2 MINE*
 		exit:c
-		p=pin:m,slow,p2pdma		ok *
-		folio:m				refs=1025 mapcount=1 MINE*
+		p=pin:m,slow,p2pdma	ok *
+		folio:m			refs=1025 mapcount=1 MINE*
 		munmap:m
-		get:$P2P/available		$((P2P_BEFORE - 0x1000))
+		get:$P2P/available	$((P2P_BEFORE - 0x1000))
 		unpin:p
-		get:$P2P/available		$P2P_BEFORE
+		get:$P2P/available	$P2P_BEFORE
 	END
 }
 
@@ -94,8 +94,8 @@ clean_up() {
 		f=file:$P2P/allocate
 		m=mmap:f,len=0x1000
 		write:m,val=7
-		leaf:m				pte write-back pfn=other writable dirty young*
-		read:m				0x00000007
+		leaf:m	pte write-back pfn=other writable dirty young*
+		read:m	0x00000007
 	END
 	resource=$(target_read "/sys/bus/pci/devices/$NVME/resource" | grep -m 1 ' 0x.*c$')
 	try a=open "lookup:${resource%% *}"
@@ -113,18 +113,18 @@ clean_up() {
 		f=file:$P2P/allocate
 		m=mmap:f,len=0x1000
 		write:m,val=7
-		p=pin:m,slow			EREMOTEIO
-		p=pin:m,fast			EFAULT
-		p=pin:m,either			EREMOTEIO
-		p=pin:m,slow,longterm		EREMOTEIO
-		p=pin:m,slow,p2pdma		ok word=0x????????00000007
+		p=pin:m,slow				EREMOTEIO
+		p=pin:m,fast				EFAULT
+		p=pin:m,either				EREMOTEIO
+		p=pin:m,slow,longterm			EREMOTEIO
+		p=pin:m,slow,p2pdma			ok word=0x????????00000007
 		unpin:p
-		q=pin:m,fast,p2pdma		$fast
-		p=pin:m,either,p2pdma,write	ok word=0x????????00000007
+		q=pin:m,fast,p2pdma			$fast
+		p=pin:m,either,p2pdma,write		ok word=0x????????00000007
 		close:ask
-		folio:m,via=b			refs=1 mapcount=1 MINE*
+		folio:m,via=b				refs=1 mapcount=1 MINE*
 		p=pin:m,slow,p2pdma,longterm,via=b	EINVAL
-		folio:m,via=b			refs=1 mapcount=1 MINE*
+		folio:m,via=b				refs=1 mapcount=1 MINE*
 	END
 }
 
@@ -137,10 +137,10 @@ clean_up() {
 		write:m,val=7
 		b=file:/dev/nvme0n1,direct,ro
 		pread:b,to=m,len=0x1000
-		read:m				0x00000000
-		vmsplice:m			EREMOTEIO
-		vmread:m			*
-		folio:m				refs=1 mapcount=1 MINE*
+		read:m		0x00000000
+		vmsplice:m	EREMOTEIO
+		vmread:m	*
+		folio:m		refs=1 mapcount=1 MINE*
 	END
 }
 
@@ -152,8 +152,8 @@ clean_up() {
 		m=mmap:f,len=0x2000
 		write:m,val=7
 		put:/sys/bus/pci/drivers/nvme/unbind,text=$NVME
-		leaf:m				none
-		read:m				SIGBUS
+		leaf:m	none
+		read:m	SIGBUS
 		munmap:m
 		put:/sys/bus/pci/drivers/nvme/bind,text=$NVME
 	END

@@ -58,15 +58,15 @@ large() {
 		ask=open
 		d=vfio:$DEVICE
 		m=mmap:d,off=$OFF,len=0x4000
-		lookup:$AT			uncached-minus tracked count=1 *
-		leaf:m				none
+		lookup:$AT		uncached-minus tracked count=1 *
+		leaf:m			none
 		write:m,off=0x1000,val=7
-		leaf:m,off=0x1000		pte ENTRY
-		lookup:$AT			uncached-minus tracked count=* *
+		leaf:m,off=0x1000	pte ENTRY
+		lookup:$AT		uncached-minus tracked count=* *
 		munmap:m
-		lookup:$AT			uncached-minus tracked count=1 *
+		lookup:$AT		uncached-minus tracked count=1 *
 		close:d
-		lookup:$AT			* untracked
+		lookup:$AT		* untracked
 	END
 }
 
@@ -76,10 +76,10 @@ large() {
 		d=vfio:$DEVICE
 		m=mmap:d,off=$OFF,len=0x4000
 		write:m,val=7
-		p=pin:m,slow			EFAULT
-		p=pin:m,fast			EFAULT
-		p=pin:m,slow,longterm		EFAULT
-		follow:m			* pfn=other writable special
+		p=pin:m,slow		EFAULT
+		p=pin:m,fast		EFAULT
+		p=pin:m,slow,longterm	EFAULT
+		follow:m		* pfn=other writable special
 	END
 }
 
@@ -117,18 +117,18 @@ large() {
 		m=mmap:d,off=$OFF,len=0x4000
 		write:m,val=7
 		fork:c
-		c/read:m			0x00000007
-		config:d,at=4			0x???[2367]
+		c/read:m		0x00000007
+		config:d,at=4		0x???[2367]
 		config:d,at=4,val=0
-		leaf:m				none
-		c/leaf:m			$gone
-		read:m				SIGBUS
-		c/read:m			$refused
-		follow:m,fixup=read		EFAULT
+		leaf:m			none
+		c/leaf:m		$gone
+		read:m			SIGBUS
+		c/read:m		$refused
+		follow:m,fixup=read	EFAULT
 		config:d,at=4,val=2
-		read:m				0x00000007
-		leaf:m				pte UC *
-		c/read:m			0x00000007
+		read:m			0x00000007
+		leaf:m			pte UC *
+		c/read:m		0x00000007
 		exit:c
 	END
 	behaviour "vfio-pci: memory turned off takes a child's pages, too" \
@@ -143,12 +143,12 @@ large() {
 		d=vfio:$DEVICE
 		m=mmap:d,off=$OFF,len=0x400000,fixed=0x600000000000
 		write:m,off=0x5000,val=9
-		leaf:m				pmd ENTRY
+		leaf:m			pmd ENTRY
 		config:d,at=4,val=0
-		leaf:m				none
+		leaf:m			none
 		config:d,at=4,val=2
-		read:m,off=0x5000		0x00000009
-		leaf:m				pmd UC *
+		read:m,off=0x5000	0x00000009
+		leaf:m			pmd UC *
 	END
 }
 
@@ -165,13 +165,13 @@ large() {
 		ask=open
 		w=file:$wc
 		n=mmap:w,len=0x4000000
-		read:n				0x*
+		read:n			0x*
 		d=vfio:$DEVICE
 		m=mmap:d,off=$OFF,len=0x4000
 		write:m,val=7
-		leaf:m				pte $mode *
-		read:n				SIGBUS
-		o=mmap:w,len=0x4000		EINVAL
+		leaf:m			pte $mode *
+		read:n			SIGBUS
+		o=mmap:w,len=0x4000	EINVAL
 	END
 }
 
@@ -192,21 +192,21 @@ wc_alone() { # METHOD LEVEL
 		a=open
 		set:a,region=mmio,method=$1,mode=write-combining,level=$2
 		m=mmap:a,len=${BYTES[$2]}
-		read:m				0x*
-		leaf:m				$level $mode mmio+0x0 *
+		read:m								0x*
+		leaf:m								$level $mode mmio+0x0 *
 		munmap:m
 		r=reserve:a,region=mmio,len=${BYTES[$2]},mode=uncached-minus	uncached-minus
 		w=reserve:a,region=mmio,len=${BYTES[$2]},mode=write-combining	uncached-minus
 		m=mmap:a,len=${BYTES[$2]}
-		read:m				0x*
-		leaf:m				$level $mode mmio+0x0 *
+		read:m								0x*
+		leaf:m								$level $mode mmio+0x0 *
 		release:w
 		release:r
 		munmap:m
 		w=reserve:a,region=mmio,len=${BYTES[$2]},mode=write-combining	write-combining
 		m=mmap:a,len=${BYTES[$2]}
-		read:m				0x*
-		leaf:m				$level write-combining mmio+0x0 *
+		read:m								0x*
+		leaf:m								$level write-combining mmio+0x0 *
 	END
 }
 @test "vfio: write-combining in vm_page_prot alone comes out uncached-minus, 4 KiB" {
@@ -225,7 +225,7 @@ wc_alone() { # METHOD LEVEL
 		ask=open
 		d=vfio:$DEVICE
 		b=dmabuf:d,index=$INDEX,len=0x200000
-		m=mmap:b,len=0x1000		EINVAL
+		m=mmap:b,len=0x1000			EINVAL
 		close:b
 		b=dmabuf:d,index=$INDEX,len=0x800	EINVAL
 		b=dmabuf:d,index=$INDEX,len=0x4001000	EINVAL

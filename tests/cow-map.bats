@@ -297,20 +297,20 @@ no_maywrite() {
 @test "cow: without VM_MAYWRITE nobody can write, and nothing is ever copied" {
 	# maps does not say the pfn as its offset.
 	no_maywrite <<-END
-		m=mmap:a,off=$OFF,len=0x4000,private		EACCES
-		m=mmap:a,off=$OFF,len=0x4000			EACCES
-		list:mmio+$OFF,len=0x4000			none
+		m=mmap:a,off=$OFF,len=0x4000,private	EACCES
+		m=mmap:a,off=$OFF,len=0x4000		EACCES
+		list:mmio+$OFF,len=0x4000		none
 		m=mmap:a,off=$OFF,len=0x4000,private,prot=r
-		leaf:m						pte $MODE mmio+$OFF young special
-		mprotect:m,prot=rw				EACCES
-		write:m,val=5					SIGSEGV
-		memwrite:m,val=5				EIO
-		p=pin:m,fast,write				EFAULT
-		leaf:m						pte $MODE mmio+$OFF young special
-		list:mmio+$OFF,len=0x4000			0x0-0x4000 $MODE
-		proc:m,file=maps				r--p offset=$OFF name=pfnmap_test
-		word:mmio+$OFF,val=0x77				*
-		read:m						0x00000077
+		leaf:m					pte $MODE mmio+$OFF young special
+		mprotect:m,prot=rw			EACCES
+		write:m,val=5				SIGSEGV
+		memwrite:m,val=5			EIO
+		p=pin:m,fast,write			EFAULT
+		leaf:m					pte $MODE mmio+$OFF young special
+		list:mmio+$OFF,len=0x4000		0x0-0x4000 $MODE
+		proc:m,file=maps			r--p offset=$OFF name=pfnmap_test
+		word:mmio+$OFF,val=0x77			*
+		read:m					0x00000077
 	END
 }
 
@@ -324,9 +324,9 @@ no_maywrite() {
 	END
 	FLAGS=+chunked,chunk=0x1000 no_maywrite <<-END
 		m=mmap:a,off=$OFF,len=0x4000,private,prot=r
-		leaf:m,off=0x3000		pte uncached-minus mmio+0x13000 young special
-		mprotect:m,prot=rw		EACCES
-		proc:m,file=maps		r--p offset=$OFF name=pfnmap_test
+		leaf:m,off=0x3000	pte uncached-minus mmio+0x13000 young special
+		mprotect:m,prot=rw	EACCES
+		proc:m,file=maps	r--p offset=$OFF name=pfnmap_test
 	END
 }
 
@@ -334,12 +334,12 @@ no_maywrite() {
 	no_maywrite <<-END
 		m=mmap:a,off=$OFF,len=0x4000,prot=r
 		n=mmap:a,off=$OFF,len=0x4000,private,prot=r
-		mprotect:m,prot=rw		EACCES
-		word:mmio+$OFF,val=0x78		*
+		mprotect:m,prot=rw	EACCES
+		word:mmio+$OFF,val=0x78	*
 		fork:c
-		c/read:m			0x00000078
-		c/read:n			0x00000078
-		c/mprotect:n,prot=rw		EACCES
+		c/read:m		0x00000078
+		c/read:n		0x00000078
+		c/mprotect:n,prot=rw	EACCES
 		exit:c
 	END
 }

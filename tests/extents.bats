@@ -17,12 +17,12 @@ load helpers/common
 	check <<-END
 		a=open
 		set:a,region=mmio,method=extents_vmf_insert_pfn
-		list:mmio			0x0-$quarter write-combining, *, *, * write-combining
+		list:mmio		0x0-$quarter write-combining, *, *, * write-combining
 		m=mmap:a,off=$at,len=0x2000
-		read:m				0x*
-		read:m,off=0x1000		0x*
-		leaf:m				pte write-combining mmio+$at *
-		leaf:m,off=0x1000		pte write-combining mmio+$quarter *
+		read:m			0x*
+		read:m,off=0x1000	0x*
+		leaf:m			pte write-combining mmio+$at *
+		leaf:m,off=0x1000	pte write-combining mmio+$quarter *
 	END
 }
 
@@ -34,11 +34,11 @@ load helpers/common
 		b=open
 		r=reserve:b,region=mmio,off=0x1000,len=0x1000,mode=write-back	write-back
 		a=open
-		set:a,region=mmio,method=extents_vmf_insert_pfn	EBUSY
-		list:mmio					0x1000-0x2000 write-back
+		set:a,region=mmio,method=extents_vmf_insert_pfn			EBUSY
+		list:mmio							0x1000-0x2000 write-back
 		release:r
 		set:a,region=mmio,method=extents_vmf_insert_pfn
 		close:a
-		list:mmio					none
+		list:mmio							none
 	END
 }

@@ -181,15 +181,15 @@ need_soft_dirty() {
 		a=open
 		set:a,region=mmio,method=vmf_insert_pfn
 		m=mmap:a,len=0x4000
-		read:m					0x*
+		read:m				0x*
 		put:/proc/self/clear_refs,text=4
-		follow:m				$REPLY mmio+0x0 writable special
-		follow:m,off=0x1000,fixup=write		$REPLY mmio+0x1000 special
-		follow:m,off=0x1000,fixup=write		$REPLY mmio+0x1000 writable special
+		follow:m			$REPLY mmio+0x0 writable special
+		follow:m,off=0x1000,fixup=write	$REPLY mmio+0x1000 special
+		follow:m,off=0x1000,fixup=write	$REPLY mmio+0x1000 writable special
 		write:m,off=0x2000,val=1
-		follow:m,off=0x2000			$REPLY mmio+0x2000 writable special
-		read:m,off=0x3000			0x*
-		follow:m,off=0x3000			$REPLY mmio+0x3000 special
+		follow:m,off=0x2000		$REPLY mmio+0x2000 writable special
+		read:m,off=0x3000		0x*
+		follow:m,off=0x3000		$REPLY mmio+0x3000 special
 	END
 }
 
@@ -203,13 +203,13 @@ cleared() {
 		set:a,region=$2,method=$1,mode=write-back,level=$4
 		m=mmap:a,len=$3
 		write:m,val=0x77
-		leaf:m					* writable dirty *
+		leaf:m	* writable dirty *
 		put:/proc/self/clear_refs,text=4
-		leaf:m					*
-		read:m					0x00000077
+		leaf:m	*
+		read:m	0x00000077
 		write:m,val=0x78
-		leaf:m					* writable dirty *
-		read:m					0x00000078
+		leaf:m	* writable dirty *
+		read:m	0x00000078
 	END
 	BEFORE=${lines[4]} AFTER=${lines[6]}
 }

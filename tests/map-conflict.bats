@@ -17,10 +17,10 @@ refuses() { # HELD ASKED
 		set:b,region=mmio,mode=$2
 		m=mmap:a,len=$LEN
 		fill:m,val=0x5a
-		n=mmap:b,len=$LEN		EINVAL
-		leaf:m				pte $1 *
+		n=mmap:b,len=$LEN	EINVAL
+		leaf:m			pte $1 *
 		check:m,val=0x5a
-		list:mmio			0x0-0x4000 $1
+		list:mmio		0x0-0x4000 $1
 	END
 	run -0 log
 	assert_output --regexp "map pfn expected mapping type $2 for \[mem .*\], got $1"
@@ -37,10 +37,10 @@ yields() { # HELD ASKED
 		m=mmap:a,len=$LEN
 		fill:m,val=0x5a
 		n=mmap:b,len=$LEN
-		leaf:m				pte $1 *
+		leaf:m		pte $1 *
 		check:n,val=0x5a
-		leaf:n				pte $1 *
-		list:mmio			0x0-0x4000 $1, 0x0-0x4000 $1
+		leaf:n		pte $1 *
+		list:mmio	0x0-0x4000 $1, 0x0-0x4000 $1
 	END
 }
 
@@ -62,11 +62,11 @@ yields() { # HELD ASKED
 		set:a,region=mmio,mode=write-back
 		set:b,region=mmio,mode=write-combining
 		m=mmap:a,off=0x4000,len=0x4000
-		n=mmap:b,off=0x1000,len=0x4000		EINVAL
-		n=mmap:b,off=0x7000,len=0x4000		EINVAL
-		n=mmap:b,off=0x5000,len=0x1000		EINVAL
-		n=mmap:b,off=0,len=0x10000		EINVAL
-		list:mmio				0x4000-0x8000 write-back
+		n=mmap:b,off=0x1000,len=0x4000	EINVAL
+		n=mmap:b,off=0x7000,len=0x4000	EINVAL
+		n=mmap:b,off=0x5000,len=0x1000	EINVAL
+		n=mmap:b,off=0,len=0x10000	EINVAL
+		list:mmio			0x4000-0x8000 write-back
 	END
 }
 
@@ -82,7 +82,7 @@ yields() { # HELD ASKED
 		m=mmap:a,off=0x4000,len=0x4000
 		n=mmap:b,off=0,len=0x4000
 		o=mmap:b,off=0x8000,len=0x4000
-		list:mmio		0x0-0x4000 WB, 0x4000-0x8000 WC, 0x8000-0xc000 WB
+		list:mmio	0x0-0x4000 WB, 0x4000-0x8000 WC, 0x8000-0xc000 WB
 	END
 }
 

@@ -92,11 +92,11 @@ insert_reserved() {
 		r=reserve:a,region=mmio,len=8192,mode=write-combining	write-combining
 		set:a,region=mmio,method=vmf_insert_pfn,mode=write-combining
 		m=mmap:a,len=8192
-		read:m		0x*
+		read:m							0x*
 		release:r
-		leaf:m		pte write-combining *
-		read:m,off=4096	0x*
-		leaf:m,off=4096	pte uncached-minus *
+		leaf:m							pte write-combining *
+		read:m,off=4096						0x*
+		leaf:m,off=4096						pte uncached-minus *
 	END
 }
 
@@ -194,7 +194,7 @@ insert_reserved() {
 		r=reserve:a,region=mmio,len=$LEN,mode=write-combining	write-combining
 		set:a,region=mmio,mode=write-back,flags=partial
 		m=mmap:a,len=$LEN
-		leaf:m	pte write-combining *
+		leaf:m							pte write-combining *
 	END
 }
 
@@ -205,7 +205,7 @@ insert_reserved() {
 		a=open
 		r=reserve:a,region=mmio,len=4096,mode=write-combining	write-combining
 		set:a,region=mmio,mode=write-back,flags=partial
-		m=mmap:a,len=$LEN	EINVAL
+		m=mmap:a,len=$LEN					EINVAL
 	END
 }
 
@@ -383,9 +383,9 @@ insert_reserved() {
 		c/set:b,region=mmio,mode=write-combining
 		c/m=mmap:b,len=4096
 		c/r=reserve:b,region=mmio,off=0x8000,len=4096,mode=write-through	write-through
-		list:mmio		0x0-0x1000 write-combining, 0x8000-0x9000 write-through
-		kill:c			SIGKILL
-		list:mmio		none
+		list:mmio								0x0-0x1000 write-combining, 0x8000-0x9000 write-through
+		kill:c									SIGKILL
+		list:mmio								none
 	END
 }
 
@@ -399,9 +399,9 @@ insert_reserved() {
 		m=mmap:a,len=4096
 		r=reserve:b,region=mmio,off=0x8000,len=4096,mode=write-through	write-through
 		close:b
-		list:mmio	0x0-0x1000 write-combining
+		list:mmio							0x0-0x1000 write-combining
 		close:a
-		read:m		0x*
+		read:m								0x*
 	END
 }
 

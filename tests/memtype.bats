@@ -156,10 +156,10 @@ as_debugfs() {
 	check <<-END
 		a=open
 		r=reserve:a,region=mmio,off=0x2000,len=0x1000,mode=write-through	write-through
-		lookup:mmio+0x1fff	uncached-minus untracked
-		lookup:mmio+0x2000	write-through tracked count=1 0x2000-0x3000
-		lookup:mmio+0x2fff	write-through tracked count=1 0x2000-0x3000
-		lookup:mmio+0x3000	uncached-minus untracked
+		lookup:mmio+0x1fff							uncached-minus untracked
+		lookup:mmio+0x2000							write-through tracked count=1 0x2000-0x3000
+		lookup:mmio+0x2fff							write-through tracked count=1 0x2000-0x3000
+		lookup:mmio+0x3000							uncached-minus untracked
 	END
 }
 
@@ -191,12 +191,12 @@ as_debugfs() {
 	need_pat
 	check <<-END
 		a=open
-		r=reserve:a,region=mmio,len=4096,mode=write-combining	write-combining
+		r=reserve:a,region=mmio,len=4096,mode=write-combining		write-combining
 		s=reserve:a,region=mmio,off=4096,len=4096,mode=write-through	write-through
 		release:r
-		list:mmio	0x1000-0x2000 write-through
+		list:mmio							0x1000-0x2000 write-through
 		release:s
-		list:mmio	none
+		list:mmio							none
 	END
 }
 

@@ -87,17 +87,17 @@ asked() {
 		a=$OPEN
 		$SET
 		$MAP
-		read:m			0x*
-		leaf:m			READONLY
-		calls:a			$read
+		read:m	0x*
+		leaf:m	READONLY
+		calls:a	$read
 		write:m,val=1
-		leaf:m			WRITABLE
-		calls:a			$again
+		leaf:m	WRITABLE
+		calls:a	$again
 		zap:a,how=mapping
 		write:m,val=2
-		leaf:m			WRITABLE
-		calls:a			$write
-		read:m			0x00000002
+		leaf:m	WRITABLE
+		calls:a	$write
+		read:m	0x00000002
 	END
 }
 
@@ -133,16 +133,16 @@ done
 		a=$OPEN
 		$SET
 		$MAP
-		read:m			0x*
-		leaf:m			READONLY
-		calls:a			fault=1 huge_fault=0 pfn_mkwrite=0 page_mkwrite=0
+		read:m	0x*
+		leaf:m	READONLY
+		calls:a	fault=1 huge_fault=0 pfn_mkwrite=0 page_mkwrite=0
 		write:m,val=1
-		leaf:m			WRITABLE
-		calls:a			fault=0 huge_fault=0 pfn_mkwrite=0 page_mkwrite=1
+		leaf:m	WRITABLE
+		calls:a	fault=0 huge_fault=0 pfn_mkwrite=0 page_mkwrite=1
 		zap:a,how=mapping
 		write:m,val=2
-		leaf:m			WRITABLE
-		calls:a			fault=1 huge_fault=0 pfn_mkwrite=1 page_mkwrite=0
+		leaf:m	WRITABLE
+		calls:a	fault=1 huge_fault=0 pfn_mkwrite=1 page_mkwrite=0
 	END
 }
 
@@ -153,10 +153,10 @@ at_once() {
 		a=$OPEN
 		$SET
 		$MAP
-		leaf:m		pte * writable*
+		leaf:m	pte * writable*
 		write:m,val=1
-		leaf:m		WRITABLE
-		calls:a		NOBODY
+		leaf:m	WRITABLE
+		calls:a	NOBODY
 	END
 }
 
@@ -176,10 +176,10 @@ at_once() {
 		a=$OPEN
 		$SET
 		$MAP
-		leaf:m		READONLY
+		leaf:m	READONLY
 		write:m,val=1
-		leaf:m		WRITABLE
-		calls:a		$(called 0 0 0 1)
+		leaf:m	WRITABLE
+		calls:a	$(called 0 0 0 1)
 	END
 }
 
@@ -231,12 +231,12 @@ populated() {
 		$SET
 		$MAP
 		madvise:m,len=0x1000,advice=populate_write
-		leaf:m						WRITABLE
+		leaf:m	WRITABLE
 		zap:a,how=mapping
-		read:m						0x*
-		leaf:m						READONLY
+		read:m	0x*
+		leaf:m	READONLY
 		madvise:m,len=0x1000,advice=populate_write
-		leaf:m						WRITABLE
+		leaf:m	WRITABLE
 	END
 }
 
@@ -298,10 +298,10 @@ follow_large() {
 		m=mmap:a,len=0x4000
 		fill:m,len=0x4000,val=7
 		put:/proc/self/clear_refs,text=4
-		p=pin:m,slow,len=0x4000			ok *
+		p=pin:m,slow,len=0x4000	ok *
 		unpin:p
 		munmap:m
-		folio:ram+0x0				refs=1 mapcount=0 *
+		folio:ram+0x0		refs=1 mapcount=0 *
 	END
 }
 
@@ -314,8 +314,8 @@ follow_large() {
 		fill:m,len=0x4000,val=7
 		munmap:m,off=0x3000,len=0x1000
 		zap:m,how=mapping
-		read:m					*
-		p=pin:m,slow				*
-		unpin:p					*
+		read:m		*
+		p=pin:m,slow	*
+		unpin:p		*
 	END
 }

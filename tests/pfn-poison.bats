@@ -31,10 +31,10 @@ setup() {
 		set:a,region=mmio,method=pfn_address_space,mode=write-back
 		m=mmap:a,len=0x2000
 		write:m,val=7
-		poison:m,hard			ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
-		leaf:m				pte * mmio+0x0 writable dirty young special
-		read:m				0x00000007
-		poison:m,hard			ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
+		poison:m,hard	ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
+		leaf:m		pte * mmio+0x0 writable dirty young special
+		read:m		0x00000007
+		poison:m,hard	ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
 		munmap:m
 	END
 }
@@ -49,13 +49,13 @@ setup() {
 		k=mmap:a,off=0x0,len=0x1000
 		l=mmap:a,off=0x2000,len=0x1000
 		m=mmap:a,off=0x1000,len=0x1000
-		read:k				0x*
-		read:l				0x*
-		read:m				0x*
-		poison:m,hard			ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
-		leaf:k				pte * mmio+0x0 *
-		leaf:l				pte * mmio+0x2000 *
-		leaf:m				pte * mmio+0x1000 *
+		read:k		0x*
+		read:l		0x*
+		read:m		0x*
+		poison:m,hard	ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
+		leaf:k		pte * mmio+0x0 *
+		leaf:l		pte * mmio+0x2000 *
+		leaf:m		pte * mmio+0x1000 *
 	END
 }
 
@@ -65,9 +65,9 @@ setup() {
 		set:a,region=mmio,method=pfn_address_space,mode=write-back
 		m=mmap:a,len=0x1000
 		n=mmap:a,len=0x1000
-		read:m				0x*
-		read:n				0x*
-		poison:m,hard			ok SIGBUS=[12] code=BUS_MCEERR_AR *
+		read:m		0x*
+		read:n		0x*
+		poison:m,hard	ok SIGBUS=[12] code=BUS_MCEERR_AR *
 	END
 }
 
@@ -78,9 +78,9 @@ setup() {
 		m=mmap:a,len=0x1000
 		write:m,val=7
 		fork:c
-		c/read:m			0x00000007
-		poison:m,hard			ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
-		c/read:m			0x00000007
+		c/read:m	0x00000007
+		poison:m,hard	ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
+		c/read:m	0x00000007
 		exit:c
 	END
 }
@@ -113,8 +113,8 @@ setup() {
 		c/n=mmap:a,off=0x1000,len=0x1000
 		c/write:n,val=9
 		write:m,val=7
-		poison:m,hard			ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
-		c/read:n			0x00000009
+		poison:m,hard	ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
+		c/read:n	0x00000009
 		exit:c
 	END
 }
@@ -126,8 +126,8 @@ setup() {
 		set:a,region=mmio,method=vmf_insert_pfn,mode=write-back
 		m=mmap:a,len=0x1000
 		write:m,val=7
-		poison:m,hard			EBUSY
-		read:m				0x00000007
+		poison:m,hard	EBUSY
+		read:m		0x00000007
 	END
 }
 
@@ -144,7 +144,7 @@ setup() {
 		munmap:m
 		set:b,region=mmio,method=pfn_address_space,mode=write-back
 		n=mmap:b,len=0x1000
-		read:n				0x*
-		poison:n,hard			ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
+		read:n								0x*
+		poison:n,hard							ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
 	END
 }

@@ -67,12 +67,12 @@ by_page() {
 			r=reserve:a,region=ram,off=0x1000,len=0x1000,mode=$mode	$mode
 			set:a,region=ram,method=$1,mode=write-back
 			m=mmap:a,len=0x3000
-			read:m			0x*
-			read:m,off=0x1000	0x*
-			read:m,off=0x2000	0x*
-			leaf:m			pte write-back ram+0x0 *
-			leaf:m,off=0x1000	pte $mode ram+0x1000 *
-			leaf:m,off=0x2000	pte write-back ram+0x2000 *
+			read:m							0x*
+			read:m,off=0x1000					0x*
+			read:m,off=0x2000					0x*
+			leaf:m							pte write-back ram+0x0 *
+			leaf:m,off=0x1000					pte $mode ram+0x1000 *
+			leaf:m,off=0x2000					pte write-back ram+0x2000 *
 		END
 	done
 }
@@ -91,8 +91,8 @@ by_page() {
 		r=reserve:a,region=ram,len=0x1000,mode=$WC	$WC
 		set:a,region=ram,mode=write-back
 		m=mmap:a,len=0x2000
-		leaf:m			pte $WC ram+0x0 *
-		leaf:m,off=0x1000	pte $WC ram+0x1000 *
+		leaf:m						pte $WC ram+0x0 *
+		leaf:m,off=0x1000				pte $WC ram+0x1000 *
 	END
 	run -0 log
 	assert_output --partial "map pfn RAM range req write-back for"
@@ -104,9 +104,9 @@ by_page() {
 		a=open
 		r=reserve:a,region=ram,len=0x1000,mode=$WC	$WC
 		set:a,region=ram,mode=write-back,flags=partial
-		m=mmap:a,len=0x3000	EINVAL
+		m=mmap:a,len=0x3000				EINVAL
 		m=mmap:a,len=0x2000
-		leaf:m			pte $WC ram+0x0 *
+		leaf:m						pte $WC ram+0x0 *
 	END
 }
 
@@ -118,10 +118,10 @@ by_page() {
 		r=reserve:a,region=ram,len=0x1000,mode=$WC	$WC
 		set:a,region=ram,method=vm_insert_page,mode=write-back
 		m=mmap:a,len=0x1000
-		leaf:m	pte write-back ram+0x0 *
+		leaf:m						pte write-back ram+0x0 *
 		munmap:m
 		set:a,region=ram,method=vm_insert_page,mode=$WC
 		m=mmap:a,len=0x1000
-		leaf:m	pte $WC ram+0x0 *
+		leaf:m						pte $WC ram+0x0 *
 	END
 }

@@ -41,7 +41,7 @@ reserved_mode() {
 		set:a,region=mmio,method=$1,level=$2,mode=write-back
 		m=mmap:a,len=$3
 		write:m,val=1
-		leaf:m	*
+		leaf:m							*
 	END
 }
 
@@ -77,7 +77,7 @@ reserved_mode() {
 		set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd,mode=write-back
 		m=mmap:a,len=0x200000
 		write:m,val=1
-		leaf:m,off=0x1000		pmd uncached-minus *
+		leaf:m,off=0x1000							pmd uncached-minus *
 	END
 }
 
@@ -123,7 +123,7 @@ reserved_mode() {
 			a=open
 			set:a,region=ram,mode=$asked
 			m=mmap:a,len=0x1000
-			leaf:m		pte write-back ram+0x0 *
+			leaf:m	pte write-back ram+0x0 *
 		END
 	done
 }
@@ -219,15 +219,15 @@ upgrade() { # METHOD LEVEL BYTES
 		a=open
 		set:a,region=mmio,method=$1,level=$2
 		m=mmap:a,len=$3
-		read:m		0x*
-		leaf:m		$leaf *
+		read:m	0x*
+		leaf:m	$leaf *
 		mprotect:m,prot=r
-		leaf:m		$leaf !(*writable*)
+		leaf:m	$leaf !(*writable*)
 		mprotect:m,prot=rw
-		leaf:m		$leaf *
+		leaf:m	$leaf *
 		write:m,val=1
-		leaf:m		$leaf writable dirty *
-		read:m		0x00000001
+		leaf:m	$leaf writable dirty *
+		read:m	0x00000001
 	END
 }
 

@@ -48,13 +48,13 @@ granted() {
 		r=reserve:b,region=mmio,len=0x2000,mode=write-combining	write-combining
 		m=mmap:a,len=0x2000
 		release:r
-		leaf:m		pte write-combining mmio+0x0 *
+		leaf:m							pte write-combining mmio+0x0 *
 		fork:c
-		c/leaf:m	pte write-combining mmio+0x0 *
-		c/read:m	0x*
+		c/leaf:m						pte write-combining mmio+0x0 *
+		c/read:m						0x*
 		exit:c
 		munmap:m
-		list:mmio	none
+		list:mmio						none
 	END
 }
 

@@ -122,8 +122,8 @@ reserve() { # ERRNO REGION MODE OFFSET BYTES
 		a=open
 		b=open
 		r=reserve:a,region=mmio,len=4096,mode=write-combining	write-combining
-		ioctl:b,nr=$RELEASE,size=$RELEASE_SIZE,u32@4=1	ENOENT
+		ioctl:b,nr=$RELEASE,size=$RELEASE_SIZE,u32@4=1		ENOENT
 		release:r
-		ioctl:a,nr=$RELEASE,size=$RELEASE_SIZE,u32@4=1	ENOENT
+		ioctl:a,nr=$RELEASE,size=$RELEASE_SIZE,u32@4=1		ENOENT
 	END
 }

@@ -225,7 +225,7 @@ unset method level
 		$(edu_begin)
 		dma:d,map=m,iova=0x1000000
 		edu:e,from=0x1000000,to=0x100000
-		read:n				0x00000055
+		read:n					0x00000055
 		undma:d,iova=0x1000000,len=0x200000	0x200000
 	END
 }

@@ -72,16 +72,16 @@ same_mode() {
 	check <<-END
 		a=open
 		h=open
-		$1			$held
+		$1	$held
 		$SET,region=mmio,mode=write-back
 		m=mmap:a,len=0x1000
 		write:m,val=1
-		leaf:m			pte write-combining mmio+0x0 writable dirty young special
+		leaf:m	pte write-combining mmio+0x0 writable dirty young special
 		disable:a
-		leaf:m			none
+		leaf:m	none
 		enable:a
 		write:m,val=2
-		leaf:m			pte write-combining mmio+0x0 writable dirty young special
+		leaf:m	pte write-combining mmio+0x0 writable dirty young special
 	END
 }
 
@@ -126,13 +126,13 @@ same_mode() {
 		a=open
 		$SET,region=mmio
 		m=mmap:a,len=0x1000
-		read:m	0x*
-		leaf:m	pte uncached-minus *
+		read:m							0x*
+		leaf:m							pte uncached-minus *
 		disable:a
 		r=reserve:a,region=mmio,len=0x1000,mode=write-combining	write-combining
 		enable:a
-		read:m	0x*
-		leaf:m	pte write-combining *
+		read:m							0x*
+		leaf:m							pte write-combining *
 	END
 }
 

@@ -72,8 +72,8 @@ ROUNDS=500
 		r=reserve:a,region=mmio,len=0x1000,mode=write-combining	write-combining
 		set:a,region=mmio,method=vmf_insert_pfn
 		m=mmap:a,len=0x1000
-		race:m,n=20	ok rounds=20 *
-		leaf:m		pte write-combining *
+		race:m,n=20						ok rounds=20 *
+		leaf:m							pte write-combining *
 	END
 }
 
@@ -121,11 +121,11 @@ ROUNDS=500
 		r=reserve:a,region=mmio,len=0x4000,mode=write-combining	write-combining
 		set:a,region=mmio,method=vmf_insert_pfn
 		m=mmap:a,len=0x4000
-		race:m,n=100,how=vma	ok *
+		race:m,n=100,how=vma					ok *
 		zap:m,how=vma,len=0x1000
-		read:m			0x*
-		leaf:m			pte write-combining *
-		list:mmio		0x0-0x4000 write-combining
+		read:m							0x*
+		leaf:m							pte write-combining *
+		list:mmio						0x0-0x4000 write-combining
 	END
 }
 

@@ -92,15 +92,15 @@ keeps() {
 		set:a,region=mmio,method=$method,mode=write-combining
 		m=mmap:a,off=0x2000,len=0x4000
 		fill:m,val=0x5a5a5a5a
-		list:mmio				0x2000-0x6000 write-combining
-		vma:m					* tracking=$tracked
+		list:mmio	0x2000-0x6000 write-combining
+		vma:m		* tracking=$tracked
 		$REPLY
-		list:mmio				$held
-		vma:m					* tracking=$then
+		list:mmio	$held
+		vma:m		* tracking=$then
 		$rows
-		list:mmio				$held
+		list:mmio	$held
 		munmap:m
-		list:mmio				none
+		list:mmio	none
 	END
 	fixed_by_ctx "zap: the reservation is kept"
 }
@@ -234,13 +234,13 @@ keeps() {
 		a=open
 		set:a,region=mmio,method=vmf_insert_pfn
 		m=mmap:a,len=4096
-		read:m	0x*
-		leaf:m	pte uncached-minus *
+		read:m							0x*
+		leaf:m							pte uncached-minus *
 		r=reserve:a,region=mmio,len=4096,mode=write-combining	write-combining
-		leaf:m	pte uncached-minus *
+		leaf:m							pte uncached-minus *
 		zap:m,how=vma,len=4096
-		read:m	0x*
-		leaf:m	pte write-combining *
+		read:m							0x*
+		leaf:m							pte write-combining *
 	END
 }
 
@@ -252,12 +252,12 @@ keeps() {
 		set:a,region=mmio,method=vmf_insert_pfn
 		r=reserve:a,region=mmio,len=4096,mode=write-combining	write-combining
 		m=mmap:a,len=4096
-		read:m	0x*
+		read:m							0x*
 		release:r
-		leaf:m	pte write-combining *
+		leaf:m							pte write-combining *
 		zap:m,how=vma
-		read:m	0x*
-		leaf:m	pte uncached-minus *
+		read:m							0x*
+		leaf:m							pte uncached-minus *
 	END
 }
 
@@ -312,11 +312,11 @@ refaults() {
 			set:a,region=$2,method=$1,level=$3,mode=$mode
 			m=mmap:a,len=$4
 			write:m,off=16,val=0x1234
-			leaf:m			+([a-z]) $mode $2+0x0 *
+			leaf:m		+([a-z]) $mode $2+0x0 *
 			$zap
-			leaf:m			none
-			read:m,off=16		0x00001234
-			leaf:m			+([a-z]) $mode $2+0x0 *
+			leaf:m		none
+			read:m,off=16	0x00001234
+			leaf:m		+([a-z]) $mode $2+0x0 *
 		END
 		assert_equal "${lines[-1]%% "$2"+0x0*}" "${lines[-5]%% "$2"+0x0*}"
 	done
@@ -358,9 +358,9 @@ zap_part_of_pud() {
 		m=mmap:a,len=0x40000000
 		write:m,val=0x1234
 		zap:a,off=0x200000,len=0x1000
-		leaf:m				none
-		leaf:m,off=0x3ffff000		none
-		read:m				0x00001234
+		leaf:m			none
+		leaf:m,off=0x3ffff000	none
+		read:m			0x00001234
 	END
 }
 

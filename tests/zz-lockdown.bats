@@ -17,17 +17,17 @@ load helpers/common
 	check <<-END
 		a=open
 		set:a,region=mmio
-		n=mmap:a,len=0x1000				EPERM
-		n=mmap:a,len=0x1000,private			EPERM
+		n=mmap:a,len=0x1000		EPERM
+		n=mmap:a,len=0x1000,private	EPERM
 		set:a,region=mmio,method=vmf_insert_pfn
-		n=mmap:a,len=0x1000				EPERM
-		word:mmio+0x0					EPERM
-		word:mmio+0x0,val=1				EPERM
-		word:ram+0x0					0x*
+		n=mmap:a,len=0x1000		EPERM
+		word:mmio+0x0			EPERM
+		word:mmio+0x0,val=1		EPERM
+		word:ram+0x0			0x*
 		set:a,region=ram,mode=write-back
 		m=mmap:a,len=0x1000
 		write:m,val=5
-		read:m						0x00000005
+		read:m				0x00000005
 	END
 	# What was mapped before stays, as it does with /dev/mem.
 	beside_end
