@@ -75,6 +75,7 @@ one_method() { # STEP...
 	local node='' at got steps
 
 	[[ $FLAGS != *prepare* ]] || node=:prepare
+	# shellcheck disable=SC2153 # methods_do sets it
 	kind "$METHOD"
 	"$function"
 	steps=("${BEFORE[@]}" "a=open$node"
