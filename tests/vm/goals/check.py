@@ -63,7 +63,9 @@ def run_rows(rows, with_jobs=()):
     if rows and not suites.totals and not any(kernel.order for kernel in work.kernels):
         work.fail("no test was run")
         ok = False
-    for text in work.failures:
-        print(f"error: {text}")
     stages.write(sys.stdout)
+    # Last, for whoever sees the end of the output alone, as CI shows it.
+    for line in [*report.failures(work.kernels), *suites.said,
+                 *(f"error: {text}" for text in work.failures)]:
+        print(line)
     return ok

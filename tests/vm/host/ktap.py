@@ -96,6 +96,4 @@ class Suites:
             report.merge("kunit", release, counts)
             print(f"kunit {release}: {counts['passed']} passed, {counts['failed']} failed, "
                   f"{counts['skipped']} skipped, {counts['seconds']} s")
-        for line in self.said:
-            print(line)
         return not any(counts["failed"] for counts in self.totals.values())

@@ -197,7 +197,7 @@ def options(kernels):
 
 
 def finish(kernels):
-    """Writes all, and ends with what failed. True if nothing did."""
+    """Writes all, and says how many tests passed. True if nothing failed."""
     if not kernels:
         return True
     paths.RESULTS.mkdir(parents=True, exist_ok=True)
@@ -218,15 +218,18 @@ def finish(kernels):
     options(kernels)
     print(f"results: {paths.RESULTS}")
     print("{passed} passed, {failed} failed, {skipped} skipped".format(**total), flush=True)
+    return not total["failed"]
+
+
+def failures(kernels):
+    """Lines about each test that failed, with its reason and the command that runs it again,
+    and about what else went wrong."""
     for kernel in kernels:
         for result in kernel.order:
             if not result.ok:
                 notes = [note for note in result.notes if not re.fullmatch(r"#( --.*)?\s*", note)]
-                print("\n".join(f"{kernel.name}| {line}" for line in
-                                [f"not ok {result.name}", *notes[:8],
-                                 f"# again: {kernel.again(result)}"]))
-        for text in kernel.trouble:
-            print(f"{kernel.name}| {text}")
-        if len(kernel.order) != kernel.planned and not kernel.trouble:
-            print(f"{kernel.name}| {len(kernel.order)} results for a plan of {kernel.planned}")
-    return not total["failed"]
+                for line in (f"not ok {result.name}", *notes[:8],
+                             f"# again: {kernel.again(result)}"):
+                    yield f"{kernel.name}| {line}"
+        for text in kernel.trouble or kernel.not_the_plan():
+            yield f"{kernel.name}| {text}"

@@ -118,6 +118,7 @@ class Run(Case):
         with contextlib.redirect_stdout(io.StringIO()) as said:
             self.suites.run(self.target, self.row)
             self.ok = self.suites.finish()
+            print(*self.suites.said, sep="\n")
         return said.getvalue()
 
     def test_each_suite_is_read_and_the_modules_are_gone_again(self):

@@ -37,6 +37,7 @@ class Case(unittest.TestCase):
     def finish(self, *kernels):
         with contextlib.redirect_stdout(io.StringIO()) as said:
             self.ok = report.finish(kernels)
+            print(*report.failures(kernels), sep="\n", end="")
         return said.getvalue()
 
     def left(self, name):
