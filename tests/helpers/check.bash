@@ -3,6 +3,8 @@
 
 # What an answer may be written with: TERMS[NAME] is put in place of NAME.
 declare -gA TERMS=()
+# What the rows named NAME said, for what no pattern can ask: SAID[NAME], of the last check.
+declare -gA SAID=()
 
 # check <<-END
 #	STEP	ANSWER
@@ -12,8 +14,8 @@ declare -gA TERMS=()
 # The steps run in one process. An ANSWER is a pattern of the shell's: what its step prints
 # behind the first colon; several lines of one list: step are joined by ", ". A STEP without
 # an ANSWER says ok. An ANSWER that begins with =NAME says what the first such ANSWER said,
-# and one that begins with !=NAME something else; a pattern may follow. What does not match is
-# shown row by row.
+# and one that begins with !=NAME something else; a pattern may follow, or another name. What
+# does not match is shown row by row.
 check() {
 	check_rows
 	try "${CHECK_STEPS[@]}"
@@ -45,8 +47,8 @@ check_rows() {
 # check_lines: whether CHECK_STEPS have said what CHECK_WANTS ask for.
 check_lines() {
 	local text i at=0 wrong=''
-	local -A said=()
 
+	SAID=()
 	for i in "${!CHECK_STEPS[@]}"; do
 		[[ ${CHECK_STEPS[i]} != await ]] || continue
 		text=${lines[at]-"nothing: nothing"}
@@ -90,29 +92,30 @@ check_want() {
 	done
 }
 
-# check_answer TEXT ANSWER: whether it matches; in $REPLY, what the ANSWER asks for. Keeps what
-# names stand for in the array said of check_lines().
+# check_answer TEXT ANSWER: whether it matches; in $REPLY, what the ANSWER asks for.
 check_answer() {
-	local name=''
+	local names=() name
 
 	REPLY=$2
-	if [[ $2 == ?(!)=* ]]; then
-		name=${2%%[ $'\t']*}
-		REPLY=${2#"$name"}
+	while [[ $REPLY == ?(!)=* ]]; do
+		names+=("${REPLY%%[ $'\t']*}")
+		REPLY=${REPLY#"${names[-1]}"}
 		REPLY=${REPLY#"${REPLY%%[! $'\t']*}"}
 		REPLY=${REPLY:-*}
-	fi
+	done
 	# shellcheck disable=SC2053 # a pattern
 	[[ $1 == $REPLY ]] || return
-	case $name in
-	!=*)
-		REPLY="not ${said[${name#!=}]}"
-		[[ $1 != "${said[${name#!=}]}" ]]
-		;;
-	=*)
-		REPLY=${said[${name#=}]-"$1"}
-		said[${name#=}]=$REPLY
-		[[ $1 == "$REPLY" ]]
-		;;
-	esac
+	for name in "${names[@]}"; do
+		case $name in
+		!=*)
+			REPLY="not ${SAID[${name#!=}]}"
+			[[ $1 != "${SAID[${name#!=}]}" ]] || return
+			;;
+		=*)
+			REPLY=${SAID[${name#=}]-"$1"}
+			SAID[${name#=}]=$REPLY
+			[[ $1 == "$REPLY" ]] || return
+			;;
+		esac
+	done
 }
