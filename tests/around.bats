@@ -46,7 +46,7 @@ near() {
 		a=open
 		$words
 		set:a,region=$2,method=$1,mode=write-back,flags=$3
-		folio:$2+0xb000		*
+		folio:$2+0xb000		=before
 		m=mmap:a,off=0x8000,len=0x10000,fixed=0x600000008000
 		read:m,off=0x3000	0x00000103
 		calls:a			fault=1 huge_fault=0 pfn_mkwrite=0 page_mkwrite=0
@@ -59,11 +59,11 @@ near() {
 		$second
 		$reads
 		munmap:m
-		folio:$2+0xb000		*
+		folio:$2+0xb000		=after
 		word:$2+0xd000		0x??????????????78
 		word:$2+0xe000		0x??????????????77
 	END
-	assert_equal "${lines[76]% order=*}" "${lines[18]% order=*}"
+	assert_equal "${SAID[after]% order=*}" "${SAID[before]% order=*}"
 }
 
 @test "uapi: SET_MAP refuses faults that insert more, of what maps large leaves or at mmap" {

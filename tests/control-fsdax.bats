@@ -59,17 +59,20 @@ fsdax() {
 
 # The folio is what anonymous memory reads as well, and each of its users counts in none.
 @test "C6, C9: fs/dax: the huge zero folio is not counted, and nobody's memory" {
-	local refs
-
 	hole
-	try ask=open "a=file:$FSDAX/hole" "m=mmap:a,len=$LARGE" read:m folio:m "n=mmap:a,len=$LARGE" \
-		read:n folio:m munmap:n folio:m proc:m,file=smaps
-	refs=${lines[4]#*refs=}
-	refs=${refs%% *}
-	assert_regex "${lines[4]}" "^folio m\+0x0: refs=$refs mapcount=0 order=9 "
-	assert_regex "${lines[7]}" "^folio m\+0x0: refs=$refs mapcount=0 "
-	assert_regex "${lines[9]}" "^folio m\+0x0: refs=$refs mapcount=0 "
-	assert_regex "${lines[10]}" ": rss=0kB pss=0kB anon=0kB "
+	check <<-END
+		ask=open
+		a=file:$FSDAX/hole
+		m=mmap:a,len=$LARGE
+		read:m			0x00000000
+		folio:m			=counts refs=* mapcount=0 order=9 *
+		n=mmap:a,len=$LARGE
+		read:n			0x00000000
+		folio:m			=counts
+		munmap:n
+		folio:m			=counts
+		proc:m,file=smaps	rss=0kB pss=0kB anon=0kB *
+	END
 }
 
 @test "C8: fs/dax: GUP of a large hole: fast refuses the special entry, slow has the folio" {
@@ -253,21 +256,28 @@ zd_need_ours() { # LEVEL
 @test "D21: fs/dax: references of 2 MiB" { fs_references pmd 9; }
 
 fs_references() { # LEVEL ORDER
-	local n len order=$2 counts=("refs=1 mapcount=0" "refs=1 mapcount=0")
+	local len order=$2 one="refs=1 mapcount=0" two="refs=1 mapcount=0" is
 
 	[[ $1 != pmd ]] || need_large_leaves
 	len=${BYTES[$1]}
 	if entries_count; then
-		counts=("refs=1 mapcount=1" "refs=2 mapcount=2")
+		one="refs=1 mapcount=1" two="refs=2 mapcount=2"
 	else
 		order=0
 	fi
 	new_file "counted-$1" $((2 * LARGE))
-	try ask=open "a=file:$FSDAX/counted-$1" "m=mmap:a,len=$len" write:m,val=1 folio:m \
-		"n=mmap:a,len=$len" read:n folio:m munmap:n folio:m leaf:m
-	for n in 4:0 7:1 9:0; do
-		assert_regex "${lines[${n%:*}]}" \
-			"^folio m\+0x0: ${counts[${n#*:}]} order=$order .* pgmap=fs_dax index=0x0 .*mapping"
-	done
-	assert_regex "${lines[10]}" "^leaf m\+0x0: $1 write-back pfn=other writable dirty young"
+	is="order=$order * pgmap=fs_dax index=0x0 *mapping*"
+	check <<-END
+		ask=open
+		a=file:$FSDAX/counted-$1
+		m=mmap:a,len=$len
+		write:m,val=1
+		folio:m		$one $is
+		n=mmap:a,len=$len
+		read:n		0x00000001
+		folio:m		$two $is
+		munmap:n
+		folio:m		$one $is
+		leaf:m		$1 write-back pfn=other writable dirty young*
+	END
 }

@@ -389,11 +389,20 @@ refuses() {
 	need_explain
 	need_region mmio
 	need_method vmf_insert_pfn
-	beside_pid a=open set:a,region=mmio,method=vmf_insert_pfn,flags=mkwrite \
-		"m=mmap:a,len=0x4000,fixed=$AT" leaf:m inspect:m calls:a pid await leaf:m inspect:m calls:a
+	check_rows <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn,flags=mkwrite
+		m=mmap:a,len=0x4000,fixed=$AT
+		leaf:m		none
+		inspect:m	=before
+		pid		*
+		await
+		leaf:m		none
+		inspect:m	=before
+		calls:a		fault=0 huge_fault=0 pfn_mkwrite=0 page_mkwrite=0
+	END
+	beside_pid "${CHECK_STEPS[@]}"
 	explain_json "$PID" "600000000000-600000004000"
 	beside_end
-	assert_equal "${lines[7]}" "${lines[3]}"
-	assert_equal "${lines[8]}" "${lines[4]}"
-	assert_equal "${lines[9]}" "calls a: fault=0 huge_fault=0 pfn_mkwrite=0 page_mkwrite=0"
+	check_lines
 }

@@ -48,7 +48,7 @@ points() {
 	local IFS=';'
 
 	try "nth/from=$EVERY;$*"
-	[[ ${lines[0]} =~ ^nth:\ ([0-9]+)\ points, ]] || fail "$output"
+	[[ $output =~ ^nth:\ ([0-9]+)\ points, ]] || fail "$output"
 	REPLY=${BASH_REMATCH[1]}
 }
 

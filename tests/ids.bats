@@ -14,9 +14,11 @@ guess() {
 	local made kept guessed
 
 	need_cpus 2
-	try a=open "guess:a,what=$1,n=$2"
-	assert_regex "${lines[-1]}" '^guess a: ok made=[0-9]+ kept=[0-9]+ guessed=[0-9]+$'
-	IFS=' =' read -r _ _ _ _ made _ kept _ guessed <<<"${lines[-1]}"
+	check <<-END
+		a=open
+		guess:a,what=$1,n=$2	=counts ok made=+([0-9]) kept=+([0-9]) guessed=+([0-9])
+	END
+	IFS=' =' read -r _ _ made _ kept _ guessed <<<"${SAID[counts]}"
 	assert_equal "$made $((kept + guessed))" "$2 $2"
 }
 

@@ -82,21 +82,33 @@ one_by_one() {
 
 	need_method "$1"
 	need_room "$2" "$3"
-	try a=open "set:a,region=$2,method=$1,mode=write-back${4:+,level=$4}" "m=mmap:a,len=$3" \
-		inspect:m leaf:m follow:m write:m,val=1 vma:m leaf:m follow:m folio:m inspect:m
-	leaf=${lines[4]#*: }
-	follow=${lines[5]#*: }
+	check <<-END
+		a=open
+		set:a,region=$2,method=$1,mode=write-back${4:+,level=$4}
+		m=mmap:a,len=$3
+		inspect:m	=untouched
+		leaf:m		=at-first
+		follow:m	=followed-first
+		write:m,val=1
+		vma:m		=vma
+		leaf:m		=leaf p[tmu][ed] *
+		follow:m	=follow
+		folio:m		=folio
+		inspect:m	=touched
+	END
+	leaf=${SAID[at-first]}
+	follow=${SAID[followed-first]}
 	[[ $follow == EINVAL ]] || follow=ok
-	assert_regex "${lines[3]}" " follow=$follow .* entry=0x[0-9a-f]+ ${leaf//+/\\+}\$"
+	assert_regex "${SAID[untouched]}" " follow=$follow .* entry=0x[0-9a-f]+ ${leaf//+/\\+}\$"
 
-	told=${lines[11]}
-	assert_equal "${told%% flags=*}" "${lines[7]/#vma/inspect}"
-	leaf=${lines[8]#*: }
-	follow=${lines[9]#*: }
+	told=${SAID[touched]}
+	assert_equal "${told%% flags=*}" "${SAID[vma]}"
+	leaf=${SAID[leaf]}
+	follow=${SAID[follow]}
 	[[ $follow == EINVAL ]] || follow=ok
 	leaf_bytes "${leaf%% *}"
 	assert_regex "$told" " follow=$follow folio=.* entry=$REPLY ${leaf//+/\\+}\$"
-	counts=$(sed -nE 's/.*: (refs=.* order=[0-9]+) page_refs=.* (pgmap=[^ ]+).*/\1 \2/p' <<<"${lines[10]}")
+	counts=$(sed -nE 's/(refs=.* order=[0-9]+) page_refs=.* (pgmap=[^ ]+).*/\1 \2/p' <<<"${SAID[folio]}")
 	assert_regex "$told" " folio=(ENODATA|[^ ]+ ${counts:-nothing}) entry="
 }
 
@@ -140,19 +152,25 @@ one_by_one() {
 }
 
 @test "inspect: another process's entry is that process's" {
-	local leaf
-
 	need_others
 	need_region mmio
-	try a=open set:a,region=mmio,method=remap_pfn_range m=mmap:a,len=0x2000,private read:m \
-		fork:c c/write:m,val=7 inspect:m inspect:m,of=c c/leaf:m leaf:m \
-		inspect:m,of=c,off=0x1000 c/munmap:m inspect:m,of=c
-	leaf=${lines[9]#*: }
-	assert_regex "${lines[6]}" " folio=ENODATA entry=0x1000 ${leaf//+/\\+}\$"
-	assert_regex "${lines[7]}" ",anon_vma.* folio=.*anon.* entry=0x1000 ${lines[8]#*: }\$"
-	[[ ${lines[8]#*: } != "${lines[9]#*: }" ]]
-	assert_regex "${lines[10]}" " entry=0x1000 pte .* mmio\+0x1000 "
-	assert_equal "${lines[12]}" "inspect m+0x0: EFAULT"
+	check <<-END
+		a=open
+		set:a,region=mmio,method=remap_pfn_range
+		m=mmap:a,len=0x2000,private
+		read:m				0x*
+		fork:c
+		c/write:m,val=7
+		inspect:m			=own * folio=ENODATA entry=0x1000 *
+		inspect:m,of=c			=child *,anon_vma* folio=*anon* entry=0x1000 *
+		c/leaf:m			=copy pte *
+		leaf:m				=device !=copy pte *
+		inspect:m,of=c,off=0x1000	* entry=0x1000 pte * mmio+0x1000 *
+		c/munmap:m
+		inspect:m,of=c			EFAULT
+	END
+	assert_equal "${SAID[own]#* entry=0x1000 }" "${SAID[device]}"
+	assert_equal "${SAID[child]#* entry=0x1000 }" "${SAID[copy]}"
 }
 
 @test "inspect: a thread's number does as well, and one's own" {

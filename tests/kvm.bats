@@ -36,8 +36,11 @@ kvm_refs() {
 }
 
 need_prefault() {
-	try k=kvm kvm_prefault:k,gpa=0x1000
-	[[ ${lines[1]} == *": ok" ]] || skip "KVM_PRE_FAULT_MEMORY says ${lines[1]#*: }"
+	check <<-END
+		k=kvm
+		kvm_prefault:k,gpa=0x1000	=answer
+	END
+	[[ ${SAID[answer]} == ok ]] || skip "KVM_PRE_FAULT_MEMORY says ${SAID[answer]}"
 }
 
 # $REPLY: the level that comes of one that was asked for.

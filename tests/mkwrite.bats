@@ -50,7 +50,7 @@ plain() {
 		$SET
 		$MAP
 		read:m	0x*
-		leaf:m	p* writable*
+		leaf:m	=plain p* writable*
 		calls:a	NOBODY
 	END
 }
@@ -64,7 +64,7 @@ asked() {
 
 	plain "${@:1:4}"
 	# 6.1 has no large leaves of pfns.
-	[[ ${lines[4]} != "leaf m+0x0: pte "* || $who != huge ]] || who=pfn
+	[[ ${SAID[plain]} != "pte "* || $who != huge ]] || who=pfn
 	map_of "${@:1:4}" mkwrite
 	case $who in
 	pfn)

@@ -18,8 +18,8 @@ teardown_file() {
 	check <<-END
 		a=open
 		set:a,region=mmio,flags=chunked,chunk=0x1000
-		stall:a,len=0x40000000	ok held=* waited=*
+		stall:a,len=0x40000000	=times ok held=* waited=*
 	END
-	IFS=' =' read -r _ _ _ _ held _ waited <<<"${lines[2]}"
+	IFS=' =' read -r _ _ held _ waited <<<"${SAID[times]}"
 	((waited < held / 2)) || fail "mmap took $held us, and the other waited $waited us"
 }

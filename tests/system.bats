@@ -67,12 +67,6 @@ mode_of() {
 	esac
 }
 
-# What the folio behind the region's first page is used by.
-folio_use() {
-	REPLY=${1#*: }
-	REPLY=${REPLY%% order=*}
-}
-
 # The child that core makes inherits it: DAX mappings are dumped too.
 # shellcheck disable=SC2016 # expanded there
 try() {
@@ -80,7 +74,7 @@ try() {
 }
 
 run_steps() { # METHOD SECTION SHARING
-	local device=open steps wrong use
+	local device=open steps wrong
 
 	local -x TITLE="$1, $2, $3" SECTION=$2 REGION=$region LEVEL=$leaf START=$start
 	local -x LEN=$len HALF=$half ASKED=$asked MODE=$effective NAME=pfnmap_test
@@ -107,19 +101,17 @@ run_steps() { # METHOD SECTION SHARING
 	[[ -z $NO_NUMA ]] || TAGS+=" nonuma"
 	mapfile -t steps < <(awk -f "$EXPECT.awk" "$EXPECT.txt")
 	[[ ${#steps[@]} -gt 0 ]]
-	try "a=$device" "set:a,region=$region,method=$1,mode=$asked,level=$level" \
-		"folio:$region+0" "m=mmap:a,len=$len,$3" "${steps[@]}" \
-		"munmap:m" "folio:$region+0"
-	assert_line "set a: ok"
-	assert_line "mmap m: ok"
-	assert_line "munmap m: ok"
-	assert_equal "${#lines[@]}" $((${#steps[@]} + 6))
-
-	wrong=$(printf '%s\n' "${lines[@]:4}" | awk -f "$EXPECT.awk" - "$EXPECT.txt")
-	folio_use "${lines[2]}"
-	use=$REPLY
-	folio_use "${lines[-1]}"
-	same "$1, $2, $3: references" "$use" "$REPLY"
+	check <<-END
+		a=$device
+		set:a,region=$region,method=$1,mode=$asked,level=$level
+		folio:$region+0		=before
+		m=mmap:a,len=$len,$3
+		$(printf '%s *\n' "${steps[@]}")
+		munmap:m
+		folio:$region+0		=after
+	END
+	wrong=$(tail -n +5 <<<"$output" | awk -f "$EXPECT.awk" - "$EXPECT.txt")
+	same "$1, $2, $3: references" "${SAID[before]% order=*}" "${SAID[after]% order=*}"
 	assert_equal "$wrong" ""
 }
 

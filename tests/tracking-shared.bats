@@ -154,10 +154,15 @@ modes() {
 @test "T4: uncached is tracked" { modes uncached; }
 
 @test "T5: smaps has a flag for tracked VMAs before 6.16 only" {
-	try a=open set:a,region=mmio m=mmap:a,len=0x1000 proc:m,file=smaps
+	check <<-END
+		a=open
+		set:a,region=mmio
+		m=mmap:a,len=0x1000
+		proc:m,file=smaps	=smaps * vmflags=*
+	END
 	case $TRACKING in
-	*ctx) refute_regex "${lines[3]}" '\bar\b' ;;
-	*) assert_regex "${lines[3]}" 'vmflags=.*\bar\b' ;;
+	*ctx) refute_regex "${SAID[smaps]}" '\bar\b' ;;
+	*) assert_regex "${SAID[smaps]}" 'vmflags=.*\bar\b' ;;
 	esac
 }
 
@@ -203,16 +208,19 @@ random_step() {
 	printf '%s\n' "${steps[@]}"
 	run -0 pfnmap-try a=open k=kmsg "set:a,region=mmio,mode=$MODE" "$(map 16)" fork:c \
 		"${steps[@]}"
-	try a=open "list:mmio+$BASE,len=$SPAN"
+	check <<-END
+		a=open
+		list:mmio+$BASE,len=$SPAN	=left
+	END
 	# shellcheck disable=SC2153
 	INVALID_FREES=$(log | grep -c "$INVALID_FREE") || true
 	if [[ $TRACKING == *ctx ]]; then
-		assert_line "list mmio+$BASE: none"
+		assert_equal "${SAID[left]}" none
 		assert_equal "$INVALID_FREES" 0
 	else
-		for entry in "${lines[@]:1}"; do
-			[[ $entry == *none ]] || { entry_state "${entry##*: }"; note_leaks "$REPLY"; }
-		done
+		while read -r entry; do
+			[[ $entry == none ]] || { entry_state "$entry"; note_leaks "$REPLY"; }
+		done <<<"${SAID[left]//, /$'\n'}"
 		((INVALID_FREES > 0))
 	fi
 	fixed_by_ctx "whatever a program does, nothing leaks"

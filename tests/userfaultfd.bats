@@ -26,9 +26,14 @@ refused() {
 # vma_can_userfault() looks at VM_SPECIAL first: in 7.2, in 6.12.105, and in what other stable
 # kernels nobody has listed. So one mapping tells what holds for all.
 async_allowed() {
-	try a=open set:a,region=ram,method=remap_pfn_range,mode=write-back m=mmap:a,len=0x1000 \
-		u=uffd:features=wp_async+wp_unpopulated uffdio:m,with=u,op=register,mode=wp
-	[[ ${lines[-1]} == *": ok" ]]
+	check <<-END
+		a=open
+		set:a,region=ram,method=remap_pfn_range,mode=write-back
+		m=mmap:a,len=0x1000
+		u=uffd:features=wp_async+wp_unpopulated	*
+		uffdio:m,with=u,op=register,mode=wp	=answer
+	END
+	[[ ${SAID[answer]} == ok ]]
 }
 
 async_refused() {

@@ -137,12 +137,11 @@ lent() { # LEVEL
 		read:n				0x00000011
 		folio:m				refs=$((refs + pins)) mapcount=$maps order=${ORDERS[$1]} *
 		undma:d,iova=0x1000000,len=$len	$len
-		folio:m				refs=* mapcount=$maps order=${ORDERS[$1]} *
+		folio:m				=left refs=@($refs|$((refs + pins))) mapcount=$maps order=${ORDERS[$1]} *
 	END
-	case ${lines[-1]} in
-	*" refs=$((refs + pins)) "*) left="bug reproduced" ;;
-	*" refs=$refs "*) left=fixed ;;
-	*) fail "neither given back nor kept: ${lines[-1]}" ;;
+	case ${SAID[left]} in
+	"refs=$refs "*) left=fixed ;;
+	*) left="bug reproduced" ;;
 	esac
 	behaviour "VFIO lets go of ZONE_DEVICE pages that it pinned" "$left"
 }

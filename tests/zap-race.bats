@@ -8,10 +8,11 @@ teardown_file() {
 	cpus_back
 }
 
-# count NAME: what the line of race, the last one, says.
+# count NAME: what race says.
 count() {
-	[[ ${lines[-1]} == *" $1="* ]]
-	REPLY=${lines[-1]#*" $1="}
+	# shellcheck disable=SC2153 # of check
+	[[ ${SAID[race]} == *" $1="* ]]
+	REPLY=${SAID[race]#*" $1="}
 	REPLY=${REPLY%% *}
 }
 
@@ -20,7 +21,7 @@ count() {
 raced() {
 	local turns=$((($1 + 15) / 16))
 
-	assert_regex "${lines[-1]}" "^race m: ok rounds=$1 "
+	[[ ${SAID[race]} == "ok rounds=$1 "* ]]
 	count touched
 	((REPLY >= turns * $2))
 	count faults
@@ -35,8 +36,12 @@ race() {
 	need_method "$method"
 	need_room "$region" "$bytes"
 	shift 5
-	try a=open "set:a,region=$region,method=$method,level=$level,mode=write-back" \
-		"m=mmap:a,len=$bytes" "race:m,step=$step,n=$ROUNDS$(printf ',%s' "$@")"
+	check <<-END
+		a=open
+		set:a,region=$region,method=$method,level=$level,mode=write-back
+		m=mmap:a,len=$bytes
+		race:m,step=$step,n=$ROUNDS$(printf ',%s' "$@")	=race ok *
+	END
 	raced "$ROUNDS" $((bytes / step))
 	count sigbus
 	assert_equal "$REPLY" 0
@@ -154,8 +159,12 @@ ROUNDS=500
 off_and_on() { # REGION
 	need_cpus 2
 	need_region "$1"
-	try a=open "set:a,region=$1,method=vfio_pci_vmf_insert_pfn,mode=write-back" \
-		m=mmap:a,len=0x10000 "race:m,how=toggle,region=$1,n=3000"
+	check <<-END
+		a=open
+		set:a,region=$1,method=vfio_pci_vmf_insert_pfn,mode=write-back
+		m=mmap:a,len=0x10000
+		race:m,how=toggle,region=$1,n=3000	=race ok *
+	END
 	raced 3000 16
 	count sigbus
 	((REPLY >= 3000))

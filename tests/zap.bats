@@ -312,13 +312,13 @@ refaults() {
 			set:a,region=$2,method=$1,level=$3,mode=$mode
 			m=mmap:a,len=$4
 			write:m,off=16,val=0x1234
-			leaf:m		+([a-z]) $mode $2+0x0 *
+			leaf:m		=before +([a-z]) $mode $2+0x0 *
 			$zap
 			leaf:m		none
 			read:m,off=16	0x00001234
-			leaf:m		+([a-z]) $mode $2+0x0 *
+			leaf:m		=after +([a-z]) $mode $2+0x0 *
 		END
-		assert_equal "${lines[-1]%% "$2"+0x0*}" "${lines[-5]%% "$2"+0x0*}"
+		assert_equal "${SAID[after]%% *}" "${SAID[before]%% *}"
 	done
 }
 
@@ -349,9 +349,14 @@ done
 zap_part_of_pud() {
 	need_method "$1"
 	need_room "$2" 0x40000000
-	try a=open "set:a,region=$2,method=$1,level=pud,mode=$3" m=mmap:a,len=0x40000000 \
-		write:m,val=1 leaf:m
-	[[ ${lines[4]} == "leaf m+0x0: pud "* ]] || skip "no 1 GiB leaf here"
+	check <<-END
+		a=open
+		set:a,region=$2,method=$1,level=pud,mode=$3
+		m=mmap:a,len=0x40000000
+		write:m,val=1
+		leaf:m	=leaf p*
+	END
+	[[ ${SAID[leaf]} == "pud "* ]] || skip "no 1 GiB leaf here"
 	check <<-END
 		a=open
 		set:a,region=$2,method=$1,level=pud,mode=$3
@@ -388,17 +393,20 @@ zapped_by_vma() {
 }
 
 @test "zap: by VMA gives back the reference of a page that vm_insert_page mapped, since 7.1" {
-	local before mapped
-	try a=open set:a,region=ram,method=vm_insert_page,mode=write-back folio:ram+0x0 \
-		m=mmap:a,len=0x1000 folio:ram+0x0 zap:m,how=vma folio:ram+0x0 munmap:m folio:ram+0x0
-	before=${lines[2]} mapped=${lines[4]}
-	assert_not_equal "$mapped" "$before"
-	if has_symbol zap_special_vma_range; then
-		assert_equal "${lines[6]}" "$before"
-	else
-		assert_equal "${lines[6]}" "$mapped"
-	fi
-	assert_equal "${lines[8]}" "$before"
+	local zapped="=mapped"
+
+	! has_symbol zap_special_vma_range || zapped="=before"
+	check <<-END
+		a=open
+		set:a,region=ram,method=vm_insert_page,mode=write-back
+		folio:ram+0x0	=before refs=*
+		m=mmap:a,len=0x1000
+		folio:ram+0x0	=mapped !=before refs=*
+		zap:m,how=vma
+		folio:ram+0x0	$zapped
+		munmap:m
+		folio:ram+0x0	=before
+	END
 }
 
 # private_zap FLAGS: page 0 was copied, page 1 was not.

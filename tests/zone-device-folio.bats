@@ -89,18 +89,18 @@ dirtied() {
 		leaf:m		WRITTEN+0x0
 		look		BY1
 		munmap:m
-		look		BY0*mapping
+		look		=left BY0*mapping
 		word:dax+0	0x????????00000001
 		m=mmap:a,len=$len
 		msync:m		EINVAL
 		read:m		0x00000001
 		munmap:m
 	END
-	# shellcheck disable=SC2154 # lines is what try leaves
+	# shellcheck disable=SC2153 # of check
 	if entries_count && { [[ $1 == pte ]] || { [[ $1 == pmd ]] && since 7.2; }; }; then
-		assert_regex "${lines[7]}" " dirty mapping$"
+		assert_regex "${SAID[left]}" " dirty mapping$"
 	else
-		refute_regex "${lines[7]}" " dirty"
+		refute_regex "${SAID[left]}" " dirty"
 	fi
 }
 zd_register "a write makes the folio dirty when the entry goes" dirtied

@@ -63,5 +63,5 @@ load suites/zone-device-pin
 	assert_failure
 	module_loaded
 	beside_end
-	assert_regex "${lines[-1]}" "^folio .* refs=1 mapcount=0 "
+	assert_regex "${output##*$'\n'}" "^folio .* refs=1 mapcount=0 "
 }

@@ -18,14 +18,20 @@ teardown_file() {
 	says thp missing "never: the huge zero folio can't be had; large leaves of pfns and folios can" \
 		"echo madvise >/sys/kernel/mm/transparent_hugepage/enabled"
 	# As it says.
-	try a=open set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd m=mmap:a,len=0x200000 \
-		read:m leaf:m
-	assert_regex "${lines[4]}" '^leaf m\+0x0: pmd '
-	try a=open set:a,region=dax,method=vmf_insert_folio_pmd,level=pmd,mode=write-back \
-		m=mmap:a,len=0x200000 read:m leaf:m
-	assert_regex "${lines[4]}" '^leaf m\+0x0: pmd '
-	try a=open set:a,region=dax,method=huge_zero_folio,level=pmd,mode=write-back
-	assert_line "set a: EOPNOTSUPP"
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd
+		m=mmap:a,len=0x200000
+		read:m	0x*
+		leaf:m	pmd *
+		b=open
+		set:b,region=dax,method=vmf_insert_folio_pmd,level=pmd,mode=write-back
+		n=mmap:b,len=0x200000
+		read:n	0x*
+		leaf:n	pmd *
+		c=open
+		set:c,region=dax,method=huge_zero_folio,level=pmd,mode=write-back	EOPNOTSUPP
+	END
 	target_write /sys/kernel/mm/transparent_hugepage/enabled madvise
 	doctor 1
 	missing debugfs
