@@ -11,26 +11,7 @@
 #include <linux/pfn.h>
 #include <linux/vmalloc.h>
 
-#include "fixture.h"
-
-#define PAGES	4
-#define BYTES	(PAGES * PAGE_SIZE)
-
-/**
- * struct bounds - a case's own; the file's private_data
- * @page: memory to map
- * @area: the same by vmalloc_user()
- * @call: what mmap is to do
- * @said: what that returned
- * @left: pages that vm_insert_pages() did not insert
- */
-struct bounds {
-	struct page *page[PAGES];
-	void *area;
-	int (*call)(struct bounds *b, struct vm_area_struct *vma);
-	int said;
-	unsigned long left;
-};
+#include "bounds.h"
 
 static int bounds_mmap(struct file *file, struct vm_area_struct *vma)
 {
@@ -60,7 +41,13 @@ static void put_file(void *file)
 	flush_delayed_fput();
 }
 
-static struct bounds *bounds_new(struct kunit *test)
+/**
+ * bounds_new - what a case maps, and how
+ * @test: the case
+ *
+ * Return: memory, and a mapping that is shared and writable. It goes with the case.
+ */
+struct bounds *bounds_new(struct kunit *test)
 {
 	struct bounds *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
 	struct page *pages;
@@ -79,11 +66,21 @@ static struct bounds *bounds_new(struct kunit *test)
 	b->area = vmalloc_user(BYTES);
 	KUNIT_ASSERT_NOT_NULL(test, b->area);
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_area, b->area));
+	b->flags = MAP_SHARED;
 	return b;
 }
 
-/* What @call says to a shared mapping of so many pages, from page @pgoff of the file on. */
-static unsigned long map(struct kunit *test, struct bounds *b, unsigned long pages,
+/**
+ * bounds_map - map a file whose mmap() is the case's own
+ * @test: the case
+ * @b: what it maps; @b->said is what @call returned
+ * @pages: size of the VMA
+ * @pgoff: where in the file it begins
+ * @call: mmap()
+ *
+ * Return: the address, whatever @call said.
+ */
+unsigned long bounds_map(struct kunit *test, struct bounds *b, unsigned long pages,
 			 unsigned long pgoff,
 			 int (*call)(struct bounds *b, struct vm_area_struct *vma))
 {
@@ -95,7 +92,7 @@ static unsigned long map(struct kunit *test, struct bounds *b, unsigned long pag
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_file, file));
 	b->call = call;
 	b->said = 1;
-	addr = vm_mmap(file, 0, pages * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+	addr = vm_mmap(file, b->addr, pages * PAGE_SIZE, PROT_READ | PROT_WRITE, b->flags,
 		       pgoff * PAGE_SIZE);
 	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR_VALUE(addr), "mmap: %ld", (long)addr);
 	return addr;
@@ -137,7 +134,7 @@ static void expect_span(struct kunit *test, int refusal,
 {
 	const struct span *span = test->param_value;
 	struct bounds *b = bounds_new(test);
-	unsigned long addr = map(test, b, span->pages, span->pgoff, call);
+	unsigned long addr = bounds_map(test, b, span->pages, span->pgoff, call);
 
 	KUNIT_EXPECT_EQ(test, b->said, span->fits ? 0 : refusal);
 	KUNIT_EXPECT_EQ(test, present(addr, span->pages), span->fits ? span->pages : 0);
@@ -182,7 +179,7 @@ static int call_iomap_wraps(struct bounds *b, struct vm_area_struct *vma)
 static void iomap_memory_wraps(struct kunit *test)
 {
 	struct bounds *b = bounds_new(test);
-	unsigned long addr = map(test, b, 1, 0, call_iomap_wraps);
+	unsigned long addr = bounds_map(test, b, 1, 0, call_iomap_wraps);
 
 	KUNIT_EXPECT_EQ(test, b->said, -EINVAL);
 	KUNIT_EXPECT_FALSE(test, kt_present(addr));
@@ -198,13 +195,13 @@ static int call_iomap_inside(struct bounds *b, struct vm_area_struct *vma)
 static void iomap_memory_inside(struct kunit *test)
 {
 	struct bounds *b = bounds_new(test);
-	unsigned long addr = map(test, b, 2, 0, call_iomap_inside);
+	unsigned long addr = bounds_map(test, b, 2, 0, call_iomap_inside);
 
 	KUNIT_EXPECT_EQ(test, b->said, 0);
 	KUNIT_EXPECT_EQ(test, present(addr, 2), 2);
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, 2 * PAGE_SIZE), 0);
 
-	addr = map(test, b, 3, 0, call_iomap_inside);
+	addr = bounds_map(test, b, 3, 0, call_iomap_inside);
 	KUNIT_EXPECT_EQ(test, b->said, -EINVAL);
 	KUNIT_EXPECT_EQ(test, present(addr, 3), 0);
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, 3 * PAGE_SIZE), 0);
@@ -219,14 +216,14 @@ static int call_map_pages_zero(struct bounds *b, struct vm_area_struct *vma)
 static void map_pages_zero(struct kunit *test)
 {
 	struct bounds *b = bounds_new(test);
-	unsigned long addr = map(test, b, PAGES, 1UL << 20, call_map_pages_zero);
+	unsigned long addr = bounds_map(test, b, PAGES, 1UL << 20, call_map_pages_zero);
 
 	KUNIT_EXPECT_EQ(test, b->said, 0);
 	KUNIT_EXPECT_EQ(test, present(addr, PAGES), PAGES);
 	KUNIT_EXPECT_PTR_EQ(test, kt_folio(addr), page_folio(b->page[0]));
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, BYTES), 0);
 
-	addr = map(test, b, PAGES + 1, 0, call_map_pages_zero);
+	addr = bounds_map(test, b, PAGES + 1, 0, call_map_pages_zero);
 	KUNIT_EXPECT_EQ(test, b->said, -ENXIO);
 	KUNIT_EXPECT_EQ(test, present(addr, PAGES + 1), 0);
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, BYTES + PAGE_SIZE), 0);
@@ -236,7 +233,7 @@ static void map_pages_zero(struct kunit *test)
 static void map_pages_offset(struct kunit *test)
 {
 	struct bounds *b = bounds_new(test);
-	unsigned long addr = map(test, b, 2, 1, call_map_pages);
+	unsigned long addr = bounds_map(test, b, 2, 1, call_map_pages);
 
 	KUNIT_ASSERT_EQ(test, b->said, 0);
 	KUNIT_EXPECT_PTR_EQ(test, kt_folio(addr), page_folio(b->page[1]));
@@ -253,7 +250,7 @@ static int call_page_outside(struct bounds *b, struct vm_area_struct *vma)
 static void insert_page_outside(struct kunit *test)
 {
 	struct bounds *b = bounds_new(test);
-	unsigned long addr = map(test, b, 1, 0, call_page_outside);
+	unsigned long addr = bounds_map(test, b, 1, 0, call_page_outside);
 
 	KUNIT_EXPECT_EQ(test, b->said, 1);
 	KUNIT_EXPECT_EQ(test, page_ref_count(b->page[0]), 1);
@@ -270,7 +267,7 @@ static int call_page_twice(struct bounds *b, struct vm_area_struct *vma)
 static void insert_page_twice(struct kunit *test)
 {
 	struct bounds *b = bounds_new(test);
-	unsigned long addr = map(test, b, 1, 0, call_page_twice);
+	unsigned long addr = bounds_map(test, b, 1, 0, call_page_twice);
 
 	KUNIT_EXPECT_EQ(test, b->said, -EBUSY);
 	KUNIT_EXPECT_PTR_EQ(test, kt_folio(addr), page_folio(b->page[0]));
@@ -290,7 +287,7 @@ static int call_pages_past_end(struct bounds *b, struct vm_area_struct *vma)
 static void insert_pages_past_end(struct kunit *test)
 {
 	struct bounds *b = bounds_new(test);
-	unsigned long addr = map(test, b, PAGES - 1, 0, call_pages_past_end);
+	unsigned long addr = bounds_map(test, b, PAGES - 1, 0, call_pages_past_end);
 
 	KUNIT_EXPECT_EQ(test, b->said, -EFAULT);
 	KUNIT_EXPECT_EQ(test, b->left, PAGES);
@@ -309,7 +306,7 @@ static int call_pages_over_one(struct bounds *b, struct vm_area_struct *vma)
 static void insert_pages_over_one(struct kunit *test)
 {
 	struct bounds *b = bounds_new(test);
-	unsigned long addr = map(test, b, PAGES, 0, call_pages_over_one);
+	unsigned long addr = bounds_map(test, b, PAGES, 0, call_pages_over_one);
 
 	KUNIT_EXPECT_EQ(test, b->said, -EBUSY);
 	KUNIT_EXPECT_EQ(test, b->left, 2);
@@ -332,7 +329,7 @@ static int call_pfn_outside(struct bounds *b, struct vm_area_struct *vma)
 static void insert_pfn_outside(struct kunit *test)
 {
 	struct bounds *b = bounds_new(test);
-	unsigned long addr = map(test, b, 1, 0, call_pfn_outside);
+	unsigned long addr = bounds_map(test, b, 1, 0, call_pfn_outside);
 
 	KUNIT_EXPECT_EQ(test, b->said, 1);
 	KUNIT_EXPECT_FALSE(test, kt_present(addr));
@@ -351,7 +348,7 @@ static int call_mixed_outside(struct bounds *b, struct vm_area_struct *vma)
 static void insert_mixed_outside(struct kunit *test)
 {
 	struct bounds *b = bounds_new(test);
-	unsigned long addr = map(test, b, 1, 0, call_mixed_outside);
+	unsigned long addr = bounds_map(test, b, 1, 0, call_mixed_outside);
 
 	KUNIT_EXPECT_EQ(test, b->said, 1);
 	KUNIT_EXPECT_FALSE(test, kt_present(addr));
@@ -369,7 +366,7 @@ static int call_pfn_twice(struct bounds *b, struct vm_area_struct *vma)
 static void insert_pfn_twice(struct kunit *test)
 {
 	struct bounds *b = bounds_new(test);
-	unsigned long addr = map(test, b, 1, 0, call_pfn_twice);
+	unsigned long addr = bounds_map(test, b, 1, 0, call_pfn_twice);
 	struct pfnmap_test_leaf leaf;
 
 	KUNIT_EXPECT_EQ(test, b->said, 1);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A file of the suites' own, which calls the helpers with what they have to refuse. Our
+ * device checks first, so no mapping of it shows these checks.
+ */
+#ifndef PFNMAP_TEST_KUNIT_BOUNDS_H
+#define PFNMAP_TEST_KUNIT_BOUNDS_H
+
+#include "fixture.h"
+
+#define PAGES	4
+#define BYTES	(PAGES * PAGE_SIZE)
+
+/**
+ * struct bounds - a case's own; the file's private_data
+ * @page: memory to map
+ * @area: the same by vmalloc_user()
+ * @addr: where to map, with MAP_FIXED_NOREPLACE
+ * @flags: of mmap: MAP_SHARED, unless the case changes that
+ * @call: what mmap is to do
+ * @said: what that returned
+ * @left: pages that vm_insert_pages() did not insert
+ * @other: a page that nobody may map
+ * @asked: how often a driver was asked for write
+ */
+struct bounds {
+	struct page *page[PAGES];
+	void *area;
+	unsigned long addr;
+	unsigned long flags;
+	int (*call)(struct bounds *b, struct vm_area_struct *vma);
+	int said;
+	unsigned long left;
+	struct page *other;
+	int asked;
+};
+
+struct bounds *bounds_new(struct kunit *test);
+unsigned long bounds_map(struct kunit *test, struct bounds *b, unsigned long pages,
+			 unsigned long pgoff,
+			 int (*call)(struct bounds *b, struct vm_area_struct *vma));
+
+#endif

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * insert_checks: which pages the insert helpers refuse, which places in a page table, and
+ * what comes of a write that the driver refuses.
+ */
+#include <linux/mm.h>
+#include <linux/pfn.h>
+#include <linux/pgtable.h>
+
+#include "bounds.h"
+
+static int call_other(struct bounds *b, struct vm_area_struct *vma)
+{
+	return vm_insert_page(vma, vma->vm_start, b->other);
+}
+
+static void expect_refused(struct kunit *test, struct bounds *b)
+{
+	int refs = page_ref_count(b->other);
+	unsigned long addr = bounds_map(test, b, 1, 0, call_other);
+
+	KUNIT_EXPECT_EQ(test, b->said, -EINVAL);
+	KUNIT_EXPECT_FALSE(test, kt_present(addr));
+	KUNIT_EXPECT_EQ(test, page_ref_count(b->other), refs);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
+}
+
+/* A slab's objects are other people's. */
+static void slab_page(struct kunit *test)
+{
+	struct bounds *b = bounds_new(test);
+
+	b->other = virt_to_head_page(b);
+	expect_refused(test, b);
+}
+
+/* An anonymous page has an rmap of its own. */
+static void anonymous_page(struct kunit *test)
+{
+	struct bounds *b = bounds_new(test);
+	unsigned long addr;
+
+	addr = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(addr));
+	KUNIT_ASSERT_EQ(test, kt_write(addr, 1), 0);
+	b->other = folio_page(kt_folio(addr), 0);
+	expect_refused(test, b);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
+}
+
+/* Nobody counts the zero page since 6.11, whichever helper maps it. */
+static void need_zero_page(struct kunit *test)
+{
+	if (!PFNMAP_PROBE_VMF_INSERT_FOLIO)
+		kunit_skip(test, "told apart from ordinary pages since 6.11; sure from 6.15 on");
+}
+
+/* Who may write to a shared mapping would write to everybody's zeroes. */
+static void zero_page_shared(struct kunit *test)
+{
+	struct bounds *b = bounds_new(test);
+
+	need_zero_page(test);
+	b->other = ZERO_PAGE(0);
+	expect_refused(test, b);
+}
+
+static int call_mixed_zero(struct bounds *b, struct vm_area_struct *vma)
+{
+	compat_vm_flags_set(vma, VM_MIXEDMAP);
+	return compat_vmf_insert_mixed(vma, vma->vm_start, page_to_pfn(ZERO_PAGE(0)));
+}
+
+static void zero_pfn_shared(struct kunit *test)
+{
+	struct bounds *b = bounds_new(test);
+	unsigned long addr;
+
+	need_zero_page(test);
+	addr = bounds_map(test, b, 1, 0, call_mixed_zero);
+	KUNIT_EXPECT_EQ(test, b->said, (int)VM_FAULT_SIGBUS);
+	KUNIT_EXPECT_FALSE(test, kt_present(addr));
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
+}
+
+/* A private mapping copies at a write, so the zero page may be there: special, uncounted. */
+static void zero_page_private(struct kunit *test)
+{
+	struct bounds *b = bounds_new(test);
+	struct pfnmap_test_leaf leaf;
+	unsigned long addr;
+	u8 value = 1;
+
+	need_zero_page(test);
+	b->other = ZERO_PAGE(0);
+	b->flags = MAP_PRIVATE;
+	addr = bounds_map(test, b, 1, 0, call_other);
+	KUNIT_EXPECT_EQ(test, b->said, 0);
+	kt_leaf(addr, &leaf);
+	KUNIT_EXPECT_EQ(test, leaf.pfn, (u64)page_to_pfn(b->other));
+	if (IS_ENABLED(CONFIG_ARCH_HAS_PTE_SPECIAL))
+		KUNIT_EXPECT_TRUE(test, leaf.flags & PFNMAP_TEST_LEAF_SPECIAL);
+	KUNIT_EXPECT_EQ(test, kt_read(addr, &value), 0);
+	KUNIT_EXPECT_EQ(test, value, 0);
+	KUNIT_EXPECT_EQ(test, kt_write(addr, 1), 0);
+	kt_leaf(addr, &leaf);
+	KUNIT_EXPECT_NE(test, leaf.pfn, (u64)page_to_pfn(b->other));
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
+}
+
+#if PFNMAP_HAVE_FOLIO
+static int call_over_zero(struct bounds *b, struct vm_area_struct *vma)
+{
+	struct vm_fault vmf = { .vma = vma, .address = vma->vm_start };
+
+	return vm_insert_page(vma, vma->vm_start, ZERO_PAGE(0)) ?:
+	       vmf_insert_page_mkwrite(&vmf, b->page[0], true);
+}
+
+/* C3: for a write, too, it stays the page that is there. */
+static void page_over_zero(struct kunit *test)
+{
+	struct bounds *b = bounds_new(test);
+	struct pfnmap_test_leaf leaf;
+	unsigned long addr;
+
+	b->flags = MAP_PRIVATE;
+	addr = bounds_map(test, b, 1, 0, call_over_zero);
+	KUNIT_EXPECT_EQ(test, b->said, (int)VM_FAULT_SIGBUS);
+	kt_leaf(addr, &leaf);
+	KUNIT_EXPECT_EQ(test, leaf.pfn, (u64)page_to_pfn(ZERO_PAGE(0)));
+	KUNIT_EXPECT_FALSE(test, leaf.flags & PFNMAP_TEST_LEAF_WRITABLE);
+	KUNIT_EXPECT_EQ(test, page_ref_count(b->page[0]), 1);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
+}
+#endif
+
+#if PFNMAP_HAVE_PMD
+static pud_t *pud_of(struct vm_area_struct *vma, unsigned long addr)
+{
+	return pud_offset(p4d_offset(pgd_offset(vma->vm_mm, addr), addr), addr);
+}
+
+/* Where a leaf would begin before the VMA does; a page behind makes the tables above it. */
+static int call_pmd_outside(struct bounds *b, struct vm_area_struct *vma)
+{
+	struct vm_fault vmf = { .vma = vma, .address = vma->vm_start };
+
+	compat_vm_flags_set(vma, VM_PFNMAP);
+	if (vmf_insert_pfn(vma, vma->vm_end - PAGE_SIZE, page_to_pfn(b->page[0])) !=
+	    VM_FAULT_NOPAGE)
+		return 0;
+
+	vmf.pud = pud_of(vma, vmf.address);
+	vmf.pmd = pmd_offset(vmf.pud, vmf.address);
+	return compat_vmf_insert_pfn_pmd(&vmf, page_to_pfn(b->page[0]) & -PTRS_PER_PMD, false);
+}
+
+static void expect_outside(struct kunit *test, struct bounds *b, unsigned long size,
+			   int (*call)(struct bounds *b, struct vm_area_struct *vma))
+{
+	unsigned long addr;
+
+	b->flags |= MAP_FIXED_NOREPLACE;
+	/* From the last page of one leaf to the first page of the next one. */
+	b->addr = (1UL << 44) + size - PAGE_SIZE;
+	addr = bounds_map(test, b, 2, 0, call);
+	KUNIT_EXPECT_EQ(test, b->said, (int)VM_FAULT_SIGBUS);
+	KUNIT_EXPECT_FALSE(test, kt_present(addr));
+	KUNIT_EXPECT_TRUE(test, kt_present(addr + PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, 2 * PAGE_SIZE), 0);
+}
+
+static void pmd_outside(struct kunit *test)
+{
+	expect_outside(test, bounds_new(test), PMD_SIZE, call_pmd_outside);
+}
+#endif
+
+#if PFNMAP_HAVE_PUD
+static int call_pud_outside(struct bounds *b, struct vm_area_struct *vma)
+{
+	struct vm_fault vmf = { .vma = vma, .address = vma->vm_start };
+
+	compat_vm_flags_set(vma, VM_PFNMAP);
+	if (vmf_insert_pfn(vma, vma->vm_end - PAGE_SIZE, page_to_pfn(b->page[0])) !=
+	    VM_FAULT_NOPAGE)
+		return 0;
+
+	vmf.pud = pud_of(vma, vmf.address);
+	return compat_vmf_insert_pfn_pud(&vmf, 0, false);
+}
+
+static void pud_outside(struct kunit *test)
+{
+	expect_outside(test, bounds_new(test), PUD_SIZE, call_pud_outside);
+}
+#endif
+
+static vm_fault_t fault_pfn(struct vm_fault *vmf)
+{
+	struct bounds *b = vmf->vma->vm_private_data;
+
+	return vmf_insert_pfn(vmf->vma, vmf->address, page_to_pfn(b->page[0]));
+}
+
+static vm_fault_t fault_page(struct vm_fault *vmf)
+{
+	struct bounds *b = vmf->vma->vm_private_data;
+
+	get_page(b->page[0]);
+	vmf->page = b->page[0];
+	return 0;
+}
+
+static vm_fault_t refuse_write(struct vm_fault *vmf)
+{
+	struct bounds *b = vmf->vma->vm_private_data;
+
+	b->asked++;
+	return VM_FAULT_SIGBUS;
+}
+
+static const struct vm_operations_struct pfn_ops = {
+	.fault = fault_pfn,
+	.pfn_mkwrite = refuse_write,
+};
+
+static const struct vm_operations_struct page_ops = {
+	.fault = fault_page,
+	.page_mkwrite = refuse_write,
+};
+
+static int call_pfn_ops(struct bounds *b, struct vm_area_struct *vma)
+{
+	compat_vm_flags_set(vma, VM_PFNMAP);
+	vma->vm_ops = &pfn_ops;
+	vma->vm_private_data = b;
+	return 0;
+}
+
+static int call_page_ops(struct bounds *b, struct vm_area_struct *vma)
+{
+	vma->vm_ops = &page_ops;
+	vma->vm_private_data = b;
+	return 0;
+}
+
+/* The driver's word counts: the entry stays read-only, and who writes gets a signal. */
+static void expect_read_only(struct kunit *test, struct bounds *b, unsigned long addr)
+{
+	struct pfnmap_test_leaf leaf;
+	u8 value;
+
+	KUNIT_EXPECT_EQ(test, kt_read(addr, &value), 0);
+	KUNIT_EXPECT_EQ(test, kt_write(addr, 1), -EFAULT);
+	KUNIT_EXPECT_EQ(test, b->asked, 1);
+	kt_leaf(addr, &leaf);
+	KUNIT_EXPECT_TRUE(test, leaf.flags & PFNMAP_TEST_LEAF_PRESENT);
+	KUNIT_EXPECT_FALSE(test, leaf.flags & PFNMAP_TEST_LEAF_WRITABLE);
+	KUNIT_EXPECT_EQ(test, kt_read(addr, &value), 0);
+	KUNIT_EXPECT_EQ(test, value, 0);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
+}
+
+static void pfn_mkwrite_refuses(struct kunit *test)
+{
+	struct bounds *b = bounds_new(test);
+
+	expect_read_only(test, b, bounds_map(test, b, 1, 0, call_pfn_ops));
+}
+
+static void page_mkwrite_refuses(struct kunit *test)
+{
+	struct bounds *b = bounds_new(test);
+
+	expect_read_only(test, b, bounds_map(test, b, 1, 0, call_page_ops));
+	KUNIT_EXPECT_EQ(test, page_ref_count(b->page[0]), 1);
+}
+
+/* Refused at the first touch, the page is not mapped at all. */
+static void page_mkwrite_refuses_at_once(struct kunit *test)
+{
+	struct bounds *b = bounds_new(test);
+	unsigned long addr = bounds_map(test, b, 1, 0, call_page_ops);
+
+	KUNIT_EXPECT_EQ(test, kt_write(addr, 1), -EFAULT);
+	KUNIT_EXPECT_EQ(test, b->asked, 1);
+	KUNIT_EXPECT_FALSE(test, kt_present(addr));
+	KUNIT_EXPECT_EQ(test, page_ref_count(b->page[0]), 1);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
+}
+
+static struct kunit_case insert_cases[] = {
+	KUNIT_CASE(slab_page),
+	KUNIT_CASE(anonymous_page),
+	KUNIT_CASE(zero_page_shared),
+	KUNIT_CASE(zero_pfn_shared),
+	KUNIT_CASE(zero_page_private),
+#if PFNMAP_HAVE_FOLIO
+	KUNIT_CASE(page_over_zero),
+#endif
+#if PFNMAP_HAVE_PMD
+	KUNIT_CASE(pmd_outside),
+#endif
+#if PFNMAP_HAVE_PUD
+	KUNIT_CASE(pud_outside),
+#endif
+	KUNIT_CASE(pfn_mkwrite_refuses),
+	KUNIT_CASE(page_mkwrite_refuses),
+	KUNIT_CASE(page_mkwrite_refuses_at_once),
+	{}
+};
+
+static struct kunit_suite insert_suite = {
+	.name = "insert_checks",
+	.init = kt_init,
+	.exit = kt_exit,
+	.test_cases = insert_cases,
+};
+
+kunit_test_suite(insert_suite);
