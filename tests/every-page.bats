@@ -172,3 +172,25 @@ at_level() { # FUNCTION
 }
 @test "every page: the upper part moved" { each_level moves; }
 @test "every page: where the next page table of the same upper table begins" { each_level begins; }
+
+# zapped ZAP: of three page tables all but the first page and the last one.
+zapped() {
+	need_region mmio
+	hex $((BORDER - 0x200000))
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn
+		m=mmap:a,len=0x600000,fixed=$REPLY
+		leaves:m,touch				=all 0x0-0x600000 pte * mmio+0x0 *
+		$1,off=0x1000,len=0x5fe000
+		leaves:m				0x0-0x1000 pte * mmio+0x0 *, 0x5ff000-0x600000 pte * mmio+0x5ff000 *
+		leaves:m,touch				=all
+	END
+}
+
+@test "every page: zap by VMA takes all of three page tables, but what is before and behind" {
+	zapped zap:m,how=vma
+}
+@test "every page: zap by mapping takes all of three page tables, but what is before and behind" {
+	zapped zap:a,how=mapping
+}

@@ -84,8 +84,9 @@ done
 
 # large METHOD LEVEL BYTES: the pfn is that of the page asked about, not of the leaf.
 large() {
-	local leaf told=EINVAL
+	local leaf told=EINVAL last
 
+	printf -v last 0x%x $(($3 - 0x1000))
 	need_method "$1"
 	need_room mmio "$3"
 	check <<-END
@@ -98,22 +99,22 @@ large() {
 	leaf=${SAID[leaf]%% *}
 	follow_level "$leaf"
 	# Where there is no large leaf, the page asked about has not been touched.
-	[[ $leaf != "$2" ]] || told="$REPLY mmio+0x5000 writable special"
+	[[ $leaf != "$2" ]] || told="$REPLY mmio+$last writable special"
 	check <<-END
 		a=open
 		set:a,region=mmio,method=$1,level=$2
 		m=mmap:a,len=$3
-		follow:m,off=0x5000		EINVAL
+		follow:m,off=$last		EINVAL
 		read:m				0x*
 		leaf:m				$leaf *
-		follow:m,off=0x5000		$told
+		follow:m,off=$last		$told
 		zap:m,how=vma,len=$3
-		follow:m,off=0x5000,fixup=write	$REPLY mmio+0x5000 writable special
+		follow:m,off=$last,fixup=write	$REPLY mmio+$last writable special
 	END
 }
 
-@test "follow: a page inside of a 2 MiB leaf" { large vmf_insert_pfn_pmd pmd 0x200000; }
-@test "follow: a page inside of a 1 GiB leaf" { large vmf_insert_pfn_pud pud 0x40000000; }
+@test "follow: the last page of a 2 MiB leaf" { large vmf_insert_pfn_pmd pmd 0x200000; }
+@test "follow: the last page of a 1 GiB leaf" { large vmf_insert_pfn_pud pud 0x40000000; }
 
 # no_pfns METHOD REGION BYTES [LEVEL]: they ask for pages by GUP, so nobody follows these.
 no_pfns() {
