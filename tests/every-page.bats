@@ -118,6 +118,26 @@ changes() {
 	END
 }
 
+# parts: the lower part is protected. The kernel makes a new VMA of the upper part, where changes()
+# has it make one of the lower part.
+parts() {
+	local half bytes to upper entry parted
+
+	sizes
+	[[ $upper != 0x0 ]] || return 0
+	hex $((BORDER - half))
+	mapped "$REPLY"
+	pieces "${entry/ writable/}" "0x0-$upper" && parted=$REPLY
+	pieces "$entry" "$upper-$bytes" && parted+=", $REPLY"
+	check <<-END
+		$MAPPED
+		mprotect:m,len=$upper,prot=r
+		leaves:m,touch			$parted
+		proc:m,file=maps		* offset=0x0 *
+		proc:m,file=maps,off=$upper	* offset=$upper *
+	END
+}
+
 # moves: the upper part goes elsewhere.
 moves() {
 	local half bytes to upper entry moved stays=EFAULT left=none
@@ -170,6 +190,7 @@ at_level() { # FUNCTION
 @test "every page: across the borders of page tables, inherited, protected and zapped" {
 	each_level changes
 }
+@test "every page: the lower part protected" { each_level parts; }
 @test "every page: the upper part moved" { each_level moves; }
 @test "every page: where the next page table of the same upper table begins" { each_level begins; }
 
