@@ -42,12 +42,12 @@ static void put_file(void *file)
 }
 
 /**
- * bounds_new - what a case maps, and how
+ * kt_bounds_new - what a case maps, and how
  * @test: the case
  *
  * Return: memory, and a mapping that is shared and writable. It goes with the case.
  */
-struct bounds *bounds_new(struct kunit *test)
+struct bounds *kt_bounds_new(struct kunit *test)
 {
 	struct bounds *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
 	struct page *pages;
@@ -71,7 +71,7 @@ struct bounds *bounds_new(struct kunit *test)
 }
 
 /**
- * bounds_map - map a file whose mmap() is the case's own
+ * kt_bounds_map - map a file whose mmap() is the case's own
  * @test: the case
  * @b: what it maps; @b->said is what @call returned
  * @pages: size of the VMA
@@ -80,9 +80,9 @@ struct bounds *bounds_new(struct kunit *test)
  *
  * Return: the address, whatever @call said.
  */
-unsigned long bounds_map(struct kunit *test, struct bounds *b, unsigned long pages,
-			 unsigned long pgoff,
-			 int (*call)(struct bounds *b, struct vm_area_struct *vma))
+unsigned long kt_bounds_map(struct kunit *test, struct bounds *b, unsigned long pages,
+			    unsigned long pgoff,
+			    int (*call)(struct bounds *b, struct vm_area_struct *vma))
 {
 	struct file *file;
 	unsigned long addr;
@@ -133,8 +133,8 @@ static void expect_span(struct kunit *test, int refusal,
 			int (*call)(struct bounds *b, struct vm_area_struct *vma))
 {
 	const struct span *span = test->param_value;
-	struct bounds *b = bounds_new(test);
-	unsigned long addr = bounds_map(test, b, span->pages, span->pgoff, call);
+	struct bounds *b = kt_bounds_new(test);
+	unsigned long addr = kt_bounds_map(test, b, span->pages, span->pgoff, call);
 
 	KUNIT_EXPECT_EQ(test, b->said, span->fits ? 0 : refusal);
 	KUNIT_EXPECT_EQ(test, present(addr, span->pages), span->fits ? span->pages : 0);
@@ -178,8 +178,8 @@ static int call_iomap_wraps(struct bounds *b, struct vm_area_struct *vma)
 
 static void iomap_memory_wraps(struct kunit *test)
 {
-	struct bounds *b = bounds_new(test);
-	unsigned long addr = bounds_map(test, b, 1, 0, call_iomap_wraps);
+	struct bounds *b = kt_bounds_new(test);
+	unsigned long addr = kt_bounds_map(test, b, 1, 0, call_iomap_wraps);
 
 	KUNIT_EXPECT_EQ(test, b->said, -EINVAL);
 	KUNIT_EXPECT_FALSE(test, kt_present(addr));
@@ -194,14 +194,14 @@ static int call_iomap_inside(struct bounds *b, struct vm_area_struct *vma)
 /* Bytes that begin and end inside of pages: both pages are theirs, a third is not. */
 static void iomap_memory_inside(struct kunit *test)
 {
-	struct bounds *b = bounds_new(test);
-	unsigned long addr = bounds_map(test, b, 2, 0, call_iomap_inside);
+	struct bounds *b = kt_bounds_new(test);
+	unsigned long addr = kt_bounds_map(test, b, 2, 0, call_iomap_inside);
 
 	KUNIT_EXPECT_EQ(test, b->said, 0);
 	KUNIT_EXPECT_EQ(test, present(addr, 2), 2);
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, 2 * PAGE_SIZE), 0);
 
-	addr = bounds_map(test, b, 3, 0, call_iomap_inside);
+	addr = kt_bounds_map(test, b, 3, 0, call_iomap_inside);
 	KUNIT_EXPECT_EQ(test, b->said, -EINVAL);
 	KUNIT_EXPECT_EQ(test, present(addr, 3), 0);
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, 3 * PAGE_SIZE), 0);
@@ -215,15 +215,15 @@ static int call_map_pages_zero(struct bounds *b, struct vm_area_struct *vma)
 /* The offset counts for nothing, the size does. */
 static void map_pages_zero(struct kunit *test)
 {
-	struct bounds *b = bounds_new(test);
-	unsigned long addr = bounds_map(test, b, PAGES, 1UL << 20, call_map_pages_zero);
+	struct bounds *b = kt_bounds_new(test);
+	unsigned long addr = kt_bounds_map(test, b, PAGES, 1UL << 20, call_map_pages_zero);
 
 	KUNIT_EXPECT_EQ(test, b->said, 0);
 	KUNIT_EXPECT_EQ(test, present(addr, PAGES), PAGES);
 	KUNIT_EXPECT_PTR_EQ(test, kt_folio(addr), page_folio(b->page[0]));
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, BYTES), 0);
 
-	addr = bounds_map(test, b, PAGES + 1, 0, call_map_pages_zero);
+	addr = kt_bounds_map(test, b, PAGES + 1, 0, call_map_pages_zero);
 	KUNIT_EXPECT_EQ(test, b->said, -ENXIO);
 	KUNIT_EXPECT_EQ(test, present(addr, PAGES + 1), 0);
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, BYTES + PAGE_SIZE), 0);
@@ -232,8 +232,8 @@ static void map_pages_zero(struct kunit *test)
 /* vm_map_pages() begins at the VMA's offset. */
 static void map_pages_offset(struct kunit *test)
 {
-	struct bounds *b = bounds_new(test);
-	unsigned long addr = bounds_map(test, b, 2, 1, call_map_pages);
+	struct bounds *b = kt_bounds_new(test);
+	unsigned long addr = kt_bounds_map(test, b, 2, 1, call_map_pages);
 
 	KUNIT_ASSERT_EQ(test, b->said, 0);
 	KUNIT_EXPECT_PTR_EQ(test, kt_folio(addr), page_folio(b->page[1]));
@@ -249,8 +249,8 @@ static int call_page_outside(struct bounds *b, struct vm_area_struct *vma)
 
 static void insert_page_outside(struct kunit *test)
 {
-	struct bounds *b = bounds_new(test);
-	unsigned long addr = bounds_map(test, b, 1, 0, call_page_outside);
+	struct bounds *b = kt_bounds_new(test);
+	unsigned long addr = kt_bounds_map(test, b, 1, 0, call_page_outside);
 
 	KUNIT_EXPECT_EQ(test, b->said, 1);
 	KUNIT_EXPECT_EQ(test, page_ref_count(b->page[0]), 1);
@@ -266,8 +266,8 @@ static int call_page_twice(struct bounds *b, struct vm_area_struct *vma)
 /* Who comes second is told, and nobody counts the page that was not inserted. */
 static void insert_page_twice(struct kunit *test)
 {
-	struct bounds *b = bounds_new(test);
-	unsigned long addr = bounds_map(test, b, 1, 0, call_page_twice);
+	struct bounds *b = kt_bounds_new(test);
+	unsigned long addr = kt_bounds_map(test, b, 1, 0, call_page_twice);
 
 	KUNIT_EXPECT_EQ(test, b->said, -EBUSY);
 	KUNIT_EXPECT_PTR_EQ(test, kt_folio(addr), page_folio(b->page[0]));
@@ -286,8 +286,8 @@ static int call_pages_past_end(struct bounds *b, struct vm_area_struct *vma)
 
 static void insert_pages_past_end(struct kunit *test)
 {
-	struct bounds *b = bounds_new(test);
-	unsigned long addr = bounds_map(test, b, PAGES - 1, 0, call_pages_past_end);
+	struct bounds *b = kt_bounds_new(test);
+	unsigned long addr = kt_bounds_map(test, b, PAGES - 1, 0, call_pages_past_end);
 
 	KUNIT_EXPECT_EQ(test, b->said, -EFAULT);
 	KUNIT_EXPECT_EQ(test, b->left, PAGES);
@@ -305,8 +305,8 @@ static int call_pages_over_one(struct bounds *b, struct vm_area_struct *vma)
 /* It stops at what is there, and says how many are left; those before stay. */
 static void insert_pages_over_one(struct kunit *test)
 {
-	struct bounds *b = bounds_new(test);
-	unsigned long addr = bounds_map(test, b, PAGES, 0, call_pages_over_one);
+	struct bounds *b = kt_bounds_new(test);
+	unsigned long addr = kt_bounds_map(test, b, PAGES, 0, call_pages_over_one);
 
 	KUNIT_EXPECT_EQ(test, b->said, -EBUSY);
 	KUNIT_EXPECT_EQ(test, b->left, 2);
@@ -328,8 +328,8 @@ static int call_pfn_outside(struct bounds *b, struct vm_area_struct *vma)
 
 static void insert_pfn_outside(struct kunit *test)
 {
-	struct bounds *b = bounds_new(test);
-	unsigned long addr = bounds_map(test, b, 1, 0, call_pfn_outside);
+	struct bounds *b = kt_bounds_new(test);
+	unsigned long addr = kt_bounds_map(test, b, 1, 0, call_pfn_outside);
 
 	KUNIT_EXPECT_EQ(test, b->said, 1);
 	KUNIT_EXPECT_FALSE(test, kt_present(addr));
@@ -347,8 +347,8 @@ static int call_mixed_outside(struct bounds *b, struct vm_area_struct *vma)
 
 static void insert_mixed_outside(struct kunit *test)
 {
-	struct bounds *b = bounds_new(test);
-	unsigned long addr = bounds_map(test, b, 1, 0, call_mixed_outside);
+	struct bounds *b = kt_bounds_new(test);
+	unsigned long addr = kt_bounds_map(test, b, 1, 0, call_mixed_outside);
 
 	KUNIT_EXPECT_EQ(test, b->said, 1);
 	KUNIT_EXPECT_FALSE(test, kt_present(addr));
@@ -365,8 +365,8 @@ static int call_pfn_twice(struct bounds *b, struct vm_area_struct *vma)
 /* C3: the second one changes nothing, and is not told. */
 static void insert_pfn_twice(struct kunit *test)
 {
-	struct bounds *b = bounds_new(test);
-	unsigned long addr = bounds_map(test, b, 1, 0, call_pfn_twice);
+	struct bounds *b = kt_bounds_new(test);
+	unsigned long addr = kt_bounds_map(test, b, 1, 0, call_pfn_twice);
 	struct pfnmap_test_leaf leaf;
 
 	KUNIT_EXPECT_EQ(test, b->said, 1);

@@ -35,9 +35,9 @@ struct bounds {
 	int asked;
 };
 
-struct bounds *bounds_new(struct kunit *test);
-unsigned long bounds_map(struct kunit *test, struct bounds *b, unsigned long pages,
-			 unsigned long pgoff,
-			 int (*call)(struct bounds *b, struct vm_area_struct *vma));
+struct bounds *kt_bounds_new(struct kunit *test);
+unsigned long kt_bounds_map(struct kunit *test, struct bounds *b, unsigned long pages,
+			    unsigned long pgoff,
+			    int (*call)(struct bounds *b, struct vm_area_struct *vma));
 
 #endif

@@ -17,7 +17,7 @@ static int call_other(struct bounds *b, struct vm_area_struct *vma)
 static void expect_refused(struct kunit *test, struct bounds *b)
 {
 	int refs = page_ref_count(b->other);
-	unsigned long addr = bounds_map(test, b, 1, 0, call_other);
+	unsigned long addr = kt_bounds_map(test, b, 1, 0, call_other);
 
 	KUNIT_EXPECT_EQ(test, b->said, -EINVAL);
 	KUNIT_EXPECT_FALSE(test, kt_present(addr));
@@ -28,7 +28,7 @@ static void expect_refused(struct kunit *test, struct bounds *b)
 /* A slab's objects are other people's. */
 static void slab_page(struct kunit *test)
 {
-	struct bounds *b = bounds_new(test);
+	struct bounds *b = kt_bounds_new(test);
 
 	b->other = virt_to_head_page(b);
 	expect_refused(test, b);
@@ -37,7 +37,7 @@ static void slab_page(struct kunit *test)
 /* An anonymous page has an rmap of its own. */
 static void anonymous_page(struct kunit *test)
 {
-	struct bounds *b = bounds_new(test);
+	struct bounds *b = kt_bounds_new(test);
 	unsigned long addr;
 
 	addr = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, 0);
@@ -48,7 +48,7 @@ static void anonymous_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
 }
 
-/* Nobody counts the zero page since 6.11, whichever helper maps it. */
+/* Since 6.11 no helper counts the zero page, and each refuses it where it could be written to. */
 static void need_zero_page(struct kunit *test)
 {
 	if (!PFNMAP_PROBE_VMF_INSERT_FOLIO)
@@ -58,7 +58,7 @@ static void need_zero_page(struct kunit *test)
 /* Who may write to a shared mapping would write to everybody's zeroes. */
 static void zero_page_shared(struct kunit *test)
 {
-	struct bounds *b = bounds_new(test);
+	struct bounds *b = kt_bounds_new(test);
 
 	need_zero_page(test);
 	b->other = ZERO_PAGE(0);
@@ -73,11 +73,11 @@ static int call_mixed_zero(struct bounds *b, struct vm_area_struct *vma)
 
 static void zero_pfn_shared(struct kunit *test)
 {
-	struct bounds *b = bounds_new(test);
+	struct bounds *b = kt_bounds_new(test);
 	unsigned long addr;
 
 	need_zero_page(test);
-	addr = bounds_map(test, b, 1, 0, call_mixed_zero);
+	addr = kt_bounds_map(test, b, 1, 0, call_mixed_zero);
 	KUNIT_EXPECT_EQ(test, b->said, (int)VM_FAULT_SIGBUS);
 	KUNIT_EXPECT_FALSE(test, kt_present(addr));
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
@@ -86,7 +86,7 @@ static void zero_pfn_shared(struct kunit *test)
 /* A private mapping copies at a write, so the zero page may be there: special, uncounted. */
 static void zero_page_private(struct kunit *test)
 {
-	struct bounds *b = bounds_new(test);
+	struct bounds *b = kt_bounds_new(test);
 	struct pfnmap_test_leaf leaf;
 	unsigned long addr;
 	u8 value = 1;
@@ -94,7 +94,7 @@ static void zero_page_private(struct kunit *test)
 	need_zero_page(test);
 	b->other = ZERO_PAGE(0);
 	b->flags = MAP_PRIVATE;
-	addr = bounds_map(test, b, 1, 0, call_other);
+	addr = kt_bounds_map(test, b, 1, 0, call_other);
 	KUNIT_EXPECT_EQ(test, b->said, 0);
 	kt_leaf(addr, &leaf);
 	KUNIT_EXPECT_EQ(test, leaf.pfn, (u64)page_to_pfn(b->other));
@@ -117,15 +117,15 @@ static int call_over_zero(struct bounds *b, struct vm_area_struct *vma)
 	       vmf_insert_page_mkwrite(&vmf, b->page[0], true);
 }
 
-/* C3: for a write, too, it stays the page that is there. */
+/* C3: the entry stays the zero page's, also for a write. */
 static void page_over_zero(struct kunit *test)
 {
-	struct bounds *b = bounds_new(test);
+	struct bounds *b = kt_bounds_new(test);
 	struct pfnmap_test_leaf leaf;
 	unsigned long addr;
 
 	b->flags = MAP_PRIVATE;
-	addr = bounds_map(test, b, 1, 0, call_over_zero);
+	addr = kt_bounds_map(test, b, 1, 0, call_over_zero);
 	KUNIT_EXPECT_EQ(test, b->said, (int)VM_FAULT_SIGBUS);
 	kt_leaf(addr, &leaf);
 	KUNIT_EXPECT_EQ(test, leaf.pfn, (u64)page_to_pfn(ZERO_PAGE(0)));
@@ -136,24 +136,32 @@ static void page_over_zero(struct kunit *test)
 #endif
 
 #if PFNMAP_HAVE_PMD
-static pud_t *pud_of(struct vm_area_struct *vma, unsigned long addr)
+/*
+ * A fault at the VMA's start, where a leaf would begin before the VMA does. A page at the
+ * VMA's end has the tables above made.
+ */
+static bool fault_outside(struct bounds *b, struct vm_area_struct *vma, struct vm_fault *vmf)
 {
-	return pud_offset(p4d_offset(pgd_offset(vma->vm_mm, addr), addr), addr);
+	unsigned long pfn = page_to_pfn(b->page[0]);
+
+	compat_vm_flags_set(vma, VM_PFNMAP);
+	if (vmf_insert_pfn(vma, vma->vm_end - PAGE_SIZE, pfn) != VM_FAULT_NOPAGE)
+		return false;
+
+	vmf->pud = pud_offset(p4d_offset(pgd_offset(vma->vm_mm, vmf->address), vmf->address),
+			      vmf->address);
+	return true;
 }
 
-/* Where a leaf would begin before the VMA does; a page behind makes the tables above it. */
 static int call_pmd_outside(struct bounds *b, struct vm_area_struct *vma)
 {
 	struct vm_fault vmf = { .vma = vma, .address = vma->vm_start };
 
-	compat_vm_flags_set(vma, VM_PFNMAP);
-	if (vmf_insert_pfn(vma, vma->vm_end - PAGE_SIZE, page_to_pfn(b->page[0])) !=
-	    VM_FAULT_NOPAGE)
+	if (!fault_outside(b, vma, &vmf))
 		return 0;
 
-	vmf.pud = pud_of(vma, vmf.address);
 	vmf.pmd = pmd_offset(vmf.pud, vmf.address);
-	return compat_vmf_insert_pfn_pmd(&vmf, page_to_pfn(b->page[0]) & -PTRS_PER_PMD, false);
+	return compat_vmf_insert_pfn_pmd(&vmf, 0, false);
 }
 
 static void expect_outside(struct kunit *test, struct bounds *b, unsigned long size,
@@ -164,7 +172,7 @@ static void expect_outside(struct kunit *test, struct bounds *b, unsigned long s
 	b->flags |= MAP_FIXED_NOREPLACE;
 	/* From the last page of one leaf to the first page of the next one. */
 	b->addr = (1UL << 44) + size - PAGE_SIZE;
-	addr = bounds_map(test, b, 2, 0, call);
+	addr = kt_bounds_map(test, b, 2, 0, call);
 	KUNIT_EXPECT_EQ(test, b->said, (int)VM_FAULT_SIGBUS);
 	KUNIT_EXPECT_FALSE(test, kt_present(addr));
 	KUNIT_EXPECT_TRUE(test, kt_present(addr + PAGE_SIZE));
@@ -173,7 +181,7 @@ static void expect_outside(struct kunit *test, struct bounds *b, unsigned long s
 
 static void pmd_outside(struct kunit *test)
 {
-	expect_outside(test, bounds_new(test), PMD_SIZE, call_pmd_outside);
+	expect_outside(test, kt_bounds_new(test), PMD_SIZE, call_pmd_outside);
 }
 #endif
 
@@ -182,18 +190,15 @@ static int call_pud_outside(struct bounds *b, struct vm_area_struct *vma)
 {
 	struct vm_fault vmf = { .vma = vma, .address = vma->vm_start };
 
-	compat_vm_flags_set(vma, VM_PFNMAP);
-	if (vmf_insert_pfn(vma, vma->vm_end - PAGE_SIZE, page_to_pfn(b->page[0])) !=
-	    VM_FAULT_NOPAGE)
+	if (!fault_outside(b, vma, &vmf))
 		return 0;
 
-	vmf.pud = pud_of(vma, vmf.address);
 	return compat_vmf_insert_pfn_pud(&vmf, 0, false);
 }
 
 static void pud_outside(struct kunit *test)
 {
-	expect_outside(test, bounds_new(test), PUD_SIZE, call_pud_outside);
+	expect_outside(test, kt_bounds_new(test), PUD_SIZE, call_pud_outside);
 }
 #endif
 
@@ -265,24 +270,24 @@ static void expect_read_only(struct kunit *test, struct bounds *b, unsigned long
 
 static void pfn_mkwrite_refuses(struct kunit *test)
 {
-	struct bounds *b = bounds_new(test);
+	struct bounds *b = kt_bounds_new(test);
 
-	expect_read_only(test, b, bounds_map(test, b, 1, 0, call_pfn_ops));
+	expect_read_only(test, b, kt_bounds_map(test, b, 1, 0, call_pfn_ops));
 }
 
 static void page_mkwrite_refuses(struct kunit *test)
 {
-	struct bounds *b = bounds_new(test);
+	struct bounds *b = kt_bounds_new(test);
 
-	expect_read_only(test, b, bounds_map(test, b, 1, 0, call_page_ops));
+	expect_read_only(test, b, kt_bounds_map(test, b, 1, 0, call_page_ops));
 	KUNIT_EXPECT_EQ(test, page_ref_count(b->page[0]), 1);
 }
 
-/* Refused at the first touch, the page is not mapped at all. */
+/* Where the driver refuses the first touch, the kernel does not map the page at all. */
 static void page_mkwrite_refuses_at_once(struct kunit *test)
 {
-	struct bounds *b = bounds_new(test);
-	unsigned long addr = bounds_map(test, b, 1, 0, call_page_ops);
+	struct bounds *b = kt_bounds_new(test);
+	unsigned long addr = kt_bounds_map(test, b, 1, 0, call_page_ops);
 
 	KUNIT_EXPECT_EQ(test, kt_write(addr, 1), -EFAULT);
 	KUNIT_EXPECT_EQ(test, b->asked, 1);
