@@ -24,9 +24,9 @@ pieces() {
 	REPLY=${REPLY:-none}
 }
 
-# mapped ADDRESS: maps two leaves of 2 MiB there, or as many small pages as half of that, by $METHOD
-# and what else method_rows says. $MAPPED are the rows that do so, and $entry is the first page's
-# entry, without what use made of it.
+# mapped BORDER: maps two leaves of 2 MiB, one before the border and one behind, or as many small
+# pages as half of that, by $METHOD and what else method_rows says. $MAPPED are the rows that do
+# so, and $entry is the first page's entry, without what use made of it.
 mapped() {
 	local mode=write-back node='' had=$LEVEL
 
@@ -39,7 +39,7 @@ mapped() {
 	fi
 	MAPPED="a=open$node
 		set:a,region=$REGION,method=$METHOD,level=$LEVEL,mode=$mode
-		m=mmap:a,len=$bytes,fixed=$1"
+		m=mmap:a,len=$bytes,fixed=$(($1 - half))"
 	check <<-END
 		$MAPPED
 		leaves:m,touch	=leaves
@@ -69,8 +69,7 @@ changes() {
 	local first inherited=none zap=zap:a,how=mapping
 
 	sizes
-	hex $((BORDER - half))
-	mapped "$REPLY"
+	mapped "$BORDER"
 	pieces "$entry" "0x0-$bytes" && all=$REPLY
 	# A child has what no fault would bring it, and has not used it.
 	case $METHOD,$KIND in
@@ -125,8 +124,7 @@ parts() {
 
 	sizes
 	[[ $upper != 0x0 ]] || return 0
-	hex $((BORDER - half))
-	mapped "$REPLY"
+	mapped "$BORDER"
 	pieces "${entry/ writable/}" "0x0-$upper" && parted=$REPLY
 	pieces "$entry" "$upper-$bytes" && parted+=", $REPLY"
 	check <<-END
@@ -143,8 +141,7 @@ moves() {
 	local half bytes to upper entry moved stays=EFAULT left=none
 
 	sizes
-	hex $((BORDER - half))
-	mapped "$REPLY"
+	mapped "$BORDER"
 	hex $((bytes - upper))
 	pieces "${entry/+0x0/+$upper}" "0x0-$REPLY"
 	moved=$REPLY
@@ -171,8 +168,7 @@ begins() {
 
 	sizes
 	for border in 0x200000 0x40000000; do
-		hex $((BORDER + border - half))
-		mapped "$REPLY"
+		mapped $((BORDER + border))
 	done
 }
 
@@ -194,7 +190,7 @@ at_level() { # FUNCTION
 @test "every page: the upper part moved" { each_level moves; }
 @test "every page: where the next page table of the same upper table begins" { each_level begins; }
 
-# zapped ZAP: of three page tables all but the first page and the last one.
+# zapped ZAP: the step takes all pages of three page tables, but the first one and the last one.
 zapped() {
 	need_region mmio
 	hex $((BORDER - 0x200000))
