@@ -92,7 +92,7 @@ large() {
 		d=vfio:$DEVICE
 		m=mmap:d,off=$OFF,len=0x600000,fixed=0x600000000000
 		write:m,off=0x201000,val=7
-		leaf:m,off=0x200000		$level UC *
+		leaf:m,off=0x201000		$level UC *
 		munmap:m
 		m=mmap:d,off=$OFF,len=0x600000,fixed=0x600000001000
 		write:m,off=0x201000,val=7
