@@ -211,3 +211,18 @@ zapped() {
 @test "every page: zap by mapping takes all of three page tables, but what is before and behind" {
 	zapped zap:a,how=mapping
 }
+
+# Of three pages the middle one moves. The page table above them stays, so nothing but mremap()
+# flushes the old address.
+@test "every page: a page that mremap moved is not reached by its old address" {
+	need_region mmio
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn
+		m=mmap:a,len=0x3000,fixed=$BORDER
+		write:m,off=0x1000,val=7
+		n=mremap:m,off=0x1000,old=0x1000,len=0x1000,fixed=0x610000000000
+		read:m,off=0x1000	SIGSEGV
+		read:n			0x00000007
+	END
+}
