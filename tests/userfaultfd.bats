@@ -12,6 +12,15 @@ need_userfaultfd() {
 	on grep -qw userfaultfd_ioctl /proc/kallsyms || skip "no CONFIG_USERFAULTFD"
 }
 
+need_wp_async() {
+	need_userfaultfd
+	since 6.7 || skip "no UFFD_FEATURE_WP_ASYNC before 6.7"
+	check <<-END
+		u=uffd:features=wp_async+wp_unpopulated	=answer
+	END
+	[[ ${SAID[answer]} == ok ]] || skip "no CONFIG_PTE_MARKER_UFFD_WP here"
+}
+
 refused() {
 	WANT=(ok "0x*" ok EINVAL EINVAL EINVAL EINVAL "0x*")
 }
@@ -30,7 +39,7 @@ async_allowed() {
 		a=open
 		set:a,region=ram,method=remap_pfn_range,mode=write-back
 		m=mmap:a,len=0x1000
-		u=uffd:features=wp_async+wp_unpopulated	*
+		u=uffd:features=wp_async+wp_unpopulated
 		uffdio:m,with=u,op=register,mode=wp	=answer
 	END
 	[[ ${SAID[answer]} == ok ]]
@@ -42,8 +51,7 @@ async_refused() {
 }
 
 @test "userfaultfd: nor for pages that are protected asynchronously" {
-	need_userfaultfd
-	since 6.7 || skip "no UFFD_FEATURE_WP_ASYNC before 6.7"
+	need_wp_async
 	ALLOWED=
 	! async_allowed || ALLOWED=yes
 	! fixed_in 7.2 6.12.105 || assert_equal "$ALLOWED" ""
