@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
-# Our mappings given to a device by VFIO (type1, MAP_DMA): which are pinned, which are followed,
-# and which are refused; and what reaches the memory when the mapping is zapped or gone. QEMU's
-# device edu does the DMA: it copies a word from ours into a buffer of the test's.
+# Our mappings given to a device by VFIO (MAP_DMA of a container, type1's or iommufd's): which are
+# pinned, which are followed, and which are refused; and what reaches the memory when the mapping
+# is zapped or gone. QEMU's device edu does the DMA: it copies a word from ours into a buffer of
+# the test's.
 
 load helpers/common
 load helpers/vfio
@@ -28,6 +29,11 @@ setup() {
 	[[ -z ${NO_VFIO-} ]] || skip "$NO_VFIO"
 	invariants_note
 	vfio_give "$EDU"
+}
+
+# What is about pfns that are followed.
+need_type1() {
+	[[ $VFIO == type1 ]] || skip "iommufd has the container, and follows no pfns"
 }
 
 clean_up() {
@@ -62,10 +68,14 @@ dma_begin() { # REGION METHOD LEVEL
 }
 
 # Memory without struct pages is followed: what the page table says once goes to the IOMMU, and
-# nobody takes it away. Untouched pages are faulted in.
+# nobody takes it away. Untouched pages are faulted in. iommufd follows nothing.
 followed() { # METHOD LEVEL
 	local level
 
+	if [[ $VFIO == iommufd ]]; then
+		refused mmio "$1" EFAULT "$2"
+		return
+	fi
 	need_room mmio "${BYTES[$2]}"
 	need_method "$1"
 	pfn_level "$2"
@@ -146,11 +156,13 @@ lent() { # LEVEL
 	behaviour "VFIO lets go of ZONE_DEVICE pages that it pinned" "$left"
 }
 
-refused() { # REGION METHOD ERRNO
-	need_room "$1" 0x1000
+refused() { # REGION METHOD ERRNO [LEVEL]
+	local level=${4:-pte}
+
+	need_room "$1" "${BYTES[$level]}"
 	need_method "$2"
 	check <<-END
-		$(dma_begin "$1" "$2" pte)
+		$(dma_begin "$1" "$2" "$level")
 		write:m,val=0x11
 		dma:d,map=m,iova=0x1000000	$3
 		undma:d,iova=0x100000		0x1000
@@ -162,11 +174,13 @@ dma_test() { # DESCRIPTION FUNCTION ARGUMENT...
 }
 
 for method in remap_pfn_range vmf_insert_pfn vfio_pci_vmf_insert_pfn; do
-	dma_test "$method is followed, and a zap does not reach the device" followed $method pte
+	dma_test "$method is followed, and a zap does not reach the device, or iommufd refuses" \
+		followed $method pte
 done
 for level in pmd pud; do
-	dma_test "vmf_insert_pfn_$level is followed, and a zap does not reach the device" \
-		followed vmf_insert_pfn_$level $level
+	method=vmf_insert_pfn_$level
+	dma_test "$method is followed, and a zap does not reach the device, or iommufd refuses" \
+		followed $method $level
 done
 for level in pte pmd pud; do
 	dma_test "pages of device-dax are pinned, and given back or kept for ever, $level" lent $level
@@ -179,6 +193,7 @@ unset method level
 
 @test "vfio-dma: a device that is disabled is refused, and reached when it is enabled again" {
 	need_region mmio
+	need_type1
 	check <<-END
 		$(dma_begin mmio vfio_pci_vmf_insert_pfn pte)
 		disable:a,region=mmio
@@ -194,9 +209,12 @@ unset method level
 }
 
 @test "vfio-dma: the device reaches nothing any more once it is unmapped" {
-	need_region mmio
+	local what=(mmio vmf_insert_pfn)
+
+	[[ $VFIO == type1 ]] || what=(ram vm_insert_page)
+	need_region "${what[0]}"
 	check <<-END
-		$(dma_begin mmio vmf_insert_pfn pte)
+		$(dma_begin "${what[@]}" pte)
 		write:m,val=0x11
 		dma:d,map=m,iova=0x1000000
 		edu:e,from=0x1000000,to=0x100000
@@ -212,6 +230,7 @@ unset method level
 	local other=${IVSHMEM%/*} off
 
 	[[ -n ${IVSHMEM:-} ]] || skip "no PCI device to try it on: set IVSHMEM=DDDD:BB:DD.F/BAR"
+	need_type1
 	vfio_bar "${IVSHMEM#*/}"
 	off=$REPLY
 	vfio_take_back

@@ -2,8 +2,11 @@
 # PCI devices that vfio-pci has for the time of a test. Call vfio_begin and vfio_end from
 # setup_file and teardown_file, vfio_give from setup, and vfio_take_back from clean_up.
 
-
 VFIO_DEVICES=()
+
+# $VFIO: who has the container /dev/vfio/vfio, type1 or iommufd. iommufd asks get_user_pages() for
+# all that it maps, and so knows no pfns.
+IOMMUFD_UNSAFE=/sys/module/iommufd/parameters/allow_unsafe_interrupts
 
 # The offset in the device's file where vfio-pci has a BAR.
 vfio_bar() { # INDEX
@@ -23,13 +26,20 @@ pci_find() { # VENDOR DEVICE
 vfio_begin() {
 	if ! target_has /sys/kernel/iommu_groups/0; then
 		export NO_VFIO="no IOMMU that the kernel uses (intel_iommu=on)"
-	elif ! on modprobe vfio_iommu_type1 allow_unsafe_interrupts=1 2>/dev/null ||
-		! on modprobe vfio-pci 2>/dev/null; then
-		export NO_VFIO="no CONFIG_VFIO_IOMMU_TYPE1 and CONFIG_VFIO_PCI here"
+	elif ! on modprobe vfio-pci 2>/dev/null; then
+		export NO_VFIO="no CONFIG_VFIO_PCI here"
+	elif on modprobe vfio_iommu_type1 allow_unsafe_interrupts=1 2>/dev/null; then
+		export VFIO=type1
+	elif target_has "$IOMMUFD_UNSAFE"; then
+		target_write "$IOMMUFD_UNSAFE" 1
+		export VFIO=iommufd
+	else
+		export NO_VFIO="no CONFIG_VFIO_IOMMU_TYPE1 or CONFIG_IOMMUFD_VFIO_CONTAINER here"
 	fi
 }
 
 vfio_end() {
+	[[ ${VFIO-} != iommufd ]] || target_write "$IOMMUFD_UNSAFE" 0
 	on modprobe -r vfio-pci vfio_iommu_type1 2>/dev/null || true
 }
 
@@ -42,7 +52,7 @@ vfio_state() { # DEVICE...
 			od -An -t x2 -j 4 -N 2 config
 		done
 		cd /sys/module
-		cat vfio/refcnt vfio_pci/refcnt vfio_iommu_type1/refcnt 2>/dev/null || true' "$@"
+		cat vfio/refcnt vfio_pci/refcnt vfio_iommu_type1/refcnt iommufd/refcnt 2>/dev/null || true' "$@"
 }
 
 # shellcheck disable=SC2016 # expanded there
