@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A driver that maps 1 GiB of pfns, and does not say where its VMA may be cut. */
+/*
+ * A driver that maps 1 GiB of pfns, and has no may_split(). The module of three findings:
+ * cut-in-pud, mremap-loses-pud and, with dax=1, pfnmap-pud-in-dax.
+ */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
@@ -16,6 +19,10 @@
 static ulong start;
 module_param(start, ulong, 0);
 MODULE_PARM_DESC(start, "1 GiB of physical memory that nobody uses");
+
+static bool dax;
+module_param(dax, bool, 0);
+MODULE_PARM_DESC(dax, "make the inode S_DAX");
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 static vm_fault_t finding_fault(struct vm_fault *vmf)
@@ -38,6 +45,8 @@ static const struct vm_operations_struct finding_vm_ops = {
 
 static int finding_mmap(struct file *file, struct vm_area_struct *vma)
 {
+	if (dax)
+		file_inode(file)->i_flags |= S_DAX;
 	vm_flags_set(vma, VM_PFNMAP | VM_HUGEPAGE);
 	vma->vm_ops = &finding_vm_ops;
 	return 0;

@@ -87,7 +87,7 @@ in_root() {
 sync_tree() {
 	local from=$1 to=$2 files file
 	[ -d "$from" ] || { echo "no $from"; return 1; }
-	files=$(cd "$from" && find . -type f ! -name '*.o' ! -name '*.ko' \
+	files=$(cd "$from" && find -L . -type f ! -name '*.o' ! -name '*.ko' \
 		! -name '*.mod' ! -name '*.mod.c' ! -name '*.cmd' ! -name '*.order' \
 		! -name 'Module.symvers' ! -path './probes/answers.h*' | sort)
 	if [ "$files" != "$(cat "$to/.files" 2>/dev/null)" ]; then
