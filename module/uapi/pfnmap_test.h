@@ -14,15 +14,16 @@
  *	ENXIO		the region is not there (see PFNMAP_TEST_DESCRIBE)
  *	EBUSY		somebody holds what is asked for
  *	ENOMEM		there is no memory for it
- *	EOVERFLOW	a range passes the end of what it is a range of
+ *	EOVERFLOW	a range passes the end of its region or address space
  *	EOPNOTSUPP	this kernel or machine cannot do it
  *	EPERM		the kernel is locked down, and the region is a PCI BAR or a
- *			range that was named by its address, which then can
- *			neither be mapped nor be read by WORD; or
- *			CAP_SYS_ADMIN is missing. Needed, at the time of the
- *			call, by whatever shows physical addresses or changes
- *			kernel state: all but GET_INFO, DESCRIBE, and SET_MAP
- *			of methods that neither reserve a mode nor map folios
+ *			range that the user named by its address: nobody can
+ *			map it, nor read or write it by WORD; or
+ *			CAP_SYS_ADMIN is missing. An ioctl needs it, at the
+ *			time of the call, to show physical addresses or to
+ *			change kernel state: all but GET_INFO, DESCRIBE, and
+ *			SET_MAP of methods that neither reserve a mode nor map
+ *			folios
  *
  * Sizes are in bytes and ends are exclusive unless a name says otherwise.
  */
@@ -149,8 +150,8 @@ enum pfnmap_test_kind {
  * @kind: (in) enum pfnmap_test_kind
  * @id: (in) 1, 2, ... of that kind; -ENOENT after the last
  * @flags: (out) PFNMAP_TEST_DESC_*
- * @error: (out) 0, or the errno that says why it can't be had; a method that
- *	this kernel does not have gives EOPNOTSUPP, and has a name still
+ * @error: (out) 0, or the errno that says why it can't be had: EOPNOTSUPP for a
+ *	method that this kernel does not have, which still has a name
  * @reserved: zero
  * @name: (out) as the kernel names it, NUL terminated
  * @regions: (out) method: mask of the regions that it maps
@@ -182,12 +183,12 @@ struct pfnmap_test_describe {
 #define PFNMAP_TEST_MAP_FAIL	0x10 /* map, then fail the mmap with EIO */
 #define PFNMAP_TEST_MAP_NO_MAYWRITE 0x20 /* never writable: see PFNMAP_TEST_SET_MAP */
 #define PFNMAP_TEST_MAP_MOVED	0x40 /* add the region's pages to vm_pgoff */
-#define PFNMAP_TEST_MAP_MKWRITE	0x80 /* pfn_mkwrite() and page_mkwrite(), that allow it */
-#define PFNMAP_TEST_MAP_IO	0x100 /* VM_IO besides */
-#define PFNMAP_TEST_MAP_BY_FAULT 0x200 /* at fault, what the method maps at mmap */
+#define PFNMAP_TEST_MAP_MKWRITE	0x80 /* add pfn_mkwrite() and page_mkwrite(): both allow it */
+#define PFNMAP_TEST_MAP_IO	0x100 /* set VM_IO, too */
+#define PFNMAP_TEST_MAP_BY_FAULT 0x200 /* map at fault what the method maps at mmap */
 #define PFNMAP_TEST_MAP_AGAIN	0x400 /* each fault() inserts its page twice */
 #define PFNMAP_TEST_MAP_AROUND	0x800 /* each fault() inserts the 16 pages around, too */
-#define PFNMAP_TEST_MAP_AROUND_OTHER 0x1000 /* and tries the page beside over each */
+#define PFNMAP_TEST_MAP_AROUND_OTHER 0x1000 /* the same, and tries the page beside over each */
 
 /**
  * struct pfnmap_test_map - PFNMAP_TEST_SET_MAP: how later mmaps of this open
@@ -213,22 +214,21 @@ struct pfnmap_test_describe {
  *
  * With PFNMAP_TEST_MAP_MKWRITE the kernel makes vm_page_prot of a shared mapping
  * read-only when mmap returns, and asks before it makes an entry writable.
- * PFNMAP_TEST_CALLS counts how often. What a method maps at mmap is there by then, and
- * writable; mmap_action_map_kernel_pages maps later.
+ * PFNMAP_TEST_CALLS counts how often. The entries that a method makes at mmap are there
+ * by then, and writable; mmap_action_map_kernel_pages makes them later.
  *
  * With PFNMAP_TEST_MAP_FAIL the other device's mmap_prepare() succeeds. mapped() of the
- * vm_operations_struct fails, when the core has mapped all.
+ * vm_operations_struct fails when the core has mapped all.
  *
  * With PFNMAP_TEST_MAP_AROUND and _AROUND_OTHER, which exclude each other, a fault()
- * inserts what is mapped of the 64 KiB around the address, as drivers do that look ahead,
- * and so meets entries that are there. With _AROUND_OTHER it then asks for the even
+ * inserts the VMA's pages in the 64 KiB around the address, as drivers do that look ahead.
+ * So it meets entries that are there. With _AROUND_OTHER it then asks for the even
  * page's pfn where it has inserted the odd one's, and the other way round, as for a read.
- * The level has to be PFNMAP_TEST_LEVEL_PTE with these and with _AGAIN, and the method
- * one that maps at fault.
+ * These flags and _AGAIN need PFNMAP_TEST_LEVEL_PTE, and a method that maps at fault.
  *
  * A method that maps the dax region's folios needs them as large as its level.
  * This ioctl makes them anew if nobody has one mapped or pinned, and is -EBUSY
- * otherwise. So is a later mmap if another file had them made anew meanwhile.
+ * otherwise. A later mmap is -EBUSY if another file had them made anew meanwhile.
  * -EOPNOTSUPP if the dax_align parameter fixes another size, if the method is the
  * other device's, if this kernel does not have the method, and if the architecture
  * does not have the cache mode.
@@ -248,11 +248,11 @@ struct pfnmap_test_map {
 #define PFNMAP_TEST_MEMTYPE_RAM		0x02 /* System RAM: never in the tree */
 
 /**
- * struct pfnmap_test_memtype - PFNMAP_TEST_MEMTYPE_LOOKUP: what PAT holds of
- * one physical page
+ * struct pfnmap_test_memtype - PFNMAP_TEST_MEMTYPE_LOOKUP: what PAT has on
+ * record for one physical page
  * @size: (in) bytes of this struct
- * @cache_mode: (out) what vmf_insert_pfn() would get there. System RAM: that
- *	of the direct map. Outside RAM and outside the tree: uncached-minus
+ * @cache_mode: (out) the mode that vmf_insert_pfn() would get there. System RAM: the
+ *	direct map's. Outside RAM and outside the tree: uncached-minus
  * @flags: (out) PFNMAP_TEST_MEMTYPE_*
  * @count: (out) reservations that overlap the page, counted up to 512
  * @address: (in) any physical address in the page
@@ -284,7 +284,7 @@ struct pfnmap_test_memtype_entry {
 };
 
 /* struct pfnmap_test_memtype_list.flags */
-#define PFNMAP_TEST_LIST_MORE	0x01 /* there is more: call again, as it stands */
+#define PFNMAP_TEST_LIST_MORE	0x01 /* there is more: call again with the struct as it is */
 
 /**
  * struct pfnmap_test_memtype_list - PFNMAP_TEST_MEMTYPE_LIST: reservations that
@@ -319,12 +319,12 @@ struct pfnmap_test_memtype_list {
  * on part of a region until it is released or the file is closed
  * @size: (in) bytes of this struct
  * @region: (in) enum pfnmap_test_region_id. The modes of ram are page flags and not
- *	reservations: its pages are set to the mode, in the direct map too, by
- *	set_memory_wc() or _uc(), which makes them uncached-minus. No exported function
- *	sets another mode: -EOPNOTSUPP
- * @cache_mode: (in/out) enum pfnmap_test_cache_mode: asked for, and got. Where
- *	the range is held already the kernel may give another one. No exported
- *	function reserves write-protected: -EOPNOTSUPP
+ *	reservations: set_memory_wc(), or set_memory_uc() for uncached-minus, sets its
+ *	pages to the mode, in the direct map too. No exported function sets another
+ *	mode: -EOPNOTSUPP
+ * @cache_mode: (in/out) enum pfnmap_test_cache_mode: asked for, and got. If
+ *	somebody holds the range already, the kernel may give another one. No
+ *	exported function reserves write-protected: -EOPNOTSUPP
  * @id: (out) for PFNMAP_TEST_MEMTYPE_RELEASE
  * @offset: (in) in the region, a multiple of the page size
  * @bytes: (in) likewise
@@ -355,7 +355,7 @@ struct pfnmap_test_release {
 
 /**
  * struct pfnmap_test_memremap - PFNMAP_TEST_MEMREMAP_PAGES: make ZONE_DEVICE
- * pages of part of the mmio region, until it is released or the file is closed
+ * pages of part of the mmio region, until they are released or the file is closed
  * @size: (in) bytes of this struct
  * @region: (in) enum pfnmap_test_region_id; -EOPNOTSUPP for all but mmio: the
  *	dax region has its pages, the ram region is RAM
@@ -365,9 +365,9 @@ struct pfnmap_test_release {
  * @bytes: (in) a multiple of 2 MiB
  *
  * memremap_pages() reserves the range write-back, or takes the mode that others
- * hold it in. -EBUSY where pages have been made before, and where others hold it
- * write-through or write-protected, of which the kernel warns; -EINVAL also where it
- * is held in more than one mode.
+ * hold it in. -EBUSY if the range has pages already, or if others hold it
+ * write-through or write-protected: the kernel would warn. -EINVAL also if it is held
+ * in more than one mode.
  */
 struct pfnmap_test_memremap {
 	__u32 size;
@@ -424,7 +424,7 @@ enum pfnmap_test_tracking {
  * @track_refs: (out) VMAs that share the tracked range; 0 if it isn't counted
  * @cache_mode: (out) enum pfnmap_test_cache_mode of vm_page_prot
  * @address: (in) any mapped user address
- * @start: (out) user address where it begins
+ * @start: (out) user address where the VMA begins
  * @end: (out) and ends
  * @pgoff: (out) vm_pgoff, in pages
  * @vm_flags: (out) as this kernel numbers them; /proc/PID/smaps has names
@@ -464,11 +464,11 @@ enum pfnmap_test_zap_how {
  * @start: (in) VMA: user address, inside one mapping of this open file.
  *	MAPPING: file offset; every process's mappings of this open file are
  *	zapped. A private remap_pfn_range mapping has its pfn for a file offset.
- *	All folios of the dax region have one address_space: if the method that
- *	is set maps folios, the folio mappings of every open file are zapped.
- *	A 1 GiB leaf is zapped as a whole. Before 6.19 the kernel warns of a part of
- *	one: where such leaves have been mapped, the range is widened to whole blocks
- *	of 1 GiB then, whatever is mapped there
+ *	All folios of the dax region have one address_space: if SET_MAP's method
+ *	maps folios, the ioctl zaps the folio mappings of every open file.
+ *	The kernel zaps a 1 GiB leaf as a whole. Before 6.19 it warns of a part of
+ *	one: there the ioctl widens the range to whole blocks of 1 GiB if such leaves
+ *	have been mapped, whatever is mapped there
  * @bytes: (in) a multiple of the page size; 0 with MAPPING: to the end
  */
 struct pfnmap_test_zap {
@@ -532,7 +532,7 @@ enum pfnmap_test_pgmap {
  * @order: (out) log2 of its pages
  * @refs: (out) its reference count
  * @mapcount: (out) page-table entries that map it; an entry for all of it is one
- * @page_refs: (out) count of the very page; of a tail 0
+ * @page_refs: (out) reference count of the page itself; 0 for a tail
  * @pgmap: (out) enum pfnmap_test_pgmap
  * @index: (out) page offset in its address_space
  * @pfn: (out) of its first page
@@ -578,9 +578,9 @@ enum pfnmap_test_pin_how {
  * @pfn: (out) of the first page
  * @word: (out) what the kernel reads in the pinned page's first 8 bytes
  *
- * All of the range or nothing: -EFAULT where a page can't be pinned, or what
- * the kernel says instead: -EREMOTEIO of a page of P2PDMA memory without P2PDMA.
- * P2PDMA is -EOPNOTSUPP before 6.2.
+ * The ioctl pins all of the range or nothing: -EFAULT where a page can't be pinned,
+ * or the kernel's own error, -EREMOTEIO for P2PDMA memory without the flag P2PDMA.
+ * That flag is -EOPNOTSUPP before 6.2.
  */
 struct pfnmap_test_pin {
 	__u32 size;
@@ -655,14 +655,14 @@ struct pfnmap_test_wait_idle {
  * struct pfnmap_test_fail - PFNMAP_TEST_FAIL_NEXT: make something fail that the
  * calling thread asks the module for
  * @size: (in) bytes of this struct
- * @nth: (in) which of the points that the thread passes from now on is to fail, in
- *	whatever open file, counted from 1; 0 for none
+ * @nth: (in) number of the point to fail, counted from 1 among the points that the
+ *	thread passes from now on, in any open file; 0 for none
  * @passed: (out) points passed since the last FAIL_NEXT of this open file
- * @fired: (out) 1 if the point that it named was among them, or 0
+ * @fired: (out) 1 if the point that the last FAIL_NEXT named was among them, or 0
  *
  * A point is where the module itself asks for memory, or for something else that
- * needs memory; it fails with ENOMEM, as it would without memory. It stays armed
- * until the next FAIL_NEXT of the open file, or until the file is closed.
+ * needs memory; it fails with ENOMEM, as it would without memory. The request stays
+ * armed until the next FAIL_NEXT of the open file, or until the file is closed.
  */
 struct pfnmap_test_fail {
 	__u32 size;
@@ -712,9 +712,9 @@ struct pfnmap_test_follow {
  * @pfn_mkwrite: (out) of pfn_mkwrite()
  * @page_mkwrite: (out) of page_mkwrite()
  *
- * Counted are mappings made with PFNMAP_TEST_MAP_MKWRITE, _AGAIN, _AROUND or
- * _AROUND_OTHER: others have the method's own operations, as a driver's would. Of what
- * a fault() inserts besides its page nothing is counted.
+ * The module counts for mappings made with PFNMAP_TEST_MAP_MKWRITE, _AGAIN, _AROUND or
+ * _AROUND_OTHER: others have the method's own operations, as a driver's would. The calls
+ * that insert more than a fault()'s own page do not count.
  */
 struct pfnmap_test_calls {
 	__u32 size;
@@ -787,14 +787,14 @@ struct pfnmap_test_calls {
  * @mapcount: (out) page-table entries that map it
  * @pgmap: (out) enum pfnmap_test_pgmap
  *
- * VMA and entry are of one moment. The folio is looked at just after it: the page may
- * have become another's.
+ * VMA and entry are of one moment. The module looks at the folio just afterwards: the page
+ * may have become another's.
  *
- * The caller needs what ptrace(2) calls PTRACE_MODE_READ_REALCREDS besides the capability,
- * which includes that since 6.15: -EACCES. -ESRCH if there is no such process, or it has no
- * memory: a kernel thread, or one that is exiting. -EFAULT where no VMA is. -EOPNOTSUPP for
- * another process, where the module does not find mm_access(). -EINTR if a fatal signal
- * comes first.
+ * Besides the capability the caller needs what ptrace(2) calls PTRACE_MODE_READ_REALCREDS,
+ * or gets -EACCES. Since 6.15 the capability includes that. -ESRCH if there is no such
+ * process, or it has no memory: a kernel thread, or one that is exiting. -EFAULT where no
+ * VMA is. -EOPNOTSUPP for another process, where the module does not find mm_access().
+ * -EINTR if a fatal signal comes first.
  */
 struct pfnmap_test_inspect {
 	__u32 size;
@@ -824,7 +824,7 @@ struct pfnmap_test_inspect {
 	__u32 pgmap;
 };
 
-/* The size is in the argument and not in the number, so the number can stay. */
+/* The size is in the argument and not in the number: the number stays when a struct grows. */
 #define PFNMAP_TEST_IOC_TYPE		0xE7
 #define PFNMAP_TEST_GET_INFO		_IO(PFNMAP_TEST_IOC_TYPE, 0x00)
 #define PFNMAP_TEST_DESCRIBE		_IO(PFNMAP_TEST_IOC_TYPE, 0x01)
