@@ -82,7 +82,7 @@ static inline u64 pfnmap_phys_last(void)
 }
 #endif
 
-/* What pgprot_noncached() makes. */
+/* The cache mode that pgprot_noncached() sets. */
 #ifdef CONFIG_ARM64
 #define PFNMAP_CACHE_NONCACHED	PFNMAP_TEST_CACHE_UC
 #else

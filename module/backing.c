@@ -150,7 +150,7 @@ int pfnmap_backing_get(struct pfnmap_backing *backing,
 }
 
 /**
- * pfnmap_backing_put - give it back
+ * pfnmap_backing_put - give the memory back
  * @backing: what pfnmap_backing_get() filled in, or all zero
  */
 void pfnmap_backing_put(struct pfnmap_backing *backing)

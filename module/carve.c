@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory for a region without boot parameters: memory blocks are taken out of
- * System RAM by hot-remove, and given back by hot-add.
+ * Memory for a region without boot parameters: the module takes memory blocks out
+ * of System RAM by hot-remove, and gives them back by hot-add.
  *
- * Boot memory is mostly mapped by 1 GiB leaves of the direct map, and x86's
- * remove_pud_table() takes a leaf that is removed in part for a page table: it
- * frees whatever the RAM behind the leaf looks like. So whole leaves only.
+ * The direct map mostly has 1 GiB leaves for boot memory. x86's remove_pud_table()
+ * takes a leaf that is removed in part for a page table: it reads the RAM behind the
+ * leaf as entries, and frees what they seem to map. So whole leaves only.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -28,8 +28,8 @@
 #include "retry.h"
 
 /*
- * Every refused window may have had its pages migrated for nothing. Where the
- * topmost so many hold unmovable pages, the next is no better.
+ * For each window that it refuses, the kernel may have migrated pages for nothing.
+ * If this many at the top hold unmovable pages, the next is no better.
  */
 #define CARVE_TRIES	32
 
@@ -39,8 +39,8 @@ struct window {
 };
 
 /*
- * The highest System RAM resource below @limit. A window does not span two that
- * touch: hot-remove would take the memory of both but remove the resource of neither.
+ * The highest System RAM resource below @limit. A window does not span two resources
+ * that touch: hot-remove would take the memory of both but remove neither resource.
  */
 struct ram_below {
 	u64 limit;
@@ -54,7 +54,7 @@ static int ram_below_one(struct resource *res, void *arg)
 
 	if (res->start >= below->limit)
 		return 1;
-	/* A driver has added this memory, CXL's or virtio-mem's, and takes it back. */
+	/* A driver has added this memory (CXL, virtio-mem), and will take it back. */
 	if (res->flags & IORESOURCE_SYSRAM_DRIVER_MANAGED)
 		return 0;
 
@@ -239,8 +239,8 @@ int pfnmap_carve(u64 bytes, u64 most, struct pfnmap_carved *carved,
 }
 
 /*
- * Whoever unloads the module may be in a chroot or a container that has no sysfs.
- * The first process has.
+ * The process that unloads the module may be in a chroot or a container without sysfs.
+ * Init has sysfs.
  */
 static struct file *open_for_init(const char *name)
 {
@@ -258,8 +258,8 @@ static struct file *open_for_init(const char *name)
 }
 
 /*
- * Change the state of a block of memory, as its owner would have to. No exported
- * function takes the lock for that, but the file in sysfs does.
+ * Change the state of a memory block. No exported function takes the lock for that,
+ * but a write to the file in sysfs does.
  */
 static int set_state(u64 addr, const char *state)
 {
@@ -286,7 +286,7 @@ static bool is_online(u64 addr, bool movable)
 	return page && (page_zonenum(page) == ZONE_MOVABLE) == movable;
 }
 
-/* auto_online_blocks may have been quicker, and have chosen another zone. */
+/* auto_online_blocks may have put the block online before, in another zone. */
 static int online_surely(u64 addr, bool movable)
 {
 	int tries = 0;
@@ -303,7 +303,7 @@ static int online_surely(u64 addr, bool movable)
 	return err;
 }
 
-/* For want of memory, too, add_memory() says -EEXIST: it could not request its resource. */
+/* Retry on any error: add_memory() says -EEXIST, too, if its resource gets no memory. */
 static int add_surely(const struct pfnmap_carved *carved)
 {
 	int tries = 0;
@@ -338,7 +338,7 @@ void pfnmap_uncarve(const struct pfnmap_carved *carved)
 		return;
 	}
 
-	/* It was online before, whatever auto_online_blocks says of new memory. */
+	/* The memory was online before, whatever auto_online_blocks says of new memory. */
 	for (addr = carved->start; addr < end; addr += block) {
 		err = online_surely(addr, carved->movable);
 		if (err)

@@ -14,9 +14,9 @@
 #include "pfnmap_test.h"
 
 /**
- * struct pfnmap_made - what an ioctl makes that has an id
- * @ids: where in struct pfnmap_file the XArray of the ids is
- * @drop: gives one back
+ * struct pfnmap_made - a kind of object with an id, which an ioctl makes
+ * @ids: offset of the ids' XArray in struct pfnmap_file
+ * @drop: gives an object back
  */
 struct pfnmap_made {
 	size_t ids;
@@ -37,11 +37,11 @@ static const struct pfnmap_made pfnmap_made_pin = {
  * struct pfnmap_ioctl - one ioctl
  * @fn: gets the argument in kernel memory, and leaves the results there
  * @size: of the argument, in bytes
- * @min_size: of the argument's first version, the least that is taken
+ * @min_size: of the argument's first version; the module takes no smaller one
  * @admin: needs CAP_SYS_ADMIN
- * @out: has results; nothing goes back otherwise
- * @made: what @fn makes, and the ioctl drops if it can't write the results; or NULL
- * @id: where in the argument its id is
+ * @out: has results to copy back
+ * @made: what @fn makes, or NULL; the ioctl drops the object if it can't write the results
+ * @id: offset of the object's id in the argument
  */
 struct pfnmap_ioctl {
 	int (*fn)(struct pfnmap_file *pf, void *arg);
@@ -143,7 +143,7 @@ static const struct pfnmap_ioctl ioctls[] = {
 		     pfnmap_test_inspect, pgmap, .admin = true, .out = true),
 };
 
-/* Give the id to user space, or drop the object. The ioctl touches neither after it. */
+/* Give the id to user space, or drop the object. The ioctl touches neither afterwards. */
 static void publish(const struct pfnmap_ioctl *op, struct pfnmap_file *pf,
 		    const union pfnmap_ioctl_arg *arg, bool told)
 {

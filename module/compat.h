@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Everything that depends on the kernel, by API, dated by the kernel that changed it.
- * probes/ finds out what the kernel at hand has, but for what a macro of the kernel
- * tells. This file reads no version number, for a stable or vendor kernel may have what
- * a later one brought.
+ * Everything that depends on the kernel's version, by API. Each part begins with the
+ * kernel that changed the API. probes/ finds out what the kernel at hand has, unless a
+ * macro of the kernel tells. This file reads no version number: a stable or vendor kernel
+ * may have what a later one brought.
  *
- * The rest of the module is written for the newest kernel: drop each "compat_", and what
- * is left is its name and its arguments there. Nothing here has a name of the kernel's.
+ * The rest of the module is written for the newest kernel: drop "compat_" from a name, and
+ * you have that kernel's name and arguments. This file defines no name of the kernel's own.
  */
 #ifndef PFNMAP_TEST_COMPAT_H
 #define PFNMAP_TEST_COMPAT_H
@@ -59,14 +59,14 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 /*
  * What a kernel can do: the last column of patterns/list.h.
  *
- * 7.1: flags of a VMA to be are set by bit, and whether it is CoW can be asked.
- * 6.19: poison of memory without struct pages reaches who maps it.
- * 6.18: the huge zero folio is mapped by vmf_insert_folio_pmd() uncounted: a change of
- * behaviour, known by the hook that its series renamed. A page for a special entry is
- * found only where something selects that.
- * 6.15: ZONE_DEVICE pages are counted when mapped; before, they had entries of
- * their own kind (devmap), which 6.17 took away. device-dax cares for neither
- * without CONFIG_FS_DAX: its VMAs are known by S_DAX, which is 0 then.
+ * 7.1: mmap_prepare() sets a VMA's flags by bit, and can ask whether it will be CoW.
+ * 6.19: memory_failure() finds the processes that map memory without struct pages.
+ * 6.18: vmf_insert_folio_pmd() maps the huge zero folio uncounted. No declaration shows
+ * this change of behaviour: ask for the hook that the same series renamed. The kernel
+ * finds a page for a special entry only where an option selects that hook.
+ * 6.15: ZONE_DEVICE pages are counted when mapped. Before, they had entries of
+ * their own kind (devmap), which 6.17 took away. Both need CONFIG_FS_DAX: the kernel
+ * knows a DAX VMA by S_DAX, which is 0 without that option.
  */
 #define PFNMAP_HAVE_PMD		IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE)
 #define PFNMAP_HAVE_PUD							\
@@ -97,8 +97,8 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 #endif
 
 /*
- * 7.1: and of the VMA to be. Before, no name for it lasted: take it for CoW, which does
- * without what only others may have.
+ * 7.1: vma_desc_is_cow_mapping() asks about the VMA to be. Before, no name for this lasted:
+ * take the VMA for CoW, and do without the operations that only other VMAs may have.
  */
 #if PFNMAP_PROBE_VMA_DESC_IS_COW_MAPPING
 #define compat_vma_desc_is_cow_mapping	vma_desc_is_cow_mapping
@@ -138,8 +138,9 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 #endif
 
 /*
- * 6.19: a page map's callback is given a folio, a page before. The macro goes behind the
- * function, PFNMAP_FOLIO_FREE() into the dev_pagemap_ops.
+ * 6.19: a page map's callback is given a folio, a page before. Put
+ * PFNMAP_DEFINE_FOLIO_FREE() behind the function, PFNMAP_FOLIO_FREE() into the
+ * dev_pagemap_ops.
  */
 #if PFNMAP_PROBE_FOLIO_FREE
 #define PFNMAP_DEFINE_FOLIO_FREE(_fn)
@@ -154,8 +155,9 @@ static void _fn##_page(struct page *page)				\
 #endif
 
 /*
- * 6.19: who zaps part of a 1 GiB leaf without the mmap lock is no longer warned of
- * (zap_pud_range()). No declaration tells; mm_get_unmapped_area() is as old.
+ * 6.19: the kernel no longer warns of a zap of part of a 1 GiB leaf without the mmap lock
+ * (zap_pud_range()). No declaration shows this: ask for the change of
+ * mm_get_unmapped_area(), which is as old.
  */
 #define PFNMAP_PART_OF_PUD_WARNS	(PFNMAP_PROBE_MM_GET_UNMAPPED_AREA != 1)
 
@@ -169,7 +171,7 @@ static void _fn##_page(struct page *page)				\
 #endif
 
 /*
- * 6.18: the hook's name.
+ * 6.18: find_special_page() became find_normal_page().
  */
 #if PFNMAP_PROBE_FIND_NORMAL_PAGE
 #define compat_find_normal_page		find_normal_page
@@ -183,7 +185,7 @@ static void _fn##_page(struct page *page)				\
 #endif
 
 /*
- * 6.17: pfns are plain numbers to the mappers, pfn_t before.
+ * 6.17: the insert helpers take a plain pfn, a pfn_t before.
  */
 #if PFNMAP_PROBE_PFN_T
 #define compat_vmf_insert_mixed		vmf_insert_mixed
@@ -230,8 +232,8 @@ static void _fn##_page(struct page *page)				\
 #endif
 
 /*
- * 6.10: folio_mapcount() calls nothing that modules lack. Before, an entry for the
- * whole of a folio is all that can be seen of a large one.
+ * 6.10: folio_mapcount() calls nothing that modules lack. Before, page_mapcount() sees
+ * of a large folio the entries for the whole, and those for its first page.
  */
 #if PFNMAP_PROBE_FOLIO_MAPCOUNT
 #define compat_folio_mapcount		folio_mapcount
@@ -240,8 +242,9 @@ static void _fn##_page(struct page *page)				\
 #endif
 
 /*
- * 6.6: huge_fault() is given the order of the leaf, an enum before. The macro
- * goes behind the function, PFNMAP_HUGE_FAULT() into the vm_operations_struct.
+ * 6.6: huge_fault() is given the order of the leaf, an enum before. Put
+ * PFNMAP_DEFINE_HUGE_FAULT() behind the function, PFNMAP_HUGE_FAULT() into the
+ * vm_operations_struct.
  */
 #if PFNMAP_PROBE_HUGE_FAULT
 #define PFNMAP_DEFINE_HUGE_FAULT(_fn)
@@ -262,9 +265,9 @@ static vm_fault_t _fn##_pe(struct vm_fault *vmf, enum page_entry_size pe) \
 #endif
 
 /*
- * 6.12: follow_pfnmap_start(), which since 6.15 tells how large the entry is. Before,
- * there is follow_pte() for small entries, which since 6.10 asks the VMA, as its callers
- * did before.
+ * 6.12: follow_pfnmap_start(). Since 6.15 it tells how large the entry is. Before 6.12
+ * there is follow_pte(), for small entries. Since 6.10 follow_pte() checks the VMA's
+ * flags; before, its callers did.
  */
 #if PFNMAP_PROBE_FOLLOW_PFNMAP
 #define compat_follow_pfnmap_args	follow_pfnmap_args
@@ -320,8 +323,9 @@ static inline void compat_follow_pfnmap_end(struct compat_follow_pfnmap_args *ar
 #endif
 
 /*
- * 6.12: so a VMA of VM_PFNMAP may have them. 6.8 calls huge_fault() for one already, but
- * without that bit get_user_pages_fast() takes the pfn for a page, and oopses.
+ * 6.12: large leaves have a special bit, so a VM_PFNMAP VMA may have them. 6.8 already
+ * calls huge_fault() for such a VMA. But without the special bit get_user_pages_fast()
+ * takes the pfn for a page, and oopses.
  */
 #define PFNMAP_PFN_HUGE_FAULT(_fn)					\
 	(PFNMAP_PROBE_PMD_SPECIAL ? PFNMAP_HUGE_FAULT(_fn) : NULL)
@@ -342,7 +346,7 @@ static inline void compat_follow_pfnmap_end(struct compat_follow_pfnmap_args *ar
 #endif
 
 /*
- * 6.2: who can cope with pages of P2PDMA memory says so.
+ * 6.2: a caller of GUP that can cope with pages of P2PDMA memory says so.
  */
 #if PFNMAP_PROBE_FOLL_PCI_P2PDMA
 #define COMPAT_FOLL_PCI_P2PDMA		FOLL_PCI_P2PDMA
@@ -351,7 +355,7 @@ static inline void compat_follow_pfnmap_end(struct compat_follow_pfnmap_args *ar
 #endif
 
 /*
- * 6.4: a fault may take the lock of its VMA alone. Before, the mmap lock keeps it out.
+ * 6.4: a fault may take the lock of its VMA alone. Before, the mmap lock keeps faults out.
  */
 #if PFNMAP_PROBE_VMA_START_WRITE
 #define compat_vma_start_write		vma_start_write

@@ -29,18 +29,18 @@
 
 #define WAIT_IDLE_MS	2
 
-/* Held by whoever looks at the struct pages, and while they come or go. */
+/* Held to look at struct pages of the regions, and while these come or go. */
 static DEFINE_MUTEX(lock);
 
 /*
- * How many files there are that VMAs map folios by; -1 while folios are being made.
- * mmap can't take the mutex for this: it runs under the mmap lock, and under the
- * mutex memory hotplug, which makes struct pages, takes locks of its own.
+ * The number of files by which VMAs map folios; -1 while the module makes folios anew.
+ * mmap() can't take the mutex for this: it runs under the mmap lock, and under the
+ * mutex memory hotplug takes locks of its own to make struct pages.
  */
 static atomic_t users = ATOMIC_INIT(0);
 static bool lingering;
 
-/* No thread could be made that puts the reference to the module: a later close puts it. */
+/* No thread could be started to put the module's reference: a later close tries again. */
 static bool owed;
 
 static struct dev_pagemap pgmap;
@@ -166,7 +166,7 @@ static int make_anew(unsigned int order)
 		}
 	}
 
-	/* Who adds itself sees the pages that are there now, or the error. */
+	/* pfnmap_dax_file() then sees the pages that are there now, or the error. */
 	atomic_set_release(&users, 0);
 	return err;
 }
@@ -310,7 +310,7 @@ struct file *pfnmap_dax_file(struct pfnmap_file *pf, unsigned int order)
 	if (!atomic_inc_unless_negative(&users))
 		return ERR_PTR(-EBUSY);
 
-	/* They may be lost since mmap has looked, and are not now. */
+	/* mmap() looked at the error before. From here on @users keeps the folios. */
 	file = ERR_PTR(-ENXIO);
 	if (dax->error)
 		goto err;
@@ -379,7 +379,7 @@ out:
 /**
  * pfnmap_dax_owes - whether pfnmap_dax_linger() has to be called again
  *
- * Return: true if the last time no thread could be made.
+ * Return: true if the last call could not start its thread.
  */
 bool pfnmap_dax_owes(void)
 {

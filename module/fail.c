@@ -15,7 +15,7 @@ static LIST_HEAD(armed);
 static DEFINE_SPINLOCK(lock);
 
 /**
- * pfnmap_fail_init - nothing is to fail
+ * pfnmap_fail_init - fail nothing, at first
  * @fail: of a new open file
  */
 void pfnmap_fail_init(struct pfnmap_fail *fail)
@@ -24,7 +24,7 @@ void pfnmap_fail_init(struct pfnmap_fail *fail)
 }
 
 /**
- * pfnmap_fail_disarm - nothing is to fail any more
+ * pfnmap_fail_disarm - fail nothing any more
  * @fail: of an open file
  */
 void pfnmap_fail_disarm(struct pfnmap_fail *fail)
@@ -41,9 +41,9 @@ void pfnmap_fail_disarm(struct pfnmap_fail *fail)
 }
 
 /**
- * pfnmap_fail_point - asked where something of the module's can fail
+ * pfnmap_fail_point - whether to fail here; called where the module asks for memory
  *
- * Return: true if it is to fail now.
+ * Return: true if this point has to fail.
  */
 bool pfnmap_fail_point(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Failures on demand: what the files of the module know of fail.c.
+ * Failures on demand: the interface of fail.c.
  */
 #ifndef PFNMAP_TEST_FAIL_H
 #define PFNMAP_TEST_FAIL_H
@@ -13,9 +13,9 @@ struct pid;
 
 /**
  * struct pfnmap_fail - what an open file has been told to fail
- * @list: in those that are armed
- * @thread: whose points count
- * @nth: the one to fail, counted from 1; 0 for none
+ * @list: in the list of the armed ones
+ * @thread: the thread whose points count
+ * @nth: the point to fail, counted from 1; 0 for none
  * @passed: points passed so far
  */
 struct pfnmap_fail {

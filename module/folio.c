@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The folio behind a page: who counts it.
+ * The folio behind a page, and its counts.
  */
 #include <linux/memory_hotplug.h>
 #include <linux/memremap.h>
@@ -9,7 +9,7 @@
 #include "compat.h"
 #include "pfnmap_test.h"
 
-/* Physical page that is asked about, or -errno. */
+/* The pfn that the caller asks about, or -errno. */
 static long long find_pfn(struct pfnmap_file *pf,
 			  const struct pfnmap_test_folio *req)
 {
@@ -34,7 +34,7 @@ static long long find_pfn(struct pfnmap_file *pf,
 	return PHYS_PFN(region->start + req->address);
 }
 
-/* The page may have become another folio's before the reference was there. */
+/* The page may become another folio's before we have the reference: look again. */
 static struct folio *get_folio(struct page *page, bool *got)
 {
 	struct folio *folio;
@@ -133,7 +133,7 @@ int pfnmap_folio(struct pfnmap_file *pf, void *arg)
 	struct pfnmap_test_folio *out = arg;
 	long long pfn;
 
-	/* Not under the lock, which is everybody's: this may wait for the mmap lock. */
+	/* Before pfnmap_dax_lock(), which all open files need: may wait for the mmap lock. */
 	pfn = find_pfn(pf, out);
 	if (pfn < 0)
 		return pfn;

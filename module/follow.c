@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the kernel's users of raw pfns see of a mapping: KVM, VFIO and whoever else gives
- * it to a device or to a guest. They don't touch it as a CPU does.
+ * What the kernel's users of raw pfns see of a mapping. KVM, VFIO and others give the
+ * memory to a guest or to a device: they look up the pfn, and touch nothing themselves.
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -78,7 +78,7 @@ int pfnmap_follow(struct pfnmap_file *pf, void *arg)
 				       out->flags & write ? FAULT_FLAG_WRITE : 0,
 				       &unlocked);
 	if (!err) {
-		/* The lock may have been let go of meanwhile. */
+		/* fixup_user_fault() may have dropped the lock meanwhile. */
 		vma = vma_lookup(mm, out->address);
 		err = vma ? pfnmap_follow_vma(vma, out) : -EFAULT;
 	}

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What an open file holds: reservations, pages that it made and pins, by id; and, by
- * method, the reservation that the method needs.
+ * method, what the method's hold() got.
  *
- * Threads that share the file guess ids. So an id can be given back only once its ioctl
- * has told the caller of it, the last thing that the ioctl does: until then the object is
- * the ioctl's own.
+ * A thread that shares the file may guess an id. So nobody can give an id back before its
+ * ioctl has told the caller of the id, as the last thing that the ioctl does: until then
+ * the object is the ioctl's own.
  */
 #include <linux/xarray.h>
 
@@ -15,9 +15,9 @@
 
 /**
  * pfnmap_id_new - get an id for an object
- * @ids: allocating XArray of the open file's
- * @id: is set to the id
- * @object: what it stands for
+ * @ids: the open file's allocating XArray
+ * @id: set to the id
+ * @object: what the id stands for
  *
  * pfnmap_id_take() does not find @object before pfnmap_id_tell().
  *
@@ -42,9 +42,9 @@ void pfnmap_id_tell(struct xarray *ids, u32 id)
 }
 
 /**
- * pfnmap_id_take - the id is given back
+ * pfnmap_id_take - take back an id, and get its object
  * @ids: as for pfnmap_id_new()
- * @id: what user space says
+ * @id: the id that user space names
  *
  * Return: the object, the caller's alone, or NULL if nobody was told of @id.
  */

@@ -103,7 +103,8 @@ static const char *describe_method(struct pfnmap_test_describe *d)
  * @pf: the open file
  * @arg: struct pfnmap_test_describe
  *
- * Return: 0, -EINVAL for an unknown kind, -ENOENT after the last id.
+ * Return: 0; -EINVAL for an unknown kind, id 0 or a reserved field that is not zero;
+ * -ENOENT after the last id.
  */
 int pfnmap_describe(struct pfnmap_file *pf, void *arg)
 {

@@ -2,18 +2,18 @@
 /*
  * Inodes, and so address_spaces, of our own.
  *
- * Every open file has one: the device node's is shared by all who open it, and
- * with it unmap_mapping_range() would reach other people's mappings.
+ * Every open file has an inode of its own. All who open the device node share the
+ * node's: with that one unmap_mapping_range() would reach other people's mappings.
  *
  * Folios that are mapped with references point to one address_space, by which
- * rmap finds all their mappings, so all files share one inode for those. It is
- * S_DAX: to the kernel a VMA is DAX, or not, by its file's inode. A PFNMAP PUD
- * in a DAX VMA, and a huge zero PMD outside of one, oops 7.2 at munmap. And it
- * is a character device's, as device-dax's is: others are taken for a file
- * system's, whose pages must not be pinned for long.
+ * rmap finds all their mappings. So all files share one inode for folios. It is
+ * S_DAX: the kernel takes a VMA for DAX, or not, by its file's inode. A PFNMAP
+ * PUD in a DAX VMA, and a huge zero PMD outside of one, oops 7.2 at munmap. And
+ * the inode is a character device's, as device-dax's is: the kernel takes any other
+ * for a file system's, whose pages must not be pinned for long.
  *
- * They live in the kernel's own anon_inodefs. An O_PATH descriptor of a file in
- * /proc/PID/map_files holds a VMA's mount, not its module: a file system of ours
+ * The inodes live in the kernel's own anon_inodefs. An O_PATH descriptor of a file
+ * in /proc/PID/map_files holds a VMA's mount, not its module: a file system of ours
  * would be gone when the descriptor is closed.
  */
 #include <linux/anon_inodes.h>
@@ -29,8 +29,9 @@ static struct vfsmount *anon_mnt;
 static struct inode *folio_inode;
 
 /*
- * A file is all that anon_inodefs gives away, and a file tells its mount. fput() is done
- * when a load that fails is over and the module is gone: so no operations of ours.
+ * anon_inodefs gives out files only, and a file tells its mount. If the load fails, the
+ * kernel may finish the fput() after the module is gone. So the file has no operations
+ * of ours.
  */
 static struct vfsmount *get_anon_mnt(void)
 {

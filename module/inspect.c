@@ -2,8 +2,8 @@
 /*
  * What is behind an address of any process: its VMA, entry and folio, read only.
  *
- * Who may look is mm_access()'s to say, as for /proc/PID/pagemap. The kernel does not
- * export that function, so it is called where it was found (resolve.c).
+ * mm_access() says who may look, as for /proc/PID/pagemap. The kernel does not export
+ * that function, so the module looks up its address (resolve.c).
  */
 #include <linux/backing-dev.h>
 #include <linux/fs.h>
@@ -26,7 +26,7 @@ static struct mm_struct *no_access(struct task_struct *task, unsigned int mode)
 DEFINE_STATIC_CALL(pfnmap_mm_access, no_access);
 
 /**
- * pfnmap_inspect_init - find what tells who may look at a process
+ * pfnmap_inspect_init - find mm_access()
  */
 void pfnmap_inspect_init(void)
 {
@@ -36,7 +36,7 @@ void pfnmap_inspect_init(void)
 		static_call_update(pfnmap_mm_access, (typeof(mm_access) *)found);
 }
 
-/* The caller puts it. */
+/* The caller puts the mm. */
 static struct mm_struct *get_mm(u32 nr)
 {
 	struct task_struct *task;

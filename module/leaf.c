@@ -2,11 +2,11 @@
 /*
  * What a page-table entry really says.
  *
- * The kernel exports a walker for PFNMAP VMAs only. This one serves any VMA: a
- * level is read once and checked for a leaf before the next is looked at. The
- * mmap lock keeps the VMA and most of its tables. Tables that the kernel frees
- * without the lock it frees as get_user_pages_fast() needs it: not while interrupts
- * are off here.
+ * The kernel exports a walker for PFNMAP VMAs only. This one serves any VMA: it
+ * reads each level once, and checks the entry for a leaf before it goes on. The
+ * mmap lock keeps the VMA and most of its tables. The kernel frees other tables
+ * without that lock, but not while interrupts are off here: get_user_pages_fast()
+ * needs the same.
  */
 #include <linux/irqflags.h>
 #include <linux/mm.h>
@@ -20,7 +20,7 @@
 static const unsigned long *huge_zero;
 
 /**
- * pfnmap_leaf_init - find what tells the huge zero folio
+ * pfnmap_leaf_init - find the variable that tells the huge zero folio's pfn
  */
 void pfnmap_leaf_init(void)
 {
@@ -75,7 +75,7 @@ static void leaf_pte(pte_t pte, struct pfnmap_test_leaf *out)
 	out->cache_mode = pfnmap_cachemode_get(pte_pgprot(pte));
 }
 
-/* Returns how many bytes the entry stands for that ended the walk, present or not. */
+/* Returns the bytes of the entry that ended the walk, present or not. */
 static u64 walk(struct mm_struct *mm, struct pfnmap_test_leaf *out)
 {
 	unsigned long addr = out->address;
@@ -155,7 +155,7 @@ u64 pfnmap_leaf_of(struct mm_struct *mm, struct pfnmap_test_leaf *out)
  * @pf: the open file
  * @arg: struct pfnmap_test_leaf
  *
- * Return: 0, or -EFAULT where no VMA is.
+ * Return: 0; -EINVAL for a reserved field that is not zero; -EFAULT where no VMA is.
  */
 int pfnmap_leaf(struct pfnmap_file *pf, void *arg)
 {

@@ -41,10 +41,10 @@ void pfnmap_map_default(struct pfnmap_file *pf)
 }
 
 /**
- * pfnmap_map_flags - what SET_MAP takes with a method
+ * pfnmap_map_flags - the flags that SET_MAP takes with a method
  * @method: the method
  *
- * Return: mask of PFNMAP_TEST_MAP_*: its misuse, and what works with any method.
+ * Return: mask of PFNMAP_TEST_MAP_*: the method's misuse, and what else works with it.
  */
 u32 pfnmap_map_flags(const struct pfnmap_method *method)
 {
@@ -63,7 +63,7 @@ u32 pfnmap_map_flags(const struct pfnmap_method *method)
 	return flags;
 }
 
-/* There are large leaves where the kernel warns of another one. */
+/* Small leaves only: over some large leaves the kernel warns of another one. */
 static bool faults_fit(const struct pfnmap_test_map *req,
 		       const struct pfnmap_method *method)
 {
@@ -111,9 +111,9 @@ static int check_map(const struct pfnmap_file *pf,
 /**
  * struct method_held - what a method's hold() fills in
  * @held: the part that all have
- * @method: whose it is
- * @region: and of what
- * @data: what the method knows of
+ * @method: the method
+ * @region: the region that it holds something of
+ * @data: filled in by hold()
  */
 struct method_held {
 	struct pfnmap_held held;
@@ -139,7 +139,7 @@ static int call_hold(struct method_held *h, struct address_space *mapping)
 	if (method->flags & PFNMAP_TEST_DESC_FOLIO)
 		return method->hold(h->data, h->region, mapping);
 
-	/* A mode that is reserved changes the direct map, as RESERVE does. */
+	/* Reserving a mode changes the direct map, as MEMTYPE_RESERVE does. */
 	pfnmap_dax_lock();
 	err = method->hold(h->data, h->region, mapping);
 	pfnmap_dax_unlock();
@@ -172,8 +172,8 @@ static struct method_held *new_held(struct pfnmap_file *pf,
 }
 
 /*
- * One for each method and open file, kept until close: mappings may need it. Return what
- * the method filled in, NULL if it holds nothing, or an ERR_PTR().
+ * Call hold() once for each method and open file. Keep the result until close: mappings
+ * may need it. Return what hold() filled in, NULL without hold(), or an ERR_PTR().
  */
 static void *method_hold(struct pfnmap_file *pf, u32 id, const struct pfnmap_method *method,
 			 const struct pfnmap_region *region)
@@ -285,7 +285,7 @@ static int set_ops(struct vm_area_struct *vma, struct pfnmap_file *pf,
 
 	ops = pfnmap_ops_get(vma->vm_ops, pf, map);
 	if (IS_ERR(ops)) {
-		/* The kernel closes no VMA whose mmap() fails. */
+		/* The kernel calls no close() for a VMA whose mmap() fails. */
 		if (vma->vm_ops && vma->vm_ops->close)
 			vma->vm_ops->close(vma);
 		return PTR_ERR(ops);

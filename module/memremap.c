@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ZONE_DEVICE pages for a while, of memory that others map by pfn: memremap_pages()
- * reserves a range for the kernel itself, as remap_pfn_range() does for a VMA.
+ * ZONE_DEVICE pages, for a while, of memory that others map by pfn. memremap_pages()
+ * reserves its range for the kernel, as remap_pfn_range() does for a VMA.
  */
 #include <linux/err.h>
 #include <linux/io.h>
@@ -16,7 +16,7 @@
 /**
  * struct pfnmap_memremap - pages made for an open file
  * @held: in the file's reservations
- * @pgmap: what made them
+ * @pgmap: the page map that made them
  */
 struct pfnmap_memremap {
 	struct pfnmap_held held;
@@ -51,7 +51,7 @@ static bool has_pages(const struct range *range)
 	return false;
 }
 
-/* ioremap() knows no write-protected: a range that is held so is mapped uncached. */
+/* No ioremap*() maps write-protected: a range that is held so gets mapped uncached. */
 static u32 held_mode(u64 start, void __iomem *cached)
 {
 	struct pfnmap_test_memtype held = { .address = start };
@@ -73,7 +73,7 @@ static int make_pages(struct dev_pagemap *pgmap)
 	if (has_pages(range))
 		return -EBUSY;
 
-	/* This gets the mode that others hold, and keeps it until memremap_pages() has it. */
+	/* ioremap_cache() takes the mode that others hold, and keeps it for memremap_pages(). */
 	if (pfnmap_fail_point())
 		return -ENOMEM;
 
@@ -82,7 +82,7 @@ static int make_pages(struct dev_pagemap *pgmap)
 		return pfnmap_memtype_busy(range->start, range->end + 1) ?
 		       -EINVAL : -ENOMEM;
 
-	/* Large leaves of the direct map can't have these: the kernel warns (prot_sethuge()). */
+	/* The direct map's large leaves can't have these modes: prot_sethuge() warns. */
 	mode = held_mode(range->start, cached);
 	if (mode == PFNMAP_TEST_CACHE_WT || mode == PFNMAP_TEST_CACHE_WP)
 		addr = ERR_PTR(-EBUSY);

@@ -24,9 +24,9 @@
 #include "pfnmap_test.h"
 
 /*
- * How long others may have to wait for memtype_lock, in entries: of a list, what a
- * page has room for. More memory takes longer to be zeroed (init_on_alloc) than
- * it takes to come back to the tree.
+ * How many entries a lookup counts, and a list reads, under memtype_lock, while others
+ * wait for the lock. A list reads what a page has room for: zeroing more memory
+ * (init_on_alloc) would take longer than coming back to the tree.
  */
 #define COUNTED	512
 #define BATCH	(PAGE_SIZE / sizeof(struct pfnmap_test_memtype_entry))
@@ -60,7 +60,7 @@ static struct rb_root_cached *memtype_tree;
 static spinlock_t *memtype_tree_lock;
 static int memtype_error = -EOPNOTSUPP;
 
-/* Our number of each mode by the kernel's: no search under the kernel's lock. */
+/* Our number of each mode, by the kernel's number: no search under the kernel's lock. */
 static u32 modes[_PAGE_CACHE_MODE_NUM];
 
 static u32 mode_of(const struct mirror *m)
@@ -293,7 +293,7 @@ static struct mirror *seek(u64 from, u64 start)
 	}
 }
 
-/* Entries that begin behind the range's start overlap it one after the other. */
+/* Once an entry begins in the range, the next one overlaps the range or is behind it. */
 static struct mirror *next(struct mirror *m,
 			   const struct pfnmap_test_memtype_list *list)
 {
@@ -306,7 +306,7 @@ static struct mirror *next(struct mirror *m,
 
 /*
  * Copy up to @room entries from @list's key on. A key is the start of an entry and
- * the entry's place among those with the same start, so it is good after the lock
+ * the entry's place among those with the same start, so the key is good after the lock
  * is dropped. Each batch passes the entries with the key's start again, without a
  * bound: the tree orders them by when they came, which only a walk tells.
  */
@@ -357,7 +357,7 @@ static void list_advance(struct pfnmap_test_memtype_list *list,
  * @pf: the open file
  * @arg: struct pfnmap_test_memtype_list
  *
- * A pending signal ends it early, as if there were no more room.
+ * A pending signal ends the list early, as if there were no more room.
  *
  * Return: 0; -EOPNOTSUPP without a query; -EINVAL, -EFAULT or -ENOMEM.
  */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A mapping's vm_operations_struct: the method's operations, those that flags of SET_MAP add,
- * which count their calls, and a huge_fault() that refuses leaves above SET_MAP's level.
+ * A mapping's vm_operations_struct: the method's operations, and those that SET_MAP's flags
+ * add. With such flags the operations count their calls. huge_fault() refuses leaves above
+ * SET_MAP's level.
  */
 #include <linux/container_of.h>
 #include <linux/err.h>
@@ -15,7 +16,8 @@
 #include "pfnmap_test.h"
 
 /**
- * struct pfnmap_ops - operations of VMAs of one open file, made with the same flags
+ * struct pfnmap_ops - operations of the VMAs of one open file that have the same @inner,
+ * @flags and @order
  * @ops: what their vm_ops points to
  * @inner: the method's own, or NULL if it has none
  * @pf: the open file, which outlives them
@@ -66,14 +68,14 @@ static vm_fault_t ops_huge_fault(struct vm_fault *vmf, unsigned int order)
 
 PFNMAP_DEFINE_HUGE_FAULT(ops_huge_fault)
 
-/* The kernel makes the entry writable then. */
+/* The kernel then makes the entry writable. */
 static vm_fault_t ops_pfn_mkwrite(struct vm_fault *vmf)
 {
 	count(vmf, PFNMAP_CALL_PFN_MKWRITE);
 	return 0;
 }
 
-/* Unlocked, a page without a mapping would be one that was truncated. */
+/* Lock the page: the kernel takes an unlocked one without a mapping for truncated. */
 static vm_fault_t ops_page_mkwrite(struct vm_fault *vmf)
 {
 	count(vmf, PFNMAP_CALL_PAGE_MKWRITE);
@@ -82,7 +84,7 @@ static vm_fault_t ops_page_mkwrite(struct vm_fault *vmf)
 }
 
 #if PFNMAP_HAVE_PREPARE_FLAGS
-/* When the core has mapped all that mmap_prepare() asked for. It unmaps that again. */
+/* The core has mapped all that mmap_prepare() asked for. On an error it unmaps all. */
 static int ops_mapped(unsigned long start, unsigned long end, pgoff_t pgoff,
 		      const struct file *file, void **private_data)
 {
@@ -136,7 +138,7 @@ static struct pfnmap_ops *new(struct pfnmap_file *pf,
 	return ops;
 }
 
-/* Left to itself the method maps leaves as large as it can. */
+/* Without a limit the method maps leaves as large as it can. */
 static bool limits(const struct vm_operations_struct *inner, const struct pfnmap_mapping *map)
 {
 	return inner && inner->huge_fault &&
@@ -147,9 +149,9 @@ static bool limits(const struct vm_operations_struct *inner, const struct pfnmap
  * pfnmap_ops_get - the operations that a mapping's flags and its level ask for
  * @inner: the method's own, or NULL
  * @pf: the open file that is mapped, which lives as long as its VMAs
- * @map: how it is to be made
+ * @map: how the mapping is made
  *
- * Return: them, @inner if nothing else is asked for, or ERR_PTR(-ENOMEM).
+ * Return: the operations, @inner if it needs no others, or ERR_PTR(-ENOMEM).
  */
 const struct vm_operations_struct *
 pfnmap_ops_get(const struct vm_operations_struct *inner, struct pfnmap_file *pf,
@@ -171,7 +173,7 @@ pfnmap_ops_get(const struct vm_operations_struct *inner, struct pfnmap_file *pf,
 }
 
 /**
- * pfnmap_ops_free - free what pfnmap_ops_set() made
+ * pfnmap_ops_free - free what pfnmap_ops_get() made
  * @pf: an open file that nobody has mapped any more
  */
 void pfnmap_ops_free(struct pfnmap_file *pf)

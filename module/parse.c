@@ -12,7 +12,7 @@
 
 #include "pfnmap_test.h"
 
-/* As memparse() reads a number, but memparse() does not tell of an overflow. */
+/* Reads a number as memparse() does. memparse() itself does not tell of an overflow. */
 static int parse_bytes(const char **text, u64 *bytes)
 {
 	static const char units[] = "KMGTPE";

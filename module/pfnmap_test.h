@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files of the module know of one another.
+ * The types and functions that the module's files share.
  */
 #ifndef PFNMAP_TEST_H
 #define PFNMAP_TEST_H
@@ -27,9 +27,9 @@ struct resource;
 struct vm_area_desc;
 
 /**
- * enum pfnmap_call - calls of a VMA's operations that are counted
+ * enum pfnmap_call - calls of a VMA's operations that an open file counts
  * @PFNMAP_CALL_FAULT: of fault()
- * @PFNMAP_CALL_HUGE_FAULT: of huge_fault(), also where that falls back
+ * @PFNMAP_CALL_HUGE_FAULT: of huge_fault(), also when it falls back
  * @PFNMAP_CALL_PFN_MKWRITE: of pfn_mkwrite()
  * @PFNMAP_CALL_PAGE_MKWRITE: of page_mkwrite()
  * @PFNMAP_CALLS: how many there are
@@ -43,8 +43,8 @@ enum pfnmap_call {
 };
 
 /**
- * struct pfnmap_held - what is held for an open file: by a method that needs it,
- * or because user space asked for it
+ * struct pfnmap_held - what an open file holds: a method's hold() got it, or an
+ * ioctl, for user space
  * @release: gives it back
  */
 struct pfnmap_held {
@@ -52,11 +52,11 @@ struct pfnmap_held {
 };
 
 /**
- * struct pfnmap_mapping - how an mmap is to be made
+ * struct pfnmap_mapping - how mmap() maps
  * @region: what to map
  * @method: by which helper
  * @held: what the method's hold() filled in, or NULL
- * @level: the largest that is wanted, enum pfnmap_test_level
+ * @level: the largest level of its leaves, enum pfnmap_test_level
  * @cache_mode: enum pfnmap_test_cache_mode
  * @flags: PFNMAP_TEST_MAP_*
  * @chunk_bytes: size of one call with PFNMAP_TEST_MAP_CHUNKED
@@ -74,22 +74,22 @@ struct pfnmap_mapping {
 /**
  * struct pfnmap_file - an open file
  * @lock: protects @map, @puds and @ops; mmap takes it under the mmap lock
- * @set_lock: protects @held; never taken under the mmap lock, which some methods
- *	need to get what they hold
+ * @set_lock: protects @held; never taken under the mmap lock, which some methods'
+ *	hold() takes
  * @map: what SET_MAP said, or the default
- * @puds: mask of the regions that it has mapped by 1 GiB leaves of pfns, ever
+ * @puds: mask of the regions that it has ever mapped with @map.level PUD
  * @ops: operations of its VMAs that are not the methods' own, see ops.c
- * @calls: of these, since CALLS asked last
+ * @calls: calls of @ops since the last CALLS
  * @held: struct pfnmap_held by method
  * @reservations: struct pfnmap_held by the id given to user space
  * @pins: struct pfnmap_pin by the id given to user space
  * @inode: its own, so that unmap_mapping_range() reaches its mappings alone
- * @file: the open file that it belongs to
+ * @file: the open file that this struct belongs to
  * @fail: what FAIL_NEXT said; fail.c has its lock
  * @power: by region, what SET_ENABLED turned off
- * @mmio: it may have the mmio region mapped, and what pfnmap_mmio_get() took
+ * @mmio: pfnmap_mmio_get() has succeeded: it may have the mmio region mapped
  * @prepare: this is the device with mmap_prepare
- * @folios: it has mapped folios, which others may have pinned since
+ * @folios: it has mapped folios, which may be pinned still
  */
 struct pfnmap_file {
 	struct mutex lock; /* map, puds, ops */
@@ -140,7 +140,7 @@ unsigned long pfnmap_get_unmapped_area(struct file *file, unsigned long addr,
 
 /* ops.c */
 
-/* What of PFNMAP_TEST_MAP_* takes operations other than the method's own. */
+/* The PFNMAP_TEST_MAP_* flags that need operations other than the method's own. */
 #define PFNMAP_OPS_FLAGS						\
 	(PFNMAP_TEST_MAP_MKWRITE | PFNMAP_FAULT_FLAGS) /* misuse/misuse.h */
 
@@ -174,7 +174,7 @@ int pfnmap_region_span(const struct pfnmap_region *region, u64 offset,
  * enum pfnmap_source - where a region's memory comes from
  * @PFNMAP_SOURCE_OFF: nowhere
  * @PFNMAP_SOURCE_AUTO: carved out of System RAM, as little as is safe
- * @PFNMAP_SOURCE_CARVE: carved out of System RAM, so many bytes
+ * @PFNMAP_SOURCE_CARVE: carved out of System RAM, of the size that the user names
  * @PFNMAP_SOURCE_FIXED: a range that System RAM does not cover
  * @PFNMAP_SOURCE_PCI: a BAR of a PCI device
  */
@@ -290,9 +290,9 @@ static inline void pfnmap_pci_unwatch(void)
  * @start: physical address
  * @bytes: size
  * @res: its claim on /proc/iomem, NULL if it is a BAR
- * @carved: what it was carved out of, if it was
+ * @carved: the memory carved out of System RAM for it, if any
  * @pdev: the device whose BAR it is, or NULL
- * @bar: and the BAR's number
+ * @bar: the BAR's number
  * @prefetch: the BAR is prefetchable
  */
 struct pfnmap_backing {

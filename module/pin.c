@@ -14,7 +14,7 @@
 
 /**
  * struct pfnmap_pin - pages that an open file has pinned
- * @how: enum pfnmap_test_pin_how; tells how to let go
+ * @how: enum pfnmap_test_pin_how; tells how to drop them
  * @n: number of pages
  * @pages: the pages
  */
@@ -81,7 +81,7 @@ static int check(const struct pfnmap_test_pin *req)
 	if (req->flags & ~(PFNMAP_TEST_PIN_WRITE | PFNMAP_TEST_PIN_LONGTERM |
 			   PFNMAP_TEST_PIN_P2PDMA))
 		return -EINVAL;
-	/* The kernel warns of both. */
+	/* The kernel warns of the two together. */
 	if (req->flags & PFNMAP_TEST_PIN_LONGTERM &&
 	    req->flags & PFNMAP_TEST_PIN_P2PDMA)
 		return -EINVAL;

@@ -46,10 +46,10 @@ static struct pfnmap_backing mmio_backing;
 static struct pfnmap_backing dax_backing;
 static u64 dax_align;
 
-/* The open files that may have it mapped. */
+/* The number of open files that may have the mmio region mapped. */
 static atomic_t mmio_users = ATOMIC_INIT(0);
 
-/* How long to wait at a time: who waits for longer at once looks like a hang. */
+/* How long to wait at a time: a longer wait looks like a hang to the kernel. */
 #define GONE_WAIT	(10 * HZ)
 
 /**
@@ -86,8 +86,8 @@ const struct pfnmap_region *pfnmap_region_present(u32 id)
 /**
  * pfnmap_mmio_get - keep the mmio region's memory, for an open file
  *
- * Return: true; false if there is none, or not any more: then nothing can be made of
- * it through that file.
+ * Return: true; false if there is no such memory, or not any more. The file can then
+ * neither map nor reserve any of it.
  */
 bool pfnmap_mmio_get(void)
 {
@@ -111,9 +111,9 @@ void pfnmap_mmio_put(void)
 }
 
 /*
- * The PCI device is being removed, and its addresses may be another's then. Entries
- * could be zapped, but who faults would get them again: wait until nobody may, as VFIO
- * does.
+ * The PCI device is being removed, and its addresses may then become another's. A zap is
+ * not enough: a fault would bring the entries back. So wait until nobody has the region
+ * open or mapped, as VFIO does.
  */
 static void mmio_gone(void)
 {
@@ -175,7 +175,7 @@ static const char *origin(const struct pfnmap_backing *backing)
 	return backing->carved.bytes ? ", carved out of System RAM" : "";
 }
 
-/* What the dax region makes of what the user asked for. */
+/* Fit what the user asked for to the dax region, or refuse it. */
 static int dax_spec(struct pfnmap_spec *spec, const char **why)
 {
 	/* One folio of the size that the user asked for needs this much memory. */
@@ -272,7 +272,7 @@ static void ram_exit(void)
 	if (ram->error)
 		return;
 
-	/* Whoever got a page in another mode next would not know of it. */
+	/* Free write-back pages only: the next owner would not know of another mode. */
 	for (i = 0; i < PHYS_PFN(ram->bytes); i++)
 		if (pfnmap_cachemode_get_kernel(page_address(ram->pages[i])) ==
 		    PFNMAP_TEST_CACHE_WB)
@@ -302,7 +302,7 @@ static int ram_alloc(void)
 		return -ENOMEM;
 	}
 
-	/* Mappings take a reference on each page, so each is to be freed on its own. */
+	/* Mappings take a reference on each page, so free each page on its own. */
 	split_page(pages, order);
 	for (i = 0; i < 1UL << order; i++)
 		ram->pages[i] = pages + i;
@@ -314,8 +314,8 @@ static int ram_alloc(void)
 /**
  * pfnmap_regions_init - get the regions' memory
  *
- * Return: 0, also where a region that was not asked for can't be had, or the
- * negative errno of the one that was.
+ * Return: 0, also if a region that the user did not ask for can't be had; or a
+ * negative errno, if dax_align is wrong or a region that the user asked for fails.
  */
 int pfnmap_regions_init(void)
 {
@@ -362,7 +362,7 @@ err_mmio:
 }
 
 /**
- * pfnmap_regions_exit - give it back; nothing is mapped any more
+ * pfnmap_regions_exit - give the memory back; nothing is mapped any more
  */
 void pfnmap_regions_exit(void)
 {

@@ -3,8 +3,8 @@
  * Cache modes held on part of a region, to provoke conflicts and to make
  * vmf_insert_pfn() yield something other than uncached-minus.
  *
- * The kernel exports no memtype_reserve(). ioremap*() is what reserves a range
- * with a mode of one's choice, as long as it is mapped. RAM has no reservations: its
+ * The kernel exports no memtype_reserve(). But ioremap*() reserves a range in a mode
+ * of our choice, for as long as the mapping lives. RAM has no reservations: its
  * pages have the mode of the direct map, which set_memory_*() changes.
  */
 #include <linux/err.h>
@@ -19,9 +19,9 @@
 /**
  * struct pfnmap_reservation - a range held for an open file
  * @held: in the file's reservations
- * @addr: what reserves it; NULL for RAM
- * @ram: where RAM is in the direct map, 0 for other memory
- * @pages: of RAM
+ * @addr: the ioremap*() mapping that reserves the range; NULL for RAM
+ * @ram: the address of RAM in the direct map, 0 for other memory
+ * @pages: number of pages of RAM
  */
 struct pfnmap_reservation {
 	struct pfnmap_held held;
@@ -90,7 +90,7 @@ static int reserve_range(struct pfnmap_reservation *res, const struct pfnmap_reg
 	if (IS_ERR(res->addr))
 		return PTR_ERR(res->addr);
 
-	/* ioremap() does not say what it was that it could not do. */
+	/* ioremap*() does not say why it failed. */
 	if (!res->addr)
 		return pfnmap_memtype_busy(start, start + bytes) ? -EBUSY : -ENOMEM;
 
@@ -129,8 +129,8 @@ int pfnmap_reserve(struct pfnmap_file *pf, void *arg)
 		return -ENOMEM;
 
 	/*
-	 * The kernel changes the direct map too, where struct pages have one: not
-	 * while that is made or taken away.
+	 * The kernel changes the direct map, too, if the range has struct pages. The
+	 * lock keeps these, and their direct map, from coming and going meanwhile.
 	 */
 	pfnmap_dax_lock();
 	err = reserve_range(res, region, req->offset, req->bytes, req->cache_mode);

@@ -2,8 +2,8 @@
 /*
  * Addresses of the kernel's private symbols.
  *
- * A kprobe tells where kallsyms_lookup_name() is. It is not meant to be called
- * through a pointer: on machines with IBT its ENDBR is sealed, and an indirect
+ * A kprobe tells where kallsyms_lookup_name() is. The function is not meant to be
+ * called through a pointer: on machines with IBT its ENDBR is sealed, and an indirect
  * call raises #CP. A static_call is a direct call, which IBT doesn't check.
  */
 #include <linux/kprobes.h>
@@ -25,7 +25,7 @@ DEFINE_STATIC_CALL(pfnmap_lookup, no_lookup);
  */
 int pfnmap_resolve_init(void)
 {
-	/* It is not to be hit: nothing is patched then. */
+	/* Disabled: only the address is of interest, and the kernel patches nothing. */
 	struct kprobe kp = {
 		.symbol_name = "kallsyms_lookup_name",
 		.flags = KPROBE_FLAG_DISABLED,
@@ -38,7 +38,7 @@ int pfnmap_resolve_init(void)
 
 	unregister_kprobe(&kp);
 
-	/* With IBT this is just behind the ENDBR: as good for a direct call. */
+	/* With IBT kp.addr is just behind the ENDBR: as good for a direct call. */
 	static_call_update(pfnmap_lookup,
 			   (unsigned long (*)(const char *))kp.addr);
 	return 0;

@@ -9,7 +9,7 @@
 #include "pfnmap_test.h"
 
 /**
- * pfnmap_vma_of - what the ioctl says of a VMA
+ * pfnmap_vma_of - fill in what the ioctl tells of a VMA
  * @vma: the VMA; the mmap lock is held
  * @out: @out->size and @out->address stay, the rest is filled in
  */

@@ -39,7 +39,7 @@ static int zap_in_vma(struct pfnmap_file *pf, const struct pfnmap_test_zap *req)
 	return err;
 }
 
-/* To whole 1 GiB leaves of a region, which are aligned as its memory is. */
+/* Widen offsets to whole 1 GiB leaves of a region, aligned as its memory is. */
 static void widen(const struct pfnmap_region *region, u64 *start, u64 *end)
 {
 	if (*start < region->bytes)
@@ -48,7 +48,7 @@ static void widen(const struct pfnmap_region *region, u64 *start, u64 *end)
 		*end = ALIGN(region->start + *end, PUD_SIZE) - region->start;
 }
 
-/* The caller keeps others from mapping by 1 GiB leaves in more regions than @puds. */
+/* The caller's lock keeps regions outside of @puds from being mapped by 1 GiB leaves. */
 static void zap_mapping(struct address_space *mapping, u64 puds,
 			const struct pfnmap_test_zap *req)
 {

@@ -108,7 +108,7 @@ const struct pfnmap_method pfnmap_devmap_pmd = {
 #endif
 
 #if PFNMAP_HAVE_PUD
-/* Before 6.12 mprotect() takes a 1 GiB leaf for a broken table: without flush. */
+/* Before 6.12 mprotect() clears a 1 GiB leaf as a broken table, without a flush: zap it. */
 static int devmap_pud_mprotect(struct vm_area_struct *vma, unsigned long start,
 			       unsigned long end, unsigned long flags)
 {

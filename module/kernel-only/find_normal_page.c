@@ -39,7 +39,7 @@ struct special {
 	const struct pfnmap_region *region;
 	struct kref vmas;	/* a split makes more of them */
 	unsigned long start;	/* user address at mmap */
-	unsigned long pgoff;	/* of that */
+	unsigned long pgoff;	/* vm_pgoff at mmap */
 	unsigned long n;	/* pages */
 	unsigned long gone[];	/* by page; mremap() moves a page, and its bit stays */
 };

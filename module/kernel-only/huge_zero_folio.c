@@ -46,7 +46,7 @@ struct held_zero {
 	unsigned long *filled;	/* by leaf: no hole any more */
 };
 
-/* One that has merged with a neighbour since is not for us to change. */
+/* Leave the VMA alone if it has merged with a neighbour since. */
 static int allow_huge(unsigned long start, unsigned long end)
 {
 	struct vm_area_struct *vma;
@@ -63,7 +63,7 @@ static int allow_huge(unsigned long start, unsigned long end)
 	return err;
 }
 
-/* A read of an anonymous mapping gets it, if THP and its zero page are on. */
+/* A read of an anonymous mapping gets the folio, if THP and its zero page are on. */
 static struct folio *read_anon(unsigned long addr)
 {
 	struct folio *folio;
@@ -146,7 +146,7 @@ static int zero_hold(void *held, const struct pfnmap_region *region,
 	return 0;
 }
 
-/* The real folio from now on, in every mapping. */
+/* From now on every mapping has the region's own folio. */
 static void fill(struct held_zero *h, const struct vm_fault *vmf)
 {
 	pgoff_t first = ALIGN_DOWN(vmf->pgoff, HPAGE_PMD_NR);
@@ -180,7 +180,7 @@ static vm_fault_t zero_huge_fault(struct vm_fault *vmf, unsigned int order)
 	return ret;
 }
 
-/* Where no large leaf fits there is no hole. */
+/* Where no large leaf fits, fill the hole. */
 static vm_fault_t zero_fault(struct vm_fault *vmf)
 {
 	struct held_zero *h = vmf->vma->vm_private_data;
@@ -197,7 +197,7 @@ static vm_fault_t zero_fault(struct vm_fault *vmf)
 	return ret;
 }
 
-/* That it is there keeps vm_page_prot read-only. Never called: no pfns. */
+/* Its presence keeps vm_page_prot read-only. Never called: the VMA has no pfns. */
 static vm_fault_t zero_pfn_mkwrite(struct vm_fault *vmf)
 {
 	return VM_FAULT_SIGBUS;

@@ -13,7 +13,7 @@
 
 #define AROUND_BYTES	(16 * PAGE_SIZE)
 
-/* What the method makes of a fault at @addr that wants the page at @pgoff. */
+/* Call the method's fault() as for a touch of @addr that wants the page at @pgoff. */
 static vm_fault_t fault_at(const struct vm_fault *vmf,
 			   const struct vm_operations_struct *ops, unsigned long addr,
 			   unsigned long pgoff, unsigned int flags)
@@ -45,7 +45,7 @@ static vm_fault_t fault_around(const struct vm_fault *vmf,
 		pgoff = linear_page_index(vma, addr);
 		beside = pgoff ^ 1;
 		ret |= fault_at(vmf, ops, addr, pgoff, vmf->flags);
-		/* The helpers that take a write warn of another page there. */
+		/* For a write some helpers warn of another page there: ask for a read. */
 		if (other && beside - vma->vm_pgoff < vma_pages(vma))
 			ret |= fault_at(vmf, ops, addr, beside,
 					vmf->flags & ~FAULT_FLAG_WRITE);
@@ -55,12 +55,12 @@ static vm_fault_t fault_around(const struct vm_fault *vmf,
 }
 
 /**
- * pfnmap_misuse_fault - insert more, after a fault()
+ * pfnmap_misuse_fault - insert more pages after a fault()
  * @vmf: the fault
  * @ops: the method's operations, whose fault() has inserted its page
  * @flags: PFNMAP_FAULT_FLAGS, or none
  *
- * Return: 0, or what of VM_FAULT_* a helper made of a page more.
+ * Return: 0, or the VM_FAULT_* that a helper gave for one of these pages.
  */
 vm_fault_t pfnmap_misuse_fault(const struct vm_fault *vmf,
 			       const struct vm_operations_struct *ops, u32 flags)

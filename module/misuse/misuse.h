@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a driver would not do. SET_MAP's flags ask for it, map.c chooses it, and the
- * methods know nothing of it.
+ * Mappings that a driver would not make. SET_MAP's flags ask for them, map.c and ops.c
+ * choose them, and the methods know nothing of them.
  */
 #ifndef PFNMAP_MISUSE_H
 #define PFNMAP_MISUSE_H
@@ -18,7 +18,7 @@ int pfnmap_misuse_mmap(struct vm_area_struct *vma, const struct pfnmap_mapping *
 
 /* fault.c */
 
-/* What a fault() does more than its page. */
+/* The flags with which a fault() inserts more than its page. */
 #define PFNMAP_FAULT_FLAGS						\
 	(PFNMAP_TEST_MAP_AGAIN | PFNMAP_TEST_MAP_AROUND |		\
 	 PFNMAP_TEST_MAP_AROUND_OTHER)

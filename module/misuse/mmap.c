@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Mappings that are made otherwise than the method does: wrong, as drivers were seen
- * to, or as no driver would.
+ * Mappings made otherwise than by the method's mmap(): wrong, as some drivers make them,
+ * or as no driver would.
  */
 #include <linux/kernel.h>
 #include <linux/minmax.h>
@@ -16,7 +16,7 @@
 #define REMAP_FLAGS							\
 	(PFNMAP_TEST_MAP_PARTIAL | PFNMAP_TEST_MAP_CHUNKED | PFNMAP_TEST_MAP_TWICE)
 
-/* The flags that a method takes, for what comes of them with others was not looked at. */
+/* The flags that each method takes. Nobody has looked at other combinations. */
 static const struct {
 	const struct pfnmap_method *method;
 	u32 flags;
@@ -48,8 +48,8 @@ u32 pfnmap_misuse_flags(const struct pfnmap_method *method)
 }
 
 /*
- * A call over part of the VMA reserves nothing, and ignores the mode. A second one over
- * the whole VMA is refused since 6.16, also after a zap.
+ * A call over part of the VMA reserves nothing, and ignores the mode. Since 6.16 the
+ * kernel refuses a second call over the whole VMA, also after a zap.
  */
 static int remap(struct vm_area_struct *vma, const struct pfnmap_mapping *m)
 {
@@ -60,7 +60,7 @@ static int remap(struct vm_area_struct *vma, const struct pfnmap_mapping *m)
 
 	if (m->flags & PFNMAP_TEST_MAP_PARTIAL)
 		bytes -= PAGE_SIZE;
-	/* remap_pfn_range() of nothing is a BUG_ON(). */
+	/* remap_pfn_range() of no bytes is a BUG_ON(). */
 	if (!bytes)
 		return -EINVAL;
 
@@ -89,8 +89,8 @@ static int remap(struct vm_area_struct *vma, const struct pfnmap_mapping *m)
 
 /**
  * pfnmap_misuse_mmap - map, in place of the method's mmap()
- * @vma: as for that
- * @m: likewise; its flags say what is wrong
+ * @vma: as for the method's mmap()
+ * @m: the mapping; its flags say what is wrong with it
  *
  * Return: 0 or a negative errno.
  */

@@ -18,9 +18,9 @@
  *	zero	the huge zero folio
  *	hook	VM_MIXEDMAP, special entries, pages by a hook
  *
- * FEATURE(have, since, until, option): what doctor says of a kernel without, a line for
- * each thing that it needs: the first version that has it, the first that has it no
- * more, an option. With an option, since is the first version that asks for that.
+ * FEATURE(have, since, until, option): what a feature needs, for doctor to say; one line
+ * for each need: the first version that has the feature, the first that no longer has it,
+ * or an option. With an option, since is the first version that asks for the option.
  *
  * No include guard: it is included for each use of the list.
  */

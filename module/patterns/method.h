@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the methods know of the driver around them, and it of them.
+ * What the methods and the driver around them know of each other.
  */
 #ifndef PFNMAP_METHOD_H
 #define PFNMAP_METHOD_H
@@ -29,7 +29,7 @@ struct vm_area_desc;
  * @bytes: size, a multiple of PAGE_SIZE
  * @pages: its struct pages, NULL but for ram
  * @io: a device's memory, which is never encrypted, or what is taken for it
- * @cache_mode: what is asked for when nobody asks
+ * @cache_mode: the mode before the first SET_MAP
  * @flags: PFNMAP_TEST_DESC_*
  * @error: 0, or the negative errno that says why the region is not there
  * @lockdown: what lockdown would call access to it; LOCKDOWN_NONE for memory that

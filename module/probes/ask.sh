@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# ask.sh ANSWERS RELEASE TREE CC FLAGS...: asks the kernel RELEASE, whose build tree and
-# flags these are, the questions beside this file, and writes the header ANSWERS. Kbuild
-# runs it, by probes.mk.
+# ask.sh ANSWERS RELEASE TREE CC FLAGS...: asks the kernel RELEASE the questions beside this
+# file, and writes the header ANSWERS. TREE is the kernel's build tree, FLAGS are its flags
+# for the compiler CC. Kbuild runs this script, by probes.mk.
 #
-# All questions are compiled at once, once for each answer. A form that the kernel does
-# not have is an error in the question's file.
+# For each answer, the script compiles all questions at once. If the kernel lacks a form,
+# the compiler reports an error in the question's file.
 set -eu
 export LC_ALL=C
 answers=$1 release=$2

@@ -2,7 +2,7 @@
 /* 6.19: memory_failure() finds by a callback who maps memory without struct pages. */
 #include <linux/mm.h>
 
-/* A header that is not there ends every compilation: asked is what mm.h calls such memory. */
+/* A missing header would end the whole compilation: ask for mm.h's name of such memory. */
 #if PFNMAP_PROBE_PFN_ADDRESS_SPACE == 1
 static const enum mf_action_page_type probe_pfn_address_space __maybe_unused = MF_MSG_PFN_MAP;
 #elif PFNMAP_PROBE_PFN_ADDRESS_SPACE == 0

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the questions here are asked with. A question is one file: its first comment
+ * Macros for the questions here. A question is one file: its first comment
  * dates the question, and each #if is one answer; 1 is the form of the newest kernel.
  * ask.sh compiles every answer with the kernel's own flags. If none compiles, or more
  * than one, ask.sh names the question and the build stops.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# For a Kbuild: $(obj)/probes/answers.h, what the kernel has (ask.sh), before $(probed-objs).
-# PFNMAP_ANSWERS is such a header that is there already, of the same kernel.
+# For a Kbuild: makes $(obj)/probes/answers.h, which says what the kernel has (ask.sh), before
+# $(probed-objs). If PFNMAP_ANSWERS names such a header of the same kernel, copies that.
 pfnmap-probes := $(dir $(lastword $(MAKEFILE_LIST)))
 
 quiet_cmd_pfnmap_probes = PROBES  $@
