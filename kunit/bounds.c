@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * mapping_bounds: what the helpers check of a driver's arguments. Our device checks first,
- * so no mapping of it shows these checks; here a file of the suite's own calls the helpers
- * with what they have to refuse.
+ * so none of its mappings shows these checks. Here the mmap() of a file of the suite's own
+ * calls the helpers with what they have to refuse.
  */
 #include <linux/anon_inodes.h>
 #include <linux/fs.h>
@@ -42,10 +42,10 @@ static void put_file(void *file)
 }
 
 /**
- * kt_bounds_new - what a case maps, and how
+ * kt_bounds_new - make what a case maps
  * @test: the case
  *
- * Return: memory, and a mapping that is shared and writable. It goes with the case.
+ * Return: the memory, to be mapped shared. KUnit frees it at the end of the case.
  */
 struct bounds *kt_bounds_new(struct kunit *test)
 {
@@ -191,7 +191,7 @@ static int call_iomap_inside(struct bounds *b, struct vm_area_struct *vma)
 	return vm_iomap_memory(vma, page_to_phys(b->page[0]) + 0x80, PAGE_SIZE);
 }
 
-/* Bytes that begin and end inside of pages: both pages are theirs, a third is not. */
+/* Bytes that begin and end inside of two pages: the helper maps both, and no third page. */
 static void iomap_memory_inside(struct kunit *test)
 {
 	struct bounds *b = kt_bounds_new(test);
@@ -212,7 +212,7 @@ static int call_map_pages_zero(struct bounds *b, struct vm_area_struct *vma)
 	return vm_map_pages_zero(vma, b->page, PAGES);
 }
 
-/* The offset counts for nothing, the size does. */
+/* vm_map_pages_zero() ignores the VMA's offset, and checks the size. */
 static void map_pages_zero(struct kunit *test)
 {
 	struct bounds *b = kt_bounds_new(test);
@@ -263,7 +263,7 @@ static int call_page_twice(struct bounds *b, struct vm_area_struct *vma)
 	       vm_insert_page(vma, vma->vm_start, b->page[1]);
 }
 
-/* Who comes second is told, and nobody counts the page that was not inserted. */
+/* The second insert gets an error, and nobody counts the page that was not inserted. */
 static void insert_page_twice(struct kunit *test)
 {
 	struct bounds *b = kt_bounds_new(test);
@@ -302,7 +302,7 @@ static int call_pages_over_one(struct bounds *b, struct vm_area_struct *vma)
 	       vm_insert_pages(vma, vma->vm_start, b->page, &b->left);
 }
 
-/* It stops at what is there, and says how many are left; those before stay. */
+/* The helper stops at an entry that is there, and says how many are left. Those before stay. */
 static void insert_pages_over_one(struct kunit *test)
 {
 	struct bounds *b = kt_bounds_new(test);
@@ -362,7 +362,7 @@ static int call_pfn_twice(struct bounds *b, struct vm_area_struct *vma)
 	       vmf_insert_pfn(vma, vma->vm_start, page_to_pfn(b->page[1])) == VM_FAULT_NOPAGE;
 }
 
-/* C3: the second one changes nothing, and is not told. */
+/* C3: the second insert changes nothing, and gets no error. */
 static void insert_pfn_twice(struct kunit *test)
 {
 	struct bounds *b = kt_bounds_new(test);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A file of the suites' own, which calls the helpers with what they have to refuse. Our
- * device checks first, so no mapping of it shows these checks.
+ * A file of the suites' own, whose mmap() calls the helpers with what they have to refuse.
+ * Our device checks first, so none of its mappings shows these checks.
  */
 #ifndef PFNMAP_TEST_KUNIT_BOUNDS_H
 #define PFNMAP_TEST_KUNIT_BOUNDS_H
@@ -12,16 +12,16 @@
 #define BYTES	(PAGES * PAGE_SIZE)
 
 /**
- * struct bounds - a case's own; the file's private_data
+ * struct bounds - state of a case; the file's private_data
  * @page: memory to map
  * @area: the same by vmalloc_user()
  * @addr: where to map, with MAP_FIXED_NOREPLACE
  * @flags: of mmap: MAP_SHARED, unless the case changes that
- * @call: what mmap is to do
- * @said: what that returned
+ * @call: what mmap() does
+ * @said: what @call returned
  * @left: pages that vm_insert_pages() did not insert
  * @other: a page that nobody may map
- * @asked: how often a driver was asked for write
+ * @asked: how often the kernel has asked the driver to allow a write
  */
 struct bounds {
 	struct page *page[PAGES];

@@ -105,7 +105,7 @@ static void expect_region_page(struct kunit *test, const struct kt_how *how,
 			       "page %lu can be written without a copy", page);
 }
 
-/* The page is a copy: anonymous, and mapped this often. */
+/* The page is a copy: anonymous, and mapped @mapcount times. */
 static struct folio *expect_copy(struct kunit *test, const struct kt_how *how,
 				 unsigned long addr, unsigned long page,
 				 int mapcount)
@@ -216,7 +216,7 @@ static void written_unread(struct kunit *test)
 	kt_unmap(kt, addr, BYTES);
 }
 
-/* Before 6.16 the kernel looked at the first page for what is reserved: it is gone. */
+/* Before 6.16 the kernel looked up the reservation by the first page, which is gone here. */
 static void first_written_and_split(struct kunit *test)
 {
 	const struct kt_how *how = test->param_value;
@@ -257,7 +257,7 @@ static void child_writes(struct kt *kt, void *data)
 	KUNIT_EXPECT_PTR_NE(test, folio, in->folio);
 	KUNIT_EXPECT_EQ(test, compat_folio_mapcount(in->folio), 1);
 
-	/* Page 2 nobody has. */
+	/* Nobody has written to page 2. */
 	KUNIT_EXPECT_EQ(test, 0, kt_write(in->addr + 2 * PAGE_SIZE, NEW + 2));
 	KUNIT_EXPECT_EQ(test, 0, kt_read(in->addr + 2 * PAGE_SIZE, &byte));
 	KUNIT_EXPECT_EQ(test, byte, NEW + 2);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Parts of the driver that need no driver, compiled once more for a module of the
- * suites: these use them, and some test them.
+ * Parts of the driver that work without the driver, compiled once more into the suites'
+ * module: the suites use these parts, and some suites test them.
  */
 #include <linux/module.h>
 
@@ -14,7 +14,7 @@
 
 static int __init kt_module_init(void)
 {
-	/* Before the suites run, which is when the module is live. */
+	/* The suites run later, once the module is live. */
 	if (pfnmap_resolve_init())
 		pr_info("private symbols can't be looked up\n");
 	pfnmap_leaf_init();

@@ -13,7 +13,7 @@
 
 #include "fixture.h"
 
-/* Room for the arguments of ioctls, and for a list of reservations behind. */
+/* Room for the arguments of ioctls, and for a list of reservations behind them. */
 #define ARG_BYTES	(16 * PAGE_SIZE)
 
 /* The mm of a case's thread goes a little later than the thread. */
@@ -97,8 +97,8 @@ void kt_close(struct kt *kt, struct file *file)
  * @kt: the case
  * @file: which device
  * @cmd: PFNMAP_TEST_*
- * @arg: a struct of the uapi header; its size is filled in here
- * @size: of it
+ * @arg: a struct of the uapi header; kt_ioctl() fills in its size
+ * @size: the struct's size
  *
  * Return: what the driver says.
  */
@@ -162,7 +162,7 @@ static int attach(struct kt *kt)
 }
 
 /**
- * kt_init - of every suite: an mm, the devices open, and how things are
+ * kt_init - init() of every suite: get an mm, open the devices, note the baseline
  * @test: the case
  *
  * Return: 0 or a negative errno; skips the case where the driver isn't loaded.
@@ -198,8 +198,8 @@ int kt_init(struct kunit *test)
 }
 
 /*
- * The dax region's folios are counted once when nobody uses them, whatever their
- * size. The first few MiB are all that the suites touch by pages.
+ * A folio that nobody uses has one reference, whatever its size. The suites touch
+ * only the first few MiB by pages.
  */
 static unsigned long folios_in_use(struct kt *kt, u32 region)
 {
@@ -232,7 +232,7 @@ static bool at_baseline(struct kt *kt, long *now, unsigned long *dax,
 }
 
 /**
- * kt_exit - of every suite: all is closed, and as it was before
+ * kt_exit - exit() of every suite: close all files, and expect the baseline
  * @test: the case
  */
 void kt_exit(struct kunit *test)
@@ -270,7 +270,7 @@ void kt_exit(struct kunit *test)
  * kt_need_region - skip the case where a region is not there
  * @kt: the case
  * @region: enum pfnmap_test_region_id
- * @bytes: what it has to hold at the least
+ * @bytes: the least size that the case needs
  */
 void kt_need_region(struct kt *kt, u32 region, u64 bytes)
 {
@@ -440,7 +440,7 @@ unsigned long kt_map(struct kt *kt, const struct kt_how *how, u64 offset,
 void kt_unmap(struct kt *kt, unsigned long addr, unsigned long bytes)
 {
 	KUNIT_ASSERT_EQ(kt->test, vm_munmap(addr, bytes), 0);
-	/* A VMA's file is put later, for this is a kernel thread. */
+	/* This is a kernel thread, so the kernel puts the VMA's file later. */
 	flush_delayed_fput();
 }
 
@@ -451,7 +451,7 @@ void kt_unmap(struct kt *kt, unsigned long addr, unsigned long bytes)
  * @mode: enum pfnmap_test_cache_mode
  * @offset: in the region
  * @bytes: size
- * @got: where the mode goes that came out, or NULL
+ * @got: set to the mode that the kernel gave; or NULL
  *
  * Return: its id, or the negative errno that the driver says.
  */

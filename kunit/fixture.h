@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the suites share: the driver as a process sees it, and the kernel behind
- * it as only the kernel can.
+ * the driver, as only kernel code sees that.
  *
  * A case runs in a thread with an mm of its own. It opens the driver's devices,
  * calls their ioctls and maps them, all as a program would; then it looks at VMAs,
@@ -35,14 +35,14 @@ struct kt_region {
 };
 
 /**
- * struct kt - a case's own; test->priv
+ * struct kt - state of a case; test->priv
  * @test: the case
  * @file: /dev/pfnmap_test
  * @prepare: /dev/pfnmap_test_prepare, or NULL
- * @arg: where in the mm the ioctls' arguments go
+ * @arg: user address of the ioctls' arguments
  * @info: what GET_INFO says
  * @regions: by enum pfnmap_test_region_id
- * @files: those that are open, to be closed before the baseline is looked at
+ * @files: the open files, which kt_exit() closes before it looks at the baseline
  * @reservations: in the memtype tree when the case began
  */
 struct kt {
@@ -57,7 +57,7 @@ struct kt {
 };
 
 /**
- * struct kt_how - what SET_MAP is asked for
+ * struct kt_how - what to ask SET_MAP for
  * @method: enum pfnmap_test_method_id
  * @region: enum pfnmap_test_region_id
  * @mode: enum pfnmap_test_cache_mode

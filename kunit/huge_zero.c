@@ -89,7 +89,7 @@ static void read_is_not_counted(struct kunit *test)
 	folio = expect_zero(test, addr);
 	refs = folio_ref_count(folio);
 
-	/* A second leaf that maps it changes nothing. */
+	/* A second leaf that maps the folio changes nothing. */
 	touch(test, addr + PMD_SIZE + 5 * PAGE_SIZE);
 	KUNIT_EXPECT_PTR_EQ(test, expect_zero(test, addr + PMD_SIZE), folio);
 	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), refs);
@@ -138,7 +138,7 @@ static void write_first(struct kunit *test)
 	kt_unmap(kt, addr, PMD_SIZE);
 }
 
-/* Part of a leaf goes, and with it all of it. What is left is no hole. */
+/* munmap() of part of a leaf takes all of the leaf. What is left of the VMA is no hole. */
 static const unsigned long cuts[] = { 0, 255, 511 };
 
 static void cut_desc(const unsigned long *page, char *desc)
@@ -229,7 +229,7 @@ static void zapped(struct kunit *test)
 	kt_unmap(kt, addr, PMD_SIZE);
 }
 
-/* Slow GUP finds it by its PMD, and counts; fast GUP leaves special ones alone. */
+/* Slow GUP finds the folio by its PMD, and counts. Fast GUP leaves special leaves alone. */
 static void pinned(struct kunit *test)
 {
 	struct pfnmap_test_pin req = { .how = PFNMAP_TEST_PIN_SLOW };

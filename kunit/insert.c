@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * insert_checks: which pages the insert helpers refuse, which places in a page table, and
- * what comes of a write that the driver refuses.
+ * insert_checks: which pages the insert helpers refuse, at which addresses they refuse a
+ * large leaf, and what happens to a write that the driver refuses.
  */
 #include <linux/mm.h>
 #include <linux/pfn.h>
@@ -25,7 +25,7 @@ static void expect_refused(struct kunit *test, struct bounds *b)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
 }
 
-/* A slab's objects are other people's. */
+/* A slab's page holds other people's objects. */
 static void slab_page(struct kunit *test)
 {
 	struct bounds *b = kt_bounds_new(test);
@@ -48,14 +48,14 @@ static void anonymous_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
 }
 
-/* Since 6.11 no helper counts the zero page, and each refuses it where it could be written to. */
+/* Since 6.11 no helper counts the zero page, and each refuses it where a process could write. */
 static void need_zero_page(struct kunit *test)
 {
 	if (!PFNMAP_PROBE_VMF_INSERT_FOLIO)
 		kunit_skip(test, "told apart from ordinary pages since 6.11; sure from 6.15 on");
 }
 
-/* Who may write to a shared mapping would write to everybody's zeroes. */
+/* A process that may write to a shared mapping would write to everybody's zeroes. */
 static void zero_page_shared(struct kunit *test)
 {
 	struct bounds *b = kt_bounds_new(test);
@@ -137,8 +137,8 @@ static void page_over_zero(struct kunit *test)
 
 #if PFNMAP_HAVE_PMD
 /*
- * A fault at the VMA's start, where a leaf would begin before the VMA does. A page at the
- * VMA's end has the tables above made.
+ * A fault at the VMA's start, where a leaf would begin before the VMA does. Inserting a page
+ * at the VMA's end makes the tables above.
  */
 static bool fault_outside(struct bounds *b, struct vm_area_struct *vma, struct vm_fault *vmf)
 {
@@ -251,7 +251,7 @@ static int call_page_ops(struct bounds *b, struct vm_area_struct *vma)
 	return 0;
 }
 
-/* The driver's word counts: the entry stays read-only, and who writes gets a signal. */
+/* The driver decides: the entry stays read-only, and a write gets a signal. */
 static void expect_read_only(struct kunit *test, struct bounds *b, unsigned long addr)
 {
 	struct pfnmap_test_leaf leaf;

@@ -2,11 +2,11 @@
 # kunit-py.sh [ARGUMENT...]: builds the driver and its suites into a kernel and runs
 # them there by upstream's kunit.py, which gets the ARGUMENTs.
 #
-# KTREE is the kernel tree to do it with: `kunit.py run` here, as anybody. Without it
-# the newest linux-source is built in the build root, as the kernels of `make kunit` are, and the
+# If KTREE is a kernel tree, the script does `kunit.py run` with it, as any user. Without
+# KTREE it builds the newest linux-source in the build root, as `make kunit` does, and the
 # ARGUMENTs are for `kunit.py exec`. ARCH is um or x86_64, APPEND the kernel's command
 # line; MAKE_JOBS is for make -j. ACCEL=tcg hides /dev/kvm, which kunit.py takes
-# wherever it opens; that takes root.
+# wherever it can open it; hiding it takes root.
 export ROOT_FOR=kernel
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/../tests/vm/root/lib.sh"
@@ -14,7 +14,7 @@ export ROOT_FOR=kernel
 here=$TOP/kunit
 arch=${ARCH:-um}
 jobs=--jobs=${MAKE_JOBS:-$(nproc)}
-# Seconds, for a machine without KVM that is busy.
+# The timeout is in seconds, for a busy machine without KVM.
 boot=(--timeout=4800 ${APPEND:+--kernel_args="$APPEND"} "$@")
 configs=(--kunitconfig=pfnmap-test/kunit)
 # kunit.py's own choice of firmware, qboot, leaves MTRRs off: without SeaBIOS nothing
@@ -41,7 +41,7 @@ enter=()
 	sh -euc 'mount --bind /dev/null /dev/kvm; exec "$@"' sh
 )
 
-# kunit_py DIR COMMAND ARGUMENT...: by the overlay's in DIR; enter says where.
+# kunit_py DIR COMMAND ARGUMENT...: runs kunit.py of the overlay in DIR; enter says where.
 kunit_py() {
 	local dir=$1 command=$2
 	shift 2
@@ -56,7 +56,7 @@ of_tree() {
 	kunit_py "$dir" run "$jobs" "${boot[@]}"
 }
 
-# There is no QEMU in the root, and a program for the root's libraries is not for here.
+# The root has no QEMU, so x86_64 runs outside. A um kernel needs the root's libraries.
 of_root() {
 	local outside=(${enter[@]+"${enter[@]}"}) enter=(in_root) dir=$WORK/kunit-py source
 	source=$("$ROOT_DIR/own-kernel.sh" source)

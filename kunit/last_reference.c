@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * zone_device_last: what happens when the last reference to a ZONE_DEVICE page goes,
- * which is up to its page map's type. Who maps or pins such a page never comes to that:
- * the last one is the driver's own.
+ * which depends on its page map's type. Mapping or pinning such a page never gets there:
+ * the last reference is the driver's own.
  */
 #include <linux/fs.h>
 #include <linux/memremap.h>
@@ -20,10 +20,10 @@ static const struct type {
 	const char *name;
 	enum memory_type type;
 	bool have;
-	int idle;	/* references when nobody uses it */
-	bool told;	/* the driver is, by its callback */
+	int idle;	/* references when nobody uses the page */
+	bool told;	/* the kernel tells the driver, by its callback */
 	bool held;	/* each page in use is a reference to the page map */
-	bool keeps;	/* mapping */
+	bool keeps;	/* the folio keeps its mapping */
 	unsigned int order;
 } types[] = {
 	{ "private", MEMORY_DEVICE_PRIVATE, IS_ENABLED(CONFIG_DEVICE_PRIVATE),
@@ -106,7 +106,7 @@ static struct last *last_map(struct kunit *test, const struct type *type)
 	last->pgmap.nr_range = 1;
 	last->pgmap.vmemmap_shift = type->order;
 	last->pgmap.owner = last;
-	/* Others may have none: the kernel warns of a device-dax with page_free(). */
+	/* Other types get no callback: the kernel warns of a device-dax with page_free(). */
 	if (type->told)
 		last->pgmap.ops = &last_ops;
 	addr = memremap_pages(&last->pgmap, NUMA_NO_NODE);
@@ -122,7 +122,7 @@ static void last_done(struct kunit *test, struct last *last)
 	kunit_release_action(test, last_unmap_action, &last->pgmap);
 }
 
-/* As its driver hands a page out: with one reference. */
+/* Hand the page out as its driver does: with one reference. */
 static void take(struct kunit *test, const struct type *type, struct last *last,
 		 struct page *page)
 {
@@ -146,7 +146,7 @@ static void goes(struct kunit *test)
 	folio->mapping = kt->file->f_mapping;
 	folio->index = INDEX;
 
-	/* Not the last one, taken and put through a tail where there is one. */
+	/* Not the last reference: taken and put through a tail page, where there is one. */
 	if (type->order)
 		page = folio_page(folio, 1);
 	get_page(page);

@@ -81,8 +81,8 @@ bool kt_present(unsigned long addr)
  * kt_folio - the folio that an address of the current mm maps
  * @addr: the address
  *
- * Return: the folio, whose references are those of others, or NULL where nothing
- * is mapped or no struct page is behind.
+ * Return: the folio, without a reference for the caller, or NULL where nothing is
+ * mapped or there is no struct page.
  */
 struct folio *kt_folio(unsigned long addr)
 {
@@ -95,7 +95,7 @@ struct folio *kt_folio(unsigned long addr)
 	return page_folio(pfn_to_page(leaf.pfn));
 }
 
-/* One call of MEMTYPE_LIST; user memory has the entries behind the argument. */
+/* One call of MEMTYPE_LIST. The entries go to user memory, a page behind the argument. */
 static long list(struct kt *kt, u64 start, u64 last, u32 room,
 		 struct pfnmap_test_memtype_list *out)
 {
@@ -191,7 +191,7 @@ const char *kt_mode_name(u32 mode)
 	return pfnmap_cachemode_name(mode) ?: "no mode";
 }
 
-/* As the driver names them, for it is not asked. */
+/* The driver's names, without a call of the driver. */
 static const char *const methods[] = {
 #define METHOD(_method, _name, _family, _have)	\
 	[PFNMAP_TEST_METHOD_##_method] = #_name,

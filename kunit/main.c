@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * pfnmap_test_kunit: what pfnmap_test makes visible, looked at from inside the
- * kernel. As modules, load pfnmap_test first; the suites run when this is loaded,
- * and their results are in /sys/kernel/debug/kunit/. Built in, they run at boot.
+ * kernel. As modules, load pfnmap_test first: the suites run when this module is
+ * loaded, and their results are in /sys/kernel/debug/kunit/. Built in, they run at boot.
  */
 #include <linux/module.h>
 

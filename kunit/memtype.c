@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * memtype: PAT's tree of reservations: what is held, who conflicts with whom, and
- * which mode a mapping gets of it.
+ * memtype: PAT's tree of reservations: what is held, which modes conflict, and
+ * which mode a mapping gets.
  */
 #include <linux/mman.h>
 #include <linux/sizes.h>
@@ -40,7 +40,7 @@ static void need_tree(struct kunit *test)
 	kt_need_region(kt, MMIO, SZ_4M);
 }
 
-/* What ioremap() and its relatives can hold. */
+/* The modes that ioremap() and its relatives can hold. */
 static const u32 held[] = { WB, UCM, UC, WC, WT };
 
 static void held_desc(const u32 *mode, char *desc)
@@ -224,7 +224,7 @@ static void faulted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, leaf.level, how.level);
 	KUNIT_EXPECT_TRUE(test, leaf.flags & PFNMAP_TEST_LEAF_SPECIAL);
 
-	/* A large leaf has its size bit where a small leaf has the PAT bit, and loses that. */
+	/* A large leaf has its size bit where a small leaf has the PAT bit, which is lost. */
 	want = f->held;
 	if (want == WT && how.level > PFNMAP_TEST_LEVEL_PTE)
 		want = UC;
@@ -378,7 +378,7 @@ static void of_ram_and_isa(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, kt_reserve(kt, RAM, WT, 0, PAGE_SIZE, NULL));
 }
 
-/* The direct map has the mode, each page for itself, and it is set once. */
+/* In the direct map each page has a mode of its own, and nobody can set it twice. */
 static void of_ram_that_was_set(struct kunit *test)
 {
 	static const u32 modes[] = { WC, UCM };

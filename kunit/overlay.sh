@@ -1,7 +1,7 @@
 #!/bin/bash
 # overlay.sh TREE DIR: makes DIR a copy of the kernel tree TREE with the driver and its
-# suites, to be built into the kernel. TREE stays as it is: DIR is links to it, but for the
-# files that have to differ. Each run makes DIR anew.
+# suites, to build these into the kernel. TREE stays as it is: DIR has links to it, and
+# copies of the files that have to differ. Each run makes DIR anew.
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -15,8 +15,8 @@ rm -rf "$dir"
 mkdir -p "$dir"
 touch "$dir/.overlay"
 
-# Relative links hold in a chroot too. kunit.py follows links and works in the tree that it
-# lies in, so copy it.
+# Relative links hold in a chroot too. kunit.py follows links, and works in the tree where
+# its file lies: so copy its folder.
 ln -srt "$dir" "$tree"/*
 for folder in tools tools/testing; do
 	rm "$dir/$folder"
@@ -27,8 +27,8 @@ rm "$dir/tools/testing/kunit" "$dir/Kbuild" "$dir/Kconfig"
 cp -r "$tree/tools/testing/kunit" "$dir/tools/testing/"
 cp "$tree/Kbuild" "$tree/Kconfig" "$dir/"
 
-# Times are kept, so that a build in the same O= redoes only what changed. What
-# kbuild left beside the sources would be taken for what it is to build.
+# Keep the times, so that a build in the same O= redoes only what changed. Copy sources
+# only: kbuild would take objects that it left beside them for those that it has to build.
 mkdir "$dir/pfnmap-test"
 (cd "$top" && find module kunit \( -name '*.[ch]' -o -name Kbuild -o -name Kconfig \
 	-o -name '*.kunitconfig' -o -path 'module/probes/*' -type f \) -exec cp -p --parents -t "$dir/pfnmap-test" {} +)

@@ -135,7 +135,7 @@ static void mode_desc(const struct mode *m, char *desc)
 
 KUNIT_ARRAY_PARAM(mode, modes, mode_desc);
 
-/* In and out again, over every other mode, with the other bits left alone. */
+/* Set the mode over every mode, and read it back. The other bits stay as they are. */
 static void cache_mode(struct kunit *test)
 {
 	const struct mode *m = test->param_value;

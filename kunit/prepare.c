@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mmap_prepare: what the core makes of a descriptor. Files of the suite's own have the hook,
- * for our device fills in what is right alone.
+ * mmap_prepare: what the core makes of a descriptor. The suite has files of its own with
+ * the hook, for our device fills in only what is right.
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -33,7 +33,7 @@ static unsigned long present(unsigned long addr)
 	return n;
 }
 
-/* Of a VMA, what kt_vma() does not tell. */
+/* The fields of a VMA that kt_vma() does not tell. */
 static void vma_fields(unsigned long addr, struct file **file, void **private,
 		       unsigned long *prot)
 {
@@ -95,7 +95,7 @@ static void set_file(struct kt_prepared *p, struct vm_area_desc *desc)
 	desc->vm_file = get_file(p->other);
 }
 
-/* Kernels lose the hook's reference. How many does not depend on their version yet. */
+/* Kernels lose the hook's reference. So far the version does not tell which ones do. */
 static void expect_lost(struct kt_prepared *p, bool may)
 {
 	long lost = file_count(p->other) - 1;
@@ -109,8 +109,8 @@ static void expect_lost(struct kt_prepared *p, bool may)
 }
 
 /*
- * The VMA takes over the reference of the hook's. Stacked it takes another of its own, and
- * the hook's is never put: vma_set_file() in compat_set_vma_from_desc().
+ * The VMA takes over the hook's reference. Stacked, it takes another of its own, and nobody
+ * puts the hook's: vma_set_file() in compat_set_vma_from_desc().
  */
 static void another_file(struct kunit *test)
 {
@@ -133,7 +133,7 @@ static void file_and_bad_action(struct kt_prepared *p, struct vm_area_desc *desc
 	mmap_action_simple_ioremap(desc, page_to_phys(p->page[0]), PAGE_SIZE);
 }
 
-/* The core puts the file that it was given only if it came to take it. */
+/* The core puts the hook's file only if it got as far as taking the file over. */
 static void another_file_refused(struct kunit *test)
 {
 	struct kt_prepared *p = kt_prepared_new(test, file_and_bad_action);
@@ -153,10 +153,10 @@ static void mapped_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, p->end, addr + BYTES);
 	KUNIT_EXPECT_EQ(test, p->pgoff, 0);
 	KUNIT_EXPECT_PTR_EQ(test, p->private, &kt_private_first);
-	/* Stacked, the VMA is on its way still. */
+	/* Stacked, the mm does not have the VMA yet. */
 	KUNIT_EXPECT_EQ(test, p->in_tree, !kt_stacked(test));
 	KUNIT_EXPECT_FALSE(test, p->hidden);
-	/* In two, and each is closed for itself. */
+	/* This splits the VMA, and the kernel closes each part for itself. */
 	KUNIT_EXPECT_EQ(test, 0, vm_munmap(addr + PAGE_SIZE, PAGE_SIZE));
 	KUNIT_EXPECT_EQ(test, 1, p->closed);
 	kt_prepared_unmap(p, addr);
@@ -164,7 +164,7 @@ static void mapped_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 3, p->closed);
 }
 
-/* Directly, the second half becomes part of the first, and is not a mapping of its own. */
+/* Directly, the kernel merges the second half into the first, and calls no mapped() for it. */
 static void merged(struct kunit *test)
 {
 	struct kt_prepared *p = kt_prepared_new(test, NULL);
@@ -193,7 +193,7 @@ static void map_array(struct kt_prepared *p, struct vm_area_desc *desc)
 				     PHYS_PFN(desc->end - desc->start));
 }
 
-/* What an action maps is merged with nothing, or the action would be lost. */
+/* The kernel does not merge a VMA that has an action, or the action would be lost. */
 static void actions_not_merged(struct kunit *test)
 {
 	struct kt_prepared *p = kt_prepared_new(test, map_array);
@@ -211,7 +211,7 @@ static void actions_not_merged(struct kunit *test)
 	kt_prepared_gone(p, addr);
 }
 
-/* close() follows a mapped() that failed. Stacked it does not. */
+/* The kernel calls close() after a mapped() that failed. Stacked, it does not. */
 static void mapped_fails(struct kunit *test)
 {
 	struct kt_prepared *p = kt_prepared_new(test, map_array);
@@ -239,7 +239,7 @@ static void map_overridden(struct kt_prepared *p, struct vm_area_desc *desc)
 	desc->action.error_override = -EAGAIN;
 }
 
-/* What is overridden is what the action says, or mapped(), and nothing that is stacked. */
+/* error_override replaces the error of the action, or of mapped(). Stacked, it does not. */
 static void overridden(struct kunit *test)
 {
 	struct kt_prepared *p = kt_prepared_new(test, map_overridden);
@@ -257,7 +257,7 @@ static void ioremap_overridden(struct kt_prepared *p, struct vm_area_desc *desc)
 	desc->action.error_override = -EAGAIN;
 }
 
-/* Arguments are checked before there is a VMA, and that is no error of the action. */
+/* The core checks arguments before there is a VMA. This error is none of the action's. */
 static void not_overridden(struct kunit *test)
 {
 	struct kt_prepared *p = kt_prepared_new(test, ioremap_overridden);
@@ -306,7 +306,7 @@ static void remap_whole(struct kt_prepared *p, struct vm_area_desc *desc)
 	mmap_action_remap_full(desc, page_to_pfn(p->page[0]));
 }
 
-/* The pfn is where a private mapping finds its copies: mapped() is given that. */
+/* vm_pgoff of a private mapping is the pfn, to tell copies: mapped() gets that pgoff. */
 static void private_whole(struct kunit *test)
 {
 	struct kt_prepared *p = kt_prepared_new(test, remap_whole);

@@ -103,11 +103,11 @@ static struct file *new_file(struct kt_prepared *p, const struct file_operations
 }
 
 /**
- * kt_prepared_new - the files of a case, and memory
+ * kt_prepared_new - make the files and the memory of a case
  * @test: the case
- * @hook: what mmap_prepare() is to do, besides vm_ops and private_data; or NULL
+ * @hook: what mmap_prepare() does besides setting vm_ops and private_data; or NULL
  *
- * Return: them, put at the end of the case.
+ * Return: the files and the memory, which KUnit puts at the end of the case.
  */
 struct kt_prepared *
 kt_prepared_new(struct kunit *test,
@@ -189,8 +189,8 @@ void kt_prepared_unmap(struct kt_prepared *p, unsigned long addr)
 }
 
 /**
- * kt_prepared_gone - no page is mapped or referenced, no VMA is there, and
- * nobody holds the rmap lock
+ * kt_prepared_gone - expect that no page is mapped or referenced, no VMA is there,
+ * and nobody holds the rmap lock
  * @p: the files
  * @addr: where something was
  */
@@ -208,7 +208,7 @@ void kt_prepared_gone(struct kt_prepared *p, unsigned long addr)
 }
 
 /**
- * kt_prepared_refused - an mmap() in place of another has to fail, and both are gone
+ * kt_prepared_refused - expect that an mmap() over another mapping fails, and both are gone
  * @p: the files
  * @err: the negative errno
  * @flags: MAP_SHARED or MAP_PRIVATE
@@ -220,7 +220,7 @@ void kt_prepared_refused(struct kt_prepared *p, long err, unsigned long flags)
 
 	KUNIT_ASSERT_FALSE(p->test, IS_ERR_VALUE(addr));
 	KUNIT_EXPECT_EQ(p->test, err, kt_prepared_map_at(p, addr, PAGES, 0, flags));
-	/* What MAP_FIXED was to replace is gone, too. */
+	/* The mapping that MAP_FIXED had to replace is gone, too. */
 	kt_prepared_gone(p, addr);
 }
 #endif

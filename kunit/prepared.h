@@ -13,25 +13,25 @@
 #define BYTES	(PAGES * PAGE_SIZE)
 
 /**
- * struct kt_prepared - a case's own; private_data of its files
+ * struct kt_prepared - state of a case; private_data of its files
  * @test: the case
  * @file: has mmap_prepare()
  * @outer: has mmap(), which passes on to @file
- * @other: to be put in place of @file
+ * @other: a file that a hook may put in place of @file
  * @page: memory to map, physically in one piece
- * @array: the same, as an action has it
- * @hook: what mmap_prepare() is to do
+ * @array: the same, as an argument of actions
+ * @hook: what mmap_prepare() does
  * @refusal: what mapped() returns
  * @seen: the descriptor as the hook found it
  * @prepared: calls of mmap_prepare()
  * @mapped: calls of mapped()
  * @closed: calls of close()
- * @start: what mapped() was given
- * @end: likewise
- * @pgoff: likewise
- * @private: likewise, through the pointer
- * @in_tree: there was a VMA when mapped() was called
- * @hidden: the rmap lock was held then
+ * @start: argument of mapped()
+ * @end: argument of mapped()
+ * @pgoff: argument of mapped()
+ * @private: what mapped()'s argument private_data pointed to
+ * @in_tree: the mm had the VMA when the core called mapped()
+ * @hidden: somebody held the rmap lock then
  */
 struct kt_prepared {
 	struct kunit *test;
@@ -64,7 +64,7 @@ struct kt_way {
 	bool stacked;
 };
 
-/* What the hook puts into private_data, and mapped() in its place. */
+/* mmap_prepare() puts the first into private_data; mapped() replaces it by the second. */
 extern int kt_private_first, kt_private_later;
 
 bool kt_stacked(const struct kunit *test);

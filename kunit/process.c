@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a process does to its mappings, and no module can: nothing of it is
- * exported, so the system calls are looked up by name.
+ * What a process does to its mappings, and no module can: the kernel exports none of
+ * these system calls, so the suites look them up by name.
  */
 #include <linux/completion.h>
 #include <linux/err.h>
@@ -106,7 +106,7 @@ static int child_main(void *arg)
 	kthread_complete_and_exit(&child->done, 0);
 }
 
-/* The child has completed before its mm is torn down; VMAs are the last to go. */
+/* The child completes before the kernel tears its mm down. The VMAs are the last to go. */
 static void wait_for_mm(struct mm_struct *mm)
 {
 	while (atomic_read(&mm->mm_users) || !mtree_empty(&mm->mm_mt))
@@ -116,13 +116,13 @@ static void wait_for_mm(struct mm_struct *mm)
 }
 
 /**
- * kt_fork - have a copy of the mm, as fork() makes it, and look at it
+ * kt_fork - copy the mm as fork() does, and look at the copy
  * @kt: the case
  * @fn: runs in a thread that has the copy. It may expect, but must not assert, and
  *	leaves nothing behind but mappings
  * @data: for @fn
  *
- * Comes back when the copy is gone.
+ * Returns when the copy is gone.
  *
  * Return: 0 or a negative errno: what the kernel says to fork().
  */

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """results.py PARSER DIR: reads DIR/*.ktap by the kernel's own parser, which lies in
-the folder PARSER (tools/testing/kunit), prints what it makes of them, and writes
-DIR/counts.json. Fails where a test did, or where there is none."""
+the folder PARSER (tools/testing/kunit), prints the results, and writes
+DIR/counts.json. Fails if a test failed, or if there is none."""
 
 import io
 import json

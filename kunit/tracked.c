@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A mapping that is tracked, and what there is to expect of it.
+ * A tracked mapping, and what a case can expect of it.
  */
 #include <linux/mman.h>
 
@@ -15,7 +15,7 @@ const struct kt_how kt_remap_wc = {
 };
 
 /**
- * kt_expect_calls - what the kernel did to the range so far
+ * kt_expect_calls - expect how often the kernel has tracked and untracked the range
  * @test: the case
  * @tracks: expected calls of pfnmap_track()
  * @untracks: and of pfnmap_untrack()
@@ -29,10 +29,10 @@ void kt_expect_calls(struct kunit *test, unsigned int tracks,
 }
 
 /**
- * kt_expect_reserved - what the memtype tree has of the range
+ * kt_expect_reserved - expect reservations of the range in the memtype tree
  * @test: the case
  * @count: expected reservations, all of BYTES
- * @mode: and their mode, enum pfnmap_test_cache_mode
+ * @mode: their mode, enum pfnmap_test_cache_mode
  */
 void kt_expect_reserved(struct kunit *test, int count, u32 mode)
 {
@@ -51,7 +51,7 @@ void kt_expect_reserved(struct kunit *test, int count, u32 mode)
 }
 
 /**
- * kt_expect_untracked - one that was tracked is no more
+ * kt_expect_untracked - expect that the kernel has untracked the range of one mapping
  * @test: the case
  */
 void kt_expect_untracked(struct kunit *test)
@@ -61,7 +61,7 @@ void kt_expect_untracked(struct kunit *test)
 }
 
 /**
- * kt_map_tracked - have a mapping of BYTES that is tracked, and count its calls
+ * kt_map_tracked - make a tracked mapping of BYTES, and count its calls
  * @test: the case; skipped where the kernel tracks nothing
  *
  * Return: its address.

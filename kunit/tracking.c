@@ -145,7 +145,7 @@ static void tracks_nothing(struct kunit *test)
 	kt_expect_calls(test, 0, 0);
 }
 
-/* munmap() of one page, then of the rest: the whole range until the end. */
+/* munmap() of one page, then of the rest: the whole range stays tracked until the end. */
 static const int cuts[] = { 0, 1, 3 };
 
 static void cut_desc(const int *page, char *desc)
@@ -307,7 +307,7 @@ static void mmap_fails(struct kunit *test)
 	kt_expect_untracked(test);
 }
 
-/* System RAM has its mode in the struct pages: counted, and not in the tree. */
+/* System RAM has its mode in the struct pages: the range is tracked, but not in the tree. */
 static void ram_is_not_in_the_tree(struct kunit *test)
 {
 	struct kt_how how = kt_remap_wc;

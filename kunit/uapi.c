@@ -150,7 +150,7 @@ static void unknown_ioctl(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -ENOTTY, call_sized(test, cmd, 64, 64, 0));
 }
 
-/* SET_MAP, each time with one thing other than in what works. */
+/* SET_MAP, each time with one difference from a call that works. */
 static const struct set {
 	const char *what;
 	struct kt_how how;
@@ -210,7 +210,7 @@ static void set_map(struct kunit *test)
 /* mmap's offset and length against the 2 MiB, or less, of the ram region. */
 static const struct bounds {
 	const char *what;
-	long pages;		/* of the region's, less than 0 from its end */
+	long pages;		/* offset; a negative one is from the region's end */
 	unsigned long len;	/* in pages; 0 for all of the region */
 	long err;
 } bounds[] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * zone_device: folios of ZONE_DEVICE memory are counted when they are mapped, at
- * every level, and their pfns are not.
+ * every level. The same memory mapped by pfn is not counted.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
