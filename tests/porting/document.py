@@ -1,11 +1,11 @@
 #!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: GPL-2.0-only
-"""document.py [--check]: writes docs/porting.md, of the snippets beside this file and of
-behaviour.txt; with --check it only says whether the page is what they make.
+"""document.py [--check]: writes docs/porting.md from the snippets beside this file and from
+behaviour.txt. With --check it only says whether the page is up to date.
 
-A snippet's first comment is its row, and begins with the release of the change. Each release that
-is named there is one that the code asks for, and one of the probe of the same name
-(module/probes), so that neither date is wrong alone."""
+A snippet's second line is its row, and begins with the release of the change. The code has to
+ask for each release that the line names, and the probe of the same name (module/probes) has to
+name each release, too: so neither date can be wrong alone."""
 
 import pathlib
 import re
@@ -28,12 +28,12 @@ than the version says: ask as `module/probes/` does, if your driver is built for
 
 
 def number(release):
-    """For sorting."""
+    """A release as numbers, for sorting."""
     return tuple(int(part) for part in release.split("."))
 
 
 def dates(probe):
-    """Of a probe: what its second line names."""
+    """The releases that a probe's second line names."""
     line = (TOP / "module" / "probes" / probe).read_text().splitlines()[1]
     return set(re.findall(r"\b(\d+\.\d+)\b", line))
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A driver that maps several buffers in one VMA, and has the VMA look as large as each of
- * them meanwhile: so they do for dma_mmap_coherent(), which takes no address.
+ * A driver that maps several buffers in one VMA. For each it makes the VMA look as large as
+ * the buffer: drivers do so for dma_mmap_coherent(), which takes no address.
  */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>

@@ -10,7 +10,7 @@ int main(void)
 
 	if (fd < 0)
 		err(1, "/dev/finding");
-	/* That it fails is what the console tells. */
+	/* The console tells that this fails. */
 	mmap(NULL, 8192, PROT_READ, MAP_SHARED, fd, 0);
 	return 0;
 }

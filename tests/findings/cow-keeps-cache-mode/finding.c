@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What mode the private copy of a write-combining page has. */
+/* Shows the cache mode that the private copy of a write-combining page has. */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
@@ -31,7 +31,7 @@ static pte_t entry(unsigned long addr)
 	return *pte_offset_kernel(pmd, addr);
 }
 
-/* Is given the address of the copy. */
+/* User space writes the address of the copy. */
 static ssize_t finding_write(struct file *file, const char __user *buf,
 			     size_t len, loff_t *pos)
 {
@@ -52,7 +52,7 @@ static ssize_t finding_write(struct file *file, const char __user *buf,
 	if (!direct)
 		return -ENODATA;
 
-	/* The direct map's is write-back if these two are clear, at any level. */
+	/* The direct map's entry is write-back if these two bits are clear, at any level. */
 	user = pte_flags(pte) & CACHE_BITS;
 	kernel = pte_flags(*direct) & (_PAGE_PWT | _PAGE_PCD);
 	pr_info("finding: entries 0x%llx and 0x%llx\n", (u64)pte_val(pte),

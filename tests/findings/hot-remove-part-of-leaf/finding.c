@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Removes memory: user space can take blocks offline, and no more. */
+/* Removes memory: user space by itself can only take blocks offline. */
 #include <linux/fs.h>
 #include <linux/memory_hotplug.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/uaccess.h>
 
-/* Is given start and size. */
+/* User space writes start and size. */
 static ssize_t finding_write(struct file *file, const char __user *buf,
 			     size_t len, loff_t *pos)
 {

@@ -26,7 +26,7 @@ static uint64_t number_in(const char *path, const char *format)
 	return number;
 }
 
-/* The first page of a GiB above 4 GiB that is ours, or 0. */
+/* Above 4 GiB, the address of the nth GiB whose first page is ours, or 0. */
 static uint64_t ours(const char *map, uint64_t bytes, int nth)
 {
 	int fd = open("/proc/self/pagemap", O_RDONLY);

@@ -38,7 +38,7 @@ static int finding_mmap(struct file *file, struct vm_area_struct *vma)
 	return 0;
 }
 
-/* Is given the address of an anonymous hole: the folio is not exported. */
+/* User space writes the address of an anonymous hole: the kernel does not export the folio. */
 static ssize_t finding_write(struct file *file, const char __user *buf,
 			     size_t len, loff_t *pos)
 {

@@ -7,7 +7,7 @@
 
 #define SIZE	(2UL << 20)
 
-/* That much address space, and aligned to it. */
+/* SIZE bytes of address space, aligned to SIZE. */
 static volatile char *room(void)
 {
 	char *start = mmap(NULL, 2 * SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* memremap_pages() where somebody has the range write-through. */
+/* memremap_pages() of a range that somebody holds write-through. */
 #include <linux/err.h>
 #include <linux/io.h>
 #include <linux/memremap.h>

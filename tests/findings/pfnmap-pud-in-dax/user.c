@@ -12,7 +12,7 @@ int main(void)
 
 	if (fd < 0)
 		err(1, "/dev/finding");
-	/* Aligned, and nothing is there. */
+	/* An aligned address where nothing is mapped. */
 	map = mmap((void *)(SIZE << 6), SIZE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0);
 	if (map == MAP_FAILED)
 		err(1, "mmap");

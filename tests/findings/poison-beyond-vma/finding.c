@@ -33,7 +33,7 @@ static const struct vm_operations_struct finding_vm_ops = {
 	.fault = finding_fault,
 };
 
-/* The first caller's device node is the one that is registered. */
+/* Registers the first caller's device node. */
 static int finding_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	if (!space.mapping) {

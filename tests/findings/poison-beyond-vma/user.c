@@ -42,7 +42,7 @@ static void inject(void)
 		err(1, "%s", path);
 }
 
-/* A child dies of the signal, whichever the kernel sends. */
+/* The child dies of the signal, whichever one the kernel sends. */
 int main(void)
 {
 	int status;

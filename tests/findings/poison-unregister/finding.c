@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A driver that could not register its range, since another one has it, and unregisters all
- * the same. Whether the other's range is still there shows in that it can be had then.
+ * A driver that could not register its range, since another driver has it, and unregisters
+ * all the same. If the range can then be registered again, the other driver's is gone.
  */
 #include <linux/errno.h>
 #include <linux/fs.h>

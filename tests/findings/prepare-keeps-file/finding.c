@@ -38,7 +38,7 @@ static int finding_mmap_prepare(struct vm_area_desc *desc)
 		return PTR_ERR(file);
 
 	finding_files++;
-	/* The reference is the mapping's from here on, as that of /dev/zero's shared memory. */
+	/* From here on the mapping owns the reference, as with /dev/zero's shared memory. */
 	desc->vm_file = file;
 	/* A page too many. */
 	mmap_action_remap(desc, desc->start, PHYS_PFN(start), vma_desc_size(desc) + PAGE_SIZE);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Two threads touch a mapping that is large enough for both to be at it at once. */
+/* Two threads touch a mapping that is large enough for both to remap it at once. */
 #include <err.h>
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A driver that maps 2 MiB where the address that is touched begins 2 MiB, and a page
- * otherwise, where the address to ask about is that of the leaf.
+ * A driver that maps 2 MiB if the touched address begins 2 MiB, and otherwise a page. It
+ * should ask about the leaf's address instead.
  */
 #include <linux/delay.h>
 #include <linux/fs.h>
@@ -24,7 +24,7 @@ MODULE_PARM_DESC(start, "2 MiB of physical memory that nobody uses");
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 static vm_fault_t finding_fault(struct vm_fault *vmf)
 {
-	/* Whatever a driver waits for. */
+	/* Stands for whatever a driver waits for. */
 	msleep(200);
 	return vmf_insert_pfn(vmf->vma, vmf->address, PHYS_PFN(start) + vmf->pgoff);
 }

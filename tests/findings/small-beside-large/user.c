@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One thread touches a page inside of 2 MiB, and then another one the first page. */
+/* One thread touches a page inside of 2 MiB, and then another thread touches the first page. */
 #include <err.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -23,7 +23,7 @@ int main(void)
 
 	if (fd < 0)
 		err(1, "/dev/finding");
-	/* Aligned, and nothing is there. */
+	/* An aligned address where nothing is mapped. */
 	map = mmap((void *)(1UL << 36), SIZE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0);
 	if (map == MAP_FAILED)
 		err(1, "mmap");

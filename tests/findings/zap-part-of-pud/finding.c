@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A driver that maps 1 GiB of pfns, and takes a page of them away as drivers do. */
+/* A driver that maps 1 GiB of pfns, and zaps a page of them as drivers do. */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
@@ -36,7 +36,7 @@ static const struct vm_operations_struct finding_vm_ops = {
 	.huge_fault = finding_huge_fault,
 };
 
-/* Takes the first page away. */
+/* Zaps the first page. */
 static ssize_t finding_read(struct file *file, char __user *to, size_t n, loff_t *pos)
 {
 	unmap_mapping_range(file->f_mapping, 0, PAGE_SIZE, false);
