@@ -39,7 +39,7 @@ class Rule:
         self.files = re.compile(self.header["Files"].encode())
 
     def hits(self, files):
-        """[(file, line, text)] and what spatch had to complain of."""
+        """The hits [(file, line, text)], and spatch's complaints."""
         with tempfile.NamedTemporaryFile("w", suffix=".groups") as groups:
             groups.write("".join(f"{file}\n\n" for file in files))
             groups.flush()
@@ -63,7 +63,8 @@ def rules():
 
 
 def sources(places):
-    """(path, contents) of the C files below, or given, that have to do with mappings."""
+    """(path, contents) of each file that is given, and below a folder of each C file with a
+    mapping."""
     for place in places:
         if place.is_file():
             yield place, place.read_bytes()
@@ -79,7 +80,7 @@ def sources(places):
 
 
 def audit(places, chosen):
-    """[(file, line, rule, text)] in order, what went wrong, how many files were looked at."""
+    """The hits [(file, line, rule, text)] in order, what went wrong, and the number of files."""
     of_rule = {rule.name: [] for rule in chosen}
     seen = 0
     for path, text in sources(places):

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Trap:	I/O memory by vmf_insert_pfn() without pgprot_decrypted(). In a guest whose RAM
-//		is encrypted (SEV, TDX) the entry says that the device's memory is, too, and
-//		what the process writes does not reach the device.
-// Shown by:	no test: it takes such a guest. mm: io_remap_pfn_range() is the helper that
-//		does it by itself.
+//		is encrypted (SEV, TDX) the entry says that the device's memory is encrypted,
+//		too: what the process writes does not reach the device.
+// Shown by:	no test: that takes such a guest. io_remap_pfn_range() is the helper that calls
+//		pgprot_decrypted() by itself.
 // Fix:		vma->vm_page_prot = pgprot_decrypted(vma->vm_page_prot) in mmap()
 // Since:	5.7
 // See:		docs/audit.md#encrypted-io
 // Files:	vmf_insert_pfn
 //
-// What has a page (page_to_pfn(), a folio) is RAM, and left alone.
+// Memory that has a page (page_to_pfn(), a folio) is RAM: the rule leaves it alone.
 
 @plain@
 @@

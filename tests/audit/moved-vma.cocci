@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Trap:	vm_start or vm_end is moved so that a helper takes a part of the VMA for all of
-//		it. The helper reserves memory for a VMA that there is not.
+// Trap:	the driver moves vm_start or vm_end so that a helper takes a part of the VMA for
+//		all of it. The helper reserves memory for a VMA that does not exist.
 // Shown by:	the finding buffers-move-vma
 // Fix:		map one extent after the other by fault: patterns/extents_vmf_insert_pfn.c
 // Since:	ever. Since 6.16 the second call is -EINVAL, where the kernel tracks pfns (x86);

@@ -2,8 +2,8 @@
 // Trap:	pfns in a mapping whose inode is S_DAX. The kernel takes a 1 GiB leaf of pfns
 //		there for a folio.
 // Shown by:	the finding pfnmap-pud-in-dax
-// Fix:		S_DAX for what inserts folios alone; an inode for each open file, if both are
-//		offered
+// Fix:		S_DAX only for what inserts folios; an inode for each open file, if the driver
+//		offers both
 // Since:	6.15
 // Files:	\bS_DAX\b
 

@@ -3,7 +3,7 @@
 //		BUG_ON() for a private mapping with VM_MAYWRITE: any process that can open the
 //		node stops the kernel.
 // Shown by:	"private: vmf_insert_pfn is refused in mmap, also read-only"
-// Fix:		refuse in mmap() what vma_is_cow_mapping() is true of
+// Fix:		refuse in mmap() a VMA for which vma_is_cow_mapping() is true
 // Since:	ever
 // Files:	vmf_insert_pfn
 

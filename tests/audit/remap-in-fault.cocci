@@ -9,7 +9,7 @@
 
 @initialize:python@
 @@
-# Within a file: which functions are of a fault, who calls whom, and who remaps.
+# Within a file: the fault handlers, which function calls which, and the remaps.
 faults, calls, remaps = set(), {}, []
 
 @handler@

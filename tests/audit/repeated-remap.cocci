@@ -11,7 +11,7 @@
 
 @initialize:python@
 @@
-# Which functions know how large the VMA is, and what is remapped, of a size that is said.
+# The functions that look at the VMA's size, and the calls that remap a given size.
 sized, remaps = set(), []
 
 @again exists@

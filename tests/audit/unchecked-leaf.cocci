@@ -7,8 +7,8 @@
 // Since:	ever. vmf_insert_pfn_pmd() in a VM_PFNMAP VMA is for kernels since 6.12.
 // Files:	vmf_insert_(pfn|folio)_(pmd|pud)
 //
-// A check may be in the function, in what it calls, in its caller, or in what that calls. A
-// function whose name has "fit" or "align" is taken for a check that is elsewhere.
+// A check may be in the function, in what it calls, in its caller, or in what the caller calls.
+// The rule takes a function of another file for a check if its name has "fit" or "align".
 
 @initialize:python@
 @@

@@ -23,7 +23,7 @@ identifier f = {arch_io_reserve_memtype_wc, devm_arch_io_reserve_memtype_wc,
 
 @initialize:python@
 @@
-# Which functions map for the kernel, whose mode that is.
+# The functions that map for the kernel: the mode that they ask for is that mapping's.
 kernel, asks = set(), []
 
 @vmaps@
