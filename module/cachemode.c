@@ -41,7 +41,7 @@ const char *pfnmap_cachemode_name(u32 mode)
  * pfnmap_cachemode_exists - whether the architecture has a cache mode
  * @mode: one that has a name
  *
- * Return: true also where PAT is off, and another takes its place.
+ * Return: true also where PAT is off, and another mode takes its place.
  */
 bool pfnmap_cachemode_exists(u32 mode)
 {

@@ -75,8 +75,8 @@ static int raise_above(struct resource *res, void *arg)
 /*
  * Hot-remove does not split a resource that has children above the cut either, so
  * a window begins behind the last child. A walk over System RAM does not descend
- * to children; a walk over the kind of the child does. Of the kernel's image any
- * one address is enough: its pages are reserved, and no window has those.
+ * to children; a walk over the kind of the child does. For the kernel's image any
+ * one address is enough: its pages are reserved, and no window has reserved pages.
  */
 static bool find_ram_below(struct ram_below *below)
 {
@@ -319,7 +319,7 @@ static int add_surely(const struct pfnmap_carved *carved)
 
 /**
  * pfnmap_uncarve - give memory back to System RAM
- * @carved: what pfnmap_carve() filled in; nothing in use any more
+ * @carved: what pfnmap_carve() filled in; nobody uses any of it any more
  */
 void pfnmap_uncarve(const struct pfnmap_carved *carved)
 {

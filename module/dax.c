@@ -74,7 +74,7 @@ static int make(unsigned int order)
 	return 0;
 }
 
-/* Nobody has a reference but the page map itself: no mapping and no pin. */
+/* Nobody but the page map has a reference: no pin and, since 6.15, no mapping. */
 static bool idle_part(u64 offset, u64 bytes)
 {
 	unsigned long pfn = PHYS_PFN(dax->start + offset);
@@ -211,7 +211,7 @@ bool pfnmap_dax_has_order(unsigned int order)
  * pfnmap_dax_lock - keep struct pages of the regions from coming and going
  *
  * get_dev_pagemap() is no help: it finds a page map before its struct pages are there,
- * and finds none any more while they still are, which add_pages() warns of.
+ * and no longer finds it while they still are there, which add_pages() warns of.
  */
 void pfnmap_dax_lock(void)
 {
@@ -297,7 +297,7 @@ static const struct file_operations folio_fops = {
 
 /**
  * pfnmap_dax_file - a file for a VMA that maps folios, on their inode
- * @pf: the open file that mmap was called on; it stays open as long
+ * @pf: the open file that mmap() was called on; it stays open as long as the new file
  * @order: log2 of the pages of a folio, as given to pfnmap_dax_set_order()
  *
  * Return: the file, to be dropped by fput(), or an ERR_PTR(): -EBUSY if the

@@ -34,7 +34,7 @@ int pfnmap_id_new(struct xarray *ids, u32 *id, void *object)
 /**
  * pfnmap_id_tell - from now on whoever knows the id may give it back
  * @ids: as for pfnmap_id_new()
- * @id: what pfnmap_id_new() has set; the caller uses its object no more
+ * @id: what pfnmap_id_new() has set; the caller no longer uses the id's object
  */
 void pfnmap_id_tell(struct xarray *ids, u32 id)
 {

@@ -14,7 +14,7 @@
 
 /**
  * pfnmap_retry - wait for memory to become free
- * @tries: how often this was done; 0 at first
+ * @tries: how often the caller has called this; 0 at first
  *
  * Return: whether to try once more.
  */

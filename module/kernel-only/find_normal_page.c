@@ -13,10 +13,10 @@
  *	    vm_page_prot and takes the mode that the page is reserved in.
  * Pitfall: what your hook returns is a normal page to everybody. Whoever unmaps
  *	    it drops a reference, a mapcount and RSS that nobody took. So the hook
- *	    must return NULL for a page from the moment that an event that takes
- *	    entries away invalidates its range, and neither a private copy nor a
- *	    fork may happen. mprotect() and clear_refs invalidate too, clear_refs
- *	    all of the mm: they protect entries, and the page stays there.
+ *	    must return NULL for a page as soon as the notifier hears that the
+ *	    kernel takes the page's entry away. Neither a private copy nor a fork
+ *	    may happen. mprotect() and clear_refs invalidate too, clear_refs all of
+ *	    the mm. But they only protect entries, and the page stays there.
  * Since:   6.18 under this name, and since then only where something selects
  *	    CONFIG_FIND_NORMAL_PAGE; find_special_page() before.
  */

@@ -86,7 +86,7 @@ struct pfnmap_method {
 
 /**
  * struct pfnmap_power - whether a device's memory can be accessed
- * @lock: protects @off, and entries that are made while it is not
+ * @lock: protects @off, and the entries that are made while @off is false
  * @off: an access would hang the bus
  * @mapping: of all VMAs of the device
  */
