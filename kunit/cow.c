@@ -85,7 +85,7 @@ static void expect_region_as_before(struct kunit *test, const struct kt_how *how
 			    "page %lu of the region was written", page);
 }
 
-/* The page is the region's own: not writable, no struct page in use. */
+/* The page is the region's own, special and not writable. */
 static void expect_region_page(struct kunit *test, const struct kt_how *how,
 			       unsigned long addr, unsigned long page)
 {

@@ -284,7 +284,7 @@ struct pfnmap_test_memtype_entry {
 };
 
 /* struct pfnmap_test_memtype_list.flags */
-#define PFNMAP_TEST_LIST_MORE	0x01 /* there is more: call again with the struct as it is */
+#define PFNMAP_TEST_LIST_MORE	0x01 /* there is more: set count again, and call */
 
 /**
  * struct pfnmap_test_memtype_list - PFNMAP_TEST_MEMTYPE_LIST: reservations that
