@@ -7,7 +7,7 @@
 
 #include "fault.h"
 
-/* Where the step begins in its mapping; NULL, and said so, if there is none. */
+/* The address where the step begins. Where mmap failed, prints so and returns NULL. */
 char *access_begin(const struct step *step, struct handle **map, uint64_t *off)
 {
 	*map = handle_get(step->target, HANDLE_MAP);

@@ -2,8 +2,8 @@
 /*
  * core:MAP
  *
- * A child dies with a core dump. Is there one, and has it the mapping's memory?
- * Where the system puts dumps is changed for that time, which needs root.
+ * A child dies by SIGABRT. Is there a core dump, and does it contain the mapping's memory?
+ * Until the child is dead the step changes core_pattern, which needs root.
  */
 #include "try.h"
 
@@ -62,7 +62,7 @@ static int die(pid_t *pid)
 	return status;
 }
 
-/* Does a part of the file hold what was at the address? */
+/* True if a segment of the dump has the memory of the address. */
 static bool core_contains(const char *path, uint64_t address)
 {
 	bool found = false;

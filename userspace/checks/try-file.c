@@ -79,7 +79,7 @@ uint32_t default_region(int fd)
 	return PFNMAP_TEST_REGION_MMIO;
 }
 
-/* Of region=; the module is not asked for more than it has to be. */
+/* The id that region= names. Asks the module for a default only if there is no region=. */
 static uint32_t region_of(const struct step *step, int fd)
 {
 	uint32_t otherwise = step_text(step, "region") ? 0 : default_region(fd);
@@ -87,7 +87,7 @@ static uint32_t region_of(const struct step *step, int fd)
 	return step_id(step, "region", PFNMAP_TEST_KIND_REGION, otherwise);
 }
 
-/* Where the step does not say: the mode of memory that is a device's. */
+/* If the step names no mode: the one that drivers use for a device's memory. */
 static uint32_t default_mode(const struct handle *file)
 {
 	struct pfnmap_test_info info;
@@ -158,7 +158,7 @@ static void do_memremap(const struct step *step)
 	step_done(step, hold->name, err);
 }
 
-/* VERB:HANDLE[,via=FILE][,id=N] or VERB:FILE,id=N: what is to be given back, and where. */
+/* VERB:HANDLE[,via=FILE][,id=N] or VERB:FILE,id=N: the id to give back, and the file. */
 uint32_t id_of(const struct step *step, enum handle_kind kind, struct handle **handle,
 	       struct handle **file)
 {

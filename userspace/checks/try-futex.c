@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps on words that processes wait at: futexwait, futexwake. */
+/* Steps on futexes: futexwait, futexwake. */
 #include "try.h"
 
 #include <inttypes.h>
@@ -29,8 +29,8 @@ static void do_futexwait(const struct step *step)
 }
 
 /*
- * futexwake:MAP[,off=N][,n=N][,private][,timeout=MS]: prints how many it woke. With
- * timeout it tries again until there is somebody, for so long.
+ * futexwake:MAP[,off=N][,n=N][,private][,timeout=MS]: prints how many waiters it woke. With
+ * timeout= it tries again until it wakes one, or until MS have passed.
  */
 static void do_futexwake(const struct step *step)
 {

@@ -2,9 +2,9 @@
 /*
  * guess:FILE,what=pin|reserve[,n=N]
  *
- * One thread makes something that has an id, n times, and gives it back. On another CPU
- * a second one, that nobody tells of the id, gives back the first ids all the time. What
- * one of them has taken, the other does not find.
+ * One thread makes a pin or a reservation n times, and gives each back by its id. On another
+ * CPU a second thread guesses: it gives back the first ids all the time. An id that one
+ * thread has given back, the other does not find.
  */
 #include "try.h"
 
@@ -22,7 +22,7 @@
 #include "pfnmap_client.h"
 #include "text.h"
 
-/* Ids begin with 1; the first that is free is the next to be given. */
+/* Ids begin with 1. The module gives the first that is free. */
 #define GUESSES	2
 
 struct guess {
@@ -58,7 +58,7 @@ static int make_reservation(const struct guess *guess, uint32_t *id)
 	int err = pfnmap_reserve(guess->fd, &reserve);
 
 	*id = reserve.id;
-	/* The mode is read from what was made. */
+	/* The module reads the mode from the reservation, which the guesser may have freed. */
 	return err || reserve.cache_mode == PFNMAP_TEST_CACHE_UC_MINUS ? err : -EBADMSG;
 }
 

@@ -17,7 +17,7 @@ struct handle *handle_find(const char *name)
 	return NULL;
 }
 
-/* A name that is given again stands for the new thing from then on. */
+/* A name that is used again stands for the newer handle. */
 struct handle *handle_new(const char *name, enum handle_kind kind)
 {
 	struct handle *handle;
@@ -61,7 +61,7 @@ struct handle *handle_get(const char *name, enum handle_kind kind)
 	return handle;
 }
 
-/* The file to ask: via=, else the one given, else the newest of the module's. */
+/* The file to ask: via=, else @otherwise if it is the module's, else the module's newest. */
 struct handle *handle_via(const struct step *step, struct handle *otherwise)
 {
 	const char *via = step_text(step, "via");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * inspect:MAP|ADDRESS: what INSPECT tells of an address, here or in another process: the VMA,
- * the answer of follow_pfnmap_start(), the folio, and last the entry. And what else a test
- * of who looks from outside needs: pid, udmabuf.
+ * the answer of follow_pfnmap_start(), the folio, and last the entry. Also the steps that a
+ * test of an outside observer needs: pid, udmabuf.
  */
 #include "try.h"
 
@@ -99,7 +99,7 @@ static void do_inspect(const struct step *step)
 		print_inspect(map, &inspect);
 }
 
-/* For who asks about this process from outside. */
+/* For another process that asks about this one. */
 static void do_pid(const struct step *step)
 {
 	printf("%s %d\n", step->verb, (int)getpid());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Steps on files that are not the module's, and on what a mapping is to them: a
- * buffer that is read from and written to, with O_DIRECT by its own pages.
+ * Steps on files that are not the module's. A mapping is the buffer of read() and write():
+ * with O_DIRECT the kernel transfers to and from the mapping's own pages.
  */
 #include "try.h"
 
@@ -27,7 +27,7 @@ static void do_file(const struct step *step)
 	step_done(step, file->name, file->fd < 0 ? -errno : 0);
 }
 
-/* NAME=path:MAP: a descriptor by O_PATH of what is mapped, to hold: nobody has it open */
+/* NAME=path:MAP: an O_PATH descriptor of the mapped file, which holds it without opening it */
 static void do_path(const struct step *step)
 {
 	struct handle *file = handle_new(step->handle, HANDLE_FILE);
@@ -43,7 +43,7 @@ static void do_path(const struct step *step)
 	step_done(step, file->name, file->fd < 0 ? -errno : 0);
 }
 
-/* to= or from= is a place in a mapping. */
+/* The buffer: the place in a mapping that to= or from= names. */
 static char *buffer_of(const struct step *step, const char *key, size_t *len)
 {
 	const char *text = step_text(step, key);

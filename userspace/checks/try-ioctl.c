@@ -3,10 +3,10 @@
  * ioctl:FILE,nr=N,size=BYTES[,type=T][,size0=N][,u32@OFF=VALUE][,u64@OFF=VALUE]
  *	[,alloc=end][,ptr=bad|ro][,fill=BYTE][,dump]
  *
- * An ioctl of any shape. The first __u32 is size= unless size0= says otherwise.
- * VALUE is a number, MAPPING+OFF or REGION+OFF, or ? to show it afterwards. What has
- * none is fill=, or zero. dump shows all bytes afterwards.
- * alloc=end puts the last byte right before a page that is not there.
+ * An ioctl with an argument of any shape. Its first __u32 is size= unless size0= says otherwise.
+ * VALUE is a number, MAPPING+OFF or REGION+OFF, or ? to show the field afterwards. Bytes
+ * without a VALUE are fill=, or zero. dump shows all bytes afterwards.
+ * alloc=end puts the last byte right before a page without access.
  */
 #include "try.h"
 

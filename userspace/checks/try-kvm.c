@@ -22,7 +22,7 @@
 #ifdef __x86_64__
 
 #define CODE_GPA	0x1000
-/* Where Intel's processors want three pages for real mode: nobody has memory there. */
+/* KVM on Intel's processors needs three pages for real mode: put them where no slot is. */
 #define TSS_GPA		0xfffbd000
 
 static const uint8_t code[] = {
@@ -135,7 +135,7 @@ static void do_kvm_map(const struct step *step)
 	step_done(step, map->name, slot_add(kvm, step_number(step, "gpa", 0), start, len));
 }
 
-/* The word at that address, after it was written if there is a value. */
+/* The machine reads the word at gpa=, and with val= writes it first. */
 static void do_kvm_run(const struct step *step)
 {
 	struct handle *kvm = handle_get(step->target, HANDLE_KVM);
@@ -177,7 +177,7 @@ static void do_kvm_prefault(const struct step *step)
 		       (unsigned long long)range.size);
 }
 
-/* Entries of each size that map memory for the machine, of the statistics of its file. */
+/* How many entries of each size map the machine's memory: KVM's statistics tell. */
 static int pages_read(struct handle *kvm, uint64_t *counts, const char * const *names, size_t n)
 {
 	union {

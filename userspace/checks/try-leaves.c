@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * leaves:MAP[,off=N][,len=N][,touch]: the entry of each page of that part, after a read of
- * the page with "touch". Pages whose entries map consecutive memory and are alike, but for
- * young and dirty, are told as one piece.
+ * leaves:MAP[,off=N][,len=N][,touch]: the entry of each page of that part; touch reads the
+ * page first. Pages are one piece if their entries map consecutive memory and differ in
+ * nothing but young and dirty.
  */
 #include "try.h"
 
@@ -54,7 +54,7 @@ static void do_leaves(const struct step *step)
 			printf("%s at 0x%" PRIx64 "\n", fault_name(sig), off);
 			return;
 		}
-		/* What is mapped no more has no entry, either. */
+		/* A page that is not mapped any more has no entry, either. */
 		if (pfnmap_leaf(fd, map->start + off, &leaf))
 			leaf.flags = 0;
 		leaf.flags &= ~USE;

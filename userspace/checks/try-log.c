@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A record of /dev/kmsg is no longer. */
+/* No record of /dev/kmsg is longer. */
 #define RECORD_MAX	8192
 
 static void do_kmsg(const struct step *step)

@@ -14,7 +14,7 @@
 
 #define DEFAULT_PAGES	4
 
-/* Some of r, w and x, or none, or a number: what no letter stands for is asked for too. */
+/* Some of r, w and x, or none. A number can also ask for bits that have no letter. */
 static int prot_of(const char *text)
 {
 	static const char letters[] = "rwx";
@@ -93,7 +93,8 @@ static void *address_of(const struct step *step, const char *key)
 
 /*
  * NAME=mmap:FILE[,off=N][,len=N][,prot=P][,private|shared][,flags=NAME+NAME][,fixed=PLACE]
- * [,hint=PLACE]: shared, if flags do not say how. With hint=, flags say what becomes of it.
+ * [,hint=PLACE]: shared, unless "private" or flags= says otherwise. hint= is mmap()'s address:
+ * flags= says what the kernel does with it.
  */
 static void do_mmap(const struct step *step)
 {
@@ -124,8 +125,8 @@ static void do_mmap(const struct step *step)
 }
 
 /*
- * NAME=anon[:,len=N][,prot=P][,shared][,plain]: anonymous memory at a multiple of 2 MiB,
- * for its huge pages, which it asks for. With plain where and as the kernel likes.
+ * NAME=anon[:,len=N][,prot=P][,shared][,plain]: anonymous memory at a multiple of 2 MiB, with
+ * MADV_HUGEPAGE. With plain the kernel chooses the address, and gets no advice.
  */
 static void do_anon(const struct step *step)
 {
@@ -154,7 +155,7 @@ static void do_anon(const struct step *step)
 	step_done(step, map->name, 0);
 }
 
-/* The part that off= and len= name: all of the rest by default. */
+/* The part that off= and len= name; without len= it reaches to the mapping's end. */
 char *map_part(const struct step *step, const struct handle *map, size_t *len)
 {
 	uint64_t off = step_number(step, "off", 0);
@@ -163,7 +164,7 @@ char *map_part(const struct step *step, const struct handle *map, size_t *len)
 	return map->start + off;
 }
 
-/* A mapping that never came to be can't be worked on. */
+/* Where mmap failed, prints so and returns NULL. */
 struct handle *map_existing(const struct step *step)
 {
 	struct handle *map = handle_get(step->target, HANDLE_MAP);
@@ -219,7 +220,7 @@ static void do_mprotect(const struct step *step)
 	step_done(step, map->name, mprotect(start, len, prot_of(prot)) ? -errno : 0);
 }
 
-/* The result goes by the name given, if any, else by that of the mapping. */
+/* NAME= names the result. Without NAME= the mapping's name stands for it. */
 static void do_mremap(const struct step *step)
 {
 	void *fixed = address_of(step, "fixed"), *start;

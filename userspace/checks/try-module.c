@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps that load and unload the module: by the calling thread, whose faults are its own. */
+/*
+ * Steps that load and unload the module. The calling thread does so itself: fail-nth injects
+ * faults into one thread alone.
+ */
 #include "try.h"
 
 #include <errno.h>
@@ -11,7 +14,7 @@
 
 #define MODULE	"pfnmap_test"
 
-/* Opened once, so that a fault is one of the module's loading. */
+/* Opens the file once, so that faults hit the loading and not the open. */
 static int module_file(void)
 {
 	const char *path = getenv("PFNMAP_TEST_KO");

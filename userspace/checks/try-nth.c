@@ -3,19 +3,19 @@
  * nth/[from=N;][stride=N;]STEP;...;!STEP;...
  * fail/...
  *
- * Runs the steps again and again, and makes the first, the second, ... thing fail that
- * can fail on the way of the step with '!', until that step comes to its end before: by
- * /proc/self/fail-nth, where the kernel injects faults, or by PFNMAP_TEST_FAIL_NEXT,
- * which knows no other places than the module's own. After each time the steps run once
- * without a fault.
+ * Runs the steps again and again. The first, the second, ... point that can fail in the step
+ * with '!' does fail, until that step ends before the point comes. nth injects faults by
+ * /proc/self/fail-nth, wherever the kernel can. fail does so by PFNMAP_TEST_FAIL_NEXT, which
+ * knows the module's own points alone. After each run with a fault the steps run once
+ * without one.
  *
- * All other steps have to say each time what they said at first, but for those with '?',
- * which undo what the one with '!' may not have done: they may say anything after a
- * fault. What the steps say is not printed, but
+ * All other steps must say each time what they said at first. A step with '?' undoes what the
+ * step with '!' may not have done: after a fault it may say anything. The output is not the
+ * steps' own, but
  *
- *	nth: N points, OUTPUT	of the step with '!', without a fault. from=N beyond
- *				them is for counting them alone
- *	nth: N times OUTPUT	for each thing that the step with '!' said
+ *	nth: N points, OUTPUT	of the step with '!', without a fault. With from=N beyond
+ *				its points it only counts them
+ *	nth: N times OUTPUT	for each thing that the step with '!' said after a fault
  *	nth: at N: OUTPUT, not OUTPUT	where a step said something else
  */
 #include "try.h"
@@ -44,7 +44,7 @@ struct source {
 	const char *name;
 	int (*open)(void);
 	void (*arm)(int fd, unsigned int n);
-	/* True if there was a fault. *@passed: points up to it, or all of them. */
+	/* True if there was a fault. *@passed: the points up to the fault, or all. */
 	bool (*disarm)(int fd, unsigned int n, unsigned int *passed);
 };
 
@@ -92,8 +92,8 @@ static void kernel_arm(int fd, unsigned int n)
 }
 
 /*
- * To copy what is asked for to user space, or from it, is to pass a point, too: that is
- * the next to fail, if the one before was the last that did not.
+ * read() and write() of fail-nth copy to and from user space, and each copy is a point, too.
+ * So if the step ends right before the fault, one of the two copies gets it.
  */
 static bool kernel_disarm(int fd, unsigned int n, unsigned int *passed)
 {
@@ -137,7 +137,7 @@ static const struct source sources[] = {
 	{ "fail", module_open, module_arm, module_disarm },
 };
 
-/* So that the program itself needs no memory of the kernel while it is armed. */
+/* Grows the heap now, so that the program asks the kernel for no memory while armed. */
 static void heap_touch(void)
 {
 	volatile char *heap;
@@ -153,7 +153,7 @@ static void heap_touch(void)
 	free((void *)heap);
 }
 
-/* What a step says. *@fault, if it is to be armed: whether there was one. */
+/* Returns what the step says. Unless UNARMED, sets *@fault to whether there was a fault. */
 static char *run_part(struct script *script, const char *text, unsigned int n, bool *fault)
 {
 	FILE *real = stdout;

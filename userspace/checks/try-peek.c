@@ -49,7 +49,7 @@ static void run(const struct step *step, access_fn *access, bool writing)
 		printf("0x%08" PRIx32 "\n", value);
 }
 
-/* The tracer's part; the other half of the machine word stays as it is, if it can be read. */
+/* The tracer's part. A poke writes a machine word: keep its other half, if it can be read. */
 static int trace(pid_t pid, char *at, uint32_t *value, bool writing)
 {
 	int status, err = 0;
@@ -78,7 +78,7 @@ struct report {
 	uint32_t value;
 };
 
-/* Nobody can trace himself, so a child traces us while we wait for what it says. */
+/* No process can trace itself, so a child traces us while we wait for its report. */
 static int by_ptrace(char *at, uint32_t *value, bool writing)
 {
 	struct report report = { .value = *value };
@@ -88,7 +88,7 @@ static int by_ptrace(char *at, uint32_t *value, bool writing)
 
 	if (pipe2(ends, O_CLOEXEC))
 		return -errno;
-	/* Yama lets a process trace what it descends from only if that says so. */
+	/* Yama lets a child trace its parent only if the parent allows it. */
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
 	tracer = fork();
 	if (!tracer) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * poison:MAP[,off=N][,hard]: MADV_HWPOISON of the page there, or by its physical address
- * hard_offline_page, which takes memory without struct pages, too. It prints the signal
+ * poison:MAP[,off=N][,hard]: MADV_HWPOISON of the page there. With hard, its physical address
+ * goes to hard_offline_page, which takes memory without struct pages, too. Prints the signal
  * that follows: its code, its address, and how much is lost (si_addr_lsb).
  */
 #include "try.h"
@@ -55,7 +55,7 @@ static int hard_offline(const struct handle *map, const void *addr)
 	return write_text("/sys/devices/system/memory/hard_offline_page", text);
 }
 
-/* Also where nobody is killed for it: all that there was is told, in one line. */
+/* Prints one line, also if the kernel sends no signal. */
 static void do_poison(const struct step *step)
 {
 	struct sigaction action = { .sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO };

@@ -62,7 +62,7 @@ static int show_maps(FILE *in, uint64_t address)
 	return 0;
 }
 
-/* Of smaps: always these, under our names, the others only if there is something. */
+/* Counters of smaps and our names for them. Those without "always" show only if not 0. */
 static const struct {
 	const char *key;
 	const char *name;
@@ -136,7 +136,7 @@ static int show_rollup(FILE *in, uint64_t address __attribute__((unused)))
 	return 0;
 }
 
-/* Its lines begin with the start of the area alone: maps has to tell us that. */
+/* A line of numa_maps has the start of its VMA alone. maps tells which start is ours. */
 static int show_numa(FILE *in, uint64_t address)
 {
 	struct area area;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps on processes: fork, exec, join, exit, kill, uid, await; and in which one to run. */
+/* Steps on processes: fork, exec, join, exit, kill, uid, await. Runs steps in children. */
 #include "try.h"
 
 #include <errno.h>
@@ -47,7 +47,7 @@ pid_t child_pid(const char *name)
 	return (*child_find(name))->pid;
 }
 
-/* Closes, waits and forgets. Returns the wait status. */
+/* Closes a child's socket, waits for its end and forgets it. Returns the wait status. */
 static int child_end(struct child **at)
 {
 	struct child *child = *at;
@@ -117,7 +117,7 @@ static void serve(int sock)
 	}
 }
 
-/* The copies that fork made of a parent's children belong to the parent. */
+/* fork() copied the parent's list. The children in it are still the parent's. */
 static void children_forget(void)
 {
 	struct child *child;
@@ -153,7 +153,7 @@ static void child_add(const char *name, pid_t pid, int sock)
 	children = child;
 }
 
-/* Has @parent fork a child of this process, which outlives it. Returns a pid or -errno. */
+/* Has @parent fork a child of ours, which can outlive @parent. Returns a pid or -errno. */
 static pid_t fork_of(const char *parent, int sock)
 {
 	char fork_request = FORK_REQUEST;
@@ -179,7 +179,7 @@ static pid_t fork_of(const char *parent, int sock)
 	return pid;
 }
 
-/* A child that ends at once. Nothing but fork() can fail. */
+/* Forks a child that ends at once, so nothing but fork() can fail. */
 static int fork_in_vain(void)
 {
 	pid_t pid;
@@ -196,8 +196,8 @@ static int fork_in_vain(void)
 }
 
 /*
- * fork:NAME[,of=CHILD]: by that child, but ours, so that it can outlive it. fork: ends at
- * once.
+ * fork:NAME[,of=CHILD]: with of=, CHILD forks it, but it is our child, and so can outlive
+ * CHILD. Without NAME the child ends at once.
  */
 static void do_fork(const struct step *step)
 {
@@ -233,7 +233,7 @@ static void do_fork(const struct step *step)
 		child_add(step->target, pid, sock[0]);
 }
 
-/* Runs one step in a child that has our memory, while we stand still. */
+/* Runs one step in a child that shares our memory, while we stand still. */
 void children_vfork(const char *text)
 {
 	int status;
@@ -269,7 +269,7 @@ static void print_end(const char *verb, const char *name, int status)
 		printf("%s %s: ok\n", verb, name);
 }
 
-/* Has a child begin one step. False if it is no more. */
+/* Has a child begin one step. False if the child is gone. */
 static bool begin(const struct child *child, const char *text)
 {
 	if (strlen(text) >= STEP_MAX)
@@ -311,7 +311,7 @@ void children_start(const char *name, const char *text)
 		finish(at, false);
 }
 
-/* join:CHILD waits for what was begun by CHILD&/STEP. */
+/* join:CHILD waits for the step that CHILD&/STEP began. */
 static void do_join(const struct step *step)
 {
 	fflush(stdout);

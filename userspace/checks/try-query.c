@@ -14,7 +14,7 @@
 #include "text.h"
 #include "tracking.h"
 
-/* As a distance from @base, which may be negative. */
+/* Prints the distance from @base, which may be negative. */
 static void print_distance(uint64_t address, uint64_t base)
 {
 	if (address < base)
@@ -203,8 +203,8 @@ static void do_vma(const struct step *step)
 }
 
 /*
- * list: all, at absolute addresses. list:REGION[+OFF][,len=N]: what overlaps that
- * part, from where it begins.
+ * list: all reservations, by physical address. list:REGION[+OFF][,len=N]: those that
+ * overlap that part, by distance from its start.
  */
 static void do_list(const struct step *step)
 {

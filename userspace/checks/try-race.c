@@ -3,13 +3,17 @@
  * race:MAP[,how=vma|mapping|toggle|fork|mmap|reuse|split][,n=N][,off=N][,len=N][,step=N]
  *	[,region=R]
  *
- * One thread writes and reads back a word every step= bytes of the mapping. On
- * another CPU a second one takes the entries away, n times: by zap, off and len as
- * for that step; by zap of the whole file while a child, or a second mapping, has it
- * too; by turning the region off and on; or by mapping all of it anew and unmapping the
- * first step= bytes, which nobody writes. After every 16th of these, and after the last,
- * it waits until the first has been once around, so that there are faults for
- * all of them to meet; else both run as they like.
+ * One thread writes and reads back a word every step= bytes of the mapping. On another CPU
+ * a second thread takes the entries away, n times:
+ *
+ *	vma, mapping	zap, with off= and len= as that step takes them
+ *	fork, mmap	zap of the file, while a child or a second mapping has it too
+ *	toggle		turn the region off and on
+ *	reuse		zap, wait until nobody holds the memory, and write to it anew
+ *	split		map all of it anew and unmap the first step= bytes, which nobody writes
+ *
+ * After every 16th round, and after the last, the second thread waits until the first has
+ * been once around, so that all rounds meet faults. Else both run as they like.
  */
 #include "try.h"
 
@@ -31,14 +35,14 @@
 #include "pfnmap_client.h"
 #include "text.h"
 
-/* What is in memory that was reused; the toucher's words are not. */
+/* The new owner's word in reused memory. The toucher never writes this value. */
 #define REUSED	0xeeeeeeee
 
 struct race {
 	const struct handle *map;
 	size_t stride, slots;
 	size_t first;		/* slot that is touched */
-	uint32_t *kept;		/* what the last write that came through left */
+	uint32_t *kept;		/* by the last write that raised no signal */
 	atomic_bool stop;
 	atomic_ulong touched;
 	unsigned long faults, sigbus;
@@ -126,7 +130,7 @@ static void await_touches(const struct race *race)
 	await_n_touches(race, race->slots);
 }
 
-/* Up to some faults' time, a different one each time, not to be in step. */
+/* Waits up to the time of some faults, each time another one: the threads must not be in step. */
 static void pause_a_little(unsigned int round)
 {
 	volatile unsigned int left = round * 2654435761u >> 18;
@@ -148,7 +152,7 @@ static int zap(struct race *race)
 	return pfnmap_zap(race->map->file->fd, &race->zap);
 }
 
-/* Of the toucher's entries: how many there are, where there must be none. */
+/* Counts the toucher's entries that are present, where none must be. */
 static int count_present(struct race *race)
 {
 	struct pfnmap_test_leaf leaf;
@@ -170,7 +174,7 @@ static int toggle(struct race *race, unsigned int round)
 	err = pfnmap_set_enabled(fd, race->region, false);
 	if (!err)
 		let_touch(race, round);
-	/* What comes behind the zap stays. */
+	/* If a fault came after the zap, its entry is still there. */
 	if (!err)
 		err = count_present(race);
 	return err ? err : pfnmap_set_enabled(fd, race->region, true);
@@ -218,7 +222,7 @@ static int zap_beside_mapping(struct race *race)
 	return err;
 }
 
-/* All words of the toucher's, through the kernel's mapping: counts those that are not @value. */
+/* Accesses the toucher's words by the kernel's mapping, and counts those that are not @value. */
 static int words(struct race *race, uint32_t value, bool write)
 {
 	struct pfnmap_test_word word = { .region = race->region };
@@ -239,9 +243,9 @@ static int words(struct race *race, uint32_t value, bool write)
 }
 
 /*
- * As a file system truncates: nobody faults (its invalidate lock; here the VMA gives no
- * access), nobody maps, nobody has a reference: then the memory is another's. Mappings
- * begin where the region does.
+ * As a file system truncates. It keeps faults out by its invalidate lock, we by PROT_NONE.
+ * Once nobody maps the memory and nobody has a reference, it is another owner's. The
+ * mapping must begin where the region does.
  */
 static int reuse(struct race *race, unsigned int round)
 {
@@ -269,7 +273,7 @@ static int reuse(struct race *race, unsigned int round)
 	return err;
 }
 
-/* Mappings begin where the region does. A large leaf is there by the next touch. */
+/* The mapping must begin where the region does. After one touch the large leaf is there. */
 static int split(const struct race *race)
 {
 	const struct handle *map = race->map;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Steps on io_uring with part of a mapping for its fixed buffer, which is pinned for
- * long: ring registers it, ringread and ringwrite use it, ringend lets go. By plain
+ * Steps on io_uring. Its fixed buffer is part of a mapping, with a longterm pin: ring
+ * registers the buffer, ringread and ringwrite use it, ringend lets it go. By plain
  * system calls, one request at a time.
  */
 #include "try.h"
@@ -154,7 +154,7 @@ static void do_ringend(const struct step *step)
 {
 	struct handle *handle = handle_get(step->target, HANDLE_RING);
 
-	/* A ring that is closed lets go when it likes; told so, at once. */
+	/* After a close the kernel unpins the buffer some time later. UNREGISTER does so at once. */
 	syscall(SYS_io_uring_register, handle->fd, IORING_UNREGISTER_BUFFERS, NULL, 0);
 	step_done(step, handle->name, close(handle->fd) ? -errno : 0);
 	handle->fd = -1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scan:MAP[,off=N][,len=N]: PAGEMAP_SCAN (6.7) of that part: each piece of it that is
- * anything at all, and what.
+ * scan:MAP[,off=N][,len=N]: PAGEMAP_SCAN (6.7) of that part: each piece that has a category,
+ * and its categories.
  */
 #include "try.h"
 

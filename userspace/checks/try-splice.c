@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Steps splice and unsplice: a page of a mapping in a pipe. The pipe keeps the
- * page, whatever becomes of the mapping, the file, and our module's knowledge.
+ * Steps splice and unsplice: a page of a mapping in a pipe. The pipe keeps the page when
+ * the mapping and the file are gone. The module knows nothing of it.
  */
 #include "try.h"
 

@@ -2,11 +2,11 @@
 /*
  * stall:FILE,len=N[,n=N]
  *
- * One thread maps the file, which takes long and keeps the mmap lock meanwhile. A second
- * one looks at an address, for which it waits for that lock. How long does a third one
- * wait, which asks for nothing of the process's? It looks at a folio by region, as any
- * other process might. Of n mappings: the shortest time that one took, and the shortest
- * of the longest times that the third thread has waited meanwhile, in microseconds.
+ * One thread maps the file: this takes long, and holds the mmap lock meanwhile. A second
+ * thread looks at an address, and waits for that lock. A third thread looks at a folio by
+ * region, as any other process might, and needs nothing of this process: how long does it
+ * wait? Prints two times in microseconds. held= is the shortest mmap of n. waited= is the
+ * third thread's longest wait during one mmap, for the mmap where it was the shortest.
  */
 #include "try.h"
 
@@ -69,7 +69,7 @@ static void *by_region(void *arg)
 	return NULL;
 }
 
-/* The others are on their way, and what they wait for is to come. */
+/* Waits for two looks by address: the second thread is on its way before mmap. */
 static void let_look(const struct stall *stall)
 {
 	unsigned int until = stall->looked + 2;
@@ -90,7 +90,7 @@ static int map_once(struct stall *stall, size_t len)
 	if (start == MAP_FAILED)
 		return -errno;
 	took = now_us() - begin;
-	/* One that waits still counts when it has done so. */
+	/* A look that still waits counts only when it ends: give it time. */
 	usleep(10000);
 	if (took < stall->held)
 		stall->held = took;

@@ -34,7 +34,7 @@ static bool is_name(const char *text)
 	return !*text;
 }
 
-/* Cuts @text into pieces; the step points into it. */
+/* Cuts @text into pieces, which @step points to. */
 void step_parse(struct step *step, char *text)
 {
 	static char whole[256];
@@ -82,7 +82,7 @@ static bool among(const char *words, size_t len, const char *key)
 	return false;
 }
 
-/* Of a form such as MAP[,off=N][,slow|fast]: off, slow, fast. */
+/* True if the form has the key: MAP[,off=N][,slow|fast] has off, slow and fast. */
 static bool listed(const char *form, const char *key)
 {
 	bool target = true;

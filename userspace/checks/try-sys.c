@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Steps on files of the system's, such as a cgroup's or a sysctl: what they say,
- * telling them something, and having a cgroup reclaimed.
+ * Steps on files of the system, such as a sysctl or a cgroup's: get reads one, put writes
+ * one, reclaim has the kernel reclaim a cgroup.
  */
 #include "try.h"
 
@@ -15,8 +15,8 @@
 #include "text.h"
 
 /*
- * The first time around, pages are found to have been used lately; and 6.1 has been seen to
- * pass one by ten times, which had been pinned before.
+ * In the first round the kernel finds that pages were used lately. And 6.1 has passed by a
+ * page ten times that had been pinned before.
  */
 #define RECLAIM_ROUNDS	50
 
@@ -27,7 +27,7 @@ static const char *base(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* By one write(), as such files want it. Returns 0 or -errno. */
+/* Writes @text by one write(), as such files want it. Returns 0 or -errno. */
 int write_text(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC), err = 0;
@@ -49,7 +49,7 @@ static void do_put(const struct step *step)
 	step_done(step, base(step->target), write_text(step->target, text));
 }
 
-/* Is there memory that could be reclaimed? Special entries are none. */
+/* True if an entry maps memory that the kernel could reclaim. A special entry does not. */
 static bool any_left(const struct handle *map, const char *start, size_t len)
 {
 	const size_t page = sysconf(_SC_PAGESIZE);
@@ -81,7 +81,7 @@ static void do_reclaim(const struct step *step)
 	start = map_part(step, map, &len);
 	for (round = 0; round < RECLAIM_ROUNDS && any_left(map, start, len); round++) {
 		err = write_text(path, "16M");
-		/* That it is not as much is no news. */
+		/* -EAGAIN: the kernel reclaimed less than 16M, as expected. */
 		if (err && err != -EAGAIN)
 			break;
 		err = 0;

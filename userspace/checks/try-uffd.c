@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * userfaultfd: uffd, uffdio. Nobody reads what faults there are: the steps show which
- * mappings the kernel lets be registered, and what is done to them from outside.
+ * Steps on userfaultfd: uffd, uffdio. Nobody reads the faults. The steps show which mappings
+ * the kernel registers, and what the ioctls do to them.
  */
 #include "try.h"
 
@@ -157,7 +157,7 @@ static int move(int fd, struct uffdio_range range, const struct step *step)
 
 /*
  * uffdio:MAP,with=UFFD,op=OP[,off=N][,len=N]: register takes mode=NAME+NAME of missing, wp
- * and minor; copy and move take from=PLACE. That part of MAP is what OP changes.
+ * and minor; copy and move take from=PLACE. OP changes that part of MAP.
  */
 static void do_uffdio(const struct step *step)
 {

@@ -21,7 +21,7 @@
 
 #define DEVICES	"/sys/bus/pci/devices"
 
-/* The file of a device's group: the last part of where its iommu_group leads. */
+/* Opens a device's group. The link iommu_group ends in the group's number. */
 static int group_open(const char *device)
 {
 	char link[PATH_MAX], to[PATH_MAX];
@@ -43,7 +43,7 @@ static int group_open(const char *device)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Returns the device's file, or -errno; what is open by then belongs to the handle. */
+/* Returns the device's file, or -errno. The handle owns the files opened on the way. */
 static int device_open(struct handle *file, const char *device)
 {
 	int container, group, fd;
@@ -211,7 +211,7 @@ enum {
 	EDU_RUN = 1, EDU_TO_MEMORY = 2,
 };
 
-/* A hundred milliseconds of the device's time: it gets ten seconds of ours. */
+/* The device takes a hundred milliseconds of its time. Wait ten seconds of ours at most. */
 static int edu_transfer(volatile uint32_t *regs, uint32_t from, uint32_t to, uint32_t len,
 			uint32_t how)
 {

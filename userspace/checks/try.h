@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * pfnmap-try runs steps: [HANDLE=]VERB[:TARGET][,KEY=VALUE][,WORD]...
- * What the system answers is printed; only a malformed step ends the program.
+ * It prints what the system answers. Only a malformed step ends the program.
  */
 #ifndef TRY_H
 #define TRY_H
@@ -25,7 +25,7 @@ struct arg {
 };
 
 struct step {
-	const char *handle;	/* what the result is to be called, or NULL */
+	const char *handle;	/* name of the result, or NULL */
 	const char *verb;
 	const char *target;	/* "" if there is none */
 	size_t n_args;
@@ -48,12 +48,12 @@ struct handle {
 	struct handle *next;
 	enum handle_kind kind;
 	int fd;			/* file, pipe, kmsg, ring, uffd, kvm's vCPU: -1 when closed */
-	int more[2];		/* files that go with it, by vfio and kvm: or -1 */
-	bool foreign;		/* file: not the module's, so others are asked */
+	int more[2];		/* vfio, kvm: files that go with it, or -1 */
+	bool foreign;		/* file: not the module's, so it can't be asked */
 	char *start;		/* mapping: NULL if mmap failed; ring: its buffer; kvm_run */
 	size_t len;
 	uint32_t id;		/* reservation, pin: 0 if it failed; kvm: its memory slots */
-	struct handle *file;	/* mapping, reservation, pin: made through it */
+	struct handle *file;	/* mapping, reservation, pin: the file that made it */
 	struct io_uring_params params;	/* ring */
 	char name[];
 };
@@ -133,7 +133,7 @@ bool run_nth(const char *name, const char *text);
 /* pfnmap-try.c */
 void run_step(const char *text);
 
-/* The verbs, each in the file that does what it says. */
+/* The verbs of try-access.c, try-advice.c, ... */
 extern const struct verb access_verbs[];
 extern const struct verb advice_verbs[];
 extern const struct verb core_verbs[];
