@@ -58,7 +58,7 @@ static int make_reservation(const struct guess *guess, uint32_t *id)
 	int err = pfnmap_reserve(guess->fd, &reserve);
 
 	*id = reserve.id;
-	/* The module reads the mode from the reservation, which the guesser may have freed. */
+	/* The module reads the mode from the reservation: see that it was not freed meanwhile. */
 	return err || reserve.cache_mode == PFNMAP_TEST_CACHE_UC_MINUS ? err : -EBADMSG;
 }
 

@@ -2,7 +2,7 @@
 _pfnmapctl() {
 	local word words=()
 
-	# To bash the = of --option=value is a word.
+	# bash takes the = of --option=value for a word.
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD}"; do
 		[[ $word == '=' ]] || words+=("$word")
 	done

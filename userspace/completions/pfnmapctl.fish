@@ -2,5 +2,5 @@
 function __pfnmapctl
 	pfnmapctl --complete (commandline -opc)[2..] (commandline -ct) 2>/dev/null
 end
-# Files only where it knows nothing.
+# Complete files only where pfnmapctl knows nothing.
 complete -c pfnmapctl -f -n '__pfnmapctl | string length -q' -a '(__pfnmapctl)'

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Threads of the same process that take back what they never made: pins and reservations by
- * ids that they guess. When they do so is the scheduler's affair, so that a seed does not
- * decide all any more.
+ * Threads of the same process that guess ids, and give back pins and reservations that they
+ * never made. The scheduler decides when, so a seed does not decide all of a run any more.
  */
 #include "fuzz.h"
 
@@ -13,7 +12,7 @@
 #include <pfnmap_client.h>
 
 #define THREADS	2
-/* The first ids that are free are the next to be given. */
+/* The module gives the first ids that are free. */
 #define GUESSES	4
 
 static pthread_t threads[THREADS];
@@ -37,7 +36,7 @@ static void *guesser(void *arg)
 }
 
 /**
- * guess_begin() - from here on what is made may be gone the next moment
+ * guess_begin() - start the threads: from here on any pin or reservation may be gone
  *
  * A child has none of the threads.
  *

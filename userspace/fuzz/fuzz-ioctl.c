@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ioctls: arguments by what their fields mean, then bytes of them replaced.
+ * The ioctls: fills in arguments by what their fields mean. Noise replaces bytes of them.
  */
 #include "fuzz.h"
 
@@ -28,7 +28,7 @@ enum meaning {
 	COUNT,
 	TIMEOUT,
 	/* of 64 bits */
-	OFFSET,		/* in the region before it */
+	OFFSET,		/* in the region of the field before it */
 	BYTES,
 	LARGE_BYTES,	/* multiples of 2 MiB */
 	ADDRESS,
@@ -101,8 +101,8 @@ static const struct {
 };
 
 /*
- * What the uapi header says; and what the kernel says of a pin: EEXIST where an entry
- * is special, EAGAIN where a page can't be moved out of the way.
+ * The errnos of the uapi header, and those that the kernel gives a pin: EEXIST where an entry
+ * is special, EAGAIN where it can't move a page out of the way.
  */
 static const int documented[] = {
 	ENOTTY, EINVAL, E2BIG, EFAULT, ENXIO, EBUSY, EOVERFLOW, EOPNOTSUPP, EPERM,
@@ -199,8 +199,8 @@ static void fill(struct rng *rng, uint8_t *arg, unsigned int nr, const struct sl
 }
 
 /*
- * Where to write a list to, and how long to wait, is not for chance: the fuzzer's own
- * memory and time are at stake.
+ * Chance must not decide where the module writes a list, nor how long it waits: the fuzzer's
+ * own memory and time are at stake.
  */
 static void tame(struct rng *rng, uint8_t *arg, unsigned int nr, const struct slot *slot)
 {
@@ -223,7 +223,7 @@ static void mutate(struct rng *rng, uint8_t *arg, uint32_t bytes)
 	}
 }
 
-/* What the argument says of its own size. */
+/* The size that the argument claims to have. */
 static uint32_t pick_size(struct rng *rng, uint32_t size)
 {
 	switch (rng_below(rng, 8)) {
@@ -238,7 +238,7 @@ static uint32_t pick_size(struct rng *rng, uint32_t size)
 	}
 }
 
-/* Into a mapping of ours, as far as it can be written to. */
+/* Copies the argument into a mapping of ours, as far as that can be written to. */
 static void *move_into(const struct slot *slot, const uint8_t *arg, uint32_t size)
 {
 	uint32_t word, i;
@@ -271,7 +271,7 @@ static void describe(const uint8_t *arg, uint32_t size)
 		say("%s%02x", i % 4 ? "" : " ", arg[i]);
 }
 
-/* What was not asked for is never written, and after a failure nothing. */
+/* The module must not write past the argument, and after a failure nothing at all. */
 static void check_written(const uint8_t *arg, const uint8_t *before, uint32_t size, int err,
 			  const char *name)
 {
@@ -297,7 +297,7 @@ void do_ioctl(struct rng *rng, bool noise)
 	void *where = arg;
 	int ret, err;
 
-	/* Often it is about a mapping of that very file. */
+	/* Mostly take the file that the slot maps. */
 	if (slot->file >= 0 && !rng_one_in(rng, 4))
 		file = slot->file;
 	memset(arg, 0, sizeof(arg));
@@ -316,7 +316,7 @@ void do_ioctl(struct rng *rng, bool noise)
 			request ^= 1UL << rng_below(rng, 32);
 	}
 	memcpy(arg, &n, sizeof(n));
-	/* How long to wait, and where to write to, could change in memory that others map. */
+	/* In a mapping, others could still change what tame() has set: a timeout, an address. */
 	if (noise && nr != _IOC_NR(PFNMAP_TEST_WAIT_IDLE) &&
 	    nr != _IOC_NR(PFNMAP_TEST_MEMTYPE_LIST))
 		switch (rng_below(rng, 16)) {

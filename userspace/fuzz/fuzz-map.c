@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Mappings, and what is done to them. Each has its place, far from all else in the
- * address space; what the kernel places elsewhere is looked at and taken away.
+ * Makes mappings, and changes them. Each has its place, far from all else in the address
+ * space. If the kernel places a mapping elsewhere, the fuzzer touches it and unmaps it.
  */
 #include "fuzz.h"
 
@@ -18,7 +18,7 @@
 #define EMPTY_PAGES	4
 #define PTE_PAGES	32
 
-/* Not HWPOISON and SOFT_OFFLINE: memory that is poisoned stays so, module or not. */
+/* Not HWPOISON and SOFT_OFFLINE: poisoned memory stays so when the module is gone. */
 static const int advices[] = {
 	MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_DONTNEED, MADV_FREE,
 	MADV_REMOVE, MADV_DONTFORK, MADV_DOFORK, MADV_MERGEABLE, MADV_UNMERGEABLE,
@@ -50,8 +50,8 @@ static int pick_prot(struct rng *rng)
 }
 
 /*
- * A part of a mapping, or all of it, inside of its place in any case. What is gone
- * through page by page is not to be large.
+ * Picks a part of a mapping, or all of it, but never leaves the mapping's place. If the
+ * kernel goes through the part page by page, it must not be large.
  */
 static bool pick_part(struct rng *rng, const struct slot *slot, bool page_by_page, size_t *off,
 		      size_t *len)
@@ -93,7 +93,7 @@ void slot_empty(struct slot *slot)
 	slot->file = -1;
 }
 
-/* A mapping of ours, shared and linear, shows its region and nothing else. */
+/* A mapping of ours that is shared maps its region in order, and nothing else. */
 static void check_leaf(const struct slot *slot, const char *address)
 {
 	const struct pfnmap_test_describe *region = region_of(slot->map.region);
@@ -157,7 +157,7 @@ void do_access(struct rng *rng)
 }
 
 /**
- * do_futex() - wake those who wait at a word of a mapping, or wait there for no time
+ * do_futex() - wake waiters at a word of a mapping, or wait there with a timeout of 0
  * @rng: generator of the operation
  */
 void do_futex(struct rng *rng)
@@ -190,7 +190,7 @@ static size_t pick_len(struct rng *rng, uint32_t level)
 	}
 }
 
-/* What the kernel has placed where it liked: looked at, and gone again. */
+/* Touches a mapping that the kernel has placed where it liked, and unmaps it. */
 static void visit(struct rng *rng, const struct slot *slot)
 {
 	size_t off = rng_below(rng, slot->len / fuzz.page) * fuzz.page;
@@ -308,7 +308,7 @@ void do_munmap(struct rng *rng)
 		slot_empty(slot);
 }
 
-/* What has moved is in another place, which was emptied, or in none of ours. */
+/* A mapping has moved to another place, which was emptied, or to none of ours. */
 static void moved(const struct slot *from, struct slot *to, char *at, size_t off, size_t len)
 {
 	char *home = to->home;
@@ -347,7 +347,7 @@ void do_mremap(struct rng *rng)
 		len = pick_len(rng, PFNMAP_TEST_LEVEL_PTE);
 	if (rng_one_in(rng, 32))
 		old_len = 0;
-	/* So far into a leaf as before, mostly, or leaves can't be moved as such. */
+	/* Mostly keep the offset in a leaf: else the kernel can't move leaves whole. */
 	leaf = level_leaf(len >= level_leaf(PFNMAP_TEST_LEVEL_PUD) ? PFNMAP_TEST_LEVEL_PUD :
 			  PFNMAP_TEST_LEVEL_PMD);
 	at = slot->at + off;

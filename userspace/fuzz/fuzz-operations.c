@@ -12,7 +12,7 @@ static void noise(struct rng *rng)
 	do_ioctl(rng, true);
 }
 
-/* How often, of a thousand. */
+/* How many of a thousand operations are of each kind. */
 static const struct {
 	unsigned int share;
 	void (*run)(struct rng *rng);

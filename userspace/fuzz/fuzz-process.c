@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Files that come and go, and children: these go on with operations of their own, and
- * then exit, are killed, or stay with what they have mapped. One process does something
- * at a time, so that what is done does not depend on who is faster.
+ * Opens files anew, and forks children. A child does operations of its own, and then exits,
+ * is killed, or stays with its mappings. Only one process runs at a time, so that the
+ * operations do not depend on which process is faster.
  */
 #include "fuzz.h"
 
@@ -36,7 +36,7 @@ void do_open(struct rng *rng)
 	close(fuzz.fds[file]);
 	fd = pfnmap_open(NULL, prepare, oflags);
 	result(KIND_OPEN, fd < 0 ? fd : 0);
-	/* FAIL_NEXT makes it fail once for each file at most; there always is one. */
+	/* FAIL_NEXT may fail the open once for each file. All places must have a file: try again. */
 	for (tries = 0; fd < 0 && tries < FILES; tries++)
 		fd = pfnmap_open(NULL, prepare, oflags);
 	fuzz.fds[file] = fd;
@@ -121,7 +121,7 @@ static bool ended_as(int status, enum ending ending)
 }
 
 /**
- * do_fork() - a child, until it has done what it is to do
+ * do_fork() - fork a child, and wait until it has done its operations
  * @rng: generator of the operation
  */
 void do_fork(struct rng *rng)

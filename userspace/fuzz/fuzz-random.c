@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Random numbers, and random arguments made of them: mostly such as may succeed, for
- * the kernel refuses junk early, and now and then junk.
+ * Random numbers, and random arguments made of them. Most arguments may succeed, for the
+ * kernel refuses junk early. Now and then one is junk.
  */
 #include "fuzz.h"
 
@@ -57,9 +57,9 @@ uint64_t rng_below(struct rng *rng, uint64_t n)
 }
 
 /**
- * rng_one_in() - what is so now and then
+ * rng_one_in() - is it one of the rare times?
  * @rng: generator
- * @n: how often
+ * @n: how rare
  *
  * Return: true once in @n times
  */
@@ -101,11 +101,11 @@ const struct pfnmap_test_describe *region_of(uint32_t id)
 }
 
 /**
- * pick_id() - one of those that the module has a name for
+ * pick_id() - an id that the module has a name for
  * @rng: generator
  * @kind: enum pfnmap_test_kind
  *
- * What this kernel can't have is among them.
+ * Ids of things that this kernel can't have are among them.
  *
  * Return: the number in that kind
  */
@@ -119,8 +119,8 @@ uint32_t pick_id(struct rng *rng, uint32_t kind)
  * @rng: generator
  * @bytes: size of the region
  *
- * Near the start, near 2 MiB, near the end, or past it: where it matters, and where
- * mappings meet one another.
+ * Near the start, near 2 MiB, near the end, or past it: there bounds matter, and mappings
+ * meet one another.
  *
  * Return: the offset
  */
@@ -175,7 +175,7 @@ uint64_t pick_bytes(struct rng *rng)
 /**
  * pick_address() - a user address, mostly
  * @rng: generator
- * @slot: the mapping that it is of, mostly
+ * @slot: the mapping that has the address, mostly
  *
  * Return: the address
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What all operations know and report to. */
+/* The state that all operations share, and how they report. */
 #include "fuzz.h"
 
 #include <stdarg.h>
@@ -10,10 +10,10 @@
 struct fuzz fuzz;
 
 /**
- * say() - what is being done, with --verbose
+ * say() - print what the fuzzer is about to do, with --verbose
  * @format: as of printf()
  *
- * Flushed at once: the kernel may not survive what comes next.
+ * Flushes at once: the kernel may not survive what comes next.
  */
 void say(const char *format, ...)
 {
@@ -28,8 +28,8 @@ void say(const char *format, ...)
 }
 
 /**
- * result() - count what was done, and tell what came of it
- * @kind: what it was
+ * result() - count an operation, and print its result
+ * @kind: what the operation was
  * @ret: 0 or -errno
  */
 void result(enum kind kind, long ret)
@@ -41,7 +41,7 @@ void result(enum kind kind, long ret)
 }
 
 /**
- * broken() - something is not as it must be; the run ends
+ * broken() - say that something is not as it must be, and end the run
  * @format: as of printf()
  */
 void broken(const char *format, ...)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is there at first, and that it is the same at the end: the memtype tree, and
- * nobody has a reference to the regions' pages any more.
+ * Notes the memtype tree at first. At the end checks that the tree is the same, and that
+ * nobody holds the regions' pages any more.
  */
 #include "fuzz.h"
 
@@ -137,7 +137,7 @@ static const char *dax_held(int fd)
 	return pfnmap_wait_idle(fd, &wait) ? "a page of dax is held by somebody" : NULL;
 }
 
-/* Some of the kernel's work is left for later, so look more than once. */
+/* The kernel leaves some of its work for later, so look more than once. */
 static void settle(int fd, const char *(*wrong)(int fd))
 {
 	const struct timespec again = { .tv_nsec = LOOK_AGAIN_MS * 1000000L };

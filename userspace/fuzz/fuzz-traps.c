@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is not done, because the kernel is known to go wrong, whatever our module does.
- * docs/findings.md and the tests that are named have more of each.
+ * Operations that the fuzzer avoids: in these the kernel is known to go wrong, whatever our
+ * module does. docs/findings.md and the tests named below have more of each.
  */
 #include "fuzz.h"
 
@@ -11,7 +11,7 @@
 
 #define RELEASE(major, minor)	((major) << 16 | (minor))
 
-/* Folios, too: their order is the level. */
+/* Leaves of folios, too: their order is that of SET_MAP's level. */
 static bool may_have(const struct slot *slot, uint32_t level)
 {
 	return slot->mapped && slot->file >= 0 && (!slot->known || slot->map.level >= level);
@@ -47,7 +47,7 @@ static bool is_devmap(const struct slot *slot)
 	return !slot->known || family_of(slot) == FAMILY_devmap;
 }
 
-/* By remap_pfn_range() or what calls it, or what reserves a mode itself. */
+/* True of remap_pfn_range(), of its callers, and of methods that reserve a mode themselves. */
 static bool may_be_tracked(const struct slot *slot)
 {
 	enum family family = family_of(slot);
@@ -122,10 +122,10 @@ static const struct {
 };
 
 /**
- * avoid() - whether an operation is one of those, and so is not done
- * @intent: what is about to be done
+ * avoid() - is an operation a trap?
+ * @intent: what the operation is about to do
  *
- * Return: true if it must not be done; that is said and counted
+ * Return: true if the caller must not do it. Says so, and counts it
  */
 bool avoid(const struct intent *intent)
 {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The fuzzer: operations chosen at random, of which only a seed decides. What an
- * operation is to do depends on its number and on the seed alone, and what it is
- * done to are places with fixed numbers, filled or not: so whatever an operation
- * comes to, those after it stay the same.
+ * The fuzzer: operations at random, from a seed. An operation depends on its number
+ * and on the seed alone. It works on places with fixed numbers, filled or not. So
+ * whatever comes of one operation, those after it stay the same.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -20,9 +19,9 @@
 #define IOCTLS		21
 #define SLOT_STRIDE	(4ULL << 30)
 #define SLOT_ROOM	(3ULL << 30)	/* no operation reaches past that */
-#define POPULATE_MAX	(4UL << 20)	/* page by page, that is enough to wait for */
+#define POPULATE_MAX	(4UL << 20)	/* page by page, more takes too long */
 
-/* What is counted; the ioctls come first, by number. */
+/* Operations, by which they are counted. The ioctls come first, by number. */
 enum kind {
 	KIND_NOISE = IOCTLS,
 	KIND_OPEN,
@@ -50,7 +49,7 @@ bool rng_one_in(struct rng *rng, uint64_t n);
 uint64_t rng_bit_of(struct rng *rng, uint64_t mask);
 struct rng rng_of(uint64_t seed, uint64_t number);
 
-/* What children do is counted too, so this is in memory that they share. */
+/* In memory that children share, for their operations count, too. */
 struct counts {
 	uint64_t operations;
 	uint64_t in_children;
@@ -61,8 +60,8 @@ struct counts {
 };
 
 /*
- * A place for a mapping. An empty one has an address and a length all the same, where
- * nothing is mapped.
+ * A place for a mapping. An empty place has an address and a length all the same, but
+ * nothing is mapped there.
  */
 struct slot {
 	char *home;
@@ -86,7 +85,7 @@ struct fuzz {
 	uint64_t seed;
 	bool verbose;
 	bool child;
-	uint32_t folio_level;	/* that folios of dax are to have for now, mostly */
+	uint32_t folio_level;	/* of most folios of dax, for now */
 	int fds[FILES];
 	bool prepare[FILES];
 	struct slot slots[SLOTS];
@@ -95,7 +94,7 @@ struct fuzz {
 
 extern struct fuzz fuzz;
 
-/* What an operation is about, for the table of what must not be done. */
+/* What an operation is about to do, for the table of traps. */
 struct intent {
 	enum kind kind;
 	const struct slot *slot;	/* NULL: any */

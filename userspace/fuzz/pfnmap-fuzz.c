@@ -14,7 +14,7 @@
 
 #include <text.h>
 
-/* It takes the kernel longer than a hundred operations to make all folios anew. */
+/* To make all folios anew takes longer than a hundred operations. */
 #define FOLIO_STRETCH	4096
 
 struct arguments {

@@ -32,7 +32,7 @@ static int load_kind(struct catalog *catalog, int fd, uint32_t kind)
  * @catalog: filled in; catalog_free() is due also after a failure
  * @fd: open device, either node
  *
- * What can't be had on this kernel is there with its name, and has an error.
+ * Things that this kernel can't have are there, too, with their name and an error.
  *
  * Return: 0 or -errno
  */

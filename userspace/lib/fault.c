@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Each thread has its own way out, open while it accesses. */
+/* Where a fault of the thread jumps to; valid while guarded is set. */
 static _Thread_local sigjmp_buf escape;
 static _Thread_local volatile sig_atomic_t guarded;
 
-/* Without a way out the handler returns, and the repeated access ends the program. */
+/* If not guarded, the handler returns, and the repeated access ends the program. */
 static void on_fault(int sig)
 {
 	if (guarded)

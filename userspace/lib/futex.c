@@ -10,9 +10,9 @@
 /**
  * futex_wait() - wait at a word until somebody wakes us
  * @address: of the word, a multiple of 4
- * @private: by the address alone, for threads of this process; else by the page, which
- *	other processes may have at other addresses
- * @value: what the word has to have
+ * @private: the kernel finds waiters by address, of this process alone; else by page, which
+ *	other processes may map at other addresses
+ * @value: value that the word must have
  * @ms: milliseconds to wait at most
  *
  * Return: 0, -EAGAIN if the word has another value, -ETIMEDOUT, or another error of futex(2)
@@ -29,9 +29,9 @@ int futex_wait(void *address, bool private, uint32_t value, uint64_t ms)
  * futex_wake() - wake those who wait at a word
  * @address: of the word, a multiple of 4
  * @private: as they wait: see futex_wait()
- * @n: so many of them at most
+ * @n: the most to wake
  *
- * Return: how many were woken, or an error of futex(2)
+ * Return: how many waiters the kernel woke, or an error of futex(2)
  */
 int futex_wake(void *address, bool private, unsigned int n)
 {

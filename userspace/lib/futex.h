@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Words that processes wait at. */
+/* futex(2): wait at a word, and wake waiters. */
 #ifndef FUTEX_H
 #define FUTEX_H
 

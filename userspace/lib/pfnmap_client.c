@@ -56,7 +56,7 @@ int pfnmap_get_info(int fd, struct pfnmap_test_info *info)
  * pfnmap_uncached() - what pgprot_noncached() makes on this architecture
  * @info: of pfnmap_get_info()
  *
- * Return: uncached where that is the one mode of the kind, otherwise uncached-minus
+ * Return: uncached where there is no uncached-minus, otherwise uncached-minus
  */
 uint32_t pfnmap_uncached(const struct pfnmap_test_info *info)
 {
@@ -130,7 +130,7 @@ int pfnmap_memtype_list_some(int fd, struct pfnmap_test_memtype_list *list)
  * @entries: set to an array that the caller frees; NULL when there are none
  * @n: set to its length
  *
- * Return: 0 or -errno, then @entries is NULL
+ * Return: 0; or -errno, and @entries is NULL
  */
 int pfnmap_memtype_list(int fd, uint64_t start, uint64_t last,
 			struct pfnmap_test_memtype_entry **entries, size_t *n)
@@ -384,9 +384,9 @@ int pfnmap_word(int fd, struct pfnmap_test_word *word)
 }
 
 /**
- * pfnmap_fail_next() - have a point fail that this thread passes in the module
+ * pfnmap_fail_next() - make one of the points fail that this thread passes in the module
  * @fd: open device
- * @fail: @fail->nth filled in by the caller, 0 for none; gets what has become of the last
+ * @fail: @fail->nth filled in by the caller, 0 for none; gets the outcome of the last call
  *
  * Return: 0 or -errno
  */

@@ -9,7 +9,7 @@
 /**
  * text_number() - parse an unsigned number
  * @text: decimal, or hexadecimal after 0x, with a suffix k, M, G, T, P or E if wanted
- * @value: set to it
+ * @value: set to the number
  *
  * Return: 0, -EINVAL if it is no such number, -ERANGE if it is too large
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the kernel has, and the headers of an older distribution lack: Debian 12's are 6.1's.
- * The kernel that the program meets may lack it, too; it answers with an error then.
+ * Interfaces that the headers of an older distribution lack: Debian 12's are those of 6.1.
+ * The running kernel may lack an interface, too, and then answers with an error.
  */
 #ifndef YOUNGER_H
 #define YOUNGER_H
@@ -14,7 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-/* The C library's are not the kernel's: 2.36 has none of these. */
+/* MADV_* come from the C library, not from the kernel's headers: 2.36 has none of these. */
 #ifndef MADV_COLLAPSE		/* 6.1 */
 #define MADV_COLLAPSE		25
 #endif

@@ -1,12 +1,12 @@
 #!/bin/sh
-# reference.sh PFNMAPCTL: what the manual page says of commands and options, in scdoc's
-# notation: what each command's --help says of itself.
+# reference.sh PFNMAPCTL: the manual page's text on commands and options, in scdoc's notation.
+# The text is each command's --help.
 set -eu
 export ARGP_HELP_FMT=rmargin=1000 LC_ALL=C
 pfnmapctl=$1
 every=$("$pfnmapctl" --help | grep '^  *-')
 
-# Options that all commands have are told of once. scdoc gives _ and * a meaning.
+# Leaves out options that all commands have. Escapes _ and *, for scdoc gives them a meaning.
 section() { # WORD...
 	"$pfnmapctl" "$@" --help | awk -v every="$every" '
 		BEGIN {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pfnmap-state: what a test must leave as it was: the memtype list, taint, and who uses the
- * module. The tests run it after each test, on the machine whose kernel is tested.
+ * pfnmap-state: the state that a test must leave as it was: the memtype list, taint, and the
+ * module's reference count. It runs after each test, on the machine whose kernel is tested.
  *
  *	pfnmap-state note FILE MARK
  *		notes the state in FILE, and writes MARK to the log
@@ -13,9 +13,8 @@
  *	pfnmap-state memtypes
  *		the memtype list alone
  *
- * REPORTS is a folder: what programs have left there, such as the reports of ASan, is
- * printed and removed. A LEAK is an entry of the memtype list that the test has lost on
- * purpose.
+ * REPORTS is a folder: check prints and removes the reports that programs have left there,
+ * such as ASan's. A LEAK is an entry of the memtype list that the test has lost on purpose.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -45,7 +44,7 @@
 #define LOG_END		(16 << 10)
 
 struct state {
-	char *text;		/* what memtypes is in, to be freed */
+	char *text;		/* memory that memtypes points into; to be freed */
 	char *memtypes;
 	char taint[32];
 	char refs[32];
@@ -57,7 +56,7 @@ static void die(const char *what)
 	exit(2);
 }
 
-/* Of any size, which files in /proc do not tell. NULL if it can't be read. */
+/* Reads to the end: files in /proc do not tell their size. NULL if it can't be read. */
 static char *read_file(const char *path)
 {
 	size_t size = 4096, have = 0;
@@ -81,7 +80,7 @@ static char *read_file(const char *path)
 	return text;
 }
 
-/* As debugfs has it, one entry a line; without a heading. */
+/* The list as debugfs has it, one entry a line, without the heading. */
 static char *memtypes_by_ioctl(void)
 {
 	struct pfnmap_test_memtype_entry *entries = NULL;
@@ -124,7 +123,7 @@ static void read_state(struct state *state)
 {
 	char *text = read_file(TAINTED);
 
-	/* Without CONFIG_PROC_SYSCTL there is the log alone to tell. */
+	/* Without CONFIG_PROC_SYSCTL only the log shows a splat. */
 	snprintf(state->taint, sizeof(state->taint), "%lu",
 		 text ? strtoul(text, NULL, 10) & TAINT_BITS : 0);
 	free(text);
@@ -132,7 +131,7 @@ static void read_state(struct state *state)
 	snprintf(state->refs, sizeof(state->refs), "%s",
 		 text ? strtok(text, "\n") : "not loaded");
 	free(text);
-	/* Last: where debugfs is not there, the device is opened for it. */
+	/* Last: without debugfs this opens the device, and so takes a reference. */
 	state->memtypes = memtypes();
 	state->text = state->memtypes;
 }
@@ -178,7 +177,7 @@ static bool same(const char *what, const char *before, const char *after)
 	return false;
 }
 
-/* Takes one line that is LEAK out of the list, where it has to be. */
+/* Takes the line LEAK out of the list. Says so if there is none. */
 static bool without_leak(char *list, const char *leak)
 {
 	size_t length = strlen(leak);
@@ -211,7 +210,7 @@ static char *read_log(size_t bytes)
 	return text;
 }
 
-/* Where the last line that ends with MARK ends; NULL if it is not there. */
+/* The text behind the last line that ends with MARK; NULL if there is no such line. */
 static char *behind_mark(char *text, const char *mark)
 {
 	char *at, *found = NULL;
@@ -266,7 +265,7 @@ static int note(const char *path, const char *mark)
 	return 0;
 }
 
-/* True if there are none. */
+/* Prints and removes the reports. True if there are none. */
 static bool no_reports(const char *folder)
 {
 	DIR *dir = opendir(folder);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A program of the interface's first version: built with the header as it was then,
- * which is never changed, it has to do on today's module what it did then. Says so in
- * TAP, by cmocka.
+ * A program of the interface's first version, built with that version's header, which never
+ * changes. On today's module it must do what it did then. cmocka prints the result in TAP.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,14 +16,14 @@
 
 #include <cmocka.h>
 
-/* The one of this folder. */
+/* This folder's header, not today's. */
 #include "pfnmap_test.h"
 
 #define BYTES	0x4000
 
 static int fd;
 
-/* A program of then said the size of then, and had other things behind it. */
+/* A program of that time passes that time's size, and has other data behind the argument. */
 #define CALL(_cmd, _arg)	call((_cmd), &(_arg), sizeof(_arg))
 
 static int call(unsigned long cmd, void *arg, uint32_t size)
