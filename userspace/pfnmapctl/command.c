@@ -148,7 +148,7 @@ int command_dispatch(const struct command *commands, struct common *common, int 
  * @argv: arguments
  * @input: for @argp
  *
- * Does not return if the arguments are wrong, or are to be completed.
+ * Does not return if the arguments are wrong, or if a shell asks to complete them.
  *
  * Return: 0, or the exit status
  */
@@ -175,7 +175,7 @@ static error_t plain_parse(int key, char *arg, struct argp_state *state)
 }
 
 /**
- * command_parse_plain() - the same for a command that has only common options
+ * command_parse_plain() - command_parse() for a command that has only common options
  * @doc: what the command does
  * @common: options
  * @argc: number of arguments

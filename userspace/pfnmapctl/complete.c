@@ -19,7 +19,7 @@ static const struct argp_option own_options[] = {
 	{ 0 }
 };
 
-/* The options that take a name which the module knows, of what. */
+/* Options whose value is a name that the module knows, and the kind of that name. */
 static const struct {
 	const char *option;
 	uint32_t kind;
@@ -119,7 +119,7 @@ static void print_values(const struct argp_option *option, const char *before)
 }
 
 /**
- * complete_options() - what may come next after the name of a command
+ * complete_options() - print what may come next after the name of a command
  * @argp: the command's options
  * @argc: number of words
  * @argv: the command's name and the words
@@ -154,11 +154,11 @@ void complete_options(const struct argp *argp, int argc, char **argv)
 }
 
 /**
- * complete_command() - what may come next where a command is due
+ * complete_command() - print what may come next where a command is due
  * @commands: ends with an entry without name
  * @common: options
  * @argc: number of words
- * @argv: what they are for, and the words
+ * @argv: the name before the words, and the words
  *
  * Return: exit status
  */

@@ -34,7 +34,7 @@ struct device {
 
 /* command.c */
 extern const struct argp common_argp;	/* child_inputs: struct common */
-extern bool completing;			/* arguments are not to be followed, but completed */
+extern bool completing;			/* complete the arguments, and run nothing */
 const struct command *command_find(const struct command *commands, const char *name);
 int command_dispatch(const struct command *commands, struct common *common, int argc, char **argv);
 int command_parse(const struct argp *argp, int argc, char **argv, void *input);

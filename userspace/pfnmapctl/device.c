@@ -82,9 +82,9 @@ void device_close(struct device *device)
 }
 
 /**
- * device_switch() - go over to the node that has a method
- * @device: open device; the node that the user named stays
- * @method: what is to be mapped with
+ * device_switch() - switch to the node that has a method
+ * @device: open device; a node that the user named stays
+ * @method: the method to map with
  *
  * Return: 0, or an exit status after a message
  */
@@ -106,7 +106,7 @@ int device_switch(struct device *device, const struct pfnmap_test_describe *meth
  * method_missing() - does the kernel lack what a method is made of?
  * @method: the method, or anything else
  *
- * Return: whether it does
+ * Return: whether the kernel does
  */
 bool method_missing(const struct pfnmap_test_describe *method)
 {
@@ -114,7 +114,7 @@ bool method_missing(const struct pfnmap_test_describe *method)
 }
 
 /**
- * device_region() - what a method maps where nobody says
+ * device_region() - the region that a method maps by default
  * @device: open device
  * @method: the method
  *
@@ -132,7 +132,7 @@ uint32_t device_region(const struct device *device, const struct pfnmap_test_des
 }
 
 /**
- * device_mode() - the mode that suits a region where nobody says
+ * device_mode() - the default cache mode of a region
  * @device: open device
  * @region: enum pfnmap_test_region_id
  *

@@ -35,7 +35,7 @@ static const struct column columns[] = {
 	[FLAGS] = { "flags", COLUMN_TEXT },
 };
 
-/* All that a thing can do, and what it can be asked for. */
+/* The item's own flags, and the flags of SET_MAP that it takes. */
 static void set_flags(struct table *table, const struct pfnmap_test_describe *item)
 {
 	char *can = flags_text(desc_flags, item->flags, ",");
@@ -119,7 +119,7 @@ static void add_capabilities(struct table *table, const struct device *device)
 	}
 }
 
-/* People get a table for each kind, without the columns that it lacks. */
+/* People get a table for each kind, which shows only the columns that this kind fills. */
 static struct table *next_table(struct table *table, bool json)
 {
 	if (json)

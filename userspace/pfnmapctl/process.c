@@ -103,8 +103,8 @@ char *process_name(uint32_t pid)
 
 /**
  * processes_do() - visit each process that /proc shows
- * @visit: called with its number
- * @data: and with this
+ * @visit: called with the process's number and @data
+ * @data: for @visit
  */
 void processes_do(void (*visit)(uint32_t pid, void *data), void *data)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Thin wrapper of libsmartcols. It aborts without memory. */
+/* Thin wrapper of libsmartcols. Out of memory, it ends the program. */
 #include "table.h"
 
 #include <libsmartcols.h>
@@ -28,10 +28,10 @@ static void must(bool ok)
 }
 
 /**
- * table_terminal() - does somebody watch, on a terminal that can do tricks?
+ * table_terminal() - is the output a terminal that knows escape sequences?
  * @fd: where the output goes
  *
- * Return: whether so
+ * Return: whether it is
  */
 bool table_terminal(int fd)
 {
@@ -94,7 +94,7 @@ void table_skip(struct table *table, size_t column)
 }
 
 /**
- * table_row() - begin a row; what is not set stays "-", null in JSON
+ * table_row() - begin a row; a cell that is not set stays "-", null in JSON
  * @table: the table
  */
 void table_row(struct table *table)

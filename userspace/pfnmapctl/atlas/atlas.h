@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The atlas: what is asked for, and what came out. */
+/* The atlas: what each row asks for, and what came out. */
 #ifndef ATLAS_H
 #define ATLAS_H
 
@@ -34,8 +34,8 @@ struct gup {
 };
 
 struct tried {
-	int err;		/* errno of what failed, 0 */
-	int sig;		/* or the signal that touching it raised */
+	int err;		/* -errno of the call that failed, or 0 */
+	int sig;		/* signal that a touch raised, or 0 */
 	bool present;		/* level, cache_mode and special are known */
 	uint32_t level;
 	uint32_t cache_mode;
@@ -91,7 +91,7 @@ enum {
 	ATLAS_COLUMNS,
 };
 
-/* A row as text; what is missing is empty. */
+/* A row as text. A cell without a value is empty. */
 struct cells {
 	const struct row *row;
 	char text[ATLAS_COLUMNS][72];

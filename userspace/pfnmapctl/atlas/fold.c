@@ -92,7 +92,7 @@ static bool alone(const struct fold *fold, size_t row)
 	return true;
 }
 
-/* Rows that all got the same mode, or that each got the mode that was asked for. */
+/* True if both rows got the same mode, or if each got the mode that it asked for. */
 static bool folds(const struct fold *fold, size_t first, size_t row)
 {
 	const struct cells *one = &fold->cells[first], *other = &fold->cells[row];

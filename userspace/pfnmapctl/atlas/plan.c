@@ -8,7 +8,7 @@
 
 #include "level.h"
 
-/* Whether the user asked for this one, or for none by name. */
+/* True if the user named this one, or named none. */
 static bool wanted(const char *name, const struct pfnmap_test_describe *item)
 {
 	return !name || !strcmp(name, item->name);
@@ -103,7 +103,7 @@ static int check_names(struct atlas *atlas)
 }
 
 /**
- * atlas_plan() - list what is to be tried, one row each
+ * atlas_plan() - list the ways to try, one row each
  * @atlas: the device is open; rows and n are filled in
  *
  * A method that can't be had makes one row, without a region.

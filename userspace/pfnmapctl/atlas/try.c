@@ -75,7 +75,7 @@ static enum answer is_refcounted(int fd, const struct ask *ask, const void *at, 
 	return answer(after > before);
 }
 
-/* Returns whether it could be asked. */
+/* Returns whether the module could look at the entry. */
 static bool look(int fd, const void *at, struct pfnmap_test_leaf *leaf, struct tried *tried)
 {
 	if (pfnmap_leaf(fd, at, leaf))
@@ -117,7 +117,7 @@ static void pin(int fd, const void *at, struct gup gup[GUP_WAYS])
 	}
 }
 
-/* What who looks for pfns sees; -EFAULT and the like are of no page. */
+/* What users of pfns get. -ENOTTY alone is no answer: this module can't be asked. */
 static void follow(int fd, const void *at, struct gup *follow)
 {
 	struct pfnmap_test_follow found;
@@ -141,8 +141,8 @@ static void write_private(int fd, void *at, const struct pfnmap_test_leaf *befor
 }
 
 /*
- * What processes that share the page make of a word in it. Last: the kernel asks for the page
- * as one that it may write to.
+ * Whether processes that share the page can use a futex in it. Last: the kernel asks for a
+ * page that it may write to.
  */
 static void wake(void *at, struct gup *futex)
 {
@@ -186,7 +186,7 @@ static int reserve(int fd, const struct ask *ask)
 	return ask->reserve ? pfnmap_reserve(fd, &reserve) : 0;
 }
 
-/* Count after our own reservation, and before SET_MAP: a method may reserve then. */
+/* Count after our own reservation, and before SET_MAP, at which a method may reserve. */
 static int map_and_look(int fd, const struct ask *ask, struct tried *tried)
 {
 	struct pfnmap_test_map map = ask->map;

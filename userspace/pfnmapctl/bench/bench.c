@@ -9,7 +9,7 @@
 static const struct group {
 	const char *name;
 	int (*run)(struct bench *bench);
-	bool real;		/* says nothing of an emulated CPU */
+	bool real;		/* means nothing on an emulated CPU */
 } groups[] = {
 	{ "memtype", bench_memtype, false },
 	{ "map", bench_map, false },

@@ -8,13 +8,13 @@
 
 struct figure {
 	double median;
-	double spread;		/* of the middle half of the runs, of the median */
+	double spread;		/* range of the middle half of the runs, over the median */
 	unsigned int n;		/* runs; 0: there is no such figure */
 };
 
 struct row {
 	char name[80];
-	const char *unit;	/* NULL: that of the clock */
+	const char *unit;	/* NULL: the clock's */
 	struct figure ours;
 	const char *peer;	/* NULL: there is none */
 	struct figure peer_figure;
@@ -36,8 +36,8 @@ struct bench {
 	uint64_t dev_mem_at;
 	bool udmabuf;
 	bool counted;		/* the clock counts instructions */
-	double unit;		/* of it, in ns */
-	uint64_t overhead;	/* of reading it twice, in ns */
+	double unit;		/* ns of one instruction, or 1 */
+	uint64_t overhead;	/* ns to read the clock twice */
 };
 
 /* clock.c */
@@ -63,7 +63,7 @@ int bench_bandwidth(struct bench *bench);
 
 /* tracking.c: part of bench_memtype(), in a tree of some size */
 struct reserved {
-	int fd;			/* that holds them */
+	int fd;			/* that holds the reservations */
 	const struct pfnmap_test_describe *region;
 	size_t n;
 	uint64_t hole;		/* bytes at the region's start that nobody holds */

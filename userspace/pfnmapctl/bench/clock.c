@@ -8,15 +8,15 @@
 
 #define LOOPS		100000
 #define TRIES		20
-#define SAME		0.01	/* what two mixes of instructions may differ by */
+#define SAME		0.01	/* by how much two mixes of instructions may differ */
 #define MOST_RUNS	64
 #define ENOUGH_RUNS	5
 #define LONG_NS		1000000000ULL
-#define RUN_NS		20000000	/* what a run takes, if it is of several times */
+#define RUN_NS		20000000	/* a run measures again until it has taken so long */
 #define MOST_TIMES	8192
 
 /**
- * clock_ns() - what time it is
+ * clock_ns() - read the clock
  *
  * Return: nanoseconds since some time
  */
@@ -29,7 +29,7 @@ uint64_t clock_ns(void)
 }
 
 /**
- * clock_since() - what has gone by, without the reading of the clock
+ * clock_since() - time that has gone by, less the time to read the clock
  * @bench: clock_learn() has been called
  * @start: from clock_ns()
  *
@@ -86,7 +86,7 @@ static bool counts_instructions(double *ns)
 }
 
 /**
- * clock_emulated() - is the CPU QEMU's own translation?
+ * clock_emulated() - does QEMU emulate the CPU, by TCG?
  *
  * Memory has no cache modes there.
  *
@@ -116,7 +116,7 @@ bool clock_emulated(void)
  * clock_learn() - find out what the clock counts, and what reading it costs
  * @bench: gets counted, unit and overhead
  *
- * QEMU's -icount makes a clock of instructions: then all of them take the same.
+ * QEMU's -icount makes the clock count instructions: then all take the same time.
  */
 void clock_learn(struct bench *bench)
 {
@@ -136,7 +136,7 @@ void clock_learn(struct bench *bench)
 }
 
 /**
- * clock_unit() - what figures are given in
+ * clock_unit() - the unit of figures
  * @bench: clock_learn() has been called
  *
  * Return: its name
@@ -153,7 +153,7 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* So often that one interrupt more or less does not matter. */
+/* Measures so often that one interrupt more or less does not matter. */
 static int one_run(measure_fn measure, void *data, double *mean)
 {
 	double ns, sum = 0;
@@ -169,9 +169,9 @@ static int one_run(measure_fn measure, void *data, double *mean)
 
 /**
  * figure_take() - measure several times
- * @bench: says how often; where a run is long, five times are enough
+ * @bench: has the number of runs; where runs are long, five are enough
  * @figure: filled in
- * @measure: measures once, in ns; a first call that is short is not counted
+ * @measure: measures once, in ns; the first call does not count if it is short
  * @data: for @measure
  *
  * Return: 0 or -errno
@@ -206,7 +206,7 @@ int figure_take(const struct bench *bench, struct figure *figure, measure_fn mea
 }
 
 /**
- * figure_scale() - the same for more or less of it
+ * figure_scale() - the figure of more or less of the same
  * @figure: measured
  * @by: factor
  *

@@ -16,16 +16,16 @@
 #define STRIDE		7919	/* a prime: no place comes up twice before all have come up */
 #define HOLE_PAGES	64
 #define NS_PER_S	1000000000ULL
-#define SURE_NS		NS_PER_S	/* of reading, before it is told what the rest takes */
-/* The last is what the others are compared with, the first what it is. */
+#define SURE_NS		NS_PER_S	/* read for so long before extrapolating */
+/* Sizes of the tree. compare() sets the last one against the first. */
 static const size_t sizes[] = { 100, 1000, 4000, 10000, 100000 };
 
 struct scale {
 	struct bench *bench;
 	struct reserved reserved;
 	size_t page;
-	size_t listed;		/* by the list of all */
-	size_t room;		/* entries of one ioctl */
+	size_t listed;		/* entries in the list of all */
+	size_t room;		/* for entries of one ioctl */
 	size_t queries;		/* so far */
 	struct pfnmap_test_memtype_entry *entries;
 	bool stopped;		/* the kernel's list took too long */

@@ -98,7 +98,7 @@ static int open_udmabuf(struct subject *peer)
 }
 
 /**
- * peers_open() - open those that the user named
+ * peers_open() - open the peers that the user named
  * @peers: PEERS of them, filled in; peers_close() is due also after a failure
  * @bench: options
  *
@@ -134,7 +134,7 @@ int peers_open(struct subject *peers, const struct bench *bench)
 }
 
 /**
- * peers_close() - close them
+ * peers_close() - close the peers
  * @peers: PEERS of them
  */
 void peers_close(struct subject *peers)
@@ -157,7 +157,7 @@ void peers_close(struct subject *peers)
  * device-dax maps counted folios; the files of BARs and /dev/mem map pfns at mmap;
  * udmabuf maps all its pages at the first fault, by pfn.
  *
- * Return: whether so
+ * Return: whether the peer does
  */
 bool peer_suits(const struct subject *peers, unsigned int peer, enum operation op,
 		const struct pfnmap_test_describe *method, uint32_t level)

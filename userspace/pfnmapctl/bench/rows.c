@@ -71,7 +71,7 @@ static void set_value(struct table *table, size_t column, double value)
 }
 
 /**
- * rows_add() - append a row, which says so where its figures scatter
+ * rows_add() - append a row, and mark it as noisy where its figures scatter
  * @bench: has the table
  * @row: the row
  */

@@ -79,7 +79,7 @@ static int fault(void *data, double *ns)
 	return 0;
 }
 
-/* The kernel does not take pfns away for madvise(), the driver does. */
+/* madvise() does not zap pfns, so the driver has to. */
 static int zap(const struct subject *subject)
 {
 	struct pfnmap_test_zap arg = {
@@ -150,7 +150,7 @@ int subject_try(struct subject *subject)
  * subject_measure() - take a figure
  * @subject: after subject_try()
  * @op: what to do; with OP_FORK, a subject without a file has nothing mapped
- * @bytes: to how much
+ * @bytes: size of the mapping
  * @figure: filled in, for all of the bytes
  *
  * Return: 0 or -errno

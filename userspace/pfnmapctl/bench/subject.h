@@ -15,7 +15,7 @@ struct subject {
 	bool read_only;
 	bool ours;		/* takes the module's ioctls */
 	size_t bytes;		/* of the mapping that is measured */
-	char *start;		/* of the one that stays */
+	char *start;		/* of that mapping */
 };
 
 enum operation {

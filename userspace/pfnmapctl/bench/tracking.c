@@ -64,7 +64,7 @@ static int measure(struct tracked *tracked, const struct reserved *reserved, str
 }
 
 /**
- * bench_tracking() - remap_pfn_range tracked, and not
+ * bench_tracking() - measure remap_pfn_range() with and without tracking
  * @bench: where the rows go
  * @reserved: the tree, and where there is room for one more range
  *

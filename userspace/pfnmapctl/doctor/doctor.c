@@ -105,10 +105,10 @@ bool read_line(const char *path, char *line, size_t room)
 }
 
 /**
- * boot_parameter() - was the kernel booted with it?
- * @word: all of it
+ * boot_parameter() - is a word on the kernel's command line?
+ * @word: the whole word
  *
- * Return: whether so
+ * Return: whether it is
  */
 bool boot_parameter(const char *word)
 {
@@ -123,16 +123,16 @@ bool boot_parameter(const char *word)
 
 /**
  * usable() - can the module be asked?
- * @doctor: who wants to
+ * @doctor: has the device
  *
- * Return: whether so
+ * Return: whether it can
  */
 bool usable(const struct doctor *doctor)
 {
 	return doctor->device.catalog.n;
 }
 
-/* Without a message: check_module() and check_abi() report what is wrong. */
+/* Prints no message: check_module() and check_abi() report what is wrong. */
 static void open_device(struct doctor *doctor, const struct common *common)
 {
 	struct device *device = &doctor->device;

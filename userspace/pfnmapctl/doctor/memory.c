@@ -17,7 +17,7 @@
 #define BLOCKS	"/sys/devices/system/memory/"
 #define RESERVE	"or reserve some: boot with memmap=SIZE$ADDR, load with mmio=SIZE@ADDR"
 
-/* Number of blocks to look at: mmio=auto gives up after as many. */
+/* Number of blocks to look at: mmio=auto tries to take as many at most. */
 #define TOPMOST	32
 
 /* Number of blocks to report. */
@@ -142,7 +142,7 @@ static void tell_first(struct doctor *doctor, uint64_t block, unsigned int good,
 		seen, block >> 20, where);
 }
 
-/* The rules of the module: it takes one block at least, and this much at most. */
+/* mmio=auto takes one block at least, and a quarter of what is available at most. */
 static void judge_memory(struct doctor *doctor, uint64_t block)
 {
 	uint64_t most = carve_available() / 4;

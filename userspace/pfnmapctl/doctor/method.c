@@ -41,7 +41,7 @@ static bool needed(const struct need *need, const struct pfnmap_test_describe *m
 	       strstr(features[method->id], need->feature);
 }
 
-/* That is ok, and not missing: other kernels have the method. */
+/* True if other versions of the kernel have the method: ok then, and not missing. */
 static bool other_version(struct doctor *doctor, const struct pfnmap_test_describe *method)
 {
 	const struct need *need;

@@ -175,7 +175,7 @@ static int explain_held(struct report *report, const struct target *target, stru
 	struct holdings held;
 	int status;
 
-	/* Memory of the kernel's is never in the tree. */
+	/* System RAM is never in the tree. */
 	if (!part->contiguous || (part->facts & FACT_STRUCT_PAGE && !part->at.pgmap))
 		return 0;
 	status = holdings_get(&held, target, physical, physical + (part->end - part->start));
@@ -186,7 +186,7 @@ static int explain_held(struct report *report, const struct target *target, stru
 	return status;
 }
 
-/* One VMA. What is alike is told once. */
+/* Explains one VMA. Tells the uses of parts that are alike once. */
 static int explain_vma(struct report *report, const struct target *target, const struct vma *vma)
 {
 	static struct part parts[PARTS_MAX];
@@ -215,7 +215,7 @@ static int explain_vma(struct report *report, const struct target *target, const
 	return 0;
 }
 
-/* The part of a range that is mapped; some of it has to be. */
+/* Explains what is mapped of a range. Fails if nothing is. */
 static int explain_range(struct report *report, const struct target *target)
 {
 	struct pfnmap_test_inspect at;
@@ -225,7 +225,7 @@ static int explain_range(struct report *report, const struct target *target)
 	size_t i;
 	int err;
 
-	/* Who may not look is told so, and not that nothing is mapped. */
+	/* A user who may not look gets this error, and not that nothing is mapped. */
 	err = pfnmap_inspect(target->device->fd, target->pid, target->start, &at);
 	if (err && err != -EFAULT)
 		return fail(err, advice_of(err), "process %" PRIu32, target->pid);
@@ -245,7 +245,7 @@ static int explain_range(struct report *report, const struct target *target)
 	return status;
 }
 
-/* The file has no mapping that could be looked at: who is in the way? */
+/* mmap failed, so there is no mapping to look at. Say who may be in the way. */
 static int explain_refusal(struct report *report, const struct explain *explain, int err)
 {
 	struct holdings held;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * explain: what the kernel would make of any process's mapping, and why. Facts are what INSPECT
- * tells (look.c); rules.c has what follows from them; held.c who holds the memory's mode.
+ * explain: what the kernel would make of any process's mapping, and why. look.c gathers facts
+ * from INSPECT, rules.c judges by the facts, held.c finds who holds the memory's mode.
  */
 #ifndef EXPLAIN_H
 #define EXPLAIN_H
@@ -18,7 +18,7 @@
 #define FACT_WRITABLE		FACT(1)
 #define FACT_SPECIAL		FACT(2)
 #define FACT_PAGE		FACT(3)		/* one that users of pages get */
-#define FACT_STRUCT_PAGE	FACT(4)		/* there is one, for them or not */
+#define FACT_STRUCT_PAGE	FACT(4)		/* there is one, whether they get it or not */
 #define FACT_ANON_PAGE		FACT(5)
 #define FACT_ZONE_DEVICE	FACT(6)
 #define FACT_P2PDMA		FACT(7)
@@ -29,7 +29,7 @@
 #define FACT_OTHER_MODE		FACT(12)	/* than vm_page_prot asks for */
 #define FACT_COW		FACT(13)	/* the VMA: a private one that may be written to */
 #define FACT_SECRETMEM		FACT(14)
-#define FACT_DIRTY_TRACKED	FACT(15)	/* long-term pins to write are refused for that */
+#define FACT_DIRTY_TRACKED	FACT(15)	/* so longterm pins to write are refused */
 #define FACT_TRACKED		FACT(16)	/* PAT tracks a range for it */
 #define FACT_VM_PAT		FACT(17)	/* as kernels before 6.16 do */
 #define FACT_FIRST_COPIED	FACT(18)	/* its first page is a private copy */
@@ -59,22 +59,22 @@ enum use {
 	USES,
 };
 
-/* What comes of it. */
+/* What the kernel makes of a use. */
 struct verdict {
 	const char *answer;
 	const char *why;
 	const char *instead;	/* or NULL */
 };
 
-/* What people ask. */
+/* A question that people ask. */
 struct question {
 	const char *name;
 	enum use use;
-	const char *how;	/* what of the kernel it goes by */
-	const char *instead;	/* when it is refused because of pfns; or NULL for the rule's */
+	const char *how;	/* how it uses the kernel */
+	const char *instead;	/* if it is refused because of pfns; NULL: the rule's */
 };
 
-/* Consecutive entries of which the same is true, in one VMA. */
+/* Consecutive entries of one VMA with the same facts. */
 struct part {
 	uint64_t start;
 	uint64_t end;
@@ -83,7 +83,7 @@ struct part {
 	bool contiguous;		/* in physical memory */
 };
 
-/* What is to be explained. */
+/* The range to explain. */
 struct target {
 	const struct device *device;
 	uint32_t pid;		/* 0: this process */

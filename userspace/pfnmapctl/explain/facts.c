@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From what INSPECT tells to what rules go by. */
+/* Makes the facts, which rules go by, from what INSPECT tells. */
 #include "explain.h"
 
 #include <stdio.h>
@@ -26,8 +26,8 @@ const char * const use_names[USES] = {
 };
 
 /*
- * Before 6.15 entries for ZONE_DEVICE pages are of a kind of their own, which looks special and
- * of which users of pages find the page. There are methods for such on these kernels.
+ * Before 6.15 ZONE_DEVICE pages have devmap entries. These look special, but users of pages
+ * find the page behind one. Kernels with devmap entries have the methods that make them.
  */
 static bool has_devmap(const struct device *device)
 {
@@ -125,7 +125,7 @@ static uint64_t of_page(const struct device *device, const struct pfnmap_test_in
  * @device: open device
  * @vma: the VMA by name
  * @at: what INSPECT says of the entry
- * @first: and of the VMA's first address
+ * @first: what INSPECT says of the VMA's first address
  *
  * Return: PFNMAP_TEST_INSPECT_* and FACT_*
  */

@@ -64,11 +64,11 @@ static bool bar_of(const char *path, uint64_t *start)
 }
 
 /**
- * file_physical() - which memory the file is, if that can be told from its name
+ * file_physical() - which memory the file is, if its name tells
  * @file: the file
  * @start: set to the physical address of its offset
  *
- * Return: whether it can
+ * Return: whether its name tells
  */
 bool file_physical(const struct file *file, uint64_t *start)
 {
@@ -88,7 +88,7 @@ bool file_physical(const struct file *file, uint64_t *start)
 const char *file_refusal(int err)
 {
 	switch (-err) {
-	case EAGAIN:	/* /dev/mem's for whatever remap_pfn_range() says */
+	case EAGAIN:	/* from /dev/mem, for any error of remap_pfn_range() */
 	case EINVAL:
 		return "The driver refuses it: a size, an offset or MAP_PRIVATE that it does not "
 		       "take; or remap_pfn_range() has asked for a cache mode that conflicts with "

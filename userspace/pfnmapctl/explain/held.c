@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who holds the mode of physical memory. PAT's tree has ranges and modes and no names, so names
- * come from who has such a range: VMAs by what is tracked for them, ioremap() by
- * /proc/vmallocinfo, and else the owner of the addresses by /proc/iomem.
+ * Who holds the mode of physical memory. PAT's tree has ranges and modes, but no names. Names
+ * come from the users of a range: VMAs that track it, and ioremap() by /proc/vmallocinfo. If
+ * there is none, the name is the owner of the addresses by /proc/iomem.
  */
 #include "explain.h"
 
@@ -19,7 +19,7 @@
 static void name_holder(struct holding *holding, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Adds a name to the others; without memory it is left out. */
+/* Adds a name to the others. If that takes more memory than there is, leaves it out. */
 static void name_holder(struct holding *holding, const char *fmt, ...)
 {
 	char *name, *all;
@@ -35,7 +35,7 @@ static void name_holder(struct holding *holding, const char *fmt, ...)
 		holding->holders = name;
 		return;
 	}
-	/* Once is enough of one that maps it by several VMAs. */
+	/* A process that maps the range by several VMAs is named once. */
 	if (!strstr(holding->holders, name) &&
 	    asprintf(&all, "%s; %s", holding->holders, name) >= 0) {
 		free(holding->holders);
@@ -44,7 +44,7 @@ static void name_holder(struct holding *holding, const char *fmt, ...)
 	free(name);
 }
 
-/* Before 6.16 the VMA does not say which range: it is what its first entry maps. */
+/* Before 6.16 the VMA does not say which range it tracks: what its first entry maps. */
 static bool tracks(const struct pfnmap_test_inspect *at, const struct holding *holding)
 {
 	uint64_t start = at->track_start;
@@ -151,7 +151,7 @@ static void ask_iomem(const struct holdings *list)
  * holdings_get() - the reservations that overlap physical memory, and whose they are
  * @list: filled in, and empty where nobody can tell; holdings_free() is due, also after a
  *	failure
- * @target: whose device asks
+ * @target: has the device to ask
  * @start: physical address
  * @end: and end
  *

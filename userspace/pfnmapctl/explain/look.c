@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The entries of a mapping, gathered into parts of which the same is true. */
+/* Gathers the entries of a mapping into parts with the same facts. */
 #include "explain.h"
 
 #include <unistd.h>
@@ -9,7 +9,7 @@ static uint64_t page_size(void)
 	return sysconf(_SC_PAGESIZE);
 }
 
-/* Where the entry ends, or the range before it. */
+/* Where the entry ends, or the range, if that ends first. */
 static uint64_t end_of(const struct pfnmap_test_inspect *at, uint64_t end)
 {
 	uint64_t entry_end = (at->address | (at->entry_bytes - 1)) + 1;
@@ -28,12 +28,12 @@ static bool continues(const struct part *part, const struct pfnmap_test_inspect 
 	if (part->facts != facts || part->at.level != at->level ||
 	    part->at.cache_mode != at->cache_mode || part->at.pgmap != at->pgmap)
 		return false;
-	/* Where a struct page lies says nothing. A pfn without one has to follow the pfn before. */
+	/* Pages may lie anywhere. A pfn without a page has to follow the pfn before. */
 	return facts & FACT_PAGE || !(facts & FACT_PRESENT) || follows(part, at->pfn);
 }
 
 /**
- * parts_get() - what there is of a range within one VMA
+ * parts_get() - the parts of a range within one VMA
  * @target: the range and its process
  * @vma: the VMA, which overlaps the range
  * @parts: filled in; room for PARTS_MAX

@@ -20,7 +20,7 @@
 #define FAST_READS	(U(LONGTERM) | U(DIRECT_WRITE))
 #define FAST_WRITES	(U(LONGTERM_WRITE) | U(DIRECT_READ))
 
-/* What can put something where nothing is present. */
+/* What can fill an entry that is not present. */
 #define FAULTS		(V(FAULT) | V(ANON) | V(HUGETLB))
 #define A_PAGE		(F(PAGE) | F(ZERO))
 
@@ -36,7 +36,10 @@
 	"io_remap_pfn_range() of the whole VMA, which reserves the mode; or "	\
 	"arch_io_reserve_memtype_wc() before vmf_insert_pfn()"
 
-/* The first rule that fits decides: all and none of the facts, and one of any if there is any. */
+/*
+ * The first rule that fits decides. It needs each fact of all, no fact of none, and at least one
+ * fact of any, unless any is empty.
+ */
 static const struct rule {
 	uint32_t uses;
 	uint64_t all;
@@ -133,7 +136,7 @@ static const struct rule {
 	{ U(PTRACE), 0, 0, 0,
 	  { "ok", "The kernel reads the page, whatever the mapping's protection.", NULL } },
 
-	/* KVM and VFIO, of pfns. */
+	/* KVM and VFIO, which follow pfns. */
 	{ U(FOLLOW), F(FOLLOWED), 0, 0,
 	  { "ok", "The VMA has VM_PFNMAP or VM_IO, and the entry is present: follow_pfnmap_start() "
 	    "gives the pfn to KVM for a guest, and to VFIO for a device.", NULL } },
@@ -238,7 +241,7 @@ static const struct rule {
 	{ U(GROW), 0, 0, 0,
 	  { "ok", "The VMA gets larger. What is past the end of the file is SIGBUS.", NULL } },
 
-	/* The answer is the mode that came out, for who reads this table: "". */
+	/* report_uses() puts the mode that came out for the answer: here it is "". */
 	{ U(MODE), 0, F(PRESENT), 0,
 	  { "", "Nothing is present, so nothing has a mode yet.", "touch it, and ask again" } },
 	{ U(MODE), 0, F(OTHER_MODE), 0,
@@ -280,8 +283,8 @@ const struct question questions[] = {
 
 /**
  * judge() - what the kernel would do
- * @use: with the mapping
- * @facts: PFNMAP_TEST_INSPECT_* and FACT_* of it
+ * @use: what happens to the mapping
+ * @facts: PFNMAP_TEST_INSPECT_* and FACT_* of the mapping
  * @verdict: filled in
  */
 void judge(enum use use, uint64_t facts, struct verdict *verdict)

@@ -300,7 +300,7 @@ static void ask(struct report *report, const struct part *part, const struct que
 	if (asprintf(&why, "%s %s", question->how, verdict.why) < 0)
 		return;
 	verdict.why = why;
-	/* The rule knows better what is missing, unless it is pages. */
+	/* The rule has the better advice, unless pfns are the reason. */
 	if (question->instead && part->facts & PFNS && strcmp(verdict.answer, "ok"))
 		verdict.instead = question->instead;
 	row(report, "question", question->name, &verdict);
@@ -311,7 +311,7 @@ static void ask(struct report *report, const struct part *part, const struct que
 /**
  * report_uses() - what the kernel would do
  * @report: the report
- * @part: entries, the first of which is meant
+ * @part: entries; the answers are for the first one
  */
 void report_uses(struct report *report, const struct part *part)
 {
@@ -346,7 +346,7 @@ void report_refused(struct report *report, const char *file, int err, const char
 }
 
 /**
- * report_note() - something besides
+ * report_note() - add a note
  * @report: the report
  * @text: a sentence
  */

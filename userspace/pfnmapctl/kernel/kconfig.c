@@ -33,7 +33,7 @@ static char *read_all(FILE *in)
 	char *text = NULL;
 	size_t room = 0;
 
-	/* There is no zero byte in it, so this is all. */
+	/* The text has no zero byte, so this reads all of it. */
 	if (getdelim(&text, &room, '\0', in) > 0)
 		return text;
 	free(text);

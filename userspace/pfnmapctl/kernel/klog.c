@@ -13,7 +13,7 @@
  * klog_open() - open the kernel log
  * @whence: SEEK_SET for all of it, SEEK_END for what is yet to come
  *
- * Return: a file descriptor, or -1 for who may not read it
+ * Return: a file descriptor, or -1 if the user may not read the log
  */
 int klog_open(int whence)
 {
@@ -65,7 +65,7 @@ char *klog_last(int fd, const char *what)
 }
 
 /**
- * klog_why() - what the module had to say of a thing, looking at all of the log
+ * klog_why() - the last line of the module on one thing, in all of the log
  * @what: how its text begins, behind the module's name
  *
  * Return: as klog_last()

@@ -11,7 +11,7 @@
 
 #include "process.h"
 
-/* Of both devices' files; and, in anon_inodefs, of the file that folios are mapped by. */
+/* Of both devices' files; in anon_inodefs, of the file by which the module maps folios. */
 #define NAME	"pfnmap_test"
 #define FOLIOS	"anon_inode:" NAME
 
@@ -69,8 +69,8 @@ static void print_holder(uint32_t pid, void *any)
 /**
  * holders_print() - say on standard error which processes have a device open or mapped
  *
- * What holds the module otherwise, pages that are pinned or a reference of the kernel's
- * own, is no process's: the kernel log tells of pins.
+ * Pinned pages, or a reference of the kernel's own, hold the module without a process. The
+ * kernel log tells of pins.
  */
 void holders_print(void)
 {

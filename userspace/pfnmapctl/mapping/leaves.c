@@ -93,7 +93,7 @@ static size_t rest_of_leaf(const struct pfnmap_test_leaf *leaf, size_t most)
  * @device: open device
  * @mapping: the mapping
  * @phase: for the column of that name, or NULL
- * @result: likewise
+ * @result: for the column of that name, or NULL
  *
  * Return: 0, or an exit status after a message
  */

@@ -120,7 +120,7 @@ static uint32_t default_level(const struct request *request, const struct device
 	return level ? level : level_lowest(method->levels);
 }
 
-/* What the user left out. */
+/* Fills in what the user left out. */
 static void complete(struct request *request, const struct device *device,
 		     const struct pfnmap_test_describe *method, struct pfnmap_test_map *map)
 {
@@ -138,7 +138,7 @@ static void complete(struct request *request, const struct device *device,
 
 /**
  * request_apply() - tell the device how to make the next mappings
- * @request: what the user asks for; mode and size that he left out are filled in
+ * @request: what the user asks for; a mode and a size left out are filled in
  * @device: open device; device_switch() may change it
  *
  * Return: 0, or an exit status after a message

@@ -41,7 +41,7 @@ static error_t zap_parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* remap_pfn_range() gives a private mapping its pfn as offset: ask for the VMA's. */
+/* remap_pfn_range() sets vm_pgoff of a private mapping to its pfn: ask for vm_pgoff. */
 static int zap_file(struct pfnmap_test_zap *arg, const struct device *device,
 		    const struct mapping *mapping)
 {

@@ -8,8 +8,8 @@
 #include <string.h>
 
 /**
- * reservations_add() - append one
- * @list: where to
+ * reservations_add() - append a reservation
+ * @list: the list
  * @start: physical start
  * @end: physical end
  * @mode: name of its cache mode

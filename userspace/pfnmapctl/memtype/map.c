@@ -26,7 +26,7 @@ static const char * const modes[] = {
 	"write-protected",
 };
 
-/* Where something begins or ends. */
+/* Addresses where a range begins or ends. */
 struct bounds {
 	uint64_t *at;
 	size_t n;
@@ -43,7 +43,7 @@ static int add_bound(struct bounds *bounds, uint64_t at)
 	return 0;
 }
 
-/* Cut at the ends of the range. */
+/* Adds both bounds, cut at the ends of the range. */
 static int add_range(struct bounds *bounds, const struct range *range, uint64_t start, uint64_t end)
 {
 	if (start > range->last || end <= range->start)
@@ -81,7 +81,7 @@ static int find_bounds(struct bounds *bounds, const struct range *range,
 	return err;
 }
 
-/* Counts the reservations of each mode in a part. None begins or ends inside of it. */
+/* Counts the reservations of each mode in a part, inside of which none begins or ends. */
 static size_t count(size_t *counts, const struct reservations *list, uint64_t start)
 {
 	const struct reservation *item;
@@ -124,10 +124,10 @@ static void add_part(struct table *table, uint64_t start, uint64_t end, const ch
  * map_print() - print what is held in a range, part by part
  * @list: the reservations there
  * @device: from device_open_if_any()
- * @range: what was asked for
+ * @range: the range that the user asked for
  * @json: print JSON
  *
- * Of all memory, what is neither tracked nor of a region of ours is left out.
+ * If the range is all memory, leaves out what is neither tracked nor in a region of ours.
  *
  * Return: exit status
  */

@@ -106,7 +106,7 @@ static int print_list(const struct reservations *list,
 	return table_print(table);
 }
 
-/* list and map differ in what they make of it. */
+/* list and map differ in how they print the reservations. */
 static int show(struct common *common, int argc, char **argv, const char *doc,
 		int (*print)(const struct reservations *list, const struct device *device,
 			     const struct range *range, bool json))

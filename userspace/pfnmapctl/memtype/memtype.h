@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Reservations in the PAT memtype tree, from whoever can tell. */
+/* Reservations in the PAT memtype tree, by the module or by debugfs. */
 #ifndef MEMTYPE_H
 #define MEMTYPE_H
 
@@ -17,7 +17,7 @@ struct reservations {
 	const char *provider;	/* "ioctl" or "debugfs" */
 };
 
-/* Physical, as MEMTYPE_LIST takes it; all of it ends at UINT64_MAX. */
+/* Physical addresses, as MEMTYPE_LIST takes them. All memory ends at UINT64_MAX. */
 struct range {
 	uint64_t start;
 	uint64_t last;

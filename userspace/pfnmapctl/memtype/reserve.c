@@ -99,7 +99,7 @@ static int hold(const struct reserve *reserve)
 	return EXIT_SUCCESS;
 }
 
-/* stdout belongs to the command that follows. */
+/* Prints nothing if there is a command, to which stdout belongs. */
 static void show(const struct device *device, const struct reserve *reserve,
 		 const struct pfnmap_test_reserve *got)
 {

@@ -25,7 +25,7 @@ int device_open_if_any(struct device *device, const struct common *common)
  * memtype_by_ioctl() - can the module be asked for the tree?
  * @device: from device_open_if_any()
  *
- * Return: whether so; otherwise debugfs may have it
+ * Return: whether it can; otherwise debugfs may have the tree
  */
 bool memtype_by_ioctl(const struct device *device)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a window of System RAM has, by the files that the kernel has for that. */
+/* Which pages a window of System RAM has, by sysfs and /proc/kpageflags. */
 #include "carve.h"
 
 #include <dirent.h>
@@ -18,7 +18,7 @@
 #define KPF_RESERVED	32
 
 /**
- * carve_block_bytes() - the least that can be taken
+ * carve_block_bytes() - the least that the module can take
  *
  * Return: bytes of a memory block; 0 where the kernel can't part with memory
  */
@@ -31,9 +31,9 @@ uint64_t carve_block_bytes(void)
 }
 
 /**
- * carve_available() - what is available, as the module sees it
+ * carve_available() - memory that is available, as the module sees it
  *
- * Return: bytes, 0 if that can't be told
+ * Return: bytes, 0 if the kernel does not tell
  */
 uint64_t carve_available(void)
 {
@@ -92,10 +92,10 @@ bool carve_look(int fd, uint64_t start, uint64_t bytes, struct carve_pages *page
 }
 
 /**
- * carve_can_move() - can a window be taken, for all that can be seen?
+ * carve_can_move() - can the module take a window, as far as its pages tell?
  * @pages: of the window
  *
- * Return: whether so
+ * Return: whether it can
  */
 bool carve_can_move(const struct carve_pages *pages)
 {
@@ -117,7 +117,7 @@ void carve_why(const struct carve_pages *pages, char *text, size_t room)
 		 pages->holes);
 }
 
-/* Of one block: its node and zone, if it is online. */
+/* Node and zone of one block. False if the block is not online. */
 static bool ask_block(uint64_t number, int *node, char *zone, size_t room)
 {
 	char path[96], line[64];

@@ -3,8 +3,8 @@
  * The windows of System RAM that the module looks at, from the top down, and what it makes
  * of each: by the rules of module/carve.c, as far as a program can see what these go by.
  *
- * It can't see how large a leaf of the direct map is. Where there are some of 1 GiB, the
- * module takes the whole GiB around a window, or passes the window over if that can't be had.
+ * A program can't see how large a leaf of the direct map is. Under a leaf of 1 GiB the module
+ * takes the whole GiB around a window, or passes the window over if it can't have the GiB.
  */
 #include "carve.h"
 
@@ -18,7 +18,7 @@
 
 #define GIB	0x40000000ULL
 
-/* Of System RAM. */
+/* A resource of System RAM. */
 struct carve_range {
 	uint64_t whole;		/* where it begins */
 	uint64_t start;		/* and where it can be split */
@@ -42,8 +42,8 @@ static bool large_leaves(void)
 }
 
 /*
- * In /proc/iomem, what is in a resource is a line further in. Hot-remove splits no resource
- * above which another one is. Memory that a driver manages has another name.
+ * /proc/iomem indents the children of a resource. Hot-remove splits no resource that has
+ * children above the cut. Memory that a driver manages has another name.
  */
 static int read_ram(struct carve *carve)
 {
@@ -82,10 +82,10 @@ static int read_ram(struct carve *carve)
  * carve_begin() - learn what the module goes by
  * @carve: filled in; carve_end() is due, also after a failure
  * @bytes: of a region; 0 for auto
- * @taken: bytes that are taken before
+ * @taken: bytes that an earlier region takes
  *
- * Return: 0; -EOPNOTSUPP where the kernel can't part with memory; -EPERM where only root is
- * told; -errno.
+ * Return: 0; -EOPNOTSUPP where the kernel can't part with memory; -EPERM where only root sees
+ * the addresses; -errno.
  */
 int carve_begin(struct carve *carve, uint64_t bytes, uint64_t taken)
 {
@@ -110,7 +110,7 @@ static bool overlap(uint64_t start, uint64_t bytes, uint64_t other, uint64_t oth
 	return start < other + other_bytes && other < start + bytes;
 }
 
-/* What an earlier region takes surely, and no more than that, is not there any more. */
+/* True if an earlier region surely takes some of this memory: its only window overlaps. */
 static bool is_gone(const struct carve *carve, uint64_t start, uint64_t bytes)
 {
 	const struct carve_window *other;
@@ -125,7 +125,7 @@ static bool is_gone(const struct carve *carve, uint64_t start, uint64_t bytes)
 	return false;
 }
 
-/* What an earlier region may take. */
+/* True if an earlier region may take some of this memory. */
 static bool is_doubtful(const struct carve *carve, uint64_t start, uint64_t bytes)
 {
 	const struct carve_window *other;
@@ -161,7 +161,7 @@ static bool is_ram(const struct carve *carve, uint64_t start, uint64_t end)
 {
 	size_t i;
 
-	/* They are sorted. */
+	/* The ranges are sorted. */
 	for (i = 0; i < carve->n_ram && start < end; i++)
 		if (carve->ram[i].whole <= start && start < carve->ram[i].end)
 			start = carve->ram[i].end;
@@ -169,8 +169,8 @@ static bool is_ram(const struct carve *carve, uint64_t start, uint64_t end)
 }
 
 /*
- * True if the module takes it, or the GiB around it, whatever leaf maps it. No leaf maps what
- * is no memory.
+ * True if the module takes the window, or the GiB around it, whatever leaf maps the window. No
+ * leaf of 1 GiB maps a GiB that is not all memory.
  */
 static bool widen(const struct carve *carve, const struct carve_range *ram,
 		  struct carve_window *window)
@@ -242,8 +242,8 @@ static int go_through(struct carve *carve, const struct carve_range *ram,
  * @windows: set to an array, which the caller frees
  * @n: set to their number
  *
- * The module takes one that is not passed over, the first that holds what it wants to know
- * and can't be seen from here.
+ * The module takes one that is not passed over: the first that also passes the checks for
+ * things that can't be seen from here.
  *
  * Return: 0 or -errno
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What mmio=auto and dax=auto take out of System RAM, told before the module does so. */
+/* Which System RAM mmio=auto and dax=auto would take, before the module is loaded. */
 #ifndef CARVE_H
 #define CARVE_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Pages that can't be moved to empty a window, or must not be taken; and those to be moved. */
+/* How many pages of each kind a window has. Only used ones can move; others rule it out. */
 struct carve_pages {
 	unsigned long slab;
 	unsigned long tables;
@@ -29,14 +29,14 @@ struct carve_window {
 	uint64_t bytes;
 	enum carve_verdict verdict;
 	int node;		/* -1: more than one, or not known */
-	char zone[16];		/* "" likewise */
+	char zone[16];		/* "": as for node */
 	struct carve_pages pages;
 	char why[160];		/* CARVE_PASSED: what stands in the way */
 	uint64_t wide_start;	/* the GiB around it; bytes are 0 where there can be none */
 	uint64_t wide_bytes;
 };
 
-/* What is asked for, and where to go on: filled in by carve_begin(). */
+/* What a region asks for, and what the module goes by: carve_begin() fills it in. */
 struct carve {
 	uint64_t block;
 	uint64_t bytes;
@@ -45,7 +45,7 @@ struct carve {
 	int fd;			/* /proc/kpageflags */
 	struct carve_range *ram;
 	size_t n_ram;
-	const struct carve_window *others;	/* may be taken before */
+	const struct carve_window *others;	/* windows that an earlier region may take */
 	size_t n_others;
 };
 

@@ -38,7 +38,7 @@ struct load {
 /**
  * module_context() - libkmod, for this kernel
  *
- * Its own messages would say less than ours, and twice.
+ * Silences libkmod: its messages would repeat ours, and say less.
  *
  * Return: the context, which kmod_unref() frees, or NULL
  */
@@ -181,7 +181,7 @@ static void add_region(struct table *table, const struct pfnmap_test_describe *r
 	table_set(table, BYTES, "%llu", region->bytes);
 }
 
-/* The module loads without a region that nobody asked for: show which are there. */
+/* The module loads without a region if the user did not ask for it: show which it has. */
 static int report(const struct common *common)
 {
 	static const struct column columns[] = {
