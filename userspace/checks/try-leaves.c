@@ -14,7 +14,7 @@
 #include "pfnmap_client.h"
 #include "text.h"
 
-/* What hardware sets as pages are used. */
+/* Bits that hardware sets as pages are used. */
 #define USE	(PFNMAP_TEST_LEAF_YOUNG | PFNMAP_TEST_LEAF_DIRTY)
 
 static bool goes_on(const struct pfnmap_test_leaf *piece, uint64_t pages,

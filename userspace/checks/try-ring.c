@@ -154,7 +154,7 @@ static void do_ringend(const struct step *step)
 {
 	struct handle *handle = handle_get(step->target, HANDLE_RING);
 
-	/* After a close the kernel unpins the buffer some time later. UNREGISTER does so at once. */
+	/* After a close the kernel unpins the buffer at some time. UNREGISTER does so at once. */
 	syscall(SYS_io_uring_register, handle->fd, IORING_UNREGISTER_BUFFERS, NULL, 0);
 	step_done(step, handle->name, close(handle->fd) ? -errno : 0);
 	handle->fd = -1;

@@ -36,7 +36,7 @@ void do_open(struct rng *rng)
 	close(fuzz.fds[file]);
 	fd = pfnmap_open(NULL, prepare, oflags);
 	result(KIND_OPEN, fd < 0 ? fd : 0);
-	/* FAIL_NEXT may fail the open once for each file. All places must have a file: try again. */
+	/* FAIL_NEXT may fail the open, once for each file. There must always be one: try again. */
 	for (tries = 0; fd < 0 && tries < FILES; tries++)
 		fd = pfnmap_open(NULL, prepare, oflags);
 	fuzz.fds[file] = fd;

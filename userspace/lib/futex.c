@@ -26,7 +26,7 @@ int futex_wait(void *address, bool private, uint32_t value, uint64_t ms)
 }
 
 /**
- * futex_wake() - wake those who wait at a word
+ * futex_wake() - wake waiters at a word
  * @address: of the word, a multiple of 4
  * @private: as they wait: see futex_wait()
  * @n: the most to wake

@@ -56,7 +56,7 @@ uint32_t device_mode(const struct device *device, uint32_t region);
 
 #define MODULE_SYSFS	"/sys/module/pfnmap_test"
 
-/* What people are told of a method that has method_missing(). */
+/* The reason that people get for a method where method_missing() is true. */
 #define METHOD_MISSING	"not on this kernel"
 bool method_missing(const struct pfnmap_test_describe *method);
 

@@ -40,7 +40,7 @@ static int add_modes(struct atlas *atlas, struct ask *ask)
 	return status;
 }
 
-/* Shared and private; both again with the mode held, if the user asks for that. */
+/* Adds shared and private rows, and both with the mode held, if the user asks for these. */
 static int add_region(struct atlas *atlas, struct ask *ask)
 {
 	int reserve, private, status = 0;

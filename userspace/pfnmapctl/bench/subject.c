@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is done to a mapping while the clock runs. */
+/* The operations on a mapping that the clock measures. */
 #include "subject.h"
 
 #include <errno.h>

@@ -48,7 +48,7 @@ static const struct column columns[] = {
 
 /**
  * verdict() - say of one thing whether it is here
- * @doctor: who says it
+ * @doctor: gets the verdict
  * @name: of the thing
  * @state: whether it is here
  * @advice: what to do, or NULL

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is needed, whether it is here, and what to do if not. */
+/* What the module needs, whether it is here, and what to do if not. */
 #ifndef DOCTOR_H
 #define DOCTOR_H
 

@@ -32,7 +32,7 @@ static const struct need {
 #undef FEATURE
 };
 
-/* The architecture sets such an option, nobody can choose it. */
+/* The architecture sets these options. Nobody can choose them. */
 #define ARCH_OPTION	"CONFIG_HAVE_ARCH_"
 
 static bool needed(const struct need *need, const struct pfnmap_test_describe *method)

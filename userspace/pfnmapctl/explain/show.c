@@ -266,7 +266,7 @@ void report_part(struct report *report, const struct part *part)
 }
 
 /**
- * report_held() - who holds the memory, and as what
+ * report_held() - who holds the memory, and in which mode
  * @report: the report
  * @held: the reservations
  */

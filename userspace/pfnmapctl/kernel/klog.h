@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the module says in the kernel log, where that may be read. */
+/* The module's lines in the kernel log, where the user may read it. */
 #ifndef KLOG_H
 #define KLOG_H
 

@@ -19,7 +19,7 @@ struct carve_pages {
 };
 
 enum carve_verdict {
-	CARVE_PASSED,		/* whatever maps it */
+	CARVE_PASSED,		/* whatever leaf maps it */
 	CARVE_MAYBE,		/* if no leaf of 1 GiB maps it */
 	CARVE_TAKEN,		/* it, or the GiB around it */
 };
