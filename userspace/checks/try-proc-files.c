@@ -167,10 +167,12 @@ static int show_pagemap(FILE *in, uint64_t address)
 {
 	const uint64_t pfn_mask = ((uint64_t)1 << 55) - 1;
 	uint64_t entry, pfn;
+	ssize_t got;
 
-	if (pread(fileno(in), &entry, sizeof(entry),
-		  address / sysconf(_SC_PAGESIZE) * sizeof(entry)) != sizeof(entry))
-		return errno ? -errno : -ENODATA;
+	got = pread(fileno(in), &entry, sizeof(entry),
+		    address / sysconf(_SC_PAGESIZE) * sizeof(entry));
+	if (got != sizeof(entry))
+		return got < 0 ? -errno : -ENODATA;
 	printf("present=%d file=%d exclusive=%d pfn=", (int)(entry >> 63 & 1),
 	       (int)(entry >> 61 & 1), (int)(entry >> 56 & 1));
 	pfn = entry >> 63 ? entry & pfn_mask : 0;

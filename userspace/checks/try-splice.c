@@ -42,11 +42,12 @@ static void do_unsplice(const struct step *step)
 {
 	struct handle *pipe = handle_get(step->target, HANDLE_PIPE);
 	uint32_t value;
+	ssize_t got = read(pipe->fd, &value, sizeof(value));
 
-	if (read(pipe->fd, &value, sizeof(value)) == sizeof(value))
+	if (got == sizeof(value))
 		printf("unsplice %s: 0x%08" PRIx32 "\n", pipe->name, value);
 	else
-		step_done(step, pipe->name, errno ? -errno : -EIO);
+		step_done(step, pipe->name, got < 0 ? -errno : -EIO);
 	close(pipe->fd);
 	pipe->fd = -1;
 }
