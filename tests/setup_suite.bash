@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# Once for a run of bats: the module goes in before the first test, and comes out after the
-# last one. Where a runner has many runs on one target (vm/host), it stays between them.
+# bats runs this once: it loads the module before the first test, and unloads it after the last
+# one. Where a runner has many runs on one target (vm/host), the module stays between them.
 #
 #   TARGET, TARGET_CLIENT	the target; without them it is this machine: helpers/target.bash
 #   TARGET_TMP		a folder of the target's for what tests need there: /tmp
 #   RUN			a folder of the runner's: behaviours, leaks, time-limit
 #   PFNMAP_TEST_KO	the module to test, on the target; without it modprobe finds one
-#   PFNMAP_TEST_RESERVED	where there is no memmap=, what of memory was kept from
-#			the kernel otherwise, as memmap= would say it
+#   PFNMAP_TEST_RESERVED	where there is no memmap=, the memory that was kept from
+#			the kernel otherwise, as memmap= would name it
 
 setup_suite() {
 	local here=${BASH_SOURCE[0]%/*} fact
@@ -23,7 +23,7 @@ setup_suite() {
 	if target_kept; then
 		# shellcheck source=/dev/null
 		source "$TARGET_FOLDER/facts"
-		# A file before may have failed.
+		# A file before this one may have failed, and left the module unloaded.
 		module_loaded pfnmap_test || suite_load
 		return
 	fi
@@ -45,7 +45,7 @@ setup_suite() {
 	done >"$TARGET_FOLDER/facts"
 }
 
-# What the tests ask of the kernel and the module all the time.
+# Facts about the kernel and the module that tests need all the time.
 suite_facts() {
 	# What this kernel tracks PFNMAP VMAs with: ctx (6.16) or vm_pat.
 	TRACKING=$(on pfnmap-try a=open m=mmap:a,len=4096 vma:m | grep -o 'tracking=[a-z_]*')

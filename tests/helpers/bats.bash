@@ -1,10 +1,9 @@
 # shellcheck shell=bash
-# Bats itself (1.11), and its libraries: what of them takes most of the time of a test,
-# done otherwise.
+# Bats 1.11 and its libraries: faster replacements for what takes most of the time of a test.
 
-# Bats notes before each command where it is, to say so of one that fails: that takes
-# a hundred times as long as the command. Where in the body of a test (invariants_note)
-# or of a setup_file is enough.
+# Before each command bats notes its line, to name the line if the command fails. The note
+# takes a hundred times as long as the command. Lines in the body of a test (invariants_note)
+# and of a setup_file are enough.
 if [[ " ${FUNCNAME[*]} " == *" bats_run_setup_file "* ]]; then
 	# shellcheck disable=SC2016 # when it runs
 	trap '[[ ${FUNCNAME[0]-} != @(setup|teardown)_file ]] || bats_debug_trap "$BASH_SOURCE"' DEBUG
@@ -12,8 +11,8 @@ else
 	set +o functrace
 fi
 
-# And for each test it looks at every test of the file, for the one that is to run.
-# What they are told apart by is quoted only where there is something to quote.
+# To run one test, bats compares the name of every test of the file, and quotes each name first.
+# Without anything to quote, compare the name as it is.
 if [[ " ${FUNCNAME[*]} " == *" bats_evaluate_preprocessed_source "* ]] &&
 	! declare -F another_test >/dev/null; then
 	another_test() { # FUNCTION [ARGUMENT...], as one word
@@ -31,7 +30,7 @@ elif ! declare -F another_test >/dev/null; then
 	another_test() { false; }
 fi
 
-# The libraries' own load.bash forks for each of their files, and this is read
+# The libraries' own load.bash forks for each of their files, and bats loads the libraries
 # again for each test.
 load_library() {
 	local dir file
@@ -47,7 +46,7 @@ load_library() {
 	bats_load_library "$1"
 }
 
-# While bats gathers the names of the tests, nothing is asserted.
+# While bats gathers the names of the tests, no test asserts anything.
 if [[ " ${FUNCNAME[*]} " != *" bats_gather_tests_for_file "* ]]; then
 	load_library bats-support
 	load_library bats-assert

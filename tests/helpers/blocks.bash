@@ -1,4 +1,4 @@
-# The kernel's memory blocks, for tests that take some and give them back.
+# The kernel's memory blocks, for tests that take blocks and give them back.
 
 # Prints each block's node (CONFIG_NUMA), state and zone.
 blocks() {
@@ -20,7 +20,7 @@ hugetlb_pool() {
 	target_read /proc/meminfo | grep '^HugePages_'
 }
 
-# $START and $END: the range that auto has taken.
+# $START and $END: the range that mmio=auto has taken.
 taken() {
 	need_region mmio
 	START=$(region_field mmio start)
@@ -28,8 +28,8 @@ taken() {
 	END=$((START + $(region_field mmio bytes)))
 }
 
-# planned PLAN REGION: what `load --dry-run -j` has said of a region is where it is now: a
-# window that was not passed over, or the leaf around it.
+# planned PLAN REGION: fails unless the region is where PLAN, the output of `load --dry-run -j`,
+# may place it: at a window that was not passed over, or at the leaf around such a window.
 planned() {
 	local start
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# BASH_ENV of bats' own processes, which make two folders and take one away for each test:
-# to start a program takes longer than all else that they do.
+# BASH_ENV of bats' own processes. For each test they make two folders and remove one: starting
+# a program for each of these takes longer than all else that they do.
 for builtin in mkdir rm; do
 	enable -f "/usr/lib/bash/$builtin" "$builtin" 2>/dev/null || break
 done

@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2154 # lines is what try leaves
-# The notation of tests: steps beside what they have to say.
+# The notation of tests: each step beside the answer that it has to give.
 
-# What an answer may be written with: TERMS[NAME] is put in place of NAME.
+# Short forms for answers: check replaces NAME by TERMS[NAME].
 declare -gA TERMS=()
-# What the rows named NAME said, for what no pattern can ask: SAID[NAME], of the last check.
+# SAID[NAME]: what the rows named NAME said in the last check. A test asks it what no pattern can.
 declare -gA SAID=()
 
 # check <<-END
@@ -11,26 +11,26 @@ declare -gA SAID=()
 #	...
 # END
 #
-# The steps run in one process. An ANSWER is a pattern of the shell's: what its step prints
-# behind the first colon; several lines of one list: step are joined by ", ". A STEP without
-# an ANSWER says ok. An ANSWER that begins with =NAME says what the first such ANSWER said,
-# and one that begins with !=NAME something else; a pattern may follow, or another name. What
-# does not match is shown row by row.
+# The steps run in one process. An ANSWER is a shell pattern for what the step prints after its
+# first colon; check joins the lines of one list: step by ", ". A STEP without an ANSWER has to
+# say ok. If an ANSWER begins with =NAME, its step has to say the same as the first row with
+# =NAME; with !=NAME, something else. A pattern may follow, or another name. If rows do not
+# match, check shows each of them.
 check() {
 	check_rows
 	try "${CHECK_STEPS[@]}"
 	check_lines
 }
 
-# rows_given: in $REPLY the rows on standard input, for a helper that puts others before them. A test
-# without rows would check nothing.
+# rows_given: $REPLY is the rows on standard input, for a helper that puts others before them.
+# Fails if there are none: the test would check nothing.
 rows_given() {
 	IFS= read -rd '' REPLY || true
 	[[ -n $REPLY ]] || fail "${FUNCNAME[1]}: no rows"
 }
 
-# check_rows: the rows on standard input, in CHECK_STEPS and CHECK_WANTS; for steps that beside
-# runs.
+# check_rows: splits the rows on standard input into CHECK_STEPS and CHECK_WANTS. A test that
+# runs its steps by `beside` calls this itself.
 check_rows() {
 	local step want
 
@@ -44,7 +44,7 @@ check_rows() {
 	((${#CHECK_STEPS[@]})) || fail "${FUNCNAME[1]}: no rows"
 }
 
-# check_lines: whether CHECK_STEPS have said what CHECK_WANTS ask for.
+# check_lines: fails unless $lines, the output of CHECK_STEPS, is what CHECK_WANTS ask for.
 check_lines() {
 	local text i at=0 wrong=''
 
@@ -69,8 +69,8 @@ check_lines() {
 	fail "$REPLY:"$'\n'"$wrong"
 }
 
-# $REPLY: the file and line of the test, or of the suite, that the rows are of. bats does not
-# know the line of a command with a here-document.
+# $REPLY: the file and line of the test or suite that has the rows. bats does not know the
+# line of a command with a here-document.
 check_place() {
 	local frame=1
 
@@ -82,7 +82,7 @@ check_place() {
 	REPLY=${REPLY##*/}:${BASH_LINENO[frame - 1]}
 }
 
-# check_want ANSWER: in $REPLY, with what its terms stand for.
+# check_want ANSWER: $REPLY is ANSWER with its TERMS replaced.
 check_want() {
 	local term
 
@@ -92,7 +92,7 @@ check_want() {
 	done
 }
 
-# check_answer TEXT ANSWER: whether it matches; in $REPLY, what the ANSWER asks for.
+# check_answer TEXT ANSWER: whether TEXT matches ANSWER. $REPLY is what ANSWER asks for.
 check_answer() {
 	local names=() name
 

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# What pfnmapctl can be asked to do, as it says itself, so that none is forgotten.
+# The commands of pfnmapctl, from its own --help, so that tests forget none.
 
-# commands [GROUP]: each on a line; one that has commands below it is none itself.
+# commands [GROUP]: prints each command on a line. A name with commands below it is a group,
+# and no command itself.
 commands() {
 	local name below
 

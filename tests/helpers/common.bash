@@ -20,17 +20,18 @@ SPLAT='kernel BUG at|BUG:|WARNING:|Oops|general protection fault'
 SPLAT+='|possible recursive locking|possible circular locking|Bad page|Bad rss|bad p[gum4]d'
 SPLAT+='|KASAN|UBSAN'
 
-# The kernel says so when it is to free a reservation that the tree does not have: before 6.16
-# once for each that leaks, see helpers/tracked.bash, and otherwise never (T9, T13).
+# The kernel logs this when it is to free a reservation that the tree does not have. Before 6.16
+# it does so once for each reservation that leaks (helpers/tracked.bash), and otherwise never
+# (T9, T13).
 INVALID_FREE='freeing invalid memtype'
 
 setup() {
 	state_kept || invariants_note
 }
 
-# bats calls it as `teardown || ...`, where errexit is off: a command that fails does not end
-# it, and only what it returns counts. A file that has something to take back after each of
-# its tests defines clean_up, and not a teardown of its own. The same goes for clean_up.
+# bats calls this as `teardown || ...`, where errexit is off: a command that fails does not end
+# the function, and only its return value counts. A file that has something to undo after each
+# of its tests defines clean_up, and not a teardown of its own. In clean_up errexit is off, too.
 teardown() {
 	local bad=0
 
@@ -54,8 +55,8 @@ module_refs() {
 	target_read /sys/module/pfnmap_test/refcnt
 }
 
-# refs_back REFS: waits until the module has REFS references again. If it does not come to that,
-# the end of the test says so.
+# refs_back REFS: waits until the module has REFS references again, for 5 seconds at most. If it
+# still has not, teardown says so.
 refs_back() {
 	local i
 
@@ -134,11 +135,11 @@ set_up_again() {
 }
 
 invariants_check() {
-	# The programs that watch themselves are not what says so.
+	# pfnmap-state shows the reports of the sanitisers, so run it without them.
 	# shellcheck disable=SC2034 # of `on`
 	local bad=0 said text='' invalid ON=()
 
-	# A test that was skipped before it began.
+	# The test was skipped before it began.
 	[[ -n ${STATE_NOTED-} ]] || return 0
 	NEXT_MARKER="pfnmap-test: after test $BATS_TEST_NUMBER, $$ at $EPOCHREALTIME"
 	on pfnmap-state check "$STATE_FILE" "$MARKER" "$NEXT_MARKER" \
@@ -196,7 +197,7 @@ try() {
 }
 
 # beside STEP...: runs pfnmap-try in the background, and returns when it has come to its step
-# `await`. It waits there until beside_end, which leaves its output as try does.
+# `await`. pfnmap-try waits there until beside_end, which leaves the output as try does.
 beside() {
 	local text
 
@@ -247,10 +248,11 @@ need_pat() {
 	[[ $PAT == on ]] || skip "PAT is off here"
 }
 
-# CONFIG_DEBUG_VM warns of what other kernels let pass, and our debug kernel panics then. It
-# does so of 1 GiB leaves. pud_present() does not take a leaf without access for present, and
-# the next mprotect() warns (pudp_invalidate(), 7.2 arch/x86/mm/pgtable.c:527). When a VMA is
-# split our driver clears the leaf, or the kernel would BUG (module/patterns/large_leaf.h).
+# With CONFIG_DEBUG_VM the kernel warns of what other kernels let pass, and our debug kernel
+# panics then. One case is 1 GiB leaves: pud_present() does not take a leaf without access for
+# present, and the next mprotect() warns (pudp_invalidate(), 7.2 arch/x86/mm/pgtable.c:527).
+# When a VMA is split, our driver clears the leaf, or the kernel would BUG
+# (module/patterns/large_leaf.h).
 panics_of_warnings() {
 	[[ $(target_read /proc/sys/kernel/panic_on_warn) != 0 ]]
 }
@@ -260,7 +262,7 @@ panics_of_warnings() {
 MODES=(write-back write-combining uncached-minus uncached write-through)
 
 # T7: one rule, is_new_memtype_allowed(), says for every request which mode may be had where
-# another one is held. A request that it does not refuse gets the mode that is held.
+# another one is held. A request that the rule does not refuse gets the held mode.
 refused_pair() { # HELD ASKED
 	case "$1 $2" in
 	"write-back write-combining" | "write-back uncached-minus" | "write-back write-through") return 0 ;;
@@ -283,8 +285,8 @@ boot_reserved() {
 		<<<"$CMDLINE ${PFNMAP_TEST_RESERVED:+memmap=$PFNMAP_TEST_RESERVED}"
 }
 
-# Prints what behaviour is to note, on the kernel under test, of a bug that went away with
-# VM_PAT (6.16). The test has just asserted it.
+# Prints what `behaviour` takes, on the kernel under test, for a bug that went away with VM_PAT
+# (6.16). The test has just asserted this outcome.
 fixed_since_ctx() {
 	case $TRACKING in
 	*ctx) echo fixed ;;
@@ -293,7 +295,7 @@ fixed_since_ctx() {
 	esac
 }
 
-# Skips a test that copies the first page of a private mapping of pfns, and unmaps that.
+# For a test that copies the first page of a private mapping of pfns, and unmaps the mapping.
 need_copied_kept() {
 	[[ -z $FORGETS_COPIED ]] ||
 		skip "before 6.9 the kernel forgets a range whose first page was copied (cow-change.bats)"

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# What subjects that are not ours have in common, see zone-device.bash: the module is
-# asked about them through a file of its own, `ask`. Load this after the tests.
+# What all subjects that are not ours share (see zone-device.bash): tests ask the module about
+# them through a file of the module's own, `ask`. Load this after the tests.
 
-# Nobody can be asked about a page that is not mapped. So one mapping, `watch`, is there
-# all the time, and counts.
+# The module can't find a page of another driver that nothing maps. So one mapping, `watch`, is
+# there all the time, and its entry counts.
 control_watch() { # FILE LENGTH: $REPLY is what opens it as file a
 	REPLY=("a=file:$1" ask=open "watch=mmap:a,len=$2" "madvise:watch,advice=populate_read")
 }
@@ -12,7 +12,7 @@ zd_look() { # OFFSET
 	printf -v REPLY 'folio:watch,off=0x%x' "$1"
 }
 
-# In no region of ours.
+# The memory is in no region of ours.
 zd_place() { # OFFSET
 	REPLY='pfn=other'
 }

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# The kernel's own users of such memory as ours, beside us: our suites run on them unchanged,
-# and come to the same, or else the control's own test of that name says what comes out and why.
+# Controls: the kernel's own users of memory like ours. Our suites run on them unchanged. Either
+# the result is the same, or the control's own test of that name says what the result is and why.
 
 load helpers/zone-device
 
-# control NAME PATTERN SUITE: the tests of the suite whose descriptions match, as NAME's. Where
-# CONTROL_DIFFERS[DESCRIPTION] is set, that function is the test, with the arguments.
-# Load what defines the subject after this.
-# Global, though load is a function.
+# control NAME PATTERN SUITE: registers the tests of SUITE whose descriptions match PATTERN, on
+# the control NAME. Where CONTROL_DIFFERS[DESCRIPTION] is set, the function named there is the
+# test, with the same arguments. Load the file that defines the subject after this.
+# -g: bats reads this file in a function, load.
 declare -gA CONTROL_DIFFERS=() CONTROL_TEXTS=()
 
 control() {
@@ -19,7 +19,7 @@ control() {
 zd_test() { # DESCRIPTION FUNCTION [ARGUMENT...]
 	! another_test "control_run $CONTROL ${*:2}" || return 0
 	[[ $1 =~ $CONTROL_PATTERN ]] || return 0
-	# What bats knows a test by is quickest found without a blank in it, see bats.bash.
+	# bats finds a test fastest if its name has nothing to quote (bats.bash), such as a blank.
 	CONTROL_TEXTS["${*:2}"]=$1
 	bats_test_function --description "$CONTROL: $1" -- control_run "$CONTROL" "${@:2}"
 }

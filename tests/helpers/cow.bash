@@ -3,17 +3,17 @@
 
 MODE=write-combining
 REGION=mmio
-OFF=0x10000	# where in it
+OFF=0x10000	# where in REGION
 
-# UML has neither mode nor region, and no bit that makes an entry special.
+# UML has neither this mode nor this region, and no bit that makes an entry special.
 plain() {
 	[[ ${TRACKING-} == *none && $MACHINE == x86_64 ]]
 }
 
 ! plain || MODE=write-back REGION=ram
 
-# Each word of the 4 pages is 3 more than the one before: these are what each page
-# begins with, and its words as word: shows them.
+# Each word of the 4 pages is 3 more than the word before. W0 to W3 are the first words of the
+# pages, as word: shows them.
 # shellcheck disable=SC2034 # for the tests
 W0=0x00001000 W1=0x00001c00 W2=0x00002800 W3=0x00003400
 
@@ -22,15 +22,15 @@ W0=0x00001000 W1=0x00001c00 W2=0x00002800 W3=0x00003400
 #	...
 # END
 #
-# As check, but file `a` first maps 4 pages of $REGION in $MODE: shared, to fill them with W0
-# and on, then as `m`, private, with $PROT. In an ANSWER
+# As check, but file `a` first maps 4 pages of $REGION in $MODE: shared, to fill them from W0
+# on, then as `m`, private, with $PROT. In an ANSWER
 #
 #	DEV0	is the entry of page 0 when it maps the device; so DEV1 to DEV3
 #	IDLE0	the same, in a process that has not touched it since it was forked
 #	COPY	the entry of a copy: COPIED when written to, and SHARED when
 #		another process has it too, or had
 #	VMA1	what vma says if one VMA has the reservation; so VMA2, VMA3
-#	LIST1	what list says of those of one process; so LIST2, LIST3
+#	LIST1	what list says of the reservations of one process; so LIST2, LIST3
 cow() {
 	local step want rows=''
 
@@ -59,8 +59,8 @@ cow() {
 	END
 }
 
-# A kernel that tracks nothing: without what is about reservations. On UML entries are not
-# special, so the kernel finds the pages, and nobody counts them.
+# On a kernel that tracks nothing, tests run without their rows about reservations. On UML
+# entries are not special, so the kernel finds the pages, and nobody counts them.
 untracked_need() {
 	if plain; then
 		[[ $MODE == write-back && $REGION == ram ]] || skip "no other memory and modes here"
@@ -70,7 +70,7 @@ untracked_need() {
 	fi
 }
 
-# Changes $step and $want to what they are there; false if that row is not.
+# Changes $step and $want to what they are on such a kernel. Fails if it has no such row.
 untracked() {
 	case ${step#*/} in
 	list:*) return 1 ;;
@@ -82,7 +82,7 @@ untracked() {
 	[[ ${step#*/} != folio:* ]] || want=${want/#ENODATA/"refs=1 mapcount=0 order=0 *"}
 }
 
-# What an answer is written in, of the kernel under test.
+# Sets the terms of ANSWERs for the kernel under test.
 cow_terms() {
 	local n end page held reserved special=' special'
 
@@ -112,13 +112,13 @@ cow_terms() {
 	done
 }
 
-# pfn_of MAP [OFF]: the step that tells the very pfn, for a test to compare.
+# pfn_of MAP [OFF]: prints the step that shows the pfn itself, for a test to compare.
 pfn_of() {
 	echo "ioctl:a,nr=7,size=40,u64@24=$1+${2:-0},u64@32=?"
 }
 
-# Without it pin_user_pages_fast() and vmsplice() go the slow way, which no VMA of
-# pfns lets them.
+# Without HAVE_GUP_FAST, pin_user_pages_fast() and vmsplice() go the slow way, which refuses
+# every VMA of pfns.
 need_fast_gup() {
 	[[ $TRACKING != *none ]] || skip "no HAVE_GUP_FAST here"
 }

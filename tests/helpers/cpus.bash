@@ -23,7 +23,7 @@ need_cpus() {
 	((REPLY >= $1)) || skip "$REPLY CPUs here, and no more to bring online"
 }
 
-# Offline again, those that need_cpus brought online.
+# Takes the CPUs offline again that need_cpus brought online.
 cpus_back() {
 	local file files
 

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# device-dax, of memory that the command line gives for it (memmap=SIZE%ADDR, see
-# vm/host/machines.py) and no other: what else a machine has in /dev/dax* is somebody's. Call
-# device_dax_begin and device_dax_end from setup_file and teardown_file, and load this
-# after the tests that it is the subject of, see zone-device.bash.
+# device-dax, only on memory that the command line gives for it (memmap=SIZE%ADDR, see
+# vm/host/machines.py): other /dev/dax* of a machine may be in use. Call device_dax_begin and
+# device_dax_end from setup_file and teardown_file. Load this file after the tests that have it
+# as subject, see zone-device.bash.
 
 load helpers/control-subject
 
@@ -34,7 +34,7 @@ device_dax_begin() {
 	elif ! device_dax_find; then
 		export NO_DAX="no device of the memory at $REPLY"
 	elif ! target_has "$DAX_SYS/driver"; then
-		# Such memory is for dax_kmem, unless somebody says otherwise.
+		# The kernel gives such memory to dax_kmem, unless told otherwise.
 		target_write /sys/bus/dax/drivers/device_dax/new_id "$DAX_NAME"
 	fi
 }
@@ -43,7 +43,7 @@ device_dax_end() {
 	rmmod dax_hmem device_dax 2>/dev/null || true
 }
 
-# Its pages are made anew, in the size that it maps: the one size, its alignment.
+# Binds the device anew, which makes pages of the size that it maps: one size, its alignment.
 device_dax_anew() { # BYTES
 	# shellcheck disable=SC2016 # expanded there
 	target_shell 'cd /sys/bus/dax/drivers/device_dax
@@ -59,7 +59,7 @@ device_dax_align() { # BYTES
 zd_need() { # LEVEL
 	[[ -z ${NO_DAX:-} ]] || skip "$NO_DAX"
 	device_dax_align "${BYTES[$1]}"
-	# The page map's reference, and `watch`.
+	# The page map's reference, and that of `watch`.
 	# shellcheck disable=SC2034
 	ZD_REFS=1 ZD_MAPS=0
 	# shellcheck disable=SC2034

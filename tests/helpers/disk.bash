@@ -1,7 +1,6 @@
 # shellcheck shell=bash
-# A disk that reads and writes by DMA, so to say: zram of 8 MiB, on which O_DIRECT goes
-# to the very pages of a buffer. Call disk_begin and disk_end from setup_file and
-# teardown_file. $DISK is its node.
+# In place of a disk with DMA: zram of 8 MiB, where O_DIRECT reads and writes the very pages of
+# a buffer. Call disk_begin and disk_end from setup_file and teardown_file. $DISK is its node.
 
 load helpers/zram
 

@@ -8,8 +8,8 @@ doctor() {
 	assert_equal "$stderr" ""
 }
 
-# says CHECK STATE WHY ADVICE: it has that line. WHY and ADVICE are regular expressions; an
-# empty ADVICE says that there is none.
+# says CHECK STATE WHY ADVICE: doctor has printed this line. WHY and ADVICE are regular
+# expressions; an empty ADVICE says that there is none.
 says() {
 	local line
 
@@ -18,7 +18,7 @@ says() {
 	assert_regex "$line" "^$2: .*$3.* -> ${4:+.*$4.*}\$"
 }
 
-# missing CHECK...: it says missing of these checks and of no others.
+# missing CHECK...: doctor says missing of these checks and of no others.
 missing() {
 	assert_equal "$(jq -r '.[] | select(.state == "missing") | .check' <<<"$DOCTOR")" \
 		"$(printf '%s\n' "$@")"

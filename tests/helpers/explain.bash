@@ -1,13 +1,13 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # for the tests; lines is what try leaves
-# What pfnmapctl explain says of a mapping of pfnmap-try's, and what then happens to it.
+# What pfnmapctl explain says of a mapping of pfnmap-try's, and what then happens to the mapping.
 
 load "${BASH_SOURCE[0]%/*}/disk"
 
-# Where pfnmap-try maps, for explain to be asked about; and where mremap() moves it.
+# Where pfnmap-try maps, so that explain can be asked about it, and where mremap() moves it.
 AT=0x600000000000
 ELSEWHERE=0x610000000000
 
-# explain_json ARGUMENT...: $ROWS is what explain -j says, and ANSWERS its answers, by ABOUT, WHAT.
+# explain_json ARGUMENT...: $ROWS is the output of explain -j. ANSWERS[ABOUT, WHAT] has the answers.
 explain_json() {
 	local about what answer
 
@@ -20,13 +20,13 @@ explain_json() {
 }
 declare -gA ANSWERS=()
 
-# cell ABOUT WHAT COLUMN: in $REPLY, of the first such row.
+# cell ABOUT WHAT COLUMN: $REPLY is that column of the first row about this.
 cell() {
 	REPLY=$(jq -r --arg about "$1" --arg what "$2" --arg column "$3" \
 		'[.[] | select(.about == $about and .what == $what)][0][$column] | tostring' <<<"$ROWS")
 }
 
-# says ABOUT WHAT ANSWER [WHY]: the answer, and a regular expression for why.
+# says ABOUT WHAT ANSWER [WHY]: asserts the answer, and its reason by a regular expression.
 says() {
 	assert_equal "$1, $2: ${ANSWERS["$1, $2"]-}" "$1, $2: $3"
 	[[ -z ${4-} ]] || {
@@ -35,7 +35,8 @@ says() {
 	}
 }
 
-# held_by MODE HOLDER: one of those who hold the memory; a regular expression.
+# held_by MODE HOLDER: asserts that such a holder is among those of the memory. Both are
+# regular expressions.
 held_by() {
 	local rows
 
@@ -53,8 +54,8 @@ beside_pid() {
 	done
 }
 
-# What is done to see whether an answer is right: M is the mapping, B its bytes, and what the line
-# begins with that tells. Each gets a mapping of its own.
+# Shows whether an answer is right: the use, its steps, and how the line begins that has the
+# result. M is the mapping, B its bytes. Each use gets a mapping of its own.
 USE_STEPS=(
 	"read|read:M|read M+0x0"
 	"write|write:M,val=7 inspect:M|write M+0x0"
@@ -72,7 +73,7 @@ USE_STEPS=(
 	"mremap grow|mremap:M,len=BB,maymove|mremap M"
 )
 
-# fits ANSWER WHAT REAL: did what was said happen?
+# fits ANSWER WHAT REAL: is REAL, what happened, as ANSWER said?
 fits() {
 	case $1 in
 	depends) ;;
@@ -85,9 +86,9 @@ fits() {
 	esac
 }
 
-# comes_true BYTES MAP [TOUCH...]: each answer about a mapping, which MAP makes and the steps of
-# TOUCH touch: M stands for it in a step. BEFORE has steps of the process to begin with.
-# SKIP_USES are not tried.
+# comes_true BYTES MAP [TOUCH...]: asserts each answer about a mapping. The step MAP makes the
+# mapping, and the steps of TOUCH touch it; M stands for it. The process first runs the steps
+# in BEFORE. It does not try SKIP_USES.
 comes_true() {
 	local bytes=$1 map=$2 use what steps tells name one=() all=() n=0 wrong='' real answer tried=()
 
@@ -131,7 +132,7 @@ comes_true() {
 	assert_equal "$wrong" ""
 }
 
-# The first INSPECT line of the mapping that was written to.
+# Does an inspect: of the mapping NAME show an anonymous folio?
 is_copy() { # NAME
 	grep -q "^inspect $1+0x0: .* folio=[^ ]*anon" <<<"$output"
 }

@@ -1,6 +1,5 @@
 # shellcheck shell=bash
-# What expect/atlas.txt asks of the kernel under test, and of the module that is loaded, as
-# JSON.
+# Prints as JSON what expect/atlas.txt asks of the kernel under test, and of the loaded module.
 atlas_facts() {
 	local wanted symbols
 

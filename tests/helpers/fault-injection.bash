@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# The kernel's fault injection (Documentation/fault-injection): what it takes for
-# /proc/self/fail-nth to reach allocations that may sleep, and to say nothing.
+# The kernel's fault injection (Documentation/fault-injection): settings with which
+# /proc/self/fail-nth reaches allocations that may sleep, and logs nothing.
 
-# What is set, as FILE VALUE below debugfs; then as it was.
+# The settings, as FILE VALUE below debugfs. injection_off restores the former values.
 INJECTION=("failslab/ignore-gfp-wait N" "failslab/verbose 0"
 	"fail_page_alloc/ignore-gfp-wait N" "fail_page_alloc/ignore-gfp-highmem N"
 	"fail_page_alloc/min-order 0" "fail_page_alloc/verbose 0" "fail_usercopy/verbose 0")
@@ -11,7 +11,7 @@ injection_there() {
 	target_has /proc/self/fail-nth
 }
 
-# Prints what was, as FILE VALUE.
+# Prints the former values, as FILE VALUE.
 # shellcheck disable=SC2016 # expanded there
 injection_set() { # "FILE VALUE"...
 	target_shell 'cd /sys/kernel/debug

@@ -1,19 +1,18 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # for the tests; what try leaves
-# Every point at which an operation can fail, one after the other: try-nth.c does it.
+# Lets an operation fail at every point where it can, one after the other (try-nth.c).
 #
 #	walk LABEL OUTCOMES STEP...
 #
-# notes steps to be run so, one of them with '!', and what that may say after a fault: a
-# regular expression. `also STEP...` notes steps to be run as they are, and `walked` runs
-# all that was noted in one process. A file of tests says where faults come from, in
-# SOURCE: nth or fail.
+# notes steps to run in this way. '!' marks the step that fails; OUTCOMES, a regular expression,
+# is what it may say after a fault. `also STEP...` notes steps to run as they are. `walked` runs
+# all noted steps in one process. A test file says in SOURCE where faults come from: nth or fail.
 
 NOTED=() LABELS=() OUTCOMES=()
 
-# Memory that is not there, and user memory that is not.
+# An allocation fails, or an access to user memory.
 FAULTS='ENOMEM|EFAULT'
 
-# What a step says that should have worked, but has not.
+# What a step says that should have worked, but did not.
 WRONG='(: (E[A-Z0-9]+|SIG[A-Z]+)|not mapped)$'
 
 walk() {
@@ -28,8 +27,8 @@ also() {
 	NOTED+=("$@")
 }
 
-# What a fault may have made of an operation: what is allowed, or nothing. The kernel has
-# second choices, such as less memory for a slab.
+# After a fault an operation may say one of OUTCOMES, or the same as WITHOUT a fault: the kernel
+# has second choices, such as less memory for a slab.
 walked_one() { # TEXT OUTCOMES WITHOUT
 	[[ $1 =~ ^[0-9]+\ times\ [a-z0-9]+\ [^:]*:\ ($2)$ || $1 == *" times $3" ]]
 }
@@ -57,7 +56,7 @@ walked() {
 	NOTED=() LABELS=() OUTCOMES=()
 }
 
-# The rows of METHOD_ROWS: name, region, level, flags, and bytes of a mapping.
+# Prints a row for each method here: name, region, level, flags, and bytes of a mapping.
 method_rows() {
 	info_json | jq -r '
 		(map(select(.kind == "region" and .available) | {(.name): .bytes}) | add) as $room |
@@ -69,15 +68,15 @@ method_rows() {
 		[.name, $region, $level, .flags // "-", $bytes[$level]] | @tsv'
 }
 
-# methods_do FUNCTION [ARGUMENT...]: calls it with METHOD, REGION, LEVEL, FLAGS and BYTES of each
-# row. The rows are not file 3: by that bats tells of a failure.
+# methods_do FUNCTION [ARGUMENT...]: calls FUNCTION with METHOD, REGION, LEVEL, FLAGS and BYTES
+# of each row. The rows do not come on file 3, where bats reports a failure.
 methods_do() {
 	while read -r METHOD REGION LEVEL FLAGS BYTES <&4; do
 		"$@"
 	done 4< <(method_rows)
 }
 
-# with_file METHOD REGION LEVEL FLAGS: opens file a, and has it map so.
+# with_file METHOD REGION LEVEL FLAGS: notes the steps that open file a and set it to map so.
 with_file() {
 	local node=
 

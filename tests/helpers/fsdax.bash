@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154 # lines is what try leaves
-# fs/dax, on persistent memory that the command line gives for it (memmap=SIZE!ADDR, see
-# vm/host/machines.py) and no other: what a real machine has holds somebody's files. Call
-# fsdax_begin and fsdax_end from setup_file and teardown_file.
+# fs/dax, only on persistent memory that the command line gives for it (memmap=SIZE!ADDR, see
+# vm/host/machines.py): other such memory of a machine may hold files. Call fsdax_begin and
+# fsdax_end from setup_file and teardown_file.
 
 FSDAX=$TARGET_TMP/fsdax
 LARGE=0x200000
@@ -21,7 +21,7 @@ fsdax_begin() {
 		export NO_FSDAX="no CONFIG_X86_PMEM_LEGACY, CONFIG_BLK_DEV_PMEM and CONFIG_${1^^}_FS here"
 		return
 	fi
-	# It comes some time after its driver.
+	# The disk comes some time after its driver.
 	# shellcheck disable=SC2016 # expanded there
 	FSDAX_DISK=$(target_shell 'for i in $(seq 50); do
 			for disk in /sys/bus/nd/devices/namespace*/block/pmem*; do
@@ -37,7 +37,7 @@ fsdax_begin() {
 	fi
 }
 
-# Of ext4, blocks of 2 MiB lie on 2 MiB.
+# The stride makes ext4 align 2 MiB of blocks to 2 MiB.
 fsdax_mkfs() {
 	if [[ $FSDAX_TYPE == ext4 ]]; then
 		on mke2fs -q -F -t ext4 -b 4096 -E stride=512,stripe_width=512 "$FSDAX_DISK"
@@ -75,12 +75,12 @@ first_word() { # FILE
 	on head -c 4 "$1" | od -An -tx4 | tr -d ' '
 }
 
-# D7: a pin of a file that is closed, on a file system that is to go.
+# D7: a page of a closed file is pinned while its file system is unmounted.
 fsdax_unmount_pinned() {
 	local pid i gone=
 
 	# Before 0e2f80afcfa6, "fs/dax: ensure all pages are idle prior to filesystem
-	# unmount", the page is given away, with a warning: fs/dax.c:390 (6.12.117).
+	# unmount", the kernel gives the page away, with a warning: fs/dax.c:390 (6.12.117).
 	entries_count || skip "this kernel does not wait, and warns"
 	new_file busy
 	beside ask=open "a=file:$FSDAX/busy" m=mmap:a,len=0x1000 write:m,val=0x77 p=pin:m,slow \

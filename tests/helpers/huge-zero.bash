@@ -11,8 +11,8 @@ NOTHING="rss=0kB pss=0kB anon=0kB private_dirty=0kB shared_dirty=0kB vmflags=*"
 #	...
 # END
 #
-# As check, but `z` is anonymous memory first, for a test to read a hole of it and look at the
-# folio. In an ANSWER
+# As check, but the first step maps `z`, 2 MiB of anonymous memory: a test reads it, and then
+# looks at the huge zero folio through it. In an ANSWER
 #
 #	ZERO	is the entry of the huge zero folio
 #	SMALL	that of the zero page
@@ -31,7 +31,7 @@ hz() {
 	END
 }
 
-# hole <<-END ...: as hz, and `m` is 2 MiB of a file of ours that is a hole at first.
+# hole <<-END ...: as hz, and `m` is 4 MiB of a file of ours, holes at first.
 hole() {
 	need_room dax 0x200000
 	need_method huge_zero_folio

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What the kernel under test is, for tests whose answers depend on it. What the module can
-# tell (has_method, $TRACKING) is asked of that; a version is the last resort.
+# Facts about the kernel under test, for tests whose answers depend on them. Ask the module
+# where it can tell (has_method, $TRACKING). A version is the last resort.
 
 # has_symbol NAME: whether the kernel under test has a function of that name. This also finds a
 # fix that brought a function to a stable kernel.

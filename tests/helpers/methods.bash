@@ -1,14 +1,14 @@
 # shellcheck shell=bash disable=SC2154 # lines is what try leaves
-# Tests which do the same to a mapping of every method: what comes out depends on the kind
-# of its entries, and its VMA's flags.
+# Tests that do the same to a mapping of every method. The result depends on the kind of its
+# entries, and on its VMA's flags.
 
-# NAME:FAMILY of each method. The runner says it (vm/host/suite.py); without one, bats reads the list.
+# NAME:FAMILY of each method. The runner passes it (vm/host/suite.py); without one, read the list.
 [[ -v KNOWN_METHODS ]] ||
 	KNOWN_METHODS=$(sed -nE 's/^METHOD\(\w+, (\w+), (\w+),.*/\1:\2/p' \
 		"${BASH_SOURCE[0]%/*}/../../module/patterns/list.h")
 
-# known FAMILY...: each method of these families of module/patterns/list.h, by name, whatever
-# this kernel has. Cases are counted before the module is loaded, which could tell.
+# known FAMILY...: prints each method of these families of module/patterns/list.h, even if this
+# kernel lacks it: bats counts the tests before it loads the module, which could tell.
 known() {
 	local method
 
@@ -17,21 +17,21 @@ known() {
 	done
 }
 
-# family METHOD: in $REPLY, that of the list.
+# family METHOD: $REPLY is its family in the list.
 family() {
 	REPLY=" $KNOWN_METHODS"
 	REPLY=${REPLY##*" $1:"}
 	REPLY=${REPLY%% *}
 }
 
-# level METHOD: in $REPLY, the largest, which its name ends with.
+# level METHOD: $REPLY is its largest level, which its name ends with.
 level() {
 	REPLY=pte
 	[[ $1 != *_p[mu]d ]] || REPLY=${1##*_}
 	[[ $1 != huge_zero_folio ]] || REPLY=pmd
 }
 
-# leaf_bytes LEVEL: in $REPLY.
+# leaf_bytes LEVEL: $REPLY is the bytes that a leaf of the level maps.
 leaf_bytes() {
 	case $1 in
 	pte) REPLY=0x1000 ;;
@@ -54,15 +54,15 @@ kind() {
 	esac
 }
 
-# Is it mapped when somebody touches it, or at once?
+# Does the method map by faults, and not at once?
 by_fault() {
 	[[ ",$FLAGS," == *,fault,* ]]
 }
 
-# each_method FUNCTION STEP...: for each method that this kernel has, in a process of its own,
-# file a maps m, with the words of mmap's that MAP names; steps in BEFORE come before it. FUNCTION
-# gets METHOD, REGION, LEVEL, FLAGS, BYTES and KIND, and sets WANT: patterns of the shell's for what
-# mmap says behind its colon, and each of the steps. What differs is told of all methods.
+# each_method FUNCTION STEP...: for each method that this kernel has, a process of its own runs
+# the steps in BEFORE, maps m by file a with the further words of mmap: in MAP, and runs STEPs.
+# FUNCTION gets METHOD, REGION, LEVEL, FLAGS, BYTES and KIND, and sets WANT: shell patterns for
+# what mmap, and then each STEP, says after its colon. Fails with the differences of all methods.
 each_method() {
 	local function=$1 wrong=''
 

@@ -1,10 +1,9 @@
 # shellcheck shell=bash
-# The module: loading it as the suite has it, and what it says of itself, which is asked
-# once for each load.
+# The module: how the suite loads it, and what it says of itself. The helpers ask once for each
+# load.
 
-# Loads the module as all tests find it. If two ranges of 1 GiB were reserved at boot, the
-# regions are these: then 1 GiB leaves are possible, and the memtype tree is the same after
-# each load.
+# Loads the module as all tests find it. If two ranges of 1 GiB were reserved at boot, they are
+# the regions: then 1 GiB leaves are possible, and the memtype tree is the same after each load.
 suite_load() {
 	# shellcheck disable=SC2046 # words
 	module_load $(suite_params)
@@ -36,7 +35,7 @@ module_loaded() { # [NAME]
 
 INFO_FILE=$TARGET_FOLDER/info
 
-# Forget what the module said: another one may be loaded.
+# Forgets what the module said: another one may be loaded.
 module_changed() {
 	rm -f "$INFO_FILE" "$INFO_FILE.lines" "$TARGET_FOLDER/state-kept"
 }

@@ -1,10 +1,10 @@
 # shellcheck shell=bash disable=SC2154 # lines is what try leaves
-# Who else maps pfns: the files of PCI devices' BARs, /dev/mem. The same steps are run
-# on one of them and on our mmio region, mapped by the helper that they use, and all
+# Controls that map pfns, too: the files of PCI devices' BARs, and /dev/mem. A test runs the same
+# steps on one of them and on our mmio region, mapped by the helper that the control uses. All
 # answers have to be the same.
 
-# control_pci SUFFIX MODE: a BAR by sysfs. Like control_devmem it sets the name of the control,
-# its file, the offset in the file, the physical address there, and the mode that it maps in.
+# control_pci SUFFIX MODE: a BAR by sysfs. Like control_devmem this sets the name of the control,
+# its file, the offset in the file, the physical address there, and the mode that the file maps in.
 control_pci() {
 	local dev=${IVSHMEM%/*} bar=${IVSHMEM#*/} path
 
@@ -15,7 +15,7 @@ control_pci() {
 	read -r START _ < <(target_read "/sys/bus/pci/devices/$dev/resource" | sed -n "$((bar + 1))p")
 }
 
-# Memory reserved at boot that nobody has: STRICT_DEVMEM lets that be mapped.
+# Memory reserved at boot that no driver has: STRICT_DEVMEM lets you map such memory.
 control_devmem() {
 	local range
 
@@ -25,8 +25,8 @@ control_devmem() {
 	WHO=/dev/mem FILE=/dev/mem MODE=write-back START=${range#*@} OFFSET=${range#*@}
 }
 
-# as_ours WHAT STEP...: `a` is the open file. In a step, OFF is the offset in it of
-# the memory, and AT+N the physical address.
+# as_ours WHAT STEP...: `a` is the open file. In a step, OFF is the offset of the memory in the
+# file, and AT+N the physical address N bytes into the memory.
 as_ours() {
 	local what=$1 step ours steps=()
 
@@ -39,12 +39,12 @@ as_ours() {
 		step=${step//AT+/mmio+}
 		steps+=("${step//OFF/0}")
 	done
-	# Nobody else has written to the controls' memory.
+	# Other tests may have written to our region, but nobody to the control's memory.
 	try a=open word:mmio+0x1000,val=0 word:mmio+0x3000,val=0 \
 		"set:a,region=mmio,method=io_remap_pfn_range,mode=$MODE" "${steps[@]}"
 	ours=$(printf '%s\n' "${lines[@]:4}" |
 		sed -E '/^leaf/ s/ mmio\+0x[0-9a-f]+/ pfn=other/; s/mmio\+//g')
-	# Nothing of sysfs may become executable, of /dev it may: SB_I_NOEXEC.
+	# A mapping of a file in sysfs can't become executable (SB_I_NOEXEC), one in /dev can.
 	[[ $FILE != /sys/* ]] || ours=${ours//" me "/" "}
 
 	steps=()
@@ -68,7 +68,7 @@ absolute() { # STEP
 	echo "$text"
 }
 
-# Addresses of the memory, a MiB of it, count from its start.
+# Prints the lines with addresses in the first MiB of the memory counted from its start.
 relative() { # LINE...
 	local text head address
 

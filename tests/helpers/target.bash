@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# The target: the machine whose kernel is tested. bats runs elsewhere, and has it do things
-# by a client, $TARGET_CLIENT (vm/agent/target.c), of the socket $TARGET. Without these two
-# the target is this machine, and commands run as they are.
+# The target: the machine whose kernel is tested. bats runs elsewhere, and runs commands on the
+# target by a client, $TARGET_CLIENT (vm/agent/target.c), of the socket $TARGET. Without these
+# two variables the target is this machine, and commands run as they are.
 
 # A folder on this machine for what the tests know of the target.
 if [[ -n ${TARGET-} ]]; then
@@ -15,8 +15,8 @@ fi
 TARGET_TMP=${TARGET_TMP:-/tmp}
 
 # on [-i] [-t SECONDS] [-e NAME=VALUE]... COMMAND [ARGUMENT...]: runs the command on the
-# target. -i passes standard input, which is else empty; after -t the command is ended, with
-# status 124.
+# target. -i passes standard input, which is empty otherwise. -t ends the command after SECONDS,
+# with status 124.
 on() {
 	local input='' vars=("${ON[@]}") limit=() name
 
@@ -44,21 +44,21 @@ on() {
 	fi
 }
 
-# Further variables of the environment of all commands there: NAME=VALUE.
+# More environment variables for all commands on the target: NAME=VALUE.
 ON=()
 
 need_program() {
 	on sh -c "command -v $1" >/dev/null || skip "no $1 here"
 }
 
-# Programs that run on the target by their names.
+# Functions that run the program of the same name on the target.
 for program in pfnmap-try pfnmapctl pfnmap-fuzz pfnmap-uapi-1 upstream-pfnmap insmod rmmod \
 	modprobe modinfo dmesg; do
 	eval "$program() { on $program \"\$@\"; }"
 done
 unset program
 
-# Prints a file of the target, in /proc and /sys, too.
+# Prints a file of the target. Files in /proc and /sys work, too.
 target_read() { # FILE
 	if [[ -n ${TARGET-} ]]; then
 		"$TARGET_CLIENT" "$TARGET" get "$1"
@@ -81,13 +81,13 @@ target_shell() { # TEXT [ARGUMENT...]
 	on sh -euc "$1" sh "${@:2}"
 }
 
-# The limit of each test of this file from here on, where tests take longer than others.
+# Sets the time limit of each test of this file from here on, for tests that take longer.
 time_limit() { # SECONDS
 	[[ -z ${RUN-} ]] || echo "$1" >"$RUN/time-limit"
 }
 
 # Whether setup_suite has run since the target started. If so the module is loaded: a runner
-# leaves it so from file to file.
+# leaves it loaded from file to file.
 target_kept() {
 	[[ -n ${TARGET-} ]] && "$TARGET_CLIENT" "$TARGET" is-set-up
 }

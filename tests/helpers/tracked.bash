@@ -68,7 +68,7 @@ fixed_by_ctx() {
 #
 # Runs the operations (steps of pfnmap-try, between blanks; each prints a line) in one
 # process, on a file `a` (of the device $NODE) that maps mmio by remap_pfn_range in
-# $MODE, with $SET added. EXPECT is what there is after each, in this order; pages count from $BASE,
+# $MODE, with $SET added. EXPECT is the state after each, in this order. Pages count from $BASE,
 # those of a mapping from its start:
 #
 #	=WORD		what the last step said, if it is not ok
@@ -77,7 +77,7 @@ fixed_by_ctx() {
 #	m@0=1:0-4	the VMA of page 0 of mapping m shares the range with nobody,
 #			=2: with one more. Old kernels: =pat, their flag is set. =none
 #	c/m@0=...	the same of child c's
-#	!2		the kernel said twice that it freed what was not there
+#	!2		the kernel logged $INVALID_FREE twice
 #
 # NEW | OLD: since 6.16, and before. Nothing may be mapped after the last operation: a
 # reservation that is there then is a leak, and no later test uses its memory.

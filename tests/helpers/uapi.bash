@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# Ioctls by number, and what each has to say to arguments of one's own making. The
+# Ioctls by number, with arguments that the test makes up, and what each has to answer. The
 # numbers and the places of fields are those of module/uapi/pfnmap_test.h; they are
 # written out so that a change of the interface turns tests red.
 
@@ -34,7 +34,7 @@ ALL=("$INFO $INFO_SIZE" "$DESCRIBE $DESCRIBE_SIZE" "$SET_MAP $SET_MAP_SIZE"
 	"$WAIT_IDLE $WAIT_IDLE_SIZE" "$FAIL_NEXT $FAIL_NEXT_SIZE"
 	"$FOLLOW $FOLLOW_SIZE" "$CALLS $CALLS_SIZE" "$INSPECT $INSPECT_SIZE")
 
-# Steps are gathered, run by one process, and their lines compared at once.
+# refused gathers steps. settle runs them in one process, and compares all lines at once.
 STEPS=() EXPECTED=()
 
 # refused ERRNO NR SIZE [FIELD=VALUE...]; ERRNO may be ok

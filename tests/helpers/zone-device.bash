@@ -1,8 +1,7 @@
 # shellcheck shell=bash disable=SC2154 # lines is what try leaves
-# Tests of ZONE_DEVICE memory, mapped by pages or by whole folios. What is done to it,
-# and has to come of it, is written once, for whoever gives such memory: the subject.
-# Ours is the dax region; another one defines the functions zd_* of the first part anew
-# after this file is loaded, see there.
+# Tests of ZONE_DEVICE memory, mapped by pages or by whole folios. A case is written once, for
+# any driver that gives such memory: the subject. Ours is the dax region. Another subject loads
+# this file, and then redefines the functions zd_* of its first part, see there.
 
 # Since 6.15 each entry holds a reference on the folio that it maps, and counts in its mapcount.
 entries_count() {
@@ -10,7 +9,7 @@ entries_count() {
 }
 
 # Of each level: bytes that an entry maps; the order of the folio behind it; and the method
-# that maps a counted page or folio, or what did before.
+# that maps a counted page or folio, or the devmap method before 6.15.
 declare -gA BYTES=([pte]=0x1000 [pmd]=0x200000 [pud]=0x40000000)
 declare -gA ORDERS=([pte]=0 [pmd]=9 [pud]=18)
 declare -gA COUNTED=([pte]=vmf_insert_page_mkwrite [pmd]=vmf_insert_folio_pmd
@@ -20,8 +19,8 @@ for level in "${!COUNTED[@]}"; do
 done
 unset level
 
-# The subject. ZD_REFS and ZD_MAPS are what its folios are counted when no test maps
-# them: itself.
+# The subject. ZD_REFS and ZD_MAPS are the references and the mapcount that its folios have
+# when no test maps them.
 ZD_REFS=1 ZD_MAPS=0
 
 # Skips if the subject has no memory for entries of that level.
@@ -56,8 +55,8 @@ zd_pgmap() {
 #	...
 # END
 #
-# As check, but file `a` is open for entries of that level; and look[:OFF] is to look at the
-# folio there. In an ANSWER
+# As check, but file `a` is open for entries of that level; and a STEP look[:OFF] looks at the
+# folio at that offset. In an ANSWER
 #
 #	BYn	is what look says while n entries map the folio; BYn+m, with m
 #		references besides
@@ -124,9 +123,9 @@ zd_want() { # ANSWER: $REPLY is that without terms
 	REPLY=${text//PIN/"ok word=0x????????????????"}
 }
 
-# zd_register DESCRIPTION FUNCTION [ARGUMENT...]: a test for each level, with the row of
-# the mm series (D13, D16, D15) that brought the level's references, unless it names
-# another. The function gets the level first.
+# zd_register DESCRIPTION FUNCTION [ARGUMENT...]: registers a test for each level. It names the
+# row of the mm series (D13, D16, D15) that brought the level's references, unless DESCRIPTION
+# names another row. FUNCTION gets the level as first argument.
 zd_register() {
 	local level
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# A disk of compressed memory, /dev/$ZRAM, by a module or built in. Of a machine that is
-# somebody's it is taken only where zram was not there before. Call zram_begin and zram_end
-# from setup_file and teardown_file.
+# A disk of compressed memory, /dev/$ZRAM, by a module or built in. On a machine that is not
+# DISPOSABLE, zram_begin takes the disk only where zram was not there before. Call zram_begin
+# and zram_end from setup_file and teardown_file.
 
 zram_begin() { # BYTES
 	local sys=/sys/block/zram0
