@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# access(): what gdb's way to memory, ptrace and /proc/PID/mem, makes of I/O memory that
-# others can't reach. generic_access_phys() is the kernel's, which maps the page for itself
-# meanwhile, as the entry is.
+# access(): with it gdb's ways to memory, ptrace and /proc/PID/mem, reach I/O memory that
+# others can't reach. generic_access_phys() is the kernel's access(). It maps the page for itself
+# meanwhile, in the mode of the entry.
 
 load helpers/common
 
@@ -28,7 +28,7 @@ reached() { # METHOD
 	need_pat
 	need_memtype
 	for mode in write-combining uncached-minus write-back; do
-		# What was reserved for the kernel's own mapping is gone in the end.
+		# In the end the reservation of the kernel's own mapping is gone.
 		MODE=$mode by "$1" <<-END
 			memread:m,off=0x1008	0x00005566
 			peek:m,off=0x1008	0x00005566

@@ -1,16 +1,16 @@
 #!/usr/bin/env bats
-# Faults that insert more than the page that was touched (flags again, around, around_other),
-# as those of drivers do that look ahead: they meet entries that are there, of the same page
-# or of another one. No helper replaces such an entry, and none makes an error of it.
+# Faults that insert more than the touched page (flags again, around, around_other), as in
+# drivers that look ahead. They meet present entries, of the same page or of another one. No
+# helper replaces such an entry, or returns an error for it.
 
 load helpers/common
 load helpers/uapi
 
 hex() { printf -v REPLY 0x%x "$1"; }
 
-# near METHOD REGION FLAG[+by_fault]: pages 8 to 23 of a region are mapped from the middle
-# of 64 KiB on. One touch brings those up to the next 64 KiB, and a second one, after a zap
-# of one page, meets all the others.
+# near METHOD REGION FLAG[+by_fault]: maps pages 8 to 23 of a region from the middle of 64 KiB
+# on. One touch inserts the pages up to the next 64 KiB. A second one, after a zap of one page,
+# meets all the others.
 near() {
 	local page at value words='' first='' second='' reads='' faults=1 place
 
@@ -27,7 +27,7 @@ near() {
 		((page != 6)) || value=$((0x77))
 		printf -v value 0x%08x "$value"
 		reads+="read:m,off=$at $value"$'\n'
-		# What is before the touch, and behind it, is of the same 64 KiB.
+		# The pages before and behind the touched one are of the same 64 KiB.
 		if [[ $3 != again* ]] && ((page < 8)) || ((page == 3)); then
 			first+="leaf:m,off=$at pte +([a-z-]) $2+$place *"$'\n'
 		else
@@ -39,9 +39,9 @@ near() {
 			second+="leaf:m,off=$at none"$'\n'
 		fi
 	done
-	# Alone, page 6 is not there yet when it is written to.
+	# With the flag again, page 6 is not there yet when it is written to.
 	[[ $3 != again* ]] || faults=2
-	# Nothing that was met is counted twice.
+	# The kernel counts no present entry twice.
 	check <<-END
 		a=open
 		$words
@@ -98,8 +98,8 @@ near() {
 @test "around: devmap_pte, another page" { near devmap_pte dax around_other; }
 @test "around: find_normal_page, the same page" { near find_normal_page ram around; }
 
-# The second insert of a write fault is a write, too: it makes a read-only entry writable
-# where it is of the same page.
+# The second insert of a write fault is a write, too: it makes a present read-only entry
+# writable if the entry is of the same page.
 @test "around: vmf_insert_page_mkwrite upgrades the entries of the same page for a write" {
 	need_method vmf_insert_page_mkwrite
 	need_region dax
@@ -116,8 +116,8 @@ near() {
 	END
 }
 
-# io METHOD REGION BYTES LEVEL WHAT: counted pages in a VMA of VM_IO. GUP refuses that, but
-# for the fast way, which does not look at the VMA. In turn KVM and VFIO may follow it.
+# io METHOD REGION BYTES LEVEL WHAT: counted pages in a VMA of VM_IO. GUP refuses the VMA, but
+# for the fast way, which does not look at it. KVM and VFIO, in turn, may follow the mapping.
 io() {
 	need_method "$1"
 	need_room "$2" "$3"

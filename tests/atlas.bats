@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Every method, region, mode and sharing, reserved first or not, against the one table
-# of what it must come to, tests/expect/atlas.txt: a test for each method and region.
+# Every method, region, mode and sharing, reserved first or not, against the one table of
+# expected results, tests/expect/atlas.txt: a test for each method and region.
 # shellcheck disable=SC2016 # jq's variables
 
 load helpers/common
@@ -8,7 +8,7 @@ load helpers/facts
 
 EXPECT=$BATS_TEST_DIRNAME/expect
 
-# atlas PROGRAM: over the rows, with $facts and $table.
+# atlas PROGRAM [FILE]: runs the jq program over the rows, with $facts and $table.
 atlas() {
 	jq -r -L "$EXPECT" --slurpfile facts "$BATS_FILE_TMPDIR/facts" \
 		--rawfile text "$EXPECT/atlas.txt" "include \"atlas\";
@@ -16,7 +16,7 @@ atlas() {
 		"${2:-$BATS_FILE_TMPDIR/judged}"
 }
 
-# All rows at once: the tests look up what became of theirs.
+# Runs all rows at once: each test looks up the results of its rows.
 setup_file() {
 	[[ $PAT == on ]] || return 0
 	need_copied_kept
@@ -31,7 +31,7 @@ setup_file() {
 		| [.[0].method, .[0].region // "-", atlas_worst, .[].reasons[]] | join("\t")' >cases
 }
 
-# In the place of common's, which hold around the atlas: the tests only read.
+# These replace the ones of common, which setup_file has run around the atlas: tests only read.
 setup() {
 	need_pat
 	cd "$BATS_FILE_TMPDIR" || return
@@ -81,7 +81,7 @@ register() {
 	done <"$EXPECT/atlas.txt"
 }
 
-# bats before 1.11 has tests in its files alone: the next one is all then.
+# bats before 1.11 can't register tests: the tests below, for all rows, have to do then.
 IFS=. read -r major minor _ <<<"$BATS_VERSION"
 ((major == 1 && minor < 11)) || register
 

@@ -25,7 +25,7 @@ clean_up() {
 	! iomem | grep -q pfnmap_test
 }
 
-# 1 GiB of RAM that dax_kmem has added: online, as its owner uses it.
+# 1 GiB of RAM that dax_kmem has added, and put online.
 driver_managed_begin() {
 	device_dax_given || skip "no memory is given for device-dax"
 	MANAGED=$REPLY
@@ -88,7 +88,7 @@ driver_managed_end() {
 @test "carve: load --dry-run tells why windows are passed over" {
 	local plan
 
-	# More than a quarter of what is available, and more than there is.
+	# More than a quarter of the available memory, and more than all memory.
 	run -0 --separate-stderr pfnmapctl load --dry-run -j mmio=1T
 	jq -e '[.[] | select(.region == "mmio")] | length == 1 and .[0].verdict == "missing"' <<<"$output"
 	# The last GiB below the kernel's image is never taken.

@@ -6,7 +6,7 @@ load helpers/common
 @test "options: pin takes ordinary pages in every way, and pfns in none" {
 	local how
 
-	# Kernels with secretmem let no fast one take pages without a mapping.
+	# With secretmem the kernel's fast way takes no pages without a mapping: so leave it out.
 	for how in slow longterm; do
 		run -0 pfnmapctl pin --region ram --method vm_insert_page --how $how --write
 		assert_regex "${lines[1]}" "^$how +yes +16384 ok +0x[0-9a-f]+ ram\+0x0 "

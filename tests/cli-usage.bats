@@ -12,7 +12,7 @@ setup_file() {
 
 	COMMANDS=$(commands)
 	[[ $COMMANDS == *$'\nmap\n'* && $COMMANDS == *$'\nmemtype lookup'* ]]
-	# The long options of each that take a value: COMMAND: NAME=KIND.
+	# Each command's long options that take a value: COMMAND: NAME=KIND.
 	OPTIONS=$(while read -r command; do
 		# shellcheck disable=SC2086 # words
 		pfnmapctl $command --help |
@@ -22,7 +22,7 @@ setup_file() {
 	[[ $OPTIONS == *"map: length=BYTES"* && $OPTIONS == *"map: mode=NAME"* ]]
 }
 
-# takes COMMAND FUNCTION KIND...: for each of its options of those kinds.
+# takes COMMAND FUNCTION KIND...: calls FUNCTION for each of COMMAND's options of those kinds.
 takes() {
 	local command=$1 function=$2 kinds=" ${*:3} " of option
 
@@ -33,7 +33,7 @@ takes() {
 	done <<<"$OPTIONS"
 }
 
-# each FUNCTION [EXCEPT...]: for each command.
+# each FUNCTION [EXCEPT...]: calls FUNCTION for each command.
 each() {
 	local function=$1 command
 	shift
@@ -43,7 +43,7 @@ each() {
 	done <<<"$COMMANDS"
 }
 
-# refused COMMAND ARG...: exit 2, nothing but one line of who and why, and argp's hint.
+# refused COMMAND ARG...: exit 2, and only one line that says who refuses and why, and argp's hint.
 refused() {
 	local command=$1 text
 	shift
@@ -69,7 +69,7 @@ says() {
 	fi
 }
 
-# What a command can't do without, else it says so first.
+# Sets ARGS to the arguments that a command needs: without them it complains of these first.
 needed() {
 	case $1 in
 	"memtype lookup") ARGS=(0x1000) ;;
@@ -96,7 +96,7 @@ too_many() {
 	each too_many memtype_reserve
 }
 
-# A number that an option does not take; all options do the same with others.
+# A number that an option does not take. All options refuse other bad numbers in the same way.
 number_refused() {
 	refused "$1" "--$2=-1"
 	[[ $stderr == *"--$2: '-1' is not a number"* ]] || fail "$1: $stderr"
@@ -141,7 +141,7 @@ no_name() {
 	refused "" --device
 }
 
-# Of what it shows, each line is a command that there is.
+# Each line that it shows is a command that works.
 @test "usage: without a word it shows the five commands to begin with" {
 	local line command names
 
@@ -176,7 +176,7 @@ not_there() {
 }
 
 @test "usage: every command: a node that is not there" {
-	# These need none, and doctor tells of it as of all else.
+	# load and unload need no node, and doctor reports a missing one among its checks.
 	each not_there load unload doctor
 }
 
@@ -200,7 +200,7 @@ nobody() {
 	each nobody load unload doctor
 }
 
-# strace changes what the first ioctl on the node, GET_INFO, has answered.
+# strace changes the answer of the first ioctl on the node, GET_INFO.
 older() {
 	needed "$1"
 	says 1 "the module has ABI 0, not $ABI" "$1" strace -qqq -o /dev/null \
@@ -216,8 +216,8 @@ older() {
 		"$BATS_TEST_DIRNAME/../module/uapi/pfnmap_test.h")
 	# struct pfnmap_test_info: size and abi.
 	INFO=2800000000000000
-	# What opens the device for all commands, and for those that can do without. In an
-	# emulator strace takes seconds.
+	# One command that needs the device, and one that can do without: they open it differently.
+	# Not all commands, as strace takes seconds in an emulator.
 	older info
 	older "memtype list"
 }
@@ -229,7 +229,7 @@ not_loaded() {
 
 @test "usage: every command: without the module" {
 	rmmod pfnmap_test
-	# memtype list, map and lookup have debugfs.
+	# memtype list, map and lookup fall back to debugfs.
 	each not_loaded load doctor memtype_list memtype_map memtype_lookup
 	suite_load
 }

@@ -63,7 +63,7 @@ load helpers/zone-device
 		"write-combining uncached-minus"
 }
 
-# As tables print them; the kernel's name comes out.
+# In the short form that tables print. The output has the kernel's name.
 @test "cli: --mode takes the short names, in letters of any case" {
 	local mode short rows=0
 
@@ -139,7 +139,7 @@ load helpers/zone-device
 	need_copied_kept
 	local rows
 
-	# It forks a thousand times.
+	# The atlas forks a thousand times.
 	plain_programs
 	run -0 --separate-stderr pfnmapctl atlas -j
 	rows=$(jq length <<<"$output")
@@ -235,13 +235,13 @@ memtype point lookup, 100 reserved"
 	start=${params#*@}
 	[[ -z $params ]] ||
 		assert_line --regexp "^mmio +${start%% *} 1073741824 named by its address"
-	# In the module's own words.
+	# The reason is in the module's own words.
 	assert_regex "$refused" "^1 .*EINVAL.*mmio=nonsense: not auto, SIZE, "
 	assert_equal "$(jq -c 'map([.region, .bytes, .error])' <<<"$less")" \
 		'[["mmio",null,"ENXIO"],["ram",2097152,null],["dax",null,"ENXIO"]]'
 }
 
-# libkmod finds what is installed, by what depmod made of it.
+# libkmod finds the installed module in depmod's files.
 @test "cli: load takes the installed module, with parameters, where nobody names one" {
 	local found=0
 
@@ -255,7 +255,7 @@ memtype point lookup, 100 reserved"
 	assert_equal "$found" "0 off"
 }
 
-# The first ioctl after the load is GET_INFO; strace changes what it has answered.
+# The first ioctl after the load is GET_INFO; strace changes its answer.
 @test "cli: load refuses a module that is older than the program" {
 	need_program strace
 	plain_programs
@@ -290,7 +290,7 @@ memtype point lookup, 100 reserved"
 		["$rest","pfnmap_test mmio",0,0,0]
 	END
 
-	# As people see it, cut to a range; modes that are not there have no column.
+	# The table for people, cut to a range. A mode that is not in the range has no column.
 	run -0 --separate-stderr pfnmapctl memtype reserve --length 0x4000 --mode write-combining -- \
 		pfnmapctl memtype reserve --offset 0x4000 --length 0x1000 --mode uncached -- \
 		pfnmapctl memtype map --start $((start + 0x3000)) --last $((start + 0x5fff))
@@ -360,7 +360,7 @@ memtype point lookup, 100 reserved"
 	assert_regex "$said" '^1:.*no process has it open or mapped'
 	run -0 log
 	assert_line --regexp 'dax: pages are pinned that pfnmap-try \(pid [0-9]+\) had mapped'
-	# It looks again now and then.
+	# The module looks again now and then.
 	for _ in {1..100}; do
 		[[ $(module_refs) != 0 ]] || return 0
 		sleep 0.1

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # Conflicting modes, all pairs: held and asked for by mmap, by MEMTYPE_RESERVE (ioremap*())
 # and by memremap_pages(). Row T7 of the mm series: one rule decides, refused_pair() in
-# helpers/common.bash. A request that the rule does not refuse gets the mode that is held,
-# without an error. memremap_pages() asks for write-back, which the rule never refuses; over
+# helpers/common.bash. A request that the rule does not refuse gets the held mode,
+# without an error. memremap_pages() asks for write-back, which the rule never refuses. Over
 # write-through and write-protected the kernel would warn (prot_sethuge()), so the module
 # refuses these.
 
@@ -16,8 +16,8 @@ setup_file() {
 
 LEN=0x200000
 
-# by HOLDER FILE MODE NAME ANSWER: $REPLY is rows by which the file gets the range in the
-# mode, under the name, and $UNDO what undoes them.
+# by HOLDER FILE MODE NAME ANSWER: $REPLY is rows by which FILE gets the range in MODE, as
+# NAME, and $UNDO the step that undoes them.
 by() {
 	case $1 in
 	mmap)
@@ -40,7 +40,7 @@ refused() { # mmap|reserve|memremap HELD ASKED
 	refused_pair "$2" "$3"
 }
 
-# What the step says that asks.
+# $REPLY: what a step says that asks for a mode over a held one.
 answer() { # mmap|reserve|memremap HELD ASKED
 	REPLY=ok
 	if refused "$@"; then
@@ -51,7 +51,7 @@ answer() { # mmap|reserve|memremap HELD ASKED
 	fi
 }
 
-# over HELD-BY HELD ASKED-BY ASKED...: each in turn over what is held.
+# over HELD-BY HELD ASKED-BY ASKED...: asks for each mode in turn over the held one.
 over() {
 	local held_by=$1 held=$2 asked_by=$3 asked first rows='' listed
 
@@ -78,7 +78,7 @@ over() {
 	END
 }
 
-# register HELD-BY ASKED-BY MODE...: a test for each mode that is held.
+# register HELD-BY ASKED-BY MODE...: registers a test for each held mode.
 register() {
 	local held_by=$1 asked_by=$2 mode asked=("${MODES[@]}")
 
@@ -101,7 +101,7 @@ for holder in mmap reserve; do
 done
 # No reservation but a mapping's can be write-protected.
 register mmap memremap write-protected
-# It asks for write-back, always.
+# memremap_pages() always asks for write-back.
 for asker in mmap reserve; do
 	register memremap $asker write-back
 done
@@ -130,7 +130,7 @@ done
 	behaviour "a mode is refused or granted by one rule" ok
 }
 
-# Two holders of two modes: whatever is asked for meets a conflict with one.
+# Two holders have two modes: every mode conflicts with one of them.
 @test "T7: over two modes side by side nothing is granted" {
 	local mode
 
@@ -184,7 +184,7 @@ done
 	END
 }
 
-# The kernel looks for one mode that both have, and finds none.
+# The kernel looks for one mode that both ranges have, and finds none.
 @test "T7: memremap over two modes is refused" {
 	check <<-END
 		a=open

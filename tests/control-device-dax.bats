@@ -21,9 +21,9 @@ teardown_file() {
 	device_dax_end
 }
 
-# Cuts: a mapping is made of whole folios, and stays so: __check_vma() and
-# dev_dax_may_split(), drivers/dax/device.c:34 and :248 (7.2.13). Ours lets its leaves be
-# cut, where the kernel can do that.
+# Cuts: device-dax maps whole folios, and refuses to cut one: __check_vma() and
+# dev_dax_may_split(), drivers/dax/device.c:34 and :248 (7.2.13). Our driver allows cuts
+# of its leaves, where the kernel can cut them.
 whole() { # [LEVEL]
 	local level=${1:-pmd} len half
 
@@ -59,8 +59,8 @@ CONTROL_DIFFERS=(
 )
 
 # A mapping may grow, and be doubled: dax_mmap_prepare(), drivers/dax/device.c:293
-# (7.2.13), sets no VM_DONTEXPAND, which ours does. What is past the end of the memory
-# has SIGBUS.
+# (7.2.13), does not set VM_DONTEXPAND, our driver does. Access past the end of the memory
+# gets SIGBUS.
 grows() {
 	zd pte <<-END
 		m=mmap:a,len=0x2000
@@ -80,14 +80,14 @@ grows() {
 }
 CONTROL_DIFFERS["D13: refused operations change no reference"]=grows
 
-# get_old_pud(), mm/mremap.c:90 (7.2.13), clears a 1 GiB entry as a bad one, and its
-# reference stays for ever. Ours zaps it before.
+# get_old_pud(), mm/mremap.c:90 (7.2.13), clears a 1 GiB entry as a bad one, and the entry's
+# reference stays for ever. Our driver zaps the entry before.
 lost() {
 	skip "the kernel loses 1 GiB entries in mremap(): findings/mremap-loses-pud"
 }
 CONTROL_DIFFERS["D15: mremap moves the reference with the entry, pud"]=lost
 
-# 6.1 and 6.12 map what is read writable: vmf_insert_mixed() by the VMA's protection, in
+# In 6.1 and 6.12 a read maps writable: vmf_insert_mixed() takes the VMA's protection, in
 # __dev_dax_pte_fault(), drivers/dax/device.c:133 (6.12.107).
 writable() { # LEVEL
 	zd pte <<-END

@@ -37,7 +37,7 @@ dax() { # LEVEL BYTES TOUCH...
 @test "explain: device-dax, untouched: each answer comes true" { dax pte 0x4000; }
 @test "explain: device-dax, 2 MiB: each answer comes true" { dax pmd 0x200000 write:M,val=1; }
 
-# bar BYTES TOUCH...: of the device that IVSHMEM names, which vfio-pci has meanwhile.
+# bar BYTES TOUCH...: a BAR of the device that IVSHMEM names. vfio-pci has the device meanwhile.
 bar() {
 	[[ -n ${IVSHMEM:-} ]] || skip "no PCI device to try it on: set IVSHMEM=DDDD:BB:DD.F/BAR"
 	# aac6db75a9fc, "vfio/pci: Use unmap_mapping_range()", maps by vmf_insert_pfn().

@@ -18,8 +18,8 @@ zd_need() { # LEVEL
 	[[ $1 != pud ]] || skip "fs/dax maps no 1 GiB"
 	[[ $1 != pmd ]] || need_large_leaves
 	target_has "$FSDAX/$1" || new_file "$1" $((2 * LARGE))
-	# Since 6.15 a page that nobody maps has no reference at all, where ours has
-	# that of its page map: it is that of `watch`.
+	# Since 6.15 a page of fs/dax that nobody maps has no reference at all; ours has that
+	# of its page map. So the one reference is that of `watch`.
 	# shellcheck disable=SC2034
 	ZD_REFS=1 ZD_MAPS=0
 	# shellcheck disable=SC2034
@@ -31,7 +31,7 @@ zd_open() { # LEVEL FILE
 	[[ $2 == a ]] || REPLY=("$2=file:$FSDAX/$1" ask=open)
 }
 
-# Large folios came to fs/dax with the counts, of 2 MiB.
+# With the counts fs/dax got large folios, of 2 MiB.
 # shellcheck disable=SC2154,SC2034 # keys, of an array that others read
 ORDERS[pud]=0
 # shellcheck disable=SC2154,SC2034
@@ -45,8 +45,8 @@ teardown_file() {
 	fsdax_end
 }
 
-# A file is mapped privately, too, grows, and lets holes be punched: no VM_DONTEXPAND and
-# no VM_PFNMAP in ext4_file_mmap_prepare(), fs/ext4/file.c.
+# A mapping of a file may be private, and may grow, and the file takes holes: no VM_DONTEXPAND
+# and no VM_PFNMAP in ext4_file_mmap_prepare(), fs/ext4/file.c.
 allows() {
 	zd pte <<-END
 		m=mmap:a,len=0x2000
@@ -73,8 +73,8 @@ allows() {
 # shellcheck disable=SC2034 # helpers/control.bash goes by it
 CONTROL_DIFFERS["D13: refused operations change no reference"]=allows
 
-# Small devmap entries of fs/dax are special when they are read-only, too: ours map what
-# is read by another helper.
+# Small devmap entries of fs/dax are special when they are read-only, too. For a read our
+# driver uses another helper.
 read_special() { # LEVEL
 	zd pte <<-END
 		m=mmap:a,len=0x1000

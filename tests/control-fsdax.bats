@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Controls: fs/dax by ext4. Holes and the huge zero folio, and who waits for whom when a
+# Controls: fs/dax by ext4. Holes and the huge zero folio, and which operations wait while a
 # page of a file is pinned. Rows C6 to C9, D2 to D7, D18, D19 and D21 of the mm series.
 
 load helpers/common
@@ -26,7 +26,7 @@ hole() {
 	target_shell 'rm -f "$1" && truncate -s 4M "$1"' "$FSDAX/hole"
 }
 
-# What the entry of a large hole is: special since 6.18.
+# Prints the entry of a large hole: special since 6.18.
 zero_leaf() {
 	has_method huge_zero_folio && echo "pmd write-back pfn=other young special huge-zero" ||
 		echo "pmd write-back pfn=other young*"
@@ -57,7 +57,7 @@ fsdax() {
 		"$(has_method huge_zero_folio && echo fixed || echo "not applicable")"
 }
 
-# The folio is what anonymous memory reads as well, and each of its users counts in none.
+# Anonymous memory reads this folio, too, and the kernel counts none of its mappings.
 @test "C6, C9: fs/dax: the huge zero folio is not counted, and nobody's memory" {
 	hole
 	check <<-END
@@ -131,7 +131,7 @@ fsdax() {
 	behaviour "fs/dax: a huge zero entry is just dropped by a split" ok
 }
 
-# A private mapping has the hole until it is written to, and then a copy.
+# A private mapping maps the hole until a write, and then a copy.
 @test "C7: fs/dax: a private mapping of a large hole: a write is the process's own" {
 	hole
 	fsdax hole <<-END
@@ -147,7 +147,7 @@ fsdax() {
 	[[ $(on stat -c %b "$FSDAX/hole") == 0 ]]
 }
 
-# D18: where a file system may want its blocks back, nobody may hold them for long.
+# D18: a file system may want its blocks back, so nobody may pin them for long.
 @test "D18: longterm pins: fs/dax refuses them, and allows the others" {
 	local refused
 
@@ -192,8 +192,8 @@ zd_need_ours() { # LEVEL
 	need_method "${COUNTED[$1]}"
 }
 
-# D2 to D5: who takes blocks away waits for those who pin them. Before 6.15 they had to be
-# mapped besides, see below.
+# D2 to D5: an operation that frees blocks waits for their pins. Before 6.15 the pages had to
+# be mapped besides, see below.
 @test "D2, D3: fs/dax: truncate waits while a page is pinned, and goes on after" {
 	new_file busy
 	beside ask=open "a=file:$FSDAX/busy" m=mmap:a,len=0x1000 write:m,val=0x77 p=pin:m,slow \
@@ -223,9 +223,9 @@ zd_need_ours() { # LEVEL
 	assert_equal "$(first_word "$FSDAX/busy")" 00000000
 }
 
-# Who is pinned and not mapped any more was forgotten: dax_layout_busy_page_range(),
-# fs/dax.c, looked at nothing where nobody maps the file. A page under DMA
-# was given away then, with a warning of dax_disassociate_entry(), fs/dax.c:390 (6.12).
+# The kernel forgot a page that is pinned and no longer mapped: dax_layout_busy_page_range(),
+# fs/dax.c, looked at nothing if nobody maps the file. The kernel then gave away a page
+# under DMA, with a warning of dax_disassociate_entry(), fs/dax.c:390 (6.12).
 @test "D5: fs/dax: truncate waits for a pin that has no mapping any more (6.15)" {
 	entries_count || skip "this kernel does not wait, and warns"
 	new_file busy
@@ -250,8 +250,8 @@ zd_need_ours() { # LEVEL
 	fsdax_unmount_pinned
 }
 
-# D21: a reference for each entry, and none besides. The first of several to map sets
-# mapping and index, and they go when the file gives the block up.
+# D21: a reference for each entry, and none besides. The first mapping of several sets the
+# folio's mapping and index, and they go when the file gives the block up.
 @test "D21: fs/dax: references of a page" { fs_references pte 0; }
 @test "D21: fs/dax: references of 2 MiB" { fs_references pmd 9; }
 

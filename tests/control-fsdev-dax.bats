@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Controls: fsdev_dax, device-dax's other driver (7.2), whose memory is for file systems: page map
-# FS_DAX, folios of one page, and no mmap(). It takes over memory that device_dax had in large
-# folios, and gives it back.
+# FS_DAX, folios of one page, and no mmap(). fsdev_dax takes over memory that device_dax had in
+# large folios, and device_dax gets it back.
 
 load helpers/common
 load helpers/device-dax
@@ -24,7 +24,7 @@ setup() {
 	invariants_note
 }
 
-# new_id binds at once what no other driver has.
+# new_id binds the device at once if no other driver has it.
 # shellcheck disable=SC2016 # expanded there
 driver() { # FROM TO
 	target_shell 'cd /sys/bus/dax/drivers
@@ -33,7 +33,7 @@ driver() { # FROM TO
 		[ -e "$2/$3" ]' "$1" "$2" "$DAX_NAME"
 }
 
-# device_dax has it again.
+# Gives the device back to device_dax.
 clean_up() {
 	! target_has "$FSDEV/$DAX_NAME" || driver fsdev_dax device_dax
 }

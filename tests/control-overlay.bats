@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Controls: a file of ext4 -o dax below overlayfs. ovl_mmap() has a VMA already, and the file's
-# mmap_prepare() is called for it by compat_vma_mmap() (6.16; before, ext4 has an mmap()).
+# Controls: a file of ext4 -o dax below overlayfs. ovl_mmap() has a VMA already, and
+# compat_vma_mmap() calls the file's mmap_prepare() for it (6.16; before, ext4 has an mmap()).
 
 load helpers/common
 load helpers/zone-device
@@ -36,8 +36,8 @@ setup() {
 	invariants_note
 }
 
-# as_below NAME LEN HOW STEP...: what comes out is what the file itself comes to, which has been
-# written to before.
+# as_below NAME LEN HOW STEP...: the steps say the same of the file through overlayfs as of the
+# file itself, which has been written to before.
 as_below() {
 	local name=$1 len=$2 how=$3 file below above
 

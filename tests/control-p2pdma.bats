@@ -1,11 +1,13 @@
 #!/usr/bin/env bats
-# Controls: P2PDMA memory, which an NVMe's controller memory buffer is. Its pages are counted
-# when they are given out, mapped by vm_insert_page(), and pinned by who says FOLL_PCI_P2PDMA.
+# Controls: P2PDMA memory, such as an NVMe's controller memory buffer. The kernel counts its pages
+# when it gives them out, and maps them by vm_insert_page(). A caller that says FOLL_PCI_P2PDMA
+# can pin them.
 
 load helpers/common
 load helpers/vfio
 
-# Its queues, which take some of the memory, are made when the driver has it already.
+# The driver has the device before it makes the queues, which take some of the memory. So wait
+# for the disk.
 nvme_await() {
 	local _
 
@@ -83,7 +85,8 @@ clean_up() {
 	END
 }
 
-# vm_insert_page() takes the VMA's protection, and asks nobody: two modes of one memory.
+# vm_insert_page() takes the VMA's protection, and does not look the mode up: so the same memory
+# has two modes.
 @test "p2pdma: the entry is write-back, while the tree holds the memory uncached-minus" {
 	local resource
 
@@ -104,7 +107,7 @@ clean_up() {
 	END
 }
 
-# From 6.10 to 7.2 the fast way takes no folio without a mapping.
+# From 6.10 to 7.2 the fast way of GUP takes no folio without a mapping.
 @test "D9: p2pdma: GUP takes a page for who says FOLL_PCI_P2PDMA, else EREMOTEIO" {
 	local fast=EFAULT
 
@@ -130,7 +133,7 @@ clean_up() {
 	END
 }
 
-# The block layer says FOLL_PCI_P2PDMA for a queue that can do it. Others read a copy.
+# The block layer says FOLL_PCI_P2PDMA for a queue that can do P2PDMA. The others read a copy.
 @test "D9: p2pdma: O_DIRECT of the NVMe reads into it, vmsplice and process_vm_readv do not" {
 	check <<-END
 		ask=open

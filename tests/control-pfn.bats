@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Controls: the kernel's other mappings of pfns. A BAR's resourceN, its resourceN_wc, and
-# /dev/mem come to what our mmio region comes to: level, mode, flags, what PAT tracks and for
-# how long, who owns a page after a private write, and that nobody can pin it.
+# /dev/mem give the same results as our mmio region: level, mode, flags, what PAT tracks and for
+# how long, whose page it is after a private write, and that nobody can pin it.
 
 load helpers/common
 load helpers/pfn-control
@@ -31,8 +31,8 @@ cut() {
 	as_ours "munmap of parts" m=mmap:a,off=OFF,len=0x4000 munmap:m,len=0x1000 lookup:AT+0x0 \
 		vma:m,off=0x1000 munmap:m,off=0x1000,len=0x3000
 }
-# Before 6.16 the first cut leaks what is left, see tracking.bats: that is ours to do,
-# in memory that nobody needs.
+# Before 6.16 the first cut leaks what is left of the range. tracking.bats shows the leak, in
+# memory that nobody needs.
 cut_ctx() {
 	[[ $TRACKING == *ctx ]] || skip "this kernel leaks here (tracking.bats)"
 	cut
@@ -89,7 +89,7 @@ remapped() {
 }
 for_each "mremap to elsewhere takes the range along, and does not grow" remapped
 
-# Who comes second gets the mode that is there, or nothing; whoever is first.
+# The second mapping gets the mode of the first, or fails, in either order.
 @test "resourceN and resourceN_wc: the first one decides the mode, ours as well" {
 	control_pci "" uncached-minus
 	as_ours "who is first decides" m=mmap:a,off=OFF,len=0x2000 leaf:m

@@ -106,7 +106,7 @@ large() {
 	END
 }
 
-# PCI_COMMAND is at 4; bit 1 is PCI_COMMAND_MEMORY. 6.1 has been seen to leave a child its pages.
+# PCI_COMMAND is at 4; bit 1 is PCI_COMMAND_MEMORY. On 6.1 a child was seen to keep its pages.
 @test "vfio: memory turned off takes the pages away, SIGBUS till it is on again, data stays" {
 	local gone=none refused=SIGBUS
 
@@ -152,9 +152,9 @@ large() {
 	END
 }
 
-# Whoever has the range first decides. The driver takes the BAR, so that the kernel zaps what
-# others have mapped of it; but who mapped it by remap_pfn_range() holds the mode until the unmap
-# (before 6.16: until the zap), and the driver's ioremap() gets that, and does not say so.
+# The first holder of the range decides. When the driver takes the BAR, the kernel zaps all
+# mappings of it. But a mapping by remap_pfn_range() holds the mode until the unmap (before 6.16:
+# until the zap). The driver's ioremap() gets this mode, and does not say so.
 @test "vfio: a BAR that is mapped by resourceN_wc before is write-combining through vfio, too" {
 	local wc=/sys/bus/pci/devices/$DEVICE/resource${INDEX}_wc mode=uncached-minus
 
@@ -175,9 +175,9 @@ large() {
 	END
 }
 
-# What a VFIO that sets pgprot_writecombine() and maps by vmf_insert_pfn*() would come to, by our
-# pattern of it: the helper takes the mode of the tree, and the ioremap() holds uncached-minus. A
-# reservation as write-combining behind the ioremap() changes nothing, and does not fail.
+# If VFIO set pgprot_writecombine() and mapped by vmf_insert_pfn*(), as our pattern can: the
+# helper takes the mode of the tree, and the ioremap() holds uncached-minus. A reservation as
+# write-combining after the ioremap() changes nothing, and does not fail.
 wc_alone() { # METHOD LEVEL
 	local level=$2 mode=uncached-minus
 
@@ -186,7 +186,7 @@ wc_alone() { # METHOD LEVEL
 	need_pat
 	need_memtype
 	large || level=pte
-	# From 6.12 to 6.16.1 nothing is looked up for it: T2.
+	# From 6.12 to 6.16.1 the kernel looks up no mode for a 1 GiB leaf: T2.
 	[[ $level != pud ]] || since 6.16.2 || mode=write-combining
 	check <<-END
 		a=open

@@ -18,12 +18,12 @@ setup() {
 	invariants_note
 }
 
-# pfn of a mapping's first page, as ioctl LEAF tells it.
+# Prints the step that shows the pfn of a mapping's first page, by ioctl LEAF.
 pfn() { # MAP
 	echo "ioctl:ask,nr=7,size=40,u64@24=$1+0,u64@32=?"
 }
 
-# Files `one` and `two` of the same blocks.
+# Makes files `one` and `two`, which share their blocks.
 reflinked() {
 	# Before 6.2: WARNING in dax_disassociate_entry(), fs/dax.c:404, when one of them goes.
 	since 6.2 || skip "before 6.2 the kernel warns of shared pages that go"
@@ -32,7 +32,7 @@ reflinked() {
 	on cp --reflink=always "$FSDAX/one" "$FSDAX/two" || skip "no reflinks with DAX here"
 }
 
-# A page that two files have is of neither's mapping, and its index is how many they are.
+# A page that two files share has the mapping of neither, and its index is the number of files.
 @test "D8: a page that two files share has no mapping, and is counted for both" {
 	local maps=0 both=1 of_two=0
 
@@ -83,8 +83,9 @@ reflinked() {
 	fi
 }
 
-# Before 6.15 the mark of a shared page passes for anonymous memory: GUP asks for a copy
-# of its own for ever (gup_must_unshare(), mm/internal.h:1373 of 6.12), until a signal.
+# Before 6.15 the kernel takes the mark of a shared page for that of anonymous memory: GUP asks
+# again and again for a copy of its own (gup_must_unshare(), mm/internal.h:1373 of 6.12), until
+# a signal.
 @test "D8: a shared page is pinned: truncate of one file waits, and spares the other" {
 	reflinked
 	if ! entries_count; then

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Private mappings of pfns with copies in them, while their VMA changes: copies and data,
 # and what PAT holds, see helpers/tracked.bash. Kernels before 6.16 leak the same
-# reservations with copies as without (T8, T9, T12): vm_pgoff then has the pfn.
+# reservations with copies as without (T8, T9, T12): they find the pfn in vm_pgoff.
 
 load helpers/common
 load helpers/tracked
@@ -14,8 +14,7 @@ NEW="0-4 m@0=1:0-4" OLD="0-4 m@0=pat"
 WHOLE="$NEW | $OLD"
 COPIED="=pte $MODE pfn=other writable dirty young"
 
-# The words that pages begin with, filled in before; what has not been written to
-# is the device's.
+# Fills the pages in before, and maps them. A page that is not written to stays the device's.
 begin() {
 	need_copied_kept
 	filled
@@ -131,7 +130,7 @@ device() { # PAGE: what leaf says of it
 	behaviour "mprotect of a private mapping keeps its copies" ok
 }
 
-# Before 6.16 the kernel asked the first page's entry for the range, also if it has no access.
+# Before 6.16 the kernel asked the first page's entry for the range, even an entry without access.
 @test "change: mprotect of all, the first page copied, and then munmap" {
 	begin
 	tracked "$MAP write:m,val=5" "$WHOLE" mprotect:m,prot=none "$WHOLE" munmap:m none

@@ -7,8 +7,9 @@
 load helpers/common
 load helpers/cow
 
-# $FORK: what fork says then; $KEPT: what list says of the range, and $INVALID_FREES what
-# each fork, and the end, frees again where the first has given the range back (FORK_TAKES).
+# After a write to the first page: $FORK is what fork says, and $KEPT what list says of the
+# range. $INVALID_FREES counts what further forks, and the end, free once more after the first
+# fork has given the range back (FORK_TAKES).
 first_copied() { # [FORKS]
 	FORK=ok KEPT=LIST1
 	[[ $TRACKING != *vm_pat ]] || FORK=ENOMEM
@@ -99,8 +100,8 @@ need_fork() {
 	behaviour "parent's and child's copies of a page are their own" ok
 }
 
-# Shared read-only until somebody writes: who does gets a new page, and who is left
-# with the old one keeps it.
+# Both processes share the copy read-only. The first to write gets a new page, and the other
+# keeps the old one.
 @test "T6: fork after a page was copied, then the child writes first" {
 	cow <<-END
 		write:m,off=0x1000,val=5
@@ -201,7 +202,7 @@ need_fork() {
 
 @test "T6: each fork after the first page was copied, and none once it is unmapped" {
 	first_copied 2
-	# With none of them made there is one reservation, with them, since 6.16, too.
+	# There is one reservation if both forks fail, and one, since 6.16, if they succeed.
 	cow <<-END
 		write:m,val=5
 		fork:c				$FORK
@@ -237,7 +238,7 @@ need_fork() {
 	END
 }
 
-# It is the forking process's own first page that counts.
+# A fork fails only if the forking process itself has a copy of the first page.
 @test "T6: a first page copied by the child alone" {
 	first_copied
 	cow <<-END
@@ -359,8 +360,7 @@ need_fork() {
 	END
 }
 
-# Where a page is pinned for DMA the parent must keep it: the child gets a copy of
-# its own at once.
+# The parent must keep a page that is pinned for DMA: the child gets a copy of its own at once.
 @test "fork: a pinned copy stays the parent's" {
 	need_fast_gup
 	cow <<-END
@@ -386,7 +386,8 @@ need_fork() {
 	behaviour "a pinned copy in a private mapping of pfns is not shared by fork" ok
 }
 
-# A mere reference does not: as with any anonymous page, who writes first loses it.
+# A mere reference does not keep the page: as with any anonymous page, the first to write
+# gets another one.
 @test "fork: a copy with a reference is shared, and the first to write gets another" {
 	need_fast_gup
 	cow <<-END

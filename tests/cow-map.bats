@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Private mappings by every method, in every cache mode and over every kind of memory: those
-# that a write copies, those that are read-only, and those that mmap refuses.
+# Private mappings by every method, in every cache mode and over every kind of memory: some
+# copy on a write, some are read-only, and some mmap refuses.
 
 # shellcheck disable=SC2086 # offsets are numbers
 load helpers/common
@@ -12,7 +12,7 @@ bats_require_minimum_version 1.11.0
 
 MODES="write-back write-combining uncached-minus uncached write-through write-protected"
 
-# By what the list says of their family; one case asks the module, too.
+# The methods by their family in the list. One case compares with what the module says.
 COPIES=$(known remap mixed page)
 REFUSES=$(known pfn wc large folio devmap zero hook)
 
@@ -51,15 +51,15 @@ info() { # METHOD
 
 hex() { printf 0x%x "$1"; }
 
-# A private mapping by METHOD, of whatever it maps. What has a struct page to it is
-# no special entry, and by fault there is none yet.
+# A private mapping by METHOD, of each region that it maps. Entries of counted pages are not
+# special, and a method that maps by faults has no entry at first.
 copies() { # METHOD
 	local region regions levels flags node='' special=' special' mode at=$((OFF))
 
 	need_method "$1"
 	info "$1"
 	assert_regex ",$flags," ,cow,
-	# It begins with the first page, whatever the offset.
+	# vm_map_pages_zero() begins with the first page, whatever the offset.
 	[[ $1 != vm_map_pages_zero ]] || at=0
 	[[ ,$flags, != *,prepare,* ]] || node=:prepare
 	kind "$1"
@@ -67,7 +67,7 @@ copies() { # METHOD
 	for region in ${regions//,/ }; do
 		need_region "$region"
 		mode=write-back
-		# Nobody has reserved a mode.
+		# Nobody has reserved a mode, so the helper finds uncached-minus.
 		[[ $KIND,$region,$PAT != special,mmio,on ]] || mode=uncached-minus
 		check <<-END
 			b=open
@@ -95,7 +95,7 @@ copies() { # METHOD
 	done
 }
 
-# In mmap, where it is still an errno: by fault it would be a BUG_ON().
+# The driver refuses in mmap, where it can return an errno: in a fault the kernel would BUG.
 refuses() { # METHOD
 	local regions levels flags region level len node=''
 
@@ -125,7 +125,7 @@ for method in $REFUSES; do
 	bats_test_function --description "cow: $method: refuses private" -- refuses "$method"
 done
 
-# words LIST: sorted, one a line.
+# words LIST: prints the words, sorted, one a line.
 words() {
 	# shellcheck disable=SC2086
 	printf '%s\n' $1 | sort
@@ -133,7 +133,7 @@ words() {
 
 @test "cow: every method says truly whether it copies" {
 	assert_equal "$(words "$COPIES $REFUSES")" "$(awk '{ print $1 }' <<<"$INFO" | sort)"
-	# One that this kernel does not have says nothing.
+	# The module says nothing of a method that this kernel lacks.
 	assert_equal "$(words "$COPIES" | grep -xF -f <(words "$METHODS"))" \
 		"$(awk '$NF ~ /cow/ { print $1 }' <<<"$INFO" | sort)"
 }
@@ -295,7 +295,7 @@ no_maywrite() {
 }
 
 @test "cow: without VM_MAYWRITE nobody can write, and nothing is ever copied" {
-	# maps does not say the pfn as its offset.
+	# This is no CoW mapping, so maps shows the file's offset, and not the pfn.
 	no_maywrite <<-END
 		m=mmap:a,off=$OFF,len=0x4000,private	EACCES
 		m=mmap:a,off=$OFF,len=0x4000		EACCES

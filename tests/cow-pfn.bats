@@ -18,8 +18,8 @@ pfn_end() {
 		END { print end }'
 }
 
-# Firmware puts the BAR below 4 GiB if it has room there. Found without an address
-# the kernel gives it one, and high ones first.
+# Firmware puts the BAR below 4 GiB if there is room. If the kernel finds the BAR without an
+# address, it assigns one, and prefers high ones.
 bar_above_ram() {
 	local dev=/sys/bus/pci/devices/${IVSHMEM%/*} bar=${IVSHMEM#*/} start
 

@@ -12,8 +12,8 @@ load helpers/zram
 # bats_test_function
 bats_require_minimum_version 1.11.0
 
-# The cgroup to reclaim from, and somewhere to swap to: zram, or else what the machine has.
-# So small that kernels before 6.15 do not keep slots back that were given up.
+# The cgroup to reclaim from, and somewhere to swap to: zram, or else the machine's swap. zram is
+# so small that kernels before 6.15 do not hold back slots that were given up.
 SWAP_BYTES=1M
 
 setup_file() {
@@ -52,8 +52,8 @@ clean_up() {
 	same "swap in use" 0 "$(target_read "$CGROUP/memory.swap.current")"
 }
 
-# Since 6.5 a read brings back what nobody else has as it was: writable.
-# $BACK is the entry then.
+# Since 6.5 a read brings a page back writable, as it was, if no other process has it.
+# $BACK is the entry after the read.
 back() {
 	BACK="COPY writable young"
 	since 6.5 || BACK="COPY young"
@@ -429,7 +429,7 @@ done
 	END
 }
 
-# KSM merges what is marked: it says yes here, and marks nothing.
+# KSM merges VMAs that madvise() has marked. Here madvise() succeeds, and marks nothing.
 @test "reclaim: KSM has no part in it" {
 	cow <<-END
 		$JOIN

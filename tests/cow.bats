@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# A private mapping made by remap_pfn_range: what a write copies, who sees what, and
-# what the rest of the kernel makes of a mapping of both pfns and pages. Rows C1, C2
-# and C11 of the mm series. How a mapping comes to be private, or never is copied,
-# is in cow-map.bats; fork, changes of the VMA, and reclaim have files of their own.
+# A private mapping made by remap_pfn_range: what a write copies, which mapping sees which data,
+# and how the rest of the kernel treats a mapping of both pfns and pages. Rows C1, C2 and C11 of
+# the mm series. cow-map.bats has which mappings can be private, and which are never copied;
+# fork, changes of the VMA, and reclaim have files of their own.
 
 # shellcheck disable=SC2086 # offsets are numbers
 load helpers/common
@@ -60,7 +60,7 @@ load helpers/cow
 }
 
 @test "cow: the copy has the whole page's data, and the device keeps its own" {
-	# The last word, so that all the others are copied ones.
+	# Write the last word, so that all the others are copied.
 	cow <<-END
 		write:m,off=0x1ffc,val=5
 		check:m,len=0x1000,val=$W0,inc=3
@@ -292,7 +292,7 @@ load helpers/cow
 	behaviour "get_user_pages_fast() takes a copy in a mapping of pfns, pin_user_pages() does not" ok
 }
 
-# What a driver calls: where the fast way fails, so does the slow one.
+# Drivers call this one. If the fast way fails, it goes the slow way, and that fails, too.
 @test "cow: pin_user_pages_fast() pins a copy, also for long, and no page of the device" {
 	need_fast_gup
 	cow <<-END
@@ -325,7 +325,7 @@ load helpers/cow
 	END
 }
 
-# As the kernel says for the VMA; vmsplice goes the fast way, and gets the very page.
+# The first three look at the VMA, and fail. vmsplice goes the fast way, and gets the page itself.
 @test "cow: ptrace, /proc/PID/mem and process_vm_readv() reach no copy, vmsplice does" {
 	need_fast_gup
 	cow <<-END
@@ -348,14 +348,14 @@ load helpers/cow
 	END
 }
 
-# What is refused, of a mapping with a copy in it or of the copy alone, and what is
-# taken: none of it does anything to data.
+# Advice for a mapping with a copy in it, and for the copy alone: whether the kernel refuses it
+# or takes it, no data changes.
 @test "cow: madvise, every advice" {
 	local advice rows='' failure=EFAULT huge=ok
 
 	has_thp || huge=EINVAL
 	target_has /proc/sys/vm/memory_failure_recovery || failure=EINVAL
-	# MADV_REMOVE asks whether it is shared first; a page that can't be pinned
+	# MADV_REMOVE first asks whether the mapping is shared. A page that can't be pinned
 	# can't be poisoned either.
 	for advice in dontneed=EINVAL dontneed_locked=EINVAL free=EINVAL cold=EINVAL \
 		pageout=EINVAL populate_read=EINVAL populate_write=EINVAL collapse=EINVAL \
@@ -385,7 +385,7 @@ load helpers/cow
 	behaviour "no madvise() takes a copy or a pfn out of a private mapping" ok
 }
 
-# Nothing of it is locked, nor counted.
+# The kernel locks none of the mapping, and counts none as locked.
 @test "cow: mlock says yes and locks nothing" {
 	cow <<-END
 		write:m,off=0x1000,val=5

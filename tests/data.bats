@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # Data written through one mapping is read through every other mapping of the same memory,
-# and by the kernel. The step `word` has 8 bytes, of which other steps write 4.
+# and by the kernel. The step `word` has 8 bytes; other steps write 4 of them.
 
 load helpers/common
 
-# The methods that map a region on this device (or, "prepare", the other one).
-# methods_of REGION [prepare]
+# methods_of REGION [prepare]: prints the methods that map a region on this device, or on the
+# prepare device.
 methods_of() {
 	info_json | jq -r --arg region "$1" --arg prepare "${2:-}" '
 		.[] | select(.kind == "method" and .available and
@@ -20,9 +20,8 @@ level_of() {
 		'.[] | select(.kind == "method" and .name == $name) | .levels | split(",")[0]'
 }
 
-# all REGION MODE METHOD...: each in a file of its own, all at once, mapping 4
-# pages. Each writes a word of its own, then each reads all of them, then the
-# kernel does.
+# all REGION MODE METHOD...: maps 4 pages by all methods at once, each by a file of its own. A
+# word is written through each mapping. Then all words are read through each, and by the kernel.
 all() {
 	local region=$1 mode=$2 steps=() method node i j n
 	shift 2
@@ -50,7 +49,7 @@ all() {
 	for ((j = 0; j < n; j++)); do
 		steps+=("word:$region+$((0x1000 + j * 8)),via=f0")
 	done
-	# And what the kernel writes, all read.
+	# All mappings read what the kernel writes.
 	steps+=("word:$region+0x1000,val=0x77,via=f0")
 	for ((i = 0; i < n; i++)); do
 		steps+=("read:m$i,off=0x1000")
@@ -70,7 +69,7 @@ all() {
 	local methods
 
 	need_region mmio
-	# Those that hold write-combining go well with everybody who asks for it.
+	# Methods that reserve write-combining go well with others that ask for this mode.
 	mapfile -t methods < <(methods_of mmio && methods_of mmio prepare)
 	((${#methods[@]} >= 9))
 	all mmio write-combining "${methods[@]}"
@@ -97,7 +96,7 @@ all() {
 	all dax write-back "${methods[@]}"
 }
 
-# Large leaves of folios exclude each other: one after another, the same memory.
+# The memory can't have folios of two sizes at once: so map it by one size after another.
 @test "data: dax, large leaves one after another" {
 	local level method value=0x100 sizes=([9]=0x200000 [18]=0x40000000)
 

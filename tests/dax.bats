@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The dax region: ZONE_DEVICE memory, who counts its folios, and how long it stays.
+# The dax region: ZONE_DEVICE memory, the counts of its folios, and how long it stays.
 
 load helpers/common
 load helpers/zone-device
@@ -29,7 +29,7 @@ folios() { # LEVEL
 	END
 }
 
-# Folios are made anew when their size changes, and have no mapping then.
+# The module makes folios anew when their size changes. They have no mapping then.
 fresh() {
 	local other=pmd
 
@@ -108,7 +108,7 @@ reverse() { # LEVEL
 @test "D14: unmap_mapping_range() finds a 1 GiB folio" { reverse pud; }
 
 # C4, C5, D15, D16: what happens to a leaf in the life of a VMA is the same at
-# both levels. Cuts are at 2 MiB for that, or past them.
+# both levels. So the cuts are at 2 MiB, or past them.
 life() { # LEVEL
 	local size len method
 	zd_need "$1"
@@ -260,7 +260,7 @@ life() { # LEVEL
 	module_loaded
 }
 
-# A pipe holds the page, unknown to us, when mapping and file are gone.
+# A pipe holds the page when mapping and file are gone, and the module does not know of it.
 @test "dax: unload is refused while a page is pinned by a stranger, and its data stays" {
 	local refs
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The module that dkms has built and installed, by its name. tests/packaging/dkms.bats has
-# what dkms does before.
+# modprobe of the module that dkms has built and installed. tests/packaging/dkms.bats tests the
+# build and the installation.
 
 load helpers/common
 

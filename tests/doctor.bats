@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2154 # stderr is what run leaves
-# pfnmapctl doctor where all is well, and where something is missing that needs no other boot.
-# tests/boots has guests for the rest.
+# pfnmapctl doctor where all is well, and where something is missing that a test can take away
+# without another boot. tests/boots has guests for the rest.
 
 load helpers/common
 load helpers/doctor
@@ -94,7 +94,7 @@ load helpers/huge-zero
 	says module missing "/dev/null: ENOTTY" "not a device of pfnmap_test"
 }
 
-# strace changes what the first ioctl on the node, GET_INFO, has answered.
+# strace changes the answer of the first ioctl on the node, GET_INFO.
 @test "doctor: a module that is older than pfnmapctl" {
 	need_program strace
 	plain_programs

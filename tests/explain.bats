@@ -18,7 +18,7 @@ teardown_file() {
 	disk_end
 }
 
-# Other processes are found by mm_access(), which takes kprobes to find.
+# The module gets at other processes by mm_access(), which it finds by kprobes.
 need_explain() {
 	local text
 
@@ -27,7 +27,7 @@ need_explain() {
 	need_pat
 }
 
-# by_method METHOD REGION BYTES [KEY=VALUE...]: a mapping of ours; MODE, LEVEL, NODE, HOW.
+# A mapping of ours. Variables for more: MODE, SET (words of set:), NODE, HOW (words of mmap:).
 by_method() { # METHOD REGION BYTES TOUCH
 	need_explain
 	need_method "$1"
@@ -53,7 +53,7 @@ by_method() { # METHOD REGION BYTES TOUCH
 	says use write copied
 }
 
-# On kernels before 6.16 nobody can fork, or see it by ptrace: pfnmap-try's tracer is a child.
+# Before 6.16 the process can't fork. So it can't try ptrace: pfnmap-try's tracer is a child.
 @test "explain: remap_pfn_range, private, written to: get_user_pages_fast() takes the copy" {
 	local fork=entries
 
@@ -153,7 +153,7 @@ by_method() { # METHOD REGION BYTES TOUCH
 	says use "longterm pin write" ok ZONE_DEVICE
 }
 
-# Each method, as large as it gets.
+# Each method, at its largest level.
 @test "explain: every method: each answer comes true" {
 	local methods=0
 
@@ -257,7 +257,7 @@ by_file() { # FILE OFFSET TOUCH...
 	says use mode write-combining
 }
 
-# Who comes second gets the mode that is there, and is told whose it is.
+# The second mapping gets the mode of the first, and explain says whose mode this is.
 @test "explain: resourceN_wc beside resourceN: not write-combining, and because of whom" {
 	local first
 
@@ -280,8 +280,8 @@ by_file() { # FILE OFFSET TOUCH...
 	by_file /dev/mem "$OFFSET" read:M
 }
 
-# /dev/mem with O_SYNC asks for uncached-minus over write-back, which is refused. Whatever
-# remap_pfn_range() says, mmap_mem() says EAGAIN (drivers/char/mem.c:360, 7.2.12).
+# /dev/mem with O_SYNC asks for uncached-minus over write-back, which the kernel refuses. On any
+# error of remap_pfn_range(), mmap_mem() says EAGAIN (drivers/char/mem.c:360, 7.2.12).
 @test "explain: /dev/mem: a mapping that conflicts is refused, and with whom it conflicts" {
 	control_devmem
 	need_explain
@@ -316,7 +316,7 @@ by_file() { # FILE OFFSET TOUCH...
 	beside_end
 	assert_equal "$(jq -c '[.[] | select(.about == "vma" and .what == "file") | .bytes]' <<<"$ROWS")" \
 		"[16384,8192]"
-	# Two touched pages, and what lies behind each.
+	# Two touched pages, and the untouched ones behind each.
 	assert_equal "$(jq -c '[.[] | select(.about == "entries") | [.level, .bytes]]' <<<"$ROWS")" \
 		'[["pte",4096],["none",4096],["pte",4096],["none",4096],["none",8192]]'
 	assert_regex "$stderr" "EFAULT"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Several buffers in one VMA: the way that works, extents_vmf_insert_pfn. The wrong ones are
+# Several buffers in one VMA: the way that works, extents_vmf_insert_pfn. The wrong ways are
 # the flag chunked (map.bats), and the finding buffers-move-vma.
 
 load helpers/common

@@ -17,7 +17,7 @@ setup() {
 	walked
 }
 
-# Nothing of our own is asked for by a page fault.
+# A page fault makes no request of the module's own.
 @test "fail-next: every method: SET_MAP and mmap" {
 	local name region level flags bytes node
 
@@ -64,8 +64,8 @@ setup() {
 	walked
 }
 
-# An io_uring holds the page, unknown to the module. A thread would wait for that, and can't be
-# made.
+# An io_uring holds the page, and the module does not know of it. The module can't start the
+# thread that would wait for the page.
 @test "fail-next: without a thread the module stays until another file is closed" {
 	local refs
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
-# The kernel's fault injection in loading and unloading the module. Ends with it loaded
+# The kernel's fault injection in loading and unloading the module. Ends with the module loaded
 # as it was.
 #
-# What the kernel does before the module's first line is left out: jump labels and static
-# calls warn of a module that there is no memory for (kernel/jump_label.c,
-# kernel/static_call_inline.c), of which our debug kernel panics. Where that ends is where
-# a module that refuses its parameters ends, or a few points before.
+# The tests leave out what the kernel does before the module's first line: jump labels and static
+# calls warn if there is no memory for a module (kernel/jump_label.c,
+# kernel/static_call_inline.c), and our debug kernel panics on a warning. The kernel's part ends
+# where a load with a wrong parameter ends, or a few points before.
 #
-# So is the memory hot-add of memremap_pages() and add_memory(), with it the dax region,
-# and giving back what was carved out: x86 does not look whether there was a page for the
+# The tests also leave out memory hot-add, by memremap_pages() and add_memory(), and with it the
+# dax region and giving back carved memory: x86 does not look whether there was a page for the
 # direct map's tables, and oopses (alloc_low_page() in arch/x86/mm/init_64.c).
 # fail-next.bats has the failures of the dax region.
 
@@ -43,7 +43,7 @@ clean_up() {
 	! iomem | grep pfnmap_test
 }
 
-# points STEP...: in $REPLY, how many fail points the step with '!' passes.
+# points STEP...: $REPLY is how many fail points the step with '!' passes.
 points() {
 	local IFS=';'
 
@@ -52,12 +52,12 @@ points() {
 	REPLY=${BASH_REMATCH[1]}
 }
 
-# Both regions are there after a load, and it can be undone.
+# After a load both regions work, and the module can be unloaded.
 WORKS=('?a=open' '?set:a,region=mmio' '?set:a,region=ram' '?m=mmap:a,len=0x1000' '?munmap:m'
 	'?close:a' '?rmmod:')
 
-# loads LABEL AT PARAMS: with faults at so many points. request_mem_region() does not say
-# whether it was the range or the memory that could not be had.
+# loads LABEL AT PARAMS: loads the module with faults at AT points. request_mem_region() does
+# not say whether it lacked the range or the memory.
 loads() {
 	local first
 
@@ -86,8 +86,8 @@ fixed() {
 	REPLY="mmio=4M@${range#*$},dax=off"
 }
 
-# What was taken of System RAM comes back, all of it online. There may be a little more:
-# see module.bats.
+# The memory taken out of System RAM comes back, all of it online. There may be a little more
+# than before: see module.bats.
 auto() { # AT
 	local total now
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# The kernel's fault injection: every allocation that may fail, and every copy from and
-# to user space, on the way of each operation, fails once. Whatever that is answered
-# with, nothing is left behind, and the next operation works.
+# The kernel's fault injection: on the way of each operation, every allocation that may fail, and
+# every copy from and to user space, fails once. Whatever the operation answers, it leaves
+# nothing behind, and the next one works.
 #
 # What is not there for a fault stays so for its thread alone: kmemleak is asked at the
 # end of the run (vm/host/pool.py).
@@ -70,8 +70,8 @@ setup() {
 	walked
 }
 
-# remap_pfn_range() says EINVAL, and io_mapping_create_wc() nothing at all, where the
-# memtype tree had no memory. A mapping lies where there are no page tables yet.
+# If the memtype tree gets no memory, remap_pfn_range() says EINVAL, and io_mapping_create_wc()
+# nothing at all. The mappings lie where there are no page tables yet.
 @test "faults: every method: SET_MAP, mmap, page fault, private write" {
 	local name region level flags bytes node
 
@@ -92,8 +92,8 @@ setup() {
 	walked
 }
 
-# forked METHOD REGION LEVEL FLAGS BYTES [private]: with a mapping in which one page was
-# written. Most of the points are those of the program's own mappings.
+# forked METHOD REGION LEVEL FLAGS BYTES [private]: a fork with a mapping in which one page was
+# written. Most of the points are in the program's own mappings.
 forked() {
 	left "$2"
 	with_file "$1" "$2" "$3" "$4"
@@ -102,7 +102,7 @@ forked() {
 	also close:a
 }
 
-# change METHOD REGION LEVEL FLAGS BYTES: of a mapping in which one page was written.
+# change METHOD REGION LEVEL FLAGS BYTES: changes a mapping in which one page was written.
 change() {
 	local page=$(($5 / 4))
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # What follow_pfnmap_start() answers (FOLLOW): how KVM and VFIO see a mapping that they give
-# to a guest or to a device. No CPU touches it for them: what a touch would have healed,
-# they take as it is, or call fixup_user_fault() once.
+# to a guest or to a device. No CPU touches the mapping for them: they take the entry as it is,
+# even where a touch would have healed it, or they call fixup_user_fault() once.
 
 load helpers/common
 load helpers/uapi
@@ -10,8 +10,8 @@ load helpers/methods
 # bats_test_function
 bats_require_minimum_version 1.11.0
 
-# follow_level LEVEL: as the step prints it. 6.12 to 6.14 do not tell ("mm: Provide address
-# mask in struct follow_pfnmap_args", 6.15); before, large leaves of pfns are none.
+# follow_level LEVEL: $REPLY is the level as the step prints it. 6.12 to 6.14 do not tell ("mm:
+# Provide address mask in struct follow_pfnmap_args", 6.15); before, pfns have no large leaves.
 follow_level() {
 	REPLY=$1
 	! has_symbol follow_pfnmap_start || since 6.15 || REPLY=-
@@ -31,7 +31,7 @@ follow_level() {
 	settle
 }
 
-# by_mmap METHOD [OPEN]: mapped in mmap, it is there for everybody at once.
+# by_mmap METHOD [OPEN]: a page mapped in mmap is there at once, for FOLLOW, too.
 by_mmap() {
 	need_region mmio
 	need_method "$1"
@@ -51,7 +51,7 @@ by_mmap() {
 @test "follow: vm_iomap_memory is there at once" { by_mmap vm_iomap_memory; }
 @test "follow: mmap_action_remap is there at once" { by_mmap mmap_action_remap open:prepare; }
 
-# by_fault METHOD: who asks before anybody has touched the page gets EINVAL.
+# by_fault METHOD: FOLLOW gets EINVAL before anybody has touched the page.
 by_fault() {
 	local node=''
 
@@ -98,7 +98,7 @@ large() {
 	END
 	leaf=${SAID[leaf]%% *}
 	follow_level "$leaf"
-	# Where there is no large leaf, the page asked about has not been touched.
+	# Where there is no large leaf, the read has not touched the page that follow: asks about.
 	[[ $leaf != "$2" ]] || told="$REPLY mmio+$last writable special"
 	check <<-END
 		a=open
@@ -116,7 +116,8 @@ large() {
 @test "follow: the last page of a 2 MiB leaf" { large vmf_insert_pfn_pmd pmd 0x200000; }
 @test "follow: the last page of a 1 GiB leaf" { large vmf_insert_pfn_pud pud 0x40000000; }
 
-# no_pfns METHOD REGION BYTES [LEVEL]: they ask for pages by GUP, so nobody follows these.
+# no_pfns METHOD REGION BYTES [LEVEL]: KVM and VFIO get such pages by GUP. follow_pfnmap_start()
+# refuses them.
 no_pfns() {
 	need_method "$1"
 	need_room "$2" "$3"
@@ -169,9 +170,9 @@ no_pfns() {
 	END
 }
 
-# Somebody writes 4 to clear_refs, and the VMA's vm_page_prot is read-only: new entries of a
-# writable shared mapping are, too. A CPU faults again and heals it. fixup_user_fault() comes
-# back after the first fault.
+# A write of 4 to clear_refs makes the VMA's vm_page_prot read-only. So new entries of a
+# writable shared mapping are read-only, too. A CPU faults again, and heals the entry.
+# fixup_user_fault() comes back after the first fault.
 need_soft_dirty() {
 	need_region mmio
 	on sh -c 'echo 4 >/proc/self/clear_refs' || skip "no clear_refs of 4 here"
@@ -189,7 +190,7 @@ need_soft_dirty() {
 @test "follow: vmf_insert_pfn: after clear_refs a write fault leaves an entry that is not writable" {
 	need_soft_dirty
 	follow_level pte
-	# What was there stays as it was.
+	# A present entry stays as it was.
 	check <<-END
 		a=open
 		set:a,region=mmio,method=vmf_insert_pfn
@@ -206,7 +207,7 @@ need_soft_dirty() {
 	END
 }
 
-# cleared METHOD REGION BYTES LEVEL AFTER: what clear_refs of 4 makes of an entry that is there.
+# cleared METHOD REGION BYTES LEVEL AFTER: what clear_refs of 4 does to a present entry.
 cleared() {
 	need_method "$1"
 	need_room "$2" "$3"

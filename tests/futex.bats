@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# A futex in memory that is mapped: a lock that processes share lies in a device's memory.
-# Who waits is found by the word's page: by its folio's mapping, which pfns have none of. A
-# private one goes by the address alone.
+# A futex in a device's memory, such as a lock that processes share. The kernel finds the
+# waiters by the word's page, and its folio's mapping; a pfn has none. A private futex goes by
+# the address alone.
 # shellcheck disable=SC2034 # each_method reads what the functions set
 
 load helpers/common
@@ -12,9 +12,9 @@ load helpers/zone-device
 # bats_test_function
 bats_require_minimum_version 1.11.0
 
-# What get_futex_key() says of a page in a shared mapping. EEXIST is get_user_pages()'s own,
-# for an entry without a page, and leaks out. get_futex_key() asks for a page to write to,
-# and so has the huge zero folio replaced.
+# What get_futex_key() says of a page in a shared mapping. EEXIST leaks out of get_user_pages(),
+# which means an entry without a page. get_futex_key() asks for a page to write to, so the
+# driver replaces the huge zero folio.
 shared_want() {
 	local want=EFAULT
 
@@ -38,7 +38,7 @@ private_want() {
 		futexwait:m,val=77,private,timeout=1 futexwait:m,private,timeout=1
 }
 
-# waits LEVEL STEP...: a child waits, in a folio that is mapped as m; then come the steps.
+# waits LEVEL STEP...: maps a folio as m, forks child c, and runs the steps, in which c waits.
 waits() {
 	local level=$1
 
@@ -55,7 +55,7 @@ woken() { # LEVEL
 }
 zd_register "futex: one process wakes another" woken
 
-# The second mapping is another file's, at another address and offset.
+# The second mapping is by another file, at another address.
 elsewhere() { # LEVEL
 	zd_open "$1" b
 	waits "$1" "${REPLY[@]}" "n=mmap:b,len=${BYTES[$1]}" \

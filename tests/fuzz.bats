@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# Operations at random, by pfnmap-fuzz: what it does is decided by a seed. `make fuzz`
-# runs the last test alone, for as long as is asked for.
+# Operations at random, by pfnmap-fuzz: a seed decides what it does. `make fuzz` runs the last
+# test alone, for as long as you ask.
 
 load helpers/common
 
-# fuzz OPTION...: what it says, in $output and $lines.
+# fuzz OPTION...: runs pfnmap-fuzz. Its output is in $output and $lines.
 fuzz() {
 	need_copied_kept
 	run pfnmap-fuzz "$@"
@@ -12,7 +12,7 @@ fuzz() {
 	assert_success
 }
 
-# Seconds of each, on every kernel.
+# Seconds that each of these tests takes, on every kernel.
 SECONDS_EACH=4
 
 @test "fuzz: some seconds from a fixed seed" { fuzz --seed=1 --seconds=$SECONDS_EACH; }
@@ -25,12 +25,12 @@ SECONDS_EACH=4
 	assert_line --regexp '^[1-9][0-9]* ids were guessed$'
 }
 
-# The last of them is the one that was added last.
+# The last method in the module's list is the newest.
 @test "fuzz: methods are drawn from those that the module names" {
 	local methods last
 
 	methods=$(info_json | jq '[.[] | select(.kind == "method")]')
-	# It seldom draws what the kernel lacks, or what is for the other device.
+	# The fuzzer seldom draws methods that the kernel lacks, or that are for the other device.
 	last=$(jq 'to_entries | map(select(.value |
 		.available and (.flags // "" | contains("prepare") | not)) | .key + 1) | max' <<<"$methods")
 	run -0 pfnmap-fuzz --seed=8 --ops=4000 --verbose
@@ -42,7 +42,7 @@ SECONDS_EACH=4
 @test "fuzz: the same seed does the same, with the same results" {
 	local first
 
-	# Somebody else may have left the dax region with folios of another size.
+	# An earlier test may have left the dax region with folios of another size.
 	run -0 pfnmap-fuzz --seed=3 --ops=400
 	run -0 pfnmap-fuzz --seed=3 --ops=400 --verbose
 	first=$(grep -v ' operations, ' <<<"$output")
@@ -68,8 +68,8 @@ SECONDS_EACH=4
 		[[ $tried =~ ^[0-9]+$ ]] || continue
 		echo "$name: $tried, $succeeded"
 		((tried > 0))
-		# Not everywhere: without PAT, or regions, these have nothing to say, or to
-		# take back.
+		# These don't succeed everywhere: without PAT, or regions, they have nothing to say,
+		# or to take back.
 		[[ $name == @(MEMREMAP_PAGES|MEMTYPE_*|WAIT_IDLE|UNPIN) ]] || ((succeeded > 0))
 	done <<<"$output"
 }
@@ -89,7 +89,7 @@ SECONDS_EACH=4
 
 @test "fuzz: for as long as \`make fuzz\` says" {
 	[[ -n ${FUZZ_SECONDS:-} ]] || skip "make fuzz runs this"
-	# Much of it may be that of others on a busy machine.
+	# On a busy machine other programs may take much of the time.
 	time_limit $((600 + 2 * FUZZ_SECONDS))
 	fuzz ${FUZZ_SEED:+--seed="$FUZZ_SEED"} --seconds="$FUZZ_SECONDS"
 	printf '# %s\n' "${lines[@]}" >&3

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # A program that has the device open and means harm: it tries to reach memory that is not the
-# module's, and to read what the kernel left in the memory of an answer. uapi.bats has what a
-# file can do that was passed to a process without rights.
+# module's, and to read what the kernel left in the memory of an answer. uapi.bats has what an
+# open file can do that was passed to a process without rights.
 
 load helpers/common
 
-# What a method can do, a line each: its name, the device, a region, its size in bytes.
+# Prints a line for each method and region: method, device, region, its bytes, largest level.
 mappable() {
 	info_json | jq -r '
 		(.[] | select(.kind == "region" and .bytes > 0)) as $region
@@ -15,9 +15,9 @@ mappable() {
 			$region.name, $region.bytes, (.levels | split(",") | last)] | @tsv'
 }
 
-# Offsets past the end, around the sign and around the end of what an address can say,
-# and growth afterwards. What is there to begin with is mapped, so that a mapping made
-# in its place would be seen too.
+# Offsets past the end, around the sign bit and around the largest address, and growth
+# afterwards. The test first maps a valid range, so that it would notice a mapping made in
+# its place.
 @test "hostile: no method maps what is behind its region, at any offset or size" {
 	local method device region bytes level set n=0 last unit
 
@@ -59,8 +59,8 @@ mappable() {
 	((n >= 10))
 }
 
-# An answer does not depend on what was in its place: every byte of it was written, or
-# was the caller's. What is asked for is the same twice.
+# An answer does not depend on what was in its place before: each byte was written, or was
+# the caller's. So ask twice, over different bytes.
 same_answer() { # NR SIZE FIELD=VALUE...
 	local fields fill
 
@@ -74,7 +74,7 @@ same_answer() { # NR SIZE FIELD=VALUE...
 	local ASKED='' i answer
 
 	need_memtype
-	# in fields, and reserved ones; all others are left as they come
+	# Set the input fields and the reserved ones, and leave all others filled.
 	same_answer 0 40
 	for i in 1 2 3 4; do
 		same_answer 1 96 "u32@4=$i" u32@8=1 u32@20=0
@@ -101,13 +101,13 @@ same_answer() { # NR SIZE FIELD=VALUE...
 		check:n,off=0x1000,len=0x1000,val=0xa5a5a5a5
 	END
 	for answer in "${SAID[@]}"; do
-		# nothing that looks like an address of the kernel's, but for the end of
-		# a list that was given
+		# Nothing looks like a kernel address, but for the end of the list that the
+		# test itself gave.
 		refute_regex "${answer/ffffffffffffffff/}" 'ffff(ffff|[89a-f][0-9a-f]{3})'
 	done
 }
 
-# Entries are as long as they say, and what is behind them stays.
+# The entries are as long as LIST says, and the bytes behind them stay.
 @test "hostile: a list writes its entries and no byte more" {
 	need_region mmio
 	need_pat
@@ -124,7 +124,7 @@ same_answer() { # NR SIZE FIELD=VALUE...
 	END
 }
 
-# Refused, an argument comes back as it was given.
+# The argument of a refused ioctl comes back as it was given.
 @test "hostile: a refused ioctl writes nothing" {
 	local untouched
 
@@ -137,7 +137,7 @@ same_answer() { # NR SIZE FIELD=VALUE...
 	END
 }
 
-# STRICT_DEVMEM lets /dev/mem map what is no RAM, IO_STRICT_DEVMEM not what is busy.
+# STRICT_DEVMEM lets /dev/mem map memory that is not RAM; IO_STRICT_DEVMEM refuses busy ranges.
 @test "hostile: nobody maps the regions by /dev/mem" {
 	local region start
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What becomes of a huge zero folio's entry: a write, fork, mremap, mprotect, munmap of part,
-# a zap, advice and I/O. huge-zero.bats has the folio itself.
+# How a huge zero folio's entry changes by a write, fork, mremap, mprotect, munmap of part, a zap,
+# advice and I/O. huge-zero.bats has the folio itself.
 
 load helpers/common
 load helpers/huge-zero
@@ -35,7 +35,7 @@ teardown_file() {
 	END
 }
 
-# Before 6.13 it was split, for one page to be written to (do_huge_zero_wp_pmd()).
+# Before 6.13 the kernel split the entry, and the write got one page (do_huge_zero_wp_pmd()).
 @test "C6: anonymous: a write replaces it by a folio of its own" {
 	local level=pmd order=9
 
@@ -62,7 +62,7 @@ teardown_file() {
 	END
 }
 
-# Never the kernel's zeroes: they are zero afterwards, for all.
+# No write reaches the kernel's zeroes: they are zero afterwards, for every process.
 @test "C6: a read-only mapping stays so, and nobody writes to the zeroes" {
 	hole <<-END
 		n=mmap:a,len=0x200000,prot=r
@@ -145,7 +145,7 @@ teardown_file() {
 	END
 }
 
-# It goes whole: by pages there is no hole, as our method has it.
+# The entry goes whole. Our method has no hole by pages, so the rest faults in as memory.
 @test "C6: munmap of part takes it away, and what is left faults in by pages" {
 	hole <<-END
 		read:z			0x00000000

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # The huge zero folio: 2 MiB of a hole by one entry, with no reference, no rmap and no
 # RSS. In a file's mapping (fs/dax; here the method huge_zero_folio), and in anonymous
-# memory, which has had it since 3.8 and is the control: what is said of one holds for
-# the other, or the test says where not. Since 6.18 the entry is special, and normal to
-# nobody. Rows C6, C8, C9 and D16 of the mm series.
+# memory, which has had it since 3.8 and is the control: what a test says of one holds for
+# the other, or the test says where not. Since 6.18 the entry is special, and no part of the
+# kernel takes its page for a normal one. Rows C6, C8, C9 and D16 of the mm series.
 
 load helpers/common
 load helpers/huge-zero
@@ -58,7 +58,7 @@ load helpers/huge-zero
 	END
 }
 
-# The mm has a reference, whatever is mapped, until it goes.
+# The mm has one reference until it goes, whatever the process maps.
 @test "C6: a process has one reference, for life, and leaks none: anonymous" {
 	hz <<-END
 		read:z		0x00000000
@@ -103,12 +103,13 @@ load helpers/huge-zero
 	END
 }
 
-# The kernel counts processes that have it, where nobody can look, and the shrinker takes a folio
-# that no process has: the next one gets a new one, which /proc/vmstat counts.
+# The kernel counts the processes that have the folio, but does not show the count. The shrinker
+# frees a folio that no process has. The next process then gets a new one, and /proc/vmstat counts
+# new ones.
 SHRINK=put:/proc/sys/vm/drop_caches,text=2
 MADE=get:/proc/vmstat,key=thp_zero_page_alloc
 
-# made: in $REPLY, how many more each of the steps MADE says than the first of them.
+# made: $REPLY is how many more folios each step MADE says than the first one.
 made() {
 	local first='' line
 
@@ -120,7 +121,7 @@ made() {
 	done < <(grep '^get vmstat:' <<<"$output")
 }
 
-# reads CHILD: a child that reads two holes.
+# reads CHILD: $REPLY is the steps of a child that reads two holes.
 reads() {
 	REPLY="fork:$1 $1/y=anon:len=0x600000 $1/read:y,off=0x200000 $1/read:y,off=0x400000"
 }
@@ -143,8 +144,8 @@ reads() {
 	assert_equal "$REPLY" " 0 1 1 1 2"
 }
 
-# The folio comes from an anonymous mapping that the driver makes for the moment, beside
-# the one that was mapped last.
+# To get the folio the driver makes an anonymous mapping for a moment, beside the mapping that
+# the process made last.
 @test "C6: to ask for it leaves the process's mappings as they are" {
 	need_method huge_zero_folio
 	need_room dax 0x200000
@@ -185,8 +186,8 @@ reads() {
 	END
 }
 
-# A page that is not anonymous was a file's to pagemap, normal or not, before 7.3; of large
-# entries from 6.7 to 6.10 none was.
+# Before 7.3 pagemap takes every page that is not anonymous, normal or not, for a file's. From 6.7
+# to 6.10 it takes none of a large entry for a file's.
 pagemap_says() {
 	REPLY="present=1 file=1 exclusive=0 pfn=other"
 	since 6.11 || ! since 6.7 || REPLY=${REPLY/file=1/file=0}
@@ -228,8 +229,8 @@ pagemap_says() {
 	END
 }
 
-# The fast way sees a special entry, and looks no further; the slow way takes what it
-# finds, with a reference that it has to give back.
+# The fast way sees a special entry, and stops. The slow way takes the folio, with a reference
+# that it has to give back.
 @test "C8: get_user_pages_fast() refuses it, pin_user_pages() takes it" {
 	hole <<-END
 		read:z			0x00000000

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Ids of an open file that several threads share. An ioctl owns its object until it has told
-# the object's id: a thread that guesses the id must not free it before.
+# the object's id: a thread that guesses the id must not free the object before.
 
 load helpers/common
 load helpers/cpus
@@ -9,7 +9,7 @@ teardown_file() {
 	cpus_back
 }
 
-# guess WHAT N: each of the N was given back once, by one thread or the other.
+# guess WHAT N: each of the N objects was given back once, by one thread or the other.
 guess() {
 	local made kept guessed
 

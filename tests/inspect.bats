@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # INSPECT: what is behind an address of any process, asked from outside. It says what LEAF, VMA,
-# FOLIO and FOLLOW say of one's own, changes nothing, and asks who may look as ptrace does.
+# FOLIO and FOLLOW say of the caller's own addresses, and changes nothing. It checks permission
+# as ptrace does.
 
 load helpers/common
 load helpers/methods
@@ -20,7 +21,7 @@ load helpers/uapi
 	settle
 }
 
-# EOPNOTSUPP where private symbols can't be found: on UML.
+# INSPECT of another process is EOPNOTSUPP where the module can't find private symbols: on UML.
 need_others() {
 	run_on pfnmap-try a=open m=anon:len=0x1000 fork:c inspect:m,of=c
 	[[ $output != *EOPNOTSUPP ]] || skip "no kprobes here, which find mm_access()"
@@ -75,8 +76,8 @@ need_others() {
 	END
 }
 
-# one_by_one METHOD REGION BYTES [LEVEL]: word for word what the others say, of a touched page and of
-# one that nobody has touched. Asking touches nothing: leaf, which comes after it, says so, too.
+# one_by_one METHOD REGION BYTES [LEVEL]: INSPECT says word for word what the other ioctls say, of
+# a touched page and of an untouched one. It touches nothing: leaf, which comes after it, agrees.
 one_by_one() {
 	local told leaf follow counts
 

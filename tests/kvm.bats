@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Our mappings as a virtual machine's memory: which KVM maps, by which entries, and which it
-# refuses; and that a zap reaches the machine. Its processor runs a few instructions.
+# Our mappings as a virtual machine's memory: which ones KVM maps, and by which entries, and which
+# ones it refuses; and that a zap reaches the machine. Its processor runs a few instructions.
 
 load helpers/common
 load helpers/zone-device
@@ -43,13 +43,13 @@ need_prefault() {
 	[[ ${SAID[answer]} == ok ]] || skip "KVM_PRE_FAULT_MEMORY says ${SAID[answer]}"
 }
 
-# $REPLY: the level that comes of one that was asked for.
+# $REPLY: the level that an entry has where LEVEL was asked for.
 level_of() { # REGION LEVEL
 	REPLY=$2
 	[[ $1 != mmio ]] || pfn_level "$2"
 }
 
-# What kvm_pages says of an entry of that level, besides one for the machine's program.
+# $REPLY: what kvm_pages says of an entry of that level. One 4 KiB entry is the machine's program.
 pages_of() { # LEVEL
 	case $1 in
 	none) REPLY="4k=1 2m=0 1g=0" ;;
@@ -59,7 +59,7 @@ pages_of() { # LEVEL
 	esac
 }
 
-# The steps that make the mapping m the machine's memory at 1 GiB.
+# Prints the steps that make the mapping m the machine's memory at 1 GiB.
 kvm_begin() { # REGION METHOD LEVEL
 	cat <<-END
 		a=open
@@ -70,8 +70,8 @@ kvm_begin() { # REGION METHOD LEVEL
 	END
 }
 
-# The machine's fault is the first: it faults the mapping in. A zap takes its entry away, too, and
-# what was mapped in mmap() does not come back.
+# The machine's fault is the first, and faults the mapping in. A zap takes the machine's entry
+# away, too. A page that was mapped in mmap() does not come back.
 # shellcheck disable=SC2034 # TERMS are for check
 maps() { # REGION METHOD LEVEL
 	local back=0x00000077 again=MAPPED level

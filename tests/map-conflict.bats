@@ -1,12 +1,13 @@
 #!/usr/bin/env bats
-# Two mappings, or a mapping and a reservation, of one range in two modes: which is refused,
-# and which silently gets the other's mode. conflict.bats has all pairs of holders and modes.
+# Two mappings, or a mapping and a reservation, of one range in two modes: which one the kernel
+# refuses, and which one silently gets the other's mode. conflict.bats has all pairs of holders
+# and modes.
 
 load helpers/common
 
 LEN=16384
 
-# Which of two modes yields is is_new_memtype_allowed()'s to say.
+# is_new_memtype_allowed() decides which of two modes yields.
 refuses() { # HELD ASKED
 	need_region mmio
 	need_pat

@@ -3,7 +3,7 @@
 
 load helpers/common
 
-# offset METHOD START FIRST [FLAG]: three pages mapped from file offset START on begin with
+# offset METHOD START FIRST [FLAG]: maps three pages from file offset START on. They begin with
 # page FIRST of the region.
 offset() {
 	local last

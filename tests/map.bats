@@ -6,7 +6,7 @@ load helpers/common
 
 LEN=16384
 
-# remap MODE: a whole-VMA remap gets the mode that it asks for and reserves it.
+# remap MODE: a remap of a whole VMA gets the mode that it asks for, and reserves it.
 remap() {
 	local tracked=vm_pat
 
@@ -37,7 +37,7 @@ remap() {
 @test "remap_pfn_range: write-through" { remap write-through; }
 @test "remap_pfn_range: write-protected" { remap write-protected; }
 
-# The trap: the mode that was asked for is ignored, without an error.
+# The trap: the helper ignores the requested mode, without an error.
 insert_unreserved() {
 	need_region mmio
 	need_pat
@@ -139,8 +139,8 @@ insert_reserved() {
 	END
 }
 
-# The first call's range is zapped before the second, or before 6.16 that would be
-# a BUG_ON(). Since then the range stays tracked, and the VMA cannot have two.
+# The driver zaps the range of the first call before the second, which would BUG_ON() before
+# 6.16. Since 6.16 the range stays tracked, and the VMA cannot have two ranges.
 @test "remap_pfn_range: twice over one VMA is refused, or on old kernels forgets the first" {
 	local second=ok held='0x0-0x4000 write-combining'
 
@@ -156,8 +156,8 @@ insert_reserved() {
 	END
 }
 
-# The address that mmap chooses suits the largest leaf: as far into one as the
-# memory is.
+# The address that mmap chooses suits the largest leaf: address and memory are equally far
+# into a leaf.
 @test "mmap chooses addresses that suit the level asked for" {
 	need_room mmio 0x400000
 	need_method vmf_insert_pfn_pmd
@@ -171,7 +171,7 @@ insert_reserved() {
 	END
 }
 
-# Found by the fuzzer: a part of a leaf was zapped, of which kernels before 7.2 warn.
+# Found by the fuzzer: it zapped a part of a leaf, of which kernels before 7.2 warn.
 @test "vmf_insert_pfn_pud: a part of a 1 GiB leaf moves, and all faults in again" {
 	need_method vmf_insert_pfn_pud
 	need_room mmio 0x40000000

@@ -7,7 +7,7 @@ need_debugfs() {
 	target_has "$MEMTYPE_LIST" || skip "no $MEMTYPE_LIST"
 }
 
-# Absolute addresses, as debugfs writes them.
+# Prints the rows of list: with absolute addresses, as debugfs writes them.
 as_debugfs() {
 	sed -nE 's/^list: (0x[0-9a-f]+)-(0x[0-9a-f]+) (.*)/\1 \2 \3/p' | while read -r start end mode; do
 		printf 'PAT: [mem 0x%016x-0x%016x] %s\n' "$start" "$end" "$mode"
@@ -54,7 +54,7 @@ as_debugfs() {
 			--offset "$offset" --length 0x4000 -- "${cmd[@]}")
 		offset=$((offset + 0x4000))
 	done
-	# Inside of the first one, and over its end.
+	# One more inside of the first reservation.
 	cmd=(pfnmapctl memtype reserve --region mmio --mode write-back
 		--offset 0x1000 --length 0x2000 -- "${cmd[@]}")
 	run -0 --separate-stderr on "${cmd[@]}"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# Who is asked before an entry of a shared mapping becomes writable: flag mkwrite of SET_MAP
-# gives it pfn_mkwrite() and page_mkwrite(), and CALLS counts. With these vm_page_prot is
-# read-only, and only here it shows what the `write` of a helper is for: otherwise the
-# entry is writable after a read already. A CPU faults again where an entry is not
-# writable; GUP and fixup_user_fault() don't have one.
+# Which function the kernel asks before an entry of a shared mapping becomes writable: flag mkwrite
+# of SET_MAP gives the mapping pfn_mkwrite() and page_mkwrite(), and CALLS counts the calls. With
+# these functions vm_page_prot is read-only. Only then a helper's `write` argument shows:
+# otherwise the entry is writable after a read already. A CPU faults again where an entry is
+# not writable; GUP and fixup_user_fault() have no CPU that does.
 
 load helpers/common
 load helpers/uapi
@@ -12,7 +12,7 @@ load helpers/methods
 # bats_test_function
 bats_require_minimum_version 1.11.0
 
-# The CPU's caches are of no interest here, but for the modes that methods insist on.
+# Cache modes do not matter here. But some methods insist on theirs.
 map_of() { # METHOD REGION BYTES LEVEL [FLAGS]
 	need_method "$1"
 	need_room "$2" "$3"
@@ -27,7 +27,7 @@ called() { # FAULT HUGE_FAULT PFN_MKWRITE PAGE_MKWRITE
 	printf 'fault=%s huge_fault=%s pfn_mkwrite=%s page_mkwrite=%s' "$@"
 }
 
-# A huge_fault() is asked for 1 GiB first, and may fall back.
+# The kernel asks huge_fault() for 1 GiB first, and for 2 MiB if it falls back.
 SEVERAL='[12]'
 
 TERMS+=(
@@ -42,7 +42,7 @@ TERMS+=(
 	settle
 }
 
-# plain METHOD REGION BYTES LEVEL: nobody is asked, a read makes it writable.
+# plain METHOD REGION BYTES LEVEL: a read makes the entry writable, and the kernel asks nobody.
 plain() {
 	map_of "$@"
 	check <<-END
@@ -55,9 +55,9 @@ plain() {
 	END
 }
 
-# asked METHOD REGION BYTES LEVEL WHO: a read, a write after it, and a write alone. WHO is
-# asked at the write after a read: pfn for pfn_mkwrite(), page for page_mkwrite(), huge for
-# huge_fault() once more. A page's helper knows that the fault is a write, and makes the
+# asked METHOD REGION BYTES LEVEL WHO: a read, a write after it, and a write alone. At the write
+# after a read the kernel asks WHO: pfn for pfn_mkwrite(), page for page_mkwrite(), huge for
+# huge_fault() once more. The helper for a page knows that the fault is a write, and makes the
 # entry writable at once; vmf_insert_pfn() does not.
 asked() {
 	local who=$5 read again write
@@ -126,7 +126,7 @@ done
 @test "mkwrite: devmap_pmd" { asked devmap_pmd dax 0x200000 pmd huge; }
 @test "mkwrite: devmap_pud" { asked devmap_pud dax 0x40000000 pud huge; }
 
-# What the hook finds is a normal page, until a zap: then it is a pfn.
+# The hook finds a normal page, until a zap. Then the entry is a pfn.
 @test "mkwrite: find_normal_page: page_mkwrite(), and after a zap pfn_mkwrite()" {
 	map_of find_normal_page ram 0x1000 pte mkwrite
 	check <<-END
@@ -146,7 +146,7 @@ done
 	END
 }
 
-# at_once METHOD REGION: mapped in mmap, where vm_page_prot is writable still.
+# at_once METHOD REGION: maps in mmap, while vm_page_prot is still writable.
 at_once() {
 	map_of "$1" "$2" 0x1000 pte mkwrite
 	check <<-END
@@ -168,8 +168,8 @@ at_once() {
 @test "mkwrite: vm_insert_pages maps in mmap: nobody is asked" { at_once vm_insert_pages ram; }
 @test "mkwrite: mmap_action_remap: nobody is asked" { at_once mmap_action_remap mmio; }
 
-# The core maps pages when vm_page_prot is read-only already, unlike vm_insert_pages() in mmap;
-# mmap_action_remap() has taken the descriptor's page_prot before.
+# The core maps pages when vm_page_prot is read-only already; vm_insert_pages() in mmap maps
+# before. mmap_action_remap() has taken the descriptor's page_prot before, too.
 @test "mkwrite: mmap_action_map_kernel_pages: page_mkwrite is asked" {
 	map_of mmap_action_map_kernel_pages ram 0x1000 pte mkwrite
 	check <<-END
@@ -183,8 +183,8 @@ at_once() {
 	END
 }
 
-# pinned METHOD REGION BYTES LEVEL WHO: GUP for write, after nothing and after a read.
-# Nobody but the helper makes the entry writable that GUP wants.
+# pinned METHOD REGION BYTES LEVEL WHO: GUP for write, without and after a read. Only the
+# helper can make the entry writable for GUP.
 pinned() {
 	local alone after
 
@@ -223,7 +223,7 @@ pinned() {
 	pinned vmf_insert_folio_pud dax 0x40000000 pud huge
 }
 
-# populated METHOD REGION BYTES LEVEL: MADV_POPULATE_WRITE, after nothing and after a read.
+# populated METHOD REGION BYTES LEVEL: MADV_POPULATE_WRITE, without and after a read.
 populated() {
 	map_of "$@" mkwrite
 	check <<-END
@@ -251,7 +251,7 @@ populated() {
 }
 @test "mkwrite: populate for write: vmf_insert_mixed" { populated vmf_insert_mixed dax 0x1000 pte; }
 
-# followed METHOD REGION BYTES LEVEL: as KVM looks.
+# KVM looks at a mapping in this way.
 @test "mkwrite: follow: vmf_insert_pfn: after one fixup for write it is not writable" {
 	map_of vmf_insert_pfn mmio 0x1000 pte mkwrite
 	check <<-END
@@ -265,7 +265,7 @@ populated() {
 	END
 }
 
-# follow_large METHOD BYTES LEVEL: these are given the write of the fault.
+# follow_large METHOD BYTES LEVEL: these helpers get the `write` of the fault.
 follow_large() {
 	map_of "$1" mmio "$2" "$3" mkwrite
 	has_symbol follow_pfnmap_start || skip "this kernel has no large leaves of pfns"
@@ -289,7 +289,7 @@ follow_large() {
 	follow_large vmf_insert_pfn_pud 0x40000000 pud
 }
 
-# Pages that are there after a step that takes no entry of theirs.
+# The next two: a step that takes away no entry of pages leaves these pages to the hook.
 @test "find_normal_page: pages are there after clear_refs" {
 	need_method find_normal_page
 	check <<-END

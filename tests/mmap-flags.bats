@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What mmap(), mprotect() and mremap() are asked besides: flags which a driver never sees, and
-# what they do to its mapping.
+# Further flags of mmap(), mprotect() and mremap(), which a driver never sees, and what they do
+# to its mapping.
 # shellcheck disable=SC2034 # each_method reads what the functions set
 
 load helpers/common
@@ -22,7 +22,7 @@ flag_ignored() {
 	MAP=flags=shared_validate each_method flag_ignored leaf:m read:m leaf:m
 }
 
-# A driver says which flags it knows, and ours knows none.
+# A driver names the flags that it knows; ours knows none.
 no_such_flag() {
 	WANT=(EOPNOTSUPP)
 }
@@ -60,7 +60,7 @@ populated() {
 	MAP=flags=populate each_method populated leaf:m read:m
 }
 
-# None of ours is ever locked (VM_SPECIAL), but it is populated as if it were.
+# The kernel never locks our mappings (VM_SPECIAL), but populates them as if it did.
 @test "mmap: MAP_LOCKED faults all in but pfns, and locks nothing" {
 	MAP=flags=locked each_method populated leaf:m read:m
 	try a=open m=mmap:a,len=0x1000,flags=locked proc:m,file=smaps

@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
-# mmap_prepare() as a contract: what becomes of an mmap() that fails after the hook has
-# succeeded. kunit/prepare.c has what a driver's descriptor can ask for besides.
+# mmap_prepare() as a contract: what an mmap() leaves that fails after the hook has
+# succeeded. kunit/prepare.c has what else a driver's descriptor can ask for.
 
 load helpers/common
 load helpers/methods
 load helpers/faults
 
-# each_prepared FUNCTION: for each method of the other device.
+# each_prepared FUNCTION: calls FUNCTION for each method of the prepare device.
 each_prepared() {
 	local methods=0
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# On arm64 entries have cache modes, and the kernel tracks none: an entry has the mode that
-# was asked for, by every method. atlas.bats has machines with PAT.
+# On arm64 entries have cache modes, and the kernel tracks none: an entry has the requested mode,
+# by every method. atlas.bats has machines with PAT.
 # shellcheck disable=SC2016 # jq's variables
 
 load helpers/common
 
-# All rows at once: the tests look up what became of theirs.
+# Runs all rows at once: each test looks up the results of its rows.
 setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return
 	info_json |
@@ -27,14 +27,15 @@ there() { # MODE
 	jq -e --arg mode "$1" 'any(.name == $mode and .available)' modes >/dev/null
 }
 
-# rows PROGRAM [MODE]: those of methods that this kernel has, one a line, with $mode
+# rows PROGRAM [MODE]: runs the jq program, which has $mode, on the rows of the methods that this
+# kernel has. $output is its rows, one a line.
 rows() {
 	run -0 --separate-stderr jq -c --arg mode "${2-}" \
 		'map(select(.region != null)) | '"$1"' | .[] | del(.kernel)' rows
 }
 
-# Every entry of a mapping that was asked for in a mode has it, by every method: also by
-# those that on x86 have a mode of their own, for that is a reservation's.
+# Every entry has the requested mode, by every method. Also by those that on x86 have a mode of
+# their own, as there the mode is a reservation's.
 asked() { # MODE
 	there "$1" || skip "no $1 here"
 	rows 'map(select(.requested == $mode and .result == "ok" and .effective != $mode))' "$1"

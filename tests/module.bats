@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Loading and unloading: the regions' sources, what must be refused, and that
+# Loading and unloading: the regions' sources, what the module must refuse, and that
 # the machine is whole afterwards. Ends with the module loaded as it was.
 
 load helpers/common
@@ -32,9 +32,9 @@ direct_map() {
 	target_read /proc/meminfo | awk '/^DirectMap/ { sum += $2 } END { print sum }'
 }
 
-# whole MEMTOTAL DIRECTMAP: nothing is gone since these were noted. There may be a
-# little more: boot memory that is taken for the first time comes back with a
-# memmap that can be freed, one page in 64.
+# whole MEMTOTAL DIRECTMAP: no memory is gone since these were noted. There may be a
+# little more: boot memory that the module takes for the first time comes back with a
+# memmap that the kernel can free, one page in 64.
 whole() {
 	local now
 
@@ -108,7 +108,7 @@ whole() {
 	whole "$total" "$direct"
 }
 
-# The first is what a kernel does whose auto_online_blocks says offline: 6.1's.
+# The first setting is the default of a kernel such as 6.1: auto_online_blocks says offline.
 @test "module: memory comes back online, whatever auto_online_blocks says" {
 	local file=/sys/devices/system/memory/auto_online_blocks was total
 
@@ -147,7 +147,7 @@ unload_without_sysfs() {
 	unload_without_sysfs unshare -m sh -c 'umount -l /sys && busybox rmmod pfnmap_test'
 }
 
-# What is mounted on the root directory is not in the bind mount.
+# The bind mount has none of the mounts below the root directory, so it has no /sys.
 @test "module: memory comes back online where rmmod runs in a chroot" {
 	# shellcheck disable=SC2016 # expanded there
 	unload_without_sysfs unshare -m sh -c 'mkdir "$1" && mount --bind / "$1" &&
@@ -155,7 +155,7 @@ unload_without_sysfs() {
 	on rmdir "$TARGET_TMP/chroot"
 }
 
-# Where the first process has no such files it can't be helped, but told.
+# If the first process has no such files, the module can't online the memory, but it says so.
 @test "module: memory that can't be onlined is back all the same, and the log says so" {
 	local blocks=/sys/devices/system/memory was block
 
@@ -219,7 +219,7 @@ unload_without_sysfs() {
 	whole "$total" "$direct"
 }
 
-# align SIZE ORDER: folios of that size, and of no other.
+# align SIZE ORDER: the region has folios of that size, and of no other.
 align() {
 	local range
 
@@ -430,7 +430,7 @@ align() {
 	rmmod pfnmap_test
 }
 
-# A path holds a mount and an inode, and no module.
+# A path holds a mount and an inode, but not the module.
 @test "module: may go while somebody holds the path of folios that were mapped" {
 	module_load mmio=off
 	zd_need pte
@@ -447,12 +447,12 @@ align() {
 	END
 }
 
-# What the pattern's mmap() has registered for the VMA is undone where its operations can't
-# be had: a notifier that stays would be called in a module that is gone.
+# The pattern's mmap() registers a notifier for the VMA. If mmap() then fails to get the VMA's
+# operations, it must unregister: the kernel would call a notifier in a module that is gone.
 @test "module: may go after an mmap of find_normal_page that failed behind its notifier" {
 	module_load mmio=off dax=off
 	need_method find_normal_page
-	# A file of its own each time: it keeps the operations.
+	# Open the file anew each time: an open file keeps the operations.
 	local set=set:a,region=ram,method=find_normal_page,mode=write-back,flags=mkwrite
 	try "fail/a=open;$set;!m=mmap:a,len=0x1000;?munmap:m;close:a" rmmod: n=anon:len=0x1000 \
 		munmap:n

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# "Copy it": a driver is made of each pattern of module/patterns/, as one would submit it
-# (tests/patterns/), and these tests look at what it maps.
+# "Copy it": tests/patterns/ makes a driver of each pattern of module/patterns/, as one would
+# submit it. These tests look at what the driver maps.
 
 load helpers/common
 load helpers/methods
@@ -8,11 +8,11 @@ load helpers/methods
 # bats_test_function
 bats_require_minimum_version 1.11.0
 
-# What was built, by name, and where it is on the target: make check builds them.
+# The names of the drivers that make check has built, and where they are on the target.
 PATTERNS=${PATTERNS-}
 DRIVERS=${PFNMAP_TEST_KO:+${PFNMAP_TEST_KO%/*}/patterns}
 
-# The memory is theirs for the time.
+# Frees the module's memory, which the drivers map meanwhile.
 setup_file() {
 	rmmod pfnmap_test
 	module_load mmio=off dax=off
@@ -27,8 +27,8 @@ clean_up() {
 	[[ -z ${DRIVER-} ]] || ! module_loaded "$DRIVER" || rmmod "$DRIVER"
 }
 
-# driver_maps NAME [PARAMETERS]: at the largest level that the module says of the method, and
-# as the memory is: uncached-minus where it is I/O memory, as drivers map registers.
+# driver_maps NAME [PARAMETERS]: the driver maps at the largest level that the module says of the
+# method, and in the mode of the memory: I/O memory as uncached-minus, as drivers map registers.
 driver_maps() {
 	local range regions levels flags len=0x400000 level mode=write-back
 
@@ -65,15 +65,15 @@ built() {
 	[[ -n $DRIVERS && -n $PATTERNS ]] || skip "no drivers of tests/patterns/ (make check builds them)"
 }
 
-# Of module/kernel-only/: nobody is to copy them.
+# The methods of module/kernel-only/, which are not for drivers to copy.
 NOT_FOR_DRIVERS=$(known devmap zero hook)
 
 @test "patterns: there is a driver of each method that is for drivers" {
 	local name=''
 
 	built
-	# An older kernel with huge pages has the method, which maps by pages there; the driver is for
-	# large leaves.
+	# An older kernel with huge pages has the method, but maps by pages. The driver is for
+	# kernels with large leaves.
 	since 6.12 || ! has_thp || name=$(known large)
 	# shellcheck disable=SC2086 # words
 	assert_equal "$(printf '%s\n' $PATTERNS $NOT_FOR_DRIVERS $name | sort)" \

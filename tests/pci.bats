@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# mmio=pci:DDDD:BB:DD.F/BAR: a prefetchable BAR of the PCI device that IVSHMEM names, in a
-# guest one of QEMU's. Ends with the module loaded as it was.
+# mmio=pci:DDDD:BB:DD.F/BAR: a prefetchable BAR of the PCI device that IVSHMEM names; in a
+# guest the device is one of QEMU's. Ends with the module loaded as it was.
 
 load helpers/common
 
@@ -44,7 +44,7 @@ refused() { # REASON PARAM...
 		munmap:m
 		word:mmio+0x0	0x0000000000001234
 	END
-	# start is the BAR's, and it is claimed.
+	# start is the BAR's, and the module has claimed the BAR.
 	target_read "/sys/bus/pci/devices/$bar/resource" | sed 's/0x//g' |
 		grep -qi "^$(printf %016x "$(region_field mmio start)") "
 	iomem | grep -q ' : pfnmap_test$'
@@ -102,7 +102,7 @@ refused() { # REASON PARAM...
 	refused "only mmio= takes a BAR" "dax=pci:$IVSHMEM" mmio=off
 }
 
-# Its addresses may be another device's then. Whoever removes the device waits.
+# After the removal another device may get its addresses. So the removal waits.
 @test "pci: a device is removed when nobody has its BAR open or mapped any more" {
 	local sys=/sys/bus/pci/devices/${IVSHMEM%/*}
 
@@ -123,8 +123,8 @@ refused() { # REASON PARAM...
 	refute_line --partial "nonexistent resource"
 }
 
-# T3, the other way round: who holds the range in a mode decides over what
-# memremap_pages() may track.
+# T3, the other way round: the holder of a range decides in which mode memremap_pages()
+# may track it.
 @test "T3: memremap_pages() over a BAR that others hold write-combining" {
 	local start bytes held path=/sys/bus/pci/devices/${IVSHMEM%/*}/resource${IVSHMEM#*/}_wc
 
@@ -138,8 +138,8 @@ refused() { # REASON PARAM...
 
 	PFNMAP_TEST_DEVICE=$path beside a=open m=mmap:a,len=0x2000 await read:m
 	run module_load mmio=off "dax=$(printf '0x%x@0x%x' "$bytes" "$start")"
-	# Write-back over write-combining: silently the mode that is held. But who
-	# claims a range of I/O memory zaps what user space has mapped of it
+	# Write-back over write-combining silently gets the held mode. But when a driver
+	# claims a range of I/O memory, the kernel zaps user space's mappings of it
 	# (revoke_iomem(), CONFIG_IO_STRICT_DEVMEM), and before 6.16 a zap gave the
 	# reservation back.
 	assert_success
@@ -152,7 +152,7 @@ refused() { # REASON PARAM...
 	if [[ $TRACKING == *ctx || ${output##*$'\n'} != "read m+0x0: SIGBUS" ]]; then
 		assert_regex "$held" '^write-combining tracked count=2 '
 	else
-		# What MTRRs make of write-back where the BAR is.
+		# The MTRRs decide what write-back becomes at the BAR's addresses.
 		assert_regex "$held" '^(uncached-minus|write-back) tracked count=1 '
 		behaviour "who claims I/O memory leaves its users' reservations" "bug reproduced"
 	fi

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# Memory failure of memory without struct pages: register_pfn_address_space() lets the kernel
-# find by a callback of the driver's who maps it. Of mainline's drivers only nvgrace-gpu has
-# that, which needs its machine.
+# Memory failure of memory without struct pages: after register_pfn_address_space() the kernel
+# finds the processes that map it by a callback of the driver. In mainline only nvgrace-gpu uses
+# this, and it needs its own machine.
 
 load helpers/common
 
@@ -24,7 +24,7 @@ setup() {
 	END
 }
 
-# The kernel takes no entry away, and remembers nothing: that is left to the driver.
+# The kernel takes no entry away, and does not remember the failure: both are left to the driver.
 @test "poison: the entry and its data stay, and a second failure is told again" {
 	check <<-END
 		a=open
@@ -39,8 +39,8 @@ setup() {
 	END
 }
 
-# A VMA that begins behind the pfn, one that ends before the pfn, and one of another method on
-# the same file: the callback is asked of each, and tells of one.
+# A VMA begins behind the pfn, one ends before the pfn, and one is of another method on the
+# same file. The kernel calls the callback for each, and only the VMA that maps the pfn counts.
 @test "poison: VMAs of the file that do not reach the pfn are passed over" {
 	check <<-END
 		a=open
@@ -85,7 +85,7 @@ setup() {
 	END
 }
 
-# It has not even touched the page.
+# The other process has not even touched the page.
 @test "poison: with memory_failure_early_kill the other process dies of SIGBUS, too" {
 	local before
 
@@ -119,7 +119,7 @@ setup() {
 	END
 }
 
-# Nobody is registered for these pfns, and the kernel has no other way to who maps them.
+# No driver is registered for these pfns, and the kernel has no other way to find who maps them.
 @test "poison: of a mapping by vmf_insert_pfn alone the kernel finds nobody" {
 	check <<-END
 		a=open

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# RAM whose pages have been set to another mode, as graphics drivers and SGX do
-# (set_memory_wc(), set_pages_array_uc()): RESERVE of the ram region. What each method maps
-# there. The kernel keeps such modes in page flags, and counts nothing.
+# What each method maps of RAM whose pages are set to another mode, as graphics drivers and SGX
+# set them (set_memory_wc(), set_pages_array_uc()): RESERVE of the ram region. The kernel keeps
+# such modes in page flags, and counts nothing.
 
 load helpers/common
 
-# Set pages, as long as the open file lives; who knows of them is the tree's query.
+# RESERVE sets the pages as long as the open file lives. The tree's query knows their modes.
 need_modes() {
 	need_pat
 	need_memtype
@@ -55,7 +55,7 @@ UC=uncached-minus
 	END
 }
 
-# by_page METHOD: by fault, each page has its own mode.
+# by_page METHOD: a fault gives each page its own mode.
 by_page() {
 	local mode
 
@@ -110,7 +110,7 @@ by_page() {
 	END
 }
 
-# Nobody asks for the page's mode: it is mapped in two modes at once.
+# vm_insert_page() does not ask for the page's mode: the page is mapped in two modes at once.
 @test "ram: vm_insert_page maps as asked: an alias where the page is set to another mode" {
 	need_modes
 	check <<-END

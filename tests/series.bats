@@ -10,7 +10,7 @@ load helpers/common
 
 	need_region mmio
 	need_pat
-	# Before, the bits of both were there: those of uncached.
+	# Before 6.16 the entry has the bits of both modes, which together mean uncached.
 	case $TRACKING in
 	*ctx) mode=write-combining ;;
 	*) mode=uncached ;;
@@ -28,8 +28,8 @@ load helpers/common
 	behaviour "pgprot_writecombine() replaces the mode that is there" "$(fixed_since_ctx)"
 }
 
-# T2: the mode of a leaf that is inserted is the one that its first page is
-# reserved with. reserved_mode METHOD LEVEL BYTES LEAF
+# reserved_mode METHOD LEVEL BYTES LEAF: T2: an inserted leaf has the mode that its first page
+# is reserved with.
 reserved_mode() {
 	need_room mmio "$3"
 	need_pat
@@ -197,13 +197,13 @@ reserved_mode() {
 	END
 }
 
-# Nothing selects CONFIG_IO_MAPPING in these kernels, and it has no
-# prompt: no pattern can call it. One is due if this fails.
+# Nothing selects CONFIG_IO_MAPPING in these kernels, and the option has no
+# prompt: no pattern can call the function. If this test fails, write a pattern.
 @test "T11: no kernel has io_mapping_map_user()" {
 	run ! has_symbol io_mapping_map_user
 }
 
-# C3: an entry that is present stays, and a write fault upgrades it.
+# C3: a present entry stays, and a write fault upgrades it.
 upgrade() { # METHOD LEVEL BYTES
 	local leaf
 
@@ -258,13 +258,13 @@ upgrade() { # METHOD LEVEL BYTES
 	END
 }
 
-# C4, C5: PMD and PUD by one code: all that can happen to a leaf of pfns happens
-# alike. Cuts are at 2 MiB, where both can be cut.
+# C4, C5: one code for PMD and PUD: whatever happens to a leaf of pfns, both behave alike. The
+# cuts are at 2 MiB, where both leaves can be cut.
 leaf_life() { # METHOD LEVEL BYTES
 	need_room mmio "$3"
 	need_method "$1"
 	since 6.12 || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
-	# A leaf that is zapped in part goes whole.
+	# A zap of part of a leaf takes the whole leaf.
 	check <<-END
 		a=open
 		set:a,region=mmio,method=$1,level=$2
@@ -292,8 +292,7 @@ leaf_life() { # METHOD LEVEL BYTES
 @test "C4: the life of a 2 MiB leaf of pfns" { leaf_life vmf_insert_pfn_pmd pmd 0x200000; }
 @test "C5: the life of a 1 GiB leaf of pfns" { leaf_life vmf_insert_pfn_pud pud 0x40000000; }
 
-# C4, C5: what does not fit a leaf falls back. unaligned OFFSET: the memory's
-# offset in a leaf differs from the address'.
+# C4, C5: a fault that does not fit a leaf falls back.
 @test "C4: a VMA that begins or ends inside of 2 MiB has small leaves there" {
 	need_room mmio 0x600000
 	need_method vmf_insert_pfn_pmd
@@ -345,8 +344,8 @@ leaf_life() { # METHOD LEVEL BYTES
 	END
 }
 
-# C10, C13: whether an entry's page is normal is one verdict at three levels: a
-# special one never, by GUP, smaps and zap.
+# C10, C13: one verdict at the three levels says whether an entry's page is normal. A
+# special entry's never is, for GUP, smaps and zap.
 verdict() { # METHOD LEVEL BYTES
 	need_room mmio "$3"
 	need_method "$1"
@@ -367,7 +366,8 @@ verdict() { # METHOD LEVEL BYTES
 @test "C10: a special pmd has no normal page" { verdict vmf_insert_pfn_pmd pmd 0x200000; }
 @test "C10, C13: a special pud has no normal page" { verdict vmf_insert_pfn_pud pud 0x40000000; }
 
-# C13: a normal pud: pinned slow and fast, moved, zapped, its references right.
+# C13: a normal pud is pinned by the slow and the fast way, moved and zapped. Its references
+# are right.
 @test "C13: a pud that maps a folio is walked as one" {
 	need_room dax 0x40000000
 	need_method vmf_insert_folio_pud
@@ -389,9 +389,9 @@ verdict() { # METHOD LEVEL BYTES
 	END
 }
 
-# C14: a special pte that has a page by the hook: normal to GUP and smaps, not to
-# GUP-fast, which has no VMA to ask. Zap must not drop what nobody took: our hook
-# has stopped by then, and the counts tell if it has not.
+# C14: a special pte whose page the hook finds: normal to GUP and smaps, not to GUP-fast, which
+# has no VMA to ask. Zap must not drop a reference that nobody took: our hook
+# has stopped by then, and the counts show if it has not.
 @test "C14: a special entry with a page: GUP, smaps, zap" {
 	need_method find_normal_page
 	check <<-END

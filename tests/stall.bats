@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
-# Who waits for whom: a process that holds its own locks for long keeps nobody else from
-# the module.
+# Stalls: a process that holds its own locks for long does not keep others from the module.
 
 load helpers/common
 load helpers/cpus
@@ -9,7 +8,7 @@ teardown_file() {
 	cpus_back
 }
 
-# The module's mutex is everybody's: who closes a file takes it, too.
+# All files share the module's mutex. close() takes it, too.
 @test "stall: who waits for a process's mmap lock keeps no other process waiting" {
 	local held waited
 

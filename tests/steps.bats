@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# pfnmap-try, which the tests have do things: what it says of its own steps.
+# pfnmap-try, which runs the steps of the tests: its help, and its errors for wrong steps.
 
 load helpers/common
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Everything at once; then the machine has to be as it was. `make storm` runs it, and
-# `make check` does not: each run meets something else, which is no way to judge a change.
+# Everything at once; then the machine has to be as it was. `make storm` runs this, and
+# `make check` does not: each run meets something else, so it can't judge a change.
 
 load helpers/common
 load helpers/cgroup
@@ -11,15 +11,14 @@ SETTINGS=(
 	/sys/kernel/mm/transparent_hugepage/use_zero_page
 )
 
-# All at once: programs that map, fork, fault, zap and ask at random on the same ranges, while
-# somebody else takes the module out and puts it back, memory off line and back, turns
-# settings, lets a cgroup run out of memory, and kills. Each of these is a function that does
-# its work once, on the target; storm runs them side by side, again and again, and counts in
-# $STORM/NAME how often they did.
+# The actors. Workers map, fork, fault, zap and ask at random on the same ranges. Others take
+# the module out and put it back, take memory off line and back, turn settings, let a cgroup run
+# out of memory, and kill. An actor is a function that does its work once, on the target. storm
+# runs all side by side, again and again, and counts in $STORM/NAME how often they succeeded.
 STORM_ACTORS=(worker worker loader memory settings oom killer)
 
-# Without the module the fuzzer ends at once. It may find pages in use at its end: others use
-# them here. It must not crash.
+# Without the module the fuzzer ends at once. At its end it may find pages in use, as other
+# actors use them here. It must not crash.
 storm_worker() {
 	local status=0
 
@@ -32,7 +31,7 @@ storm_worker() {
 	[[ $status == 0 || $status == 137 ]]
 }
 
-# Under way everybody has it open: make some room, be quick.
+# The workers have the module's device open: kill them, and be quick.
 # shellcheck disable=SC2016 # expanded there
 storm_loader() {
 	sleep 1
@@ -86,7 +85,7 @@ storm_settings() {
 	sleep 0.5
 }
 
-# One worker and one who eats all that there is, in a cgroup that has little.
+# One worker, and one program that takes all memory that it can get, in a cgroup with little.
 # shellcheck disable=SC2016 # expanded there
 storm_oom() {
 	sleep 1
@@ -202,7 +201,7 @@ setup() {
 	as_noted
 
 	[[ ! -e $STORM/crashes ]] || fail "$(<"$STORM/crashes")"
-	# Who did nothing has shown nothing.
+	# An actor that did nothing has shown nothing.
 	for actor in worker loader memory settings oom killer; do
 		[[ -e $STORM/$actor ]] || continue
 		rounds+=("$actor $(storm_rounds "$actor")")

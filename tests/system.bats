@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # What the rest of the system makes of each method's mappings: /proc, ptrace and its like,
 # core dumps, madvise, mlock, mprotect, mremap, munmap. A case is a method and some sections
-# of expect/system.txt. That file has the steps, what has to come of them, and its own form.
+# of expect/system.txt. That file has the steps and their answers, and explains its own form.
 
 load helpers/common
 load helpers/methods
@@ -16,7 +16,7 @@ VERSIONS="6.2 6.6 6.7 6.11 6.12 7.0 7.3 7.3.4"
 
 # From 6.6 on x86's pmd_modify() drops the dirty bit of a large entry. 7.1.5 does so still,
 # 7.2.12 and 6.12.118 do not, and no symbol tells which stable kernels have the fix. So look
-# what becomes of anonymous memory.
+# what mprotect() does to an entry of anonymous memory.
 loses_dirty() {
 	local leaf
 
@@ -28,8 +28,8 @@ loses_dirty() {
 setup_file() {
 	local version
 
-	# A line for each: name, available, regions, levels, flags; or name, start,
-	# bytes.
+	# A line for each method: name, available, regions, levels, flags; and for each region:
+	# name, start, bytes.
 	INFO=$(info_json | jq -r '.[] | if .kind == "method" then
 			"\(.name) \(.available) \(.regions) \(.levels) \(.flags)"
 		elif .kind == "region" then "\(.name) \(.start) \(.bytes)"
@@ -38,14 +38,14 @@ setup_file() {
 	for version in $VERSIONS; do
 		! since "$version" || SINCE+=" $version"
 	done
-	# A VMA that is cut inside of a 1 GiB leaf has it split: split_huge_leaf() (6.12.118).
+	# Does a cut of a VMA split a 1 GiB leaf in it: split_huge_leaf() (6.12.118)?
 	! has_symbol split_huge_leaf || SINCE+=" splits_pud"
 	has_thp || SINCE+=" nothp"
 	! loses_dirty || SINCE+=" loses_dirty"
 	export INFO SINCE
 }
 
-# info NAME: the rest of its line.
+# info NAME: $REPLY is the rest of its line.
 info() {
 	REPLY=${INFO#*"$1 "}
 	REPLY=${REPLY%%$'\n'*}
@@ -56,18 +56,18 @@ mode_of() {
 	asked=write-back
 	[[ $region != mmio || $PAT != on ]] || asked=write-combining
 	effective=$asked
-	# Nobody looks modes up.
+	# Without PAT no helper looks a mode up.
 	[[ $PAT == on ]] || return 0
 	case $region,$family,$flags, in
 	mmio,pfn,*,reserves,*) ;;
 	mmio,pfn,* | mmio,mixed,*)
-		# Up to the counted range, 1 GiB leaves took what was asked for.
+		# Before the counted range, 1 GiB leaves got the requested mode.
 		[[ $leaf,$TRACKING == pud,*vm_pat ]] || effective=uncached-minus
 		;;
 	esac
 }
 
-# The child that core makes inherits it: DAX mappings are dumped too.
+# The child of the step core inherits the filter: so the kernel dumps DAX mappings, too.
 # shellcheck disable=SC2016 # expanded there
 try() {
 	run_on sh -c 'echo 0x1ff >/proc/self/coredump_filter; exec pfnmap-try "$@"' sh "$@"
@@ -115,8 +115,8 @@ run_steps() { # METHOD SECTION SHARING
 	assert_equal "$wrong" ""
 }
 
-# Part of a tracked range that goes leaks the rest on kernels with VM_PAT, which is
-# another test's concern. RAM is not tracked; what can't map it is left out.
+# On kernels with VM_PAT an unmap of part of a tracked range leaks the rest; tracking.bats tests
+# this. PAT does not track RAM, so use RAM, and leave out methods that can't map it.
 untracked() {
 	[[ $family == remap && $TRACKING == *vm_pat ]] || return 0
 	region=ram
@@ -130,7 +130,7 @@ method_case() { # METHOD SECTION...
 	info "$method"
 	read -r available regions levels flags <<<"$REPLY"
 	[[ $available == true ]] || skip "no $method on this kernel"
-	# expect/system.txt tells no more of these apart.
+	# expect/system.txt does not tell these families apart.
 	family "$method"
 	family=$REPLY
 	[[ $family != @(wc|large) ]] || family=pfn

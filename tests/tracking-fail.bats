@@ -18,7 +18,8 @@ teardown_file() {
 
 MAPPED="0-4 m@0=1:0-4 | 0-4 m@0=pat"
 
-# driver_fails METHOD [FLAG]: it maps the memory, then returns an error from mmap.
+# driver_fails METHOD [MMAP-WORDS [FLAGS]]: the driver maps the memory, then returns an error
+# from mmap.
 driver_fails() {
 	fresh 4
 	SET="method=$1,flags=fail${3:-}" tracked "$(map)${2:-}" "=EIO none" "$(map)${2:-}" "=EIO none"
@@ -59,9 +60,9 @@ driver_fails() {
 BIG=$((24 << 20 >> 12))
 ALL=0-$BIG
 
-# need_limit PROCESS [BYTES]: $LIMITED are the steps after which it has no more
-# memory, page tables included. What is over that ends it by SIGKILL, or after
-# $UNKILLABLE fails with ENOMEM.
+# need_limit PROCESS [BYTES]: after the steps $LIMITED the process gets no more memory than
+# that, page tables included. More memory ends the process by SIGKILL, or fails with ENOMEM
+# after the step $UNKILLABLE.
 need_limit() {
 	[[ -n ${CGROUP:-} ]] || skip "no memory cgroup (v2) to run out of memory in (CONFIG_MEMCG)"
 	LIMITED="$1/put:$CGROUP/cgroup.procs,text=0"
@@ -100,8 +101,8 @@ need_limit() {
 		"c/write:m,val=1 c/write:m,off=$(((BIG - 1) * PAGE)),val=1 c/munmap:m" none exit:c none
 }
 
-# Four times the page tables, for the child's other memory not to matter. The VMA whose
-# copy failed was cleared of VM_PAT, and kept its reservation for ever (FORK_TAKES).
+# Four times the page tables, so that the child's other memory does not matter. The kernel cleared
+# VM_PAT of the VMA whose copy failed, so its reservation stayed for ever (FORK_TAKES).
 @test "T4: fork runs out of memory in the middle, and on old kernels loses a reservation" {
 	need_limit p 0x30000
 	fresh $BIG

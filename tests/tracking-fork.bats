@@ -191,9 +191,9 @@ FORKED="0-4 m@0=2:0-4 c/m@0=2:0-4 | 0-4 0-4 m@0=pat c/m@0=pat"
 	tracked "$(map),private" "$MAPPED" fork:c "$FORKED" munmap:m "0-4 | 0-4" exit:c none
 }
 
-# f8e97613fed2 too: an old kernel has the mode from the first page's entry, which
-# after a write is not that of the memory. The fork that failed may have given back what is
-# the parent's (FORK_TAKES).
+# f8e97613fed2 too: an old kernel takes the mode from the first page's entry, which
+# after a write does not map the memory. The fork that fails may give back the parent's
+# reservation (FORK_TAKES).
 @test "T6: fork of a private mapping whose first page was written" {
 	need_copied_kept
 	fresh 4

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # A mapping that got another mode than it asked for, and fork. Before 6.16 (VM_PAT) the copy
-# reserves its range anew, and takes no other mode than the one it asks for: it asks for that
-# of the parent's entries, so that it gets it. Since then it shares the parent's range.
+# reserves its range anew, and takes no other mode than the requested one: it requests the mode
+# of the parent's entries, and so gets it. Since 6.16 it shares the parent's range.
 
 load helpers/common
 
@@ -10,7 +10,7 @@ setup_file() {
 	need_memtype
 }
 
-# granted MODE REGION ROWS: m is mapped in MODE by the last of the rows; a child has it so, too.
+# granted MODE REGION ROWS: the last of ROWS maps m in MODE; a child has m in MODE, too.
 granted() {
 	local mode=$1 region=$2
 

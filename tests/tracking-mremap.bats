@@ -12,8 +12,8 @@ MAPPED="0-4 m@0=1:0-4 | 0-4 m@0=pat"
 # Where nothing else is.
 AWAY=fixed=0x200000000000
 
-# The way old kernels have: the flag goes from the whole VMA when a part of it moves,
-# and the rest is never freed.
+# Old kernels (OLD) clear VM_PAT of the whole VMA when a part of the VMA moves, and never
+# free the rest.
 
 @test "T4: mremap moves a whole mapping" {
 	fresh 4
@@ -166,7 +166,7 @@ AWAY=fixed=0x200000000000
 		"munmap:m,off=0x2000 munmap:m" none
 }
 
-# Page tables move whole here, where they are as far into 2 MiB on both sides.
+# The kernel moves whole page tables where both addresses are equally far into 2 MiB.
 @test "T4: mremap moves 4 MiB, by page tables and page by page" {
 	fresh 1024
 	tracked "$(map 1024)" "0-1024 m@0=1:0-1024 | 0-1024 m@0=pat" \

@@ -61,7 +61,8 @@ second() { # FIRST-PAGE PAGES
 		munmap:n "0-8 m@0=1:0-8 | 0-8 m@0=pat" munmap:m none
 }
 
-# An old kernel finds whose end it is, and that may be another's.
+# An old kernel looks for a reservation that ends where the unmapped part ends, and may find
+# another mapping's.
 @test "T8: an unmap of part of one mapping leaves another's reservation alone" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
@@ -120,7 +121,7 @@ untracked() { # FLAGS
 	SET=flags=twice tracked "fork:c c/$(map)" "=EINVAL none | 0-4 c/m@0=pat" exit:c none
 }
 
-# life METHOD [NODE]: it is tracked as remap_pfn_range is.
+# life METHOD [NODE]: the kernel tracks METHOD as it tracks remap_pfn_range.
 life() {
 	need_method "$1"
 	fresh 4
@@ -138,7 +139,7 @@ life() {
 @test "T4: the life of a VMA by mmap_action_remap()" { life mmap_action_remap prepare; }
 @test "T4: the life of a VMA by mmap_action_ioremap()" { life mmap_action_ioremap prepare; }
 
-# modes MODE: it is that mode which is tracked.
+# modes MODE: the kernel tracks the mapping in MODE.
 modes() {
 	MODE=$1
 	fresh 4
@@ -177,8 +178,8 @@ modes() {
 	esac
 }
 
-# One of the operations that programs do all the time, on a piece of the mapping m or
-# of the child's copy, whatever is left of it.
+# Prints one of the operations that programs do all the time, on a piece of the mapping m or
+# of the child's copy. Part of the piece may be unmapped already.
 random_step() {
 	local off=$((RANDOM % 16 * PAGE)) len=$(((RANDOM % 4 + 1) * PAGE)) who=
 

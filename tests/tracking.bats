@@ -2,8 +2,8 @@
 # What PAT holds for a remap_pfn_range mapping whose VMA is unmapped in parts, split
 # or mapped over. Rows T4, T8, T9, T12 and T13 of the mm series.
 #
-# Since 6.16 one range is tracked for all that is left of a VMA, whole until the last
-# piece goes. Before, each unmap freed what it unmapped, which worked for a tail alone.
+# Since 6.16 the kernel tracks one range for all pieces of a VMA, whole until the last
+# piece goes. Before, each unmap freed its own part, which worked for a tail alone.
 
 load helpers/common
 load helpers/tracked
@@ -18,8 +18,8 @@ MAPPED="0-4 m@0=1:0-4 | 0-4 m@0=pat"
 	tracked "$(map)" "$MAPPED" munmap:m none
 }
 
-# By design so far. On a kernel that tracks exactly what is mapped this fails, and the
-# other tests do not look at the entries between the first step and the last.
+# By design so far. On a kernel that tracks exactly the mapped pages this test fails, and the
+# other tests do not look at the state between the first step and the last.
 @test "T12: the whole range is tracked until its last piece goes" {
 	[[ $TRACKING == *ctx ]] || skip "VM_PAT tracked what it had not lost"
 	check <<-END
@@ -100,8 +100,8 @@ MAPPED="0-4 m@0=1:0-4 | 0-4 m@0=pat"
 		munmap:m,off=0x2000 "none | 0-2"
 }
 
-# page_by_page PAGE...: unmaps these of eight, one at a time. An old kernel's entry
-# shrinks by what is its tail at the time, and knows nothing of the rest.
+# page_by_page PAGE...: unmaps these of eight pages, one at a time. An old kernel's
+# reservation shrinks only if the page is its tail at the time.
 page_by_page() {
 	local page end=8 steps=() left=$# old
 
@@ -134,7 +134,7 @@ page_by_page() {
 @test "T4: munmap page by page, from both ends" { page_by_page 0 7 1 6 2 5 3 4; }
 @test "T4: munmap page by page, from the middle" { page_by_page 4 3 5 2 6 1 7 0; }
 
-# A new order each time; what went wrong says which.
+# The order is new each time; a failure shows it.
 @test "T4: munmap page by page, in random order" {
 	local order
 
@@ -143,7 +143,7 @@ page_by_page() {
 	page_by_page "${order[@]}"
 }
 
-# What leaks is held for ever: others get its mode, or nothing.
+# A leaked reservation is held for ever: others get its mode, or nothing.
 @test "T4: after munmap from the head the memory can be mapped in another mode" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
@@ -155,7 +155,7 @@ page_by_page() {
 	fixed_by_ctx "memory that was unmapped page by page can be mapped in another mode"
 }
 
-# split STEP OLD: a split by that step, then all is unmapped at once.
+# Splits the VMA by STEP, then unmaps all at once.
 split() { # STEP VMAS REFS OLD
 	local vma new='' old=''
 
@@ -213,7 +213,7 @@ split() { # STEP VMAS REFS OLD
 		kill:c "=SIGKILL none | =SIGKILL 0-1 !1"
 }
 
-# over WHAT OLD-AFTER OLD-AT-END: other memory is mapped over part of it.
+# over WHERE AFTER AT-END: maps other memory over the mapping, or part of it.
 over() {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
@@ -246,7 +246,7 @@ over() {
 		munmap:n,len=0x2000 "0-4 m@0=1:0-4 | 0-2 m@0=pat" munmap:m none
 }
 
-# What a failed mmap had to unmap first is gone or comes back, and nothing leaks.
+# The mapping that a failed mmap unmapped first is gone or comes back, and nothing leaks.
 @test "T4: a refused mmap over a mapping" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \

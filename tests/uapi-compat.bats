@@ -20,7 +20,7 @@ clean_up() {
 	rmmod pfnmap_test && suite_load
 }
 
-# All that it asks has been answered, or was not there to be asked.
+# The module has answered all that the old program asks, or lacks what the program asks about.
 old_program() {
 	run -0 pfnmap-uapi-1
 	assert_line "1..5"
@@ -37,7 +37,7 @@ old_program() {
 	old_program
 }
 
-# The old module does not know the new field: it takes zero there, and nothing else.
+# A module does not know a field that is newer than itself: it takes only zero there.
 @test "uapi: today's program runs on a module whose structs have grown" {
 	grown_load
 	check <<-END

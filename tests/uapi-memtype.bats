@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2086 # numbers, of helpers/uapi.bash
-# What asks for memtypes, or holds them, with arguments that it must refuse.
+# The ioctls that ask for memtypes, or hold them, with arguments that they must refuse.
 
 load helpers/common
 load helpers/uapi

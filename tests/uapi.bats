@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2086 # numbers, of helpers/uapi.bash
-# Every ioctl with arguments that it must refuse; MEMTYPE_ ones and MEMREMAP_PAGES are in
-# uapi-memtype.bats.
+# Every ioctl with arguments that it must refuse. uapi-memtype.bats has MEMTYPE_ ioctls and
+# MEMREMAP_PAGES.
 
 load helpers/common
 load helpers/uapi

@@ -6,7 +6,7 @@
 load helpers/common
 
 # With VM_PAT the selftest's munmap_split leaks a reservation for ever (fixed by
-# f8e97613fed2, 6.16). It gets a range of its own there, which nobody uses after.
+# f8e97613fed2, 6.16). So the selftest gets a range of its own there, which no later test uses.
 own_range() {
 	local range
 
@@ -25,7 +25,7 @@ setup() {
 	invariants_note
 }
 
-# In the place of common's: what is left behind on purpose is not looked at.
+# Replaces common's: with VM_PAT the selftest leaves a reservation behind, so do not look.
 teardown() {
 	[[ -n ${MARKER:-} ]] || return 0
 	if [[ $TRACKING == *vm_pat ]]; then

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # userfaultfd on mappings of a driver's memory. Missing and minor faults are for anonymous
-# memory, shmem and hugetlb. To protect from writes is, too, but with WP_ASYNC (6.7) it goes
-# for any VMA that has no flag of VM_SPECIAL, and a driver's VMA has VM_DONTEXPAND.
+# memory, shmem and hugetlb. So is write protection, but WP_ASYNC (6.7) allows it on any
+# VMA that has no flag of VM_SPECIAL; and a driver's VMA has VM_DONTEXPAND.
 # shellcheck disable=SC2034 # each_method reads what the functions set
 
 load helpers/common
@@ -32,8 +32,8 @@ refused() {
 		uffdio:m,with=u,op=register,mode=missing+wp read:m
 }
 
-# vma_can_userfault() looks at VM_SPECIAL first: in 7.2, in 6.12.105, and in what other stable
-# kernels nobody has listed. So one mapping tells what holds for all.
+# In 7.2 and 6.12.105 vma_can_userfault() looks at VM_SPECIAL first. Nobody has listed the other
+# stable kernels that do. So ask with one mapping what holds for all.
 async_allowed() {
 	check <<-END
 		a=open
@@ -61,7 +61,7 @@ async_refused() {
 		"$([[ -z $ALLOWED ]] && echo fixed || echo "bug reproduced")"
 }
 
-# Registered anonymous memory can't have a driver's page moved into it. Before 6.8 there is no
+# The kernel moves no driver's page into registered anonymous memory. Before 6.8 there is no
 # such ioctl, which is EINVAL, too.
 move_refused() {
 	WANT=(ok "0x*" ok ok EINVAL ok EINVAL EINVAL "0x*")

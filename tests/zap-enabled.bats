@@ -62,7 +62,7 @@ SET='set:a,method=vfio_pci_vmf_insert_pfn'
 	END
 }
 
-# same_mode STEP: what that holds gives the mode, before and after.
+# same_mode STEP: the mode that STEP holds is the entry's mode, before and after.
 same_mode() {
 	local held=ok
 
@@ -90,7 +90,7 @@ same_mode() {
 @test "Z3: the mode is the same after: by an io_mapping" { same_mode set:h,region=mmio,method=io_mapping_init_wc; }
 @test "Z3: the mode is the same after: by arch_io_reserve_memtype_wc" { same_mode set:h,region=mmio,method=arch_io_reserve_memtype_wc; }
 
-# Another mapping of the same file reserves the mode; turning off zaps that, too.
+# Another mapping of the same file reserves the mode. Turning off zaps this mapping, too.
 @test "Z3: the mode is the same after: held by a remap_pfn_range mapping of this file" {
 	local held='0x0-0x2000 write-combining' mode=write-combining
 

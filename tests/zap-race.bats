@@ -8,7 +8,7 @@ teardown_file() {
 	cpus_back
 }
 
-# count NAME: in $REPLY, that count of the row named race.
+# count NAME: $REPLY is that count of the row named race.
 count() {
 	# shellcheck disable=SC2153 # of check
 	[[ ${SAID[race]} == *" $1="* ]]
@@ -16,8 +16,8 @@ count() {
 	REPLY=${REPLY%% *}
 }
 
-# raced ROUNDS SLOTS: both sides were there. After every 16th round the one that
-# touches goes once around, and after a zap that takes a fault at least.
+# raced ROUNDS SLOTS: asserts that both sides ran. After every 16th round the side that
+# touches goes once around all slots. After a zap this takes at least one fault.
 raced() {
 	local turns=$((($1 + 15) / 16))
 
@@ -27,7 +27,7 @@ raced() {
 	((REPLY >= turns))
 }
 
-# race METHOD REGION LEVEL BYTES STEP RACE...: none of these ever gives SIGBUS.
+# race METHOD REGION LEVEL BYTES STEP RACE...: no access in this race ever gets SIGBUS.
 race() {
 	local method=$1 region=$2 level=$3 bytes=$4 step=$5
 
@@ -81,9 +81,9 @@ ROUNDS=500
 	END
 }
 
-# Not of 1 GiB leaves: zap_pud_range() (mm/memory.c:2039, 7.2; 6.12 alike) looks for a
-# leaf, then for a broken entry. One that is faulted in between is taken for broken,
-# and lost: "bad pud", seen on 6.12. No driver can prevent that.
+# Not with 1 GiB leaves: zap_pud_range() (mm/memory.c:2039, 7.2; 6.12 alike) looks for a
+# leaf, then for a broken entry. It takes a leaf that is faulted in between for broken, and
+# loses it: "bad pud", seen on 6.12. No driver can prevent this.
 @test "race: zap by VMA of all, against faults" { race vmf_insert_pfn mmio pte 0x4000 0x1000 how=vma; }
 @test "race: zap by VMA of one page, against faults" { race vmf_insert_pfn mmio pte 0x4000 0x1000 how=vma off=0x2000 len=0x1000; }
 @test "race: zap by mapping of all, against faults" { race vmf_insert_pfn mmio pte 0x4000 0x1000 how=mapping; }
@@ -133,7 +133,7 @@ ROUNDS=500
 	END
 }
 
-# Without a fault nothing comes back: every access after the first zap is SIGBUS.
+# The method has no fault(), so nothing comes back: every access after the first zap is SIGBUS.
 @test "race: zap of a remap_pfn_range mapping, against access" {
 	need_cpus 2
 	need_region mmio
@@ -152,8 +152,8 @@ ROUNDS=500
 	END
 }
 
-# Off and on: when SET_ENABLED has returned nothing is mapped, nor will be, whoever was
-# about to. Were the insert not under the lock, 2 to 158 entries came behind the zap in
+# Off and on: when SET_ENABLED has returned, nothing is mapped, and no fault under way maps
+# anything later. With the insert outside of the lock, 2 to 158 entries came after the zap in
 # 2000 rounds, on two emulated CPUs.
 off_and_on() { # REGION
 	need_cpus 2

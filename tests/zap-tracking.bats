@@ -14,7 +14,8 @@ setup_file() { fresh_load; }
 teardown_file() { fresh_unload; }
 
 ALL="0-4 m@0=1:0-4 | 0-4 m@0=pat"
-# A VMA that was zapped, whatever else is done to it; and where its entries are gone.
+# ZAPPED: the state after a zap, and after most changes that follow. GONE: the same after a step
+# that finds no entry.
 ZAPPED="0-4 m@0=1:0-4 | none m@0=none"
 GONE="=SIGBUS 0-4 m@0=1:0-4 | =SIGBUS none m@0=none"
 

@@ -22,7 +22,7 @@ fixed_by_ctx() { # BEHAVIOUR
 	behaviour "$1 [f8e97613fed2]" "$(fixed_since_ctx)"
 }
 
-# zap_step HOW OFFSET BYTES: of m, that file `a` maps from offset 0x2000 on.
+# zap_step HOW OFFSET BYTES: $REPLY is a zap of m, which file `a` maps from offset 0x2000 on.
 zap_step() {
 	case $1 in
 	vma) REPLY=zap:m,how=vma,off=$2,len=$3 ;;
@@ -30,7 +30,7 @@ zap_step() {
 	esac
 }
 
-# zap_case METHOD HOW: zap the second page of three.
+# zap_case METHOD HOW: zaps the second page of three.
 zap_case() {
 	local after='0x*'
 
@@ -56,7 +56,7 @@ zap_case() {
 @test "zap: vmf_insert_pfn by VMA, refaults" { zap_case vmf_insert_pfn vma; }
 @test "zap: vmf_insert_pfn by mapping, refaults" { zap_case vmf_insert_pfn mapping; }
 
-# after_zap HELD: before 6.16 a zap freed the whole reservation.
+# after_zap HELD: $REPLY is what is reserved after a zap. Before 6.16 a zap frees all.
 after_zap() {
 	case $TRACKING in
 	*ctx) REPLY=$1 ;;
@@ -64,9 +64,9 @@ after_zap() {
 	esac
 }
 
-# keeps METHOD HOW FIRST PAGES [DEVICE]: some of four pages of write-combining,
-# mapped all at once, are zapped. They are gone for good, the others are not
-# touched, and the reservation stays until munmap.
+# keeps METHOD HOW FIRST PAGES [DEVICE]: zaps some of four pages of write-combining, mapped
+# all at once. These are gone for good, the others are not touched, and the reservation stays
+# until munmap.
 keeps() {
 	local method=$1 how=$2 first=$3 pages=$4 device=${5:-open} page at rows='' held
 	local tracked=vm_pat then=none
@@ -183,8 +183,8 @@ keeps() {
 	END
 }
 
-# What VFIO ran into: one page zapped, and all of the range was free to be had in a
-# mode that must not be beside the one that the other pages are mapped in.
+# VFIO ran into this: after a zap of one page others could get all of the range, in a mode
+# that conflicts with the mode in which the other pages are still mapped.
 @test "Z1: pfns that a zapped VMA still maps can't be mapped in a conflicting mode" {
 	local other=EINVAL leaf=EFAULT held=write-back
 
@@ -261,7 +261,7 @@ keeps() {
 	END
 }
 
-# The reservation that a refault goes by is another mapping's, which was zapped too.
+# The refault takes its mode from the reservation of another mapping, which was zapped, too.
 @test "Z2: the mode that a remap_pfn_range mapping holds outlives its zap, for others' faults" {
 	local mode=write-combining
 
@@ -303,9 +303,9 @@ refaults() {
 	[[ $1 != mmap_* ]] || node=:prepare
 	[[ ${5-} != held ]] || held="r=reserve:a,region=$2,len=$4,mode=$mode $mode"
 	for zap in zap:a,how=mapping zap:m,how=vma; do
-		# What that takes of other VMAs is a test of its own.
+		# Tests of their own show what a zap by VMA takes of other VMAs.
 		[[ $zap != *vma || $2 == mmio ]] || continue
-		# Whether it is writable and dirty is the last access' affair.
+		# The last access decides whether the entry is writable and dirty.
 		check <<-END
 			a=open$node
 			$held
@@ -322,7 +322,7 @@ refaults() {
 	done
 }
 
-# name_refault METHOD: by its family.
+# name_refault METHOD: registers the test, with the region of the method's family.
 name_refault() {
 	local region=dax held='' level
 
@@ -344,8 +344,8 @@ for method in $(known pfn wc large mixed folio devmap zero hook); do
 	name_refault "$method"
 done
 
-# zap_part_of_pud METHOD REGION MODE: of a 1 GiB leaf nothing is left. Before 6.19
-# zap_pud_range() warns of a part (finding zap-part-of-pud): the driver takes it whole.
+# zap_part_of_pud METHOD REGION MODE: a zap of part leaves nothing of a 1 GiB leaf. Before 6.19
+# zap_pud_range() warns of a part (finding zap-part-of-pud): so the driver zaps the whole leaf.
 zap_part_of_pud() {
 	need_method "$1"
 	need_room "$2" 0x40000000
@@ -373,8 +373,8 @@ zap_part_of_pud() {
 @test "zap: by mapping of a page in a 1 GiB leaf takes the leaf: vmf_insert_folio_pud" { zap_part_of_pud vmf_insert_folio_pud dax write-back; }
 @test "zap: by mapping of a page in a 1 GiB leaf takes the leaf: devmap_pud" { zap_part_of_pud devmap_pud dax write-back; }
 
-# zap_vma_ptes() did nothing, and said nothing, where the VMA is not VM_PFNMAP.
-# zap_special_vma_range(), which 7.1 has in its place, takes VM_MIXEDMAP, too.
+# zap_vma_ptes() silently did nothing if the VMA is not VM_PFNMAP. zap_special_vma_range(), its
+# successor in 7.1, takes VM_MIXEDMAP, too.
 takes_by_vma() {
 	[[ $KIND == pfns || $KIND == @(special|counted) && -n $MIXED ]]
 }
@@ -409,7 +409,7 @@ zapped_by_vma() {
 	END
 }
 
-# private_zap FLAGS: page 0 was copied, page 1 was not.
+# Zaps a private mapping of two pages: page 0 was copied, page 1 was not.
 private_zap() { # LEAF READ [even_cows]
 	local leaf=$1 read=$2
 

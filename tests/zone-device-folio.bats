@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # What ZONE_DEVICE folios are to the rest of the kernel: their size, their mapping and
 # index, dirty or not, and what smaps, pagemap and mlock make of them. Rows D11, D17, D19
-# and D20 of the mm series. What happens to a mapping of each method at all is
-# system.bats; here is what two mappings share, and what the folio then says.
+# and D20 of the mm series. system.bats has what happens to a mapping of each method; here is
+# what two mappings share, and what the folio then says.
 
 load helpers/common
 load helpers/zone-device
@@ -10,7 +10,7 @@ load helpers/zone-device
 # bats_test_function
 bats_require_minimum_version 1.11.0
 
-# Offset, in pages of the address_space, of the first page; also asked of a later one.
+# index is the first page's offset in the address_space, in pages, also asked of a later page.
 indexed() {
 	local len at
 
@@ -43,7 +43,7 @@ tails() {
 zd_register_at pmd "D11: every page is the head's tail, uncounted" tails
 zd_register_at pud "D11: every page is the head's tail, uncounted" tails
 
-# D17: neither device-dax's nor a file system's is another type to us: GENERIC.
+# D17: the page map's type. Ours is GENERIC.
 typed() {
 	local len pgmap
 
@@ -60,7 +60,7 @@ typed() {
 }
 zd_register "D17: the page map's type" typed
 
-# Folios that no test before had, whatever size it left them in.
+# Makes folios anew, whatever size the last test left them in.
 anew() { # LEVEL
 	local other=pmd
 
@@ -73,11 +73,11 @@ anew() { # LEVEL
 	END
 }
 
-# noop_dirty_folio() sets the flag, and nobody writes back. It comes from an entry that is
-# dirty when it goes; before 6.15 nobody looked for a folio behind a devmap entry, and
-# zap_huge_pmd() said nothing of one of 2 MiB (6.19; 7.2 does). Nor does
-# zap_huge_pud() say that an entry of 1 GiB was dirty (7.2 and 7.3, huge_memory.c:2993), as
-# those of smaller ones and of a split do: no file system must rely on it.
+# noop_dirty_folio() sets the flag, and nobody writes back. The flag comes from an entry that is
+# dirty when it goes. Before 6.15 the kernel looked for no folio behind a devmap entry, and
+# zap_huge_pmd() did not tell the folio of a dirty entry of 2 MiB (6.19; 7.2 does). Nor does
+# zap_huge_pud() of one of 1 GiB (7.2 and 7.3, huge_memory.c:2993); the zap of a pte and a split
+# do. So no file system must rely on the flag.
 dirtied() {
 	local len
 
@@ -105,7 +105,7 @@ dirtied() {
 }
 zd_register "a write makes the folio dirty when the entry goes" dirtied
 
-# The flag is there until the folio is made anew.
+# The dirty flag is there until the module makes the folio anew.
 dirtied_by_split() {
 	local len dirty='* dirty *'
 
@@ -125,7 +125,7 @@ dirtied_by_split() {
 zd_register_at pmd "a split makes the folio dirty when the entry was" dirtied_by_split
 zd_register_at pud "a split makes the folio dirty when the entry was" dirtied_by_split
 
-# The mm counts what smaps leaves out (D19). Each processor may keep some pages to itself.
+# The mm counts what smaps leaves out (D19). Each CPU may keep some counted pages to itself.
 in_rss() { # LEVEL
 	local kib rss
 
@@ -144,8 +144,8 @@ in_rss() { # LEVEL
 }
 zd_register "D19: what is mapped is in RssFile" in_rss
 
-# What is in Rss, in kB; /proc splits a 1 GiB leaf, and sees nothing. 6.1 has 2 MiB devmap
-# entries in it, each as if it were the only one (smaps_pmd_entry() asked the entry alone).
+# $REPLY: what is in Rss, in kB. /proc splits a 1 GiB leaf, and sees nothing. 6.1 counts 2 MiB
+# devmap entries, each as if it were the only one (smaps_pmd_entry() asked the entry alone).
 rss_of() { # LEVEL
 	REPLY=0
 	case $1 in
@@ -158,7 +158,7 @@ rss_of() { # LEVEL
 	esac
 }
 
-# D19: in Rss since it is counted, and never FilePmdMapped.
+# D19: the memory is in Rss since its entries are counted, and never in FilePmdMapped.
 smaps() {
 	local len rss two
 
@@ -201,7 +201,7 @@ smaps_pages() {
 }
 zd_register_at pmd "D19: smaps: pages of a large folio" smaps_pages
 
-# D20: nothing is locked, and nothing is counted as if.
+# D20: the kernel locks nothing, and counts nothing as locked.
 locked() {
 	local len
 
@@ -226,7 +226,7 @@ locked() {
 }
 zd_register "D20: mlock locks nothing, and takes no reference" locked
 
-# What is mapped later is populated, as if it were to be locked.
+# The kernel populates a later mapping, as if it were to lock it.
 locked_all() {
 	local len
 
@@ -300,7 +300,7 @@ scanned() {
 }
 zd_register "PAGEMAP_SCAN: what it is" scanned
 
-# The size of folios is theirs till all are gone, for who maps them and who pins them.
+# Folios keep their size while anybody maps or pins one.
 resized() {
 	local other=pmd len
 
@@ -324,10 +324,10 @@ resized() {
 }
 zd_register "folios made anew in another size have the data, and no mapping" resized
 
-# Where a leaf does not fit our fault() maps pages of the folio, for which device-dax gives
-# SIGBUS. All but the first tail pages of it share 64 struct pages (vmemmap_populate_compound_pages()),
-# and so per-page mapcounts: smaps takes each of two pages for mapped twice. Nothing but what
-# /proc tells goes by them: the folio's own count is right, and all is as before after munmap.
+# Where a leaf does not fit, our fault() maps pages of the folio; device-dax gives SIGBUS. All but
+# the folio's first tail pages share 64 struct pages (vmemmap_populate_compound_pages()), and so
+# their per-page mapcounts: smaps takes each of two pages for mapped twice. Only /proc goes by
+# these mapcounts: the folio's own count is right, and all is as before after munmap.
 @test "folio: pages 64 apart in a folio share their mapcount, and Pss is wrong" {
 	# Pss is, in the end, 4 kB of the page between, and half of each that share.
 	need_method vmf_insert_folio_pmd

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# WAIT_IDLE: it returns when nobody has a reference to a range any more. fs/dax waits so
+# WAIT_IDLE returns when nobody has a reference to a range any more. fs/dax waits in this way
 # before it gives blocks to another file, dax_break_layout(); rows D2 to D7 of the mm series.
-# The ioctl waits for pins, and for entries too where they count. Two CPUs use a page that was
-# waited for: it belongs to one of them.
+# The ioctl waits for pins, and for entries, too, where they count. Two CPUs use a page that was
+# waited for: the page belongs to one of them.
 
 load helpers/common
 load helpers/cpus
@@ -32,7 +32,7 @@ at_once() {
 }
 zd_register "nothing to wait for" at_once
 
-# The mapping is waited for as well, where an entry is a reference.
+# WAIT_IDLE waits for the mapping as well, where an entry is a reference.
 mapped() {
 	local len answer=ok
 
@@ -49,8 +49,8 @@ mapped() {
 }
 zd_register "an entry is waited for since 6.15" mapped
 
-# pin, unmap, wait in a child, unpin after 0.3 s. The order of lines is that of time: had
-# the child not waited, it had told before.
+# Pin, unmap, wait in a child, unpin after 0.3 s. The lines come in the order of time: a child
+# that does not wait would print before.
 waits_for() { # LEVEL HOW
 	local len ended
 
@@ -59,7 +59,7 @@ waits_for() { # LEVEL HOW
 	zd_open "$1" a
 	try "${REPLY[@]}" "m=mmap:a,len=$len" write:m,val=1 "p=pin:m,$2" munmap:m \
 		idle:dax+0,timeout=30 fork:c 'c&/idle:dax+0' sleep:300 unpin:p join:c idle:dax+0,timeout=30
-	# Both at once: either may be told first.
+	# Both end at once: either line may come first.
 	for ended in $'idle dax+0: ok\nunpin p: ok' $'unpin p: ok\nidle dax+0: ok'; do
 		[[ $output != *$'\nidle dax+0: ETIMEDOUT\nfork c: ok\nsleep 300: ok\n'"$ended"$'\nidle dax+0: ok' ]] ||
 			return 0
@@ -70,7 +70,7 @@ for how in slow slow,longterm,write fast either,longterm; do
 	zd_register "waits until the last unpin, $how" waits_for $how
 done
 
-# Two pins, in a page that the range begins in the middle of, and the last.
+# The pin is in the folio's last page. WAIT_IDLE of any part of the folio waits for it.
 @test "D16: a folio that is partly in the range is waited for, and others are not" {
 	zd pmd <<-END
 		m=mmap:a,len=0x400000
@@ -149,8 +149,8 @@ done
 	END
 }
 
-# Numbers and places of fields as in module/uapi/pfnmap_test.h; what every ioctl refuses
-# is uapi.bats.
+# Numbers and places of fields as in module/uapi/pfnmap_test.h. uapi.bats has what every ioctl
+# refuses.
 @test "uapi: WAIT_IDLE refuses what is not a range of the dax region" {
 	local rows='' text region offset len reserved bytes
 
@@ -177,10 +177,10 @@ done
 	check <<<"a=open"$'\n'"$rows"
 }
 
-# As a file system does: faults held off, all mappings zapped, waited for, and the page
-# used by another. An entry that is left would be there (present) and be seen with the next
-# access; one left in the other CPU's TLB would let its owner write to what is another's
-# (stale). Without the zap the wait never ends, or on old kernels entries are present.
+# As a file system does: hold off faults, zap all mappings, wait, and give the page to another
+# owner. An entry that is left is present, and the next access finds it; an entry left in the
+# other CPU's TLB lets the old owner write to the new one's page (stale). Without the zap
+# the wait never ends, or on old kernels entries are present.
 reuse() { # LEVEL
 	local len step
 

@@ -20,8 +20,8 @@ teardown_file() {
 	disk_end
 }
 
-# What the slow way says: that of a VMA of pfns is EFAULT, and of VM_MIXEDMAP it is asked
-# for an entry, of a kind that it can't take (EEXIST).
+# SLOW is what the slow way says: EFAULT for a VMA of pfns. In VM_MIXEDMAP it looks at the entry,
+# whose kind it can't take (EEXIST).
 refused() { # METHOD REGION LEVEL SLOW
 	local method=$1 region=$2 level=$3 slow=$4 mode=write-back node='' len
 

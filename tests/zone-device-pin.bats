@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Pins of the dax region's folios: suites/zone-device-pin.bash, and what only our own driver can
-# say. Rows D2 to D7, D23 and D24 of the mm series. zone-device-idle.bats has how long WAIT_IDLE
+# Pins of the dax region's folios: suites/zone-device-pin.bash, and what only our own driver
+# shows. Rows D2 to D7, D23 and D24 of the mm series. zone-device-idle.bats has how long WAIT_IDLE
 # waits, zone-device-pfns.bats what GUP refuses of pfns.
 
 load helpers/common
@@ -32,7 +32,7 @@ load suites/zone-device-pin
 	END
 }
 
-# Held by a ring whose mapping and file are gone, of which our module knows nothing.
+# A ring holds the pages. Mapping and file are gone, and our module knows nothing of the ring.
 @test "dax: unload is refused while io_uring has a fixed buffer, and its data stays" {
 	local refs
 

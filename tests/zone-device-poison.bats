@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# Memory failure of ZONE_DEVICE pages, injected by MADV_HWPOISON: the kernel finds who maps
-# the folio by its mapping and index, takes entries of any size away, and its signal says
-# how much is lost. Row D14 of the mm series.
+# Memory failure of ZONE_DEVICE pages, injected by MADV_HWPOISON: the kernel finds the processes
+# that map the folio by its mapping and index, and takes entries of any size away. Its signal
+# says how much is lost. Row D14 of the mm series.
 #
 # No kernel mends such a page again (unpoison-pfn is for online memory). But folios of another
 # size get new struct pages, which know nothing of the failure: so each test ends by making
-# them anew.
+# the folios anew.
 
 load helpers/common
 load helpers/zone-device
@@ -16,7 +16,7 @@ bats_require_minimum_version 1.11.0
 setup() {
 	invariants_note
 	has_poison || skip "no CONFIG_MEMORY_FAILURE"
-	# Without them there is no other size.
+	# Without large leaves there is no other folio size.
 	need_large_leaves
 }
 
@@ -24,7 +24,7 @@ clean_up() {
 	[[ -n ${BATS_TEST_SKIPPED-} ]] || mend
 }
 
-# One of them is another size than they have.
+# One of these levels has another size than the folios have now.
 mend() {
 	local steps=() level
 
@@ -59,7 +59,7 @@ poisoned() {
 }
 zd_register "SIGBUS has the size of what is lost, and the entry is gone" poisoned
 
-# All of the folio is lost, from its start on, whichever page it was.
+# All of the folio is lost, from its start on, whichever page the failure was in.
 poisoned_tail() {
 	local len
 
@@ -76,8 +76,8 @@ poisoned_tail() {
 zd_register_at pmd "a failure in the middle is one of all of the leaf" poisoned_tail
 zd_register_at pud "a failure in the middle is one of all of the leaf" poisoned_tail
 
-# Found by rmap: entries in other processes too. They are told by SIGBUS only if they
-# asked to be.
+# The kernel finds entries in other processes, too, by rmap. These get SIGBUS only if they
+# asked for it.
 poisoned_shared() {
 	local len
 
@@ -98,7 +98,7 @@ poisoned_shared() {
 }
 zd_register "entries of other processes go, too" poisoned_shared
 
-# Two mappings in a process: one signal for each entry, forced one after the other.
+# Two mappings in a process: the kernel forces one signal for each entry, one after the other.
 poisoned_twice_mapped() {
 	local len
 
@@ -118,7 +118,7 @@ poisoned_twice_mapped() {
 }
 zd_register "both mappings of a process lose their entry" poisoned_twice_mapped
 
-# GENERIC memory is not taken out of use: the driver's fault handler is who would refuse.
+# The kernel does not take GENERIC memory out of use: only the driver's fault handler can refuse.
 poisoned_and_touched() {
 	local len
 

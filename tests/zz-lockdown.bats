@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=spoils
-# Kernel lockdown. It can't be left but by a reboot: the last file of all, and for
-# machines alone that nobody needs afterwards, as guests are.
+# Kernel lockdown. Only a reboot ends it. So this is the last file of all, and only for
+# machines that nobody needs afterwards, such as guests.
 
 load helpers/common
 
@@ -29,11 +29,11 @@ load helpers/common
 		write:m,val=5
 		read:m				0x00000005
 	END
-	# What was mapped before stays, as it does with /dev/mem.
+	# An earlier mapping stays, as it does with /dev/mem.
 	beside_end
 	assert_line "munmap m: ok"
 
-	# And nobody loads what is not signed, so that this is all that there is to it.
+	# Lockdown also refuses to load a module that is not signed.
 	run pfnmapctl load "$PFNMAP_TEST_KO"
 	assert_failure 1
 	assert_output --partial "lockdown"
