@@ -17,7 +17,7 @@ teardown_file() {
 	missing debugfs thp
 	says thp missing "never: the huge zero folio can't be had; large leaves of pfns and folios can" \
 		"echo madvise >/sys/kernel/mm/transparent_hugepage/enabled"
-	# As it says.
+	# Doctor is right: large leaves work, and the huge zero folio does not.
 	check <<-END
 		a=open
 		set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd

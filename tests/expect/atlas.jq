@@ -1,7 +1,7 @@
-# The rows of `pfnmapctl atlas -j` against atlas.txt. Definitions alone: tests/atlas.bats
+# Compares the rows of `pfnmapctl atlas -j` with atlas.txt. Definitions alone: tests/atlas.bats
 # includes them, and tests/vm/goals/atlas.py puts them before its own program.
-#	$facts	what atlas_facts (helpers/facts.bash) said
-#	$table	as atlas_table gives it
+#	$facts	the output of atlas_facts (helpers/facts.bash)
+#	$table	the output of atlas_table
 
 def atlas_words: [splits("[ \t]+") | select(. != "")];
 
@@ -71,8 +71,8 @@ def atlas_columns: ["result", "level", "effective", "special", "tracked", "refco
                     "gup_slow", "gup_fast", "gup_longterm", "follow", "cow"];
 
 # A futex that processes share, after the write. The kernel pins the word's page and goes by
-# its folio's mapping, which counted pages of the module have in dax alone. A copy is an
-# anonymous page, of whatever mapping: the fast way to pin it asks for no VMA.
+# its folio's mapping, which only counted pages in dax have. A private copy is an anonymous page
+# in any mapping: the fast way to pin it does not look at the VMA.
 def atlas_futex($row):
   if .result != "ok" then null
   elif $row.sharing == "private" then if .cow == "copied" then "ok" else null end
@@ -80,7 +80,7 @@ def atlas_futex($row):
   elif $row.region == "dax" then "ok"
   else "EFAULT" end;
 
-# What the row should come to by that line.
+# What the row should be by that line.
 def atlas_expected($line; $row):
   (if $line.absent then ["not on this kernel"] else $line.expect end) as $expect
   | reduce (atlas_columns | to_entries[]) as $c ({};
@@ -106,8 +106,8 @@ def atlas_small($facts; $level):
   | {pmd: 2097152, pud: 1073741824}[$level // ""] as $bytes
   | any($facts.info[]; .kind == "region" and .name == $row.region and .bytes < $bytes);
 
-# Each row with what was made of it: verdict (ok, deviates, undecided, small), the line
-# that decided, and the reasons in words.
+# Each row with its verdict (ok, deviates, undecided, small), the line that decided, and
+# the reasons in words.
 def atlas_judge($facts; $table):
   atlas_lines($facts; $table) as $lines
   | atlas_when($facts; $table; "query") as $query
@@ -117,10 +117,10 @@ def atlas_judge($facts; $table):
         . + {verdict: "undecided", reasons: ["\(atlas_named): \(.result), and no line is about it"]}
       else
         atlas_expected($line; .) as $expected
-        # Without the tree, that it holds nothing more is not known.
+        # Without a query of the tree, nobody knows whether the tree holds nothing.
         | [atlas_columns[], "futex" | select($row[.] != $expected[.])
            | select(. != "tracked" or $query or $row[.] != null)]
-        # What follows from another result is no news.
+        # If the result differs, so do the columns that follow from it: leave them out.
         | if .[0] == "result" then .[:1] else . end
         | {line: $line.line,
            reasons: map("\($row | atlas_named): \(.) is \($row[.] | atlas_shown), line \($line.line) of "
@@ -133,8 +133,8 @@ def atlas_judge($facts; $table):
 # The verdict on several judged rows.
 def atlas_worst: map(.verdict) as $all | first(("undecided", "deviates", "small", "ok") | select(IN($all[])));
 
-# Lines about this kernel, its methods and regions that no judged row came to, in words.
-# What was not tried (atlas without -r) can't be missed.
+# Lines about this kernel, its methods and regions that fit no judged row, in words. Lines for
+# rows that were not tried (atlas without -r) don't count.
 def atlas_unused($facts; $table):
   . as $rows
   | (map(.line) | unique) as $used
@@ -148,7 +148,7 @@ def atlas_unused($facts; $table):
                      and (any($rows[]; .reserved) or (.map | endswith("+held") | not))))
         | "line \(.line) of atlas.txt: no row came to it");
 
-# How many rows there should be, by what the module says that it has.
+# How many rows there should be, by the methods, regions and modes that the module names.
 def atlas_count($facts; $reserved):
   def all($kind): $facts.info[] | select(.kind == $kind);
   [all("region") | select(.available and .bytes > 0) | .name] as $regions

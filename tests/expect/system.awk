@@ -1,9 +1,9 @@
-# Reads system.txt for system.bats, which tells by the environment what holds: a
-# shell's loops take seconds inside of bats. SECTION is the part to read, TAGS
-# what selectors may ask for; the rest are values for the words in capitals.
+# Reads system.txt for system.bats, as loops of the shell take seconds inside of bats.
+# system.bats passes values in the environment: SECTION is the part to read, TAGS the
+# words of selectors that hold; the rest are values for the words in capitals.
 #
-# Prints the steps to run. Given what came of them as a file before system.txt,
-# prints those answers that are not as expected.
+# Prints the steps to run. With the output of these steps as a file before system.txt,
+# prints the answers that are not as expected.
 BEGIN {
 	FS = "\t+"
 	n = split(ENVIRON["TAGS"], words, " ")
@@ -49,7 +49,7 @@ function expand(text, place) {
 	return text
 }
 
-# A pattern of the shell's as a regular expression.
+# Does TEXT match PATTERN, a shell pattern?
 function matches(text, pattern) {
 	gsub(/[.+()|^$\\]/, "\\\\&", pattern)
 	gsub(/\*/, ".*", pattern)
@@ -58,10 +58,10 @@ function matches(text, pattern) {
 }
 
 FILENAME != ARGV[ARGC - 1] {
-	# Whether soft-dirty bits are configured is no news.
+	# It does not matter whether soft-dirty bits are configured.
 	sub(/ sd( |$)/, " ")
 	sub(/ $/, "")
-	# numa_maps' way to write a space.
+	# numa_maps writes a space in this way.
 	gsub(/\\040/, " ")
 	got[FNR] = substr($0, index($0, ": ") + 2)
 	next

@@ -1,7 +1,7 @@
 #!/bin/bash
-# documents.sh: whether the documents are true of the tree: links lead to pages and headings that
-# are there, the README is short, docs/patterns.md has each pattern and docs/uapi.md each ioctl,
-# each pattern's comment has all parts, and each test that is named is there.
+# documents.sh: checks the documents against the tree: links lead to pages and headings that
+# exist, the README is short, docs/patterns.md has each pattern and docs/uapi.md each ioctl,
+# each pattern's comment has all parts, and each test that a document names exists.
 # shellcheck disable=SC2016,SC2317 # backquotes are Markdown; wrong() calls what it is given
 set -euo pipefail
 shopt -s inherit_errexit
@@ -37,7 +37,7 @@ links() { # FILE
 	done < <(grep -oE '\]\([^)]+\)' "$1" | sed 's/^](//; s/)$//')
 }
 
-# Who comes by reads no more than this.
+# A passer-by reads no more than this.
 README_LINES=90
 short() { # FILE
 	local lines
@@ -52,7 +52,7 @@ patterns() {
 	done
 }
 
-# The comment above a pattern stands for itself: each has the same parts, in this order.
+# The comment above a pattern stands for itself. Each has the same parts, in this order.
 headers() {
 	local file parts
 	for file in module/{patterns,kernel-only}/*.c; do
@@ -67,14 +67,14 @@ headers() {
 	done
 }
 
-# What SET_MAP's flags ask for is no driver's affair: it is in module/misuse.
+# No driver has SET_MAP's flags: the code for them is in module/misuse.
 no_misuse() {
 	local found
 	found=$(grep -nE 'm->flags|PFNMAP_TEST_MAP_' module/patterns/*.c) || return 0
 	echo "a pattern reads flags of SET_MAP: $found"
 }
 
-# In the last column: names of tests as `make check TESTS=` takes them, and findings.
+# The last column has names of tests as `make check TESTS=` takes them, and findings.
 traps() {
 	local row cell name rows=0
 	while IFS= read -r row; do
@@ -90,8 +90,9 @@ traps() {
 	[ "$rows" -gt 0 ] || echo "no traps"
 }
 
-# NAME NUMBER STRUCT CAPABILITY ABI: of the header and the module's table; ABI 1 are those
-# of the first version's header; 2 came to an end with FAIL_NEXT, 0x11, and 3 with CALLS, 0x13.
+# NAME NUMBER STRUCT CAPABILITY ABI of each ioctl, from the header and the module's table. ABI 1
+# has the ioctls of the first version's header; the last of 2 is FAIL_NEXT, 0x11, and that of 3
+# is CALLS, 0x13.
 ioctls() {
 	local first=userspace/uapi-1/pfnmap_test.h header=module/uapi/pfnmap_test.h
 	awk '
@@ -114,7 +115,7 @@ documented() {
 		docs/uapi.md | sort
 }
 
-# A check that sees no links is wrong itself.
+# If the check sees no links, the check is wrong.
 mapfile -t pages < <(find . -name '*.md' ! -path './build/*' ! -path './.git/*' -printf '%P\n' | sort)
 [ "$(cat "${pages[@]}" | grep -cE '\]\([^)]+\)')" -gt 50 ]
 for file in "${pages[@]}"; do

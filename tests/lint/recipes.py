@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""recipes.py: whether the recipes of docs/ci, and the examples of the documents, run what
-there is: make's targets with the settings that `make help` tells of, and files of this
-tree; and whether docs/ci.md names each recipe."""
+"""recipes.py: checks that the recipes of docs/ci, and the examples of the documents, run what
+exists: make's targets with the settings that `make help` names, and files of this
+tree; and that docs/ci.md names each recipe."""
 import pathlib
 import re
 import shlex
@@ -11,12 +11,12 @@ import sys
 import yaml
 
 CI = pathlib.Path("docs/ci")
-# Those that are full of examples, and how many of make's each has at least.
+# Documents that are full of examples, and how many examples of make each has at least.
 EXAMPLES = {pathlib.Path("README.md"): 9, pathlib.Path("docs/commands.md"): 15}
 
 
 def commands(recipe):
-    """What a recipe runs, line by line: by the place where each kind has it."""
+    """The commands that a recipe runs, line by line. Each kind of recipe has them elsewhere."""
     if "jobs" in recipe:  # GitHub
         for job in recipe["jobs"].values():
             yield from (step["run"] for step in job["steps"] if "run" in step)
@@ -33,13 +33,13 @@ def commands(recipe):
 
 
 def examples(page):
-    """The lines of a page that are for a shell, joined where they go on."""
+    """The lines of a page that are for a shell, with continuation lines joined."""
     text = re.sub(r"\\\n\s*", "", page.read_text())
     yield from re.findall(r"^    ((?:sudo )?(?:make |tests/).*)", text, re.M)
 
 
 def wrong(command, targets, settings):
-    """What make does not know in one command, and paths that are not there."""
+    """The words of a command that make does not know, and paths that do not exist."""
     for part in re.split(r"&&|\|\||;", command):
         words = [w for w in shlex.split(part.split(">")[0], comments=True) if w != "sudo"]
         if "-C" in words:

@@ -1,24 +1,24 @@
 #!/bin/bash
-# run.sh [PART...]: what can be told without running anything. A warning is a failure, and
+# run.sh [PART...]: runs the checks of the sources themselves. A warning is a failure, and
 # so is a check that finds nothing to look at. The checkers are the build root's.
 #
 #	checkpatch	the C sources, and the drivers made of the patterns; and that the uapi
 #			header has one layout
 #	scripts		shellcheck over scripts and tests, pyflakes and pycodestyle over Python,
 #			and that tests reach the kernel under test by its target alone
-#	documents	what is told of the interface elsewhere, what the documents and the CI
+#	documents	what documents say of the interface, what the documents and the CI
 #			recipes name, syzkaller's description
 #	audit		the rules of make audit: they hit what their fixtures mark, and no pattern
 #	sparse		sparse over the module, and W=1, for each kernel in KERNELS; and that the
 #			snippets of docs/porting.md compile on each
 #
-# What was clean, and is the same, is not looked at again ($CACHE/clean).
+# A file that was clean, and has not changed since, is not checked again ($CACHE/clean).
 # shellcheck disable=SC2317 # functions are called by name
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/../vm/root/lib.sh"
 
-# What checkpatch is not asked, and why:
-# all of the sources
+# The types of message that checkpatch leaves out, and why:
+# in all sources
 ignore=(
 	FILE_PATH_CHANGES      # there is no MAINTAINERS file to update
 	LINUX_VERSION_CODE     # the findings, each a module of its own, ask for versions
@@ -29,7 +29,7 @@ ignore=(
 	MACRO_ARG_PRECEDENCE   # a name to declare, as in probes/probe.h
 	CAMELCASE              # PRIx64 is the C library's, MT_DEVICE_nGnRnE the kernel's
 )
-# programs, which are no kernel code
+# in programs, which are no kernel code
 ignore_userspace=(
 	PREFER_KERNEL_TYPES PREFER_FALLTHROUGH STRCPY STRLCPY STRNCPY
 	SSCANF_TO_KSTRTO NEW_TYPEDEFS VOLATILE CONSIDER_KSTRTO
@@ -41,10 +41,10 @@ ignore_userspace=(
 
 clean=$CACHE/clean
 mkdir -p "$clean"
-# What checks, besides its subject, decides.
+# A verdict depends on the checkers, too, and not only on the checked files.
 checkers=$(echo "$ROOT" | cat - "$TOP/tests/lint/run.sh" | sha256sum)
 
-# Those of FILES, below the lint folder, that were not clean as they are: names in changed.
+# Sets changed to the FILEs, below the lint folder, that were never clean with this content.
 changed_of() { # WHAT FILE...
 	local what=$1 sum file
 	shift
@@ -58,8 +58,8 @@ changed_of() { # WHAT FILE...
 	done < <(cd "$ROOT$lint" && sha256sum "$@")
 }
 
-# unless_clean WHAT FILE... -- COMMAND...: is given the files that are not known as clean.
-# CONTEXT is what else their verdict depends on.
+# unless_clean WHAT FILE... -- COMMAND...: runs COMMAND with the files that are not known as
+# clean. CONTEXT is what else their verdict depends on.
 unless_clean() {
 	local what=$1 files=() context=${CONTEXT:-}
 	shift
@@ -71,8 +71,8 @@ unless_clean() {
 	touch "${stamps[@]}"
 }
 
-# Files below the given folders that match a pattern, as paths in the checkout;
-# it is an error if there are none.
+# Prints the files below the given folders that match a pattern, as paths in the checkout.
+# No file is an error.
 files() {
 	local pattern=$1 found
 	shift
@@ -89,8 +89,8 @@ patch_of() { # IGNORED FILE...
 		--no-summary --show-types --terse --ignore "$1" -f "${@:2}"
 }
 
-# The interface has the same layout for programs of 32 and of 64 bits, and no hole that
-# a kernel could leave something in.
+# The interface has the same layout for programs of 32 and of 64 bits, and no hole in
+# which a kernel could leave data.
 uapi() {
 	local bits
 	for bits in -m64 -m32; do
@@ -99,7 +99,7 @@ uapi() {
 	done
 }
 
-# What a driver author copies out of the patterns is as it would be submitted.
+# The drivers made of the patterns pass checkpatch as if an author submitted them.
 drivers() {
 	local list
 	"$TOP/tests/patterns/extract.sh" "$ROOT$lint/drivers" || return
@@ -127,11 +127,11 @@ by_target() { # FILE...
 }
 
 scripts() {
-	# What pycodestyle ignores by itself, and tabs: there is C in strings.
+	# pycodestyle's own defaults, and tabs: there is C in strings.
 	local list tests style=E121,E123,E126,E226,E24,E704,W503,W504,E101,W191
 	mapfile -t list < <(files '*.sh' tests kunit userspace && files '*.bash' tests userspace &&
 		files '*.bats' tests)
-	# What a script sources is read with it.
+	# shellcheck reads the files that a script sources, too.
 	CONTEXT=$(cd "$ROOT$lint" && sha256sum "${list[@]}" | grep -v '\.bats$' | sha256sum) \
 		unless_clean shellcheck "${list[@]}" tests/vm/agent/init tests/new .ci/run -- \
 		in_checkout shellcheck -x -P . || return
@@ -157,8 +157,8 @@ audit() {
 		unless_clean audit tests/vm/selftest/test_audit.py -- in_checkout python3 -B
 }
 
-# A stock kernel has what the dates in the probes say; a stable one may have more, as 6.12.118
-# has kzalloc_obj(). A probe with its answers swapped is seen here, by the newest kernel.
+# A stock kernel has what the dates in the probes say. A stable one may have more, as 6.12.118
+# has kzalloc_obj(). The newest kernel shows a probe whose answers are swapped.
 dates() { # RELEASE ANSWERS
 	awk -v release="$1" '
 		function number(version,    part) {
@@ -177,9 +177,9 @@ dates() { # RELEASE ANSWERS
 }
 
 # The module with W=1 and sparse. A warning fails, and the next run looks again.
-# sparse 0.6 lags behind the kernel: __typeof_unqual__ is new to it, and the static
-# assertion in MODULE_INFO() is no constant to it. Kernels from 7.0 on find it too
-# old for that and would leave it out, were CHECKSRC not set by hand.
+# sparse 0.6 lags behind the kernel: it does not know __typeof_unqual__, and takes the static
+# assertion in MODULE_INFO() for no constant. Kernels from 7.0 on find sparse too
+# old for that, and would leave it out if CHECKSRC were not set by hand.
 sparse_of() { # RELEASE SUITE FILE...
 	local release=$1 dir=$WORK/$1/lint log status=0
 	use_root "$2"
@@ -192,7 +192,7 @@ sparse_of() { # RELEASE SUITE FILE...
 	dates "$release" "$ROOT$dir/probes/answers.h" >>"$log" || echo "error: probes" >>"$log"
 	if grep -E 'warning:|error:' "$log" | grep -v ': error: bad constant expression$'; then
 		rm -rf "$ROOT${dir:?}"
-		# step shows the end of what it is told.
+		# step shows only the end of the output.
 		grep -vE '^ *(CC|CHECK|LD|PROBES) ' "$log"
 		status=1
 	fi
@@ -217,17 +217,17 @@ porting_of() { # RELEASE SUITE FILE...
 	return "$status"
 }
 
-# each_kernel WHAT FOLDER TEXT FUNCTION: for each kernel of a stock one's headers.
+# each_kernel WHAT FOLDER TEXT FUNCTION: calls FUNCTION for each stock kernel, with its headers.
 each_kernel() {
 	local what=$1 folder=$2 text=$3 function=$4 series found release suite list
 	mapfile -t list < <(files '*' "$folder")
 	for series in ${KERNELS:-$(python3 -B "$VM_DIR/host/plan.py")}; do
-		# Kernels of our own are linted as they are built for (vm/root/build.sh).
+		# For kernels of our own the build itself lints (vm/root/build.sh).
 		[[ $series == [0-9]* ]] || continue
 		found=$("$ROOT_DIR/kernel.sh" "$series") || return
 		[ -n "$found" ] || continue
 		read -r release suite _ <<<"$found"
-		# All or none: one file's headers are the others'.
+		# Check all files or none: they include each other.
 		CONTEXT="$release $(cd "$ROOT$lint" && sha256sum "${list[@]}" | sha256sum)" \
 			unless_clean "$what" "$folder/Kbuild" -- \
 			step "$text, $release" "$function" "$release" "$suite" || return

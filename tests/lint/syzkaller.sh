@@ -1,15 +1,15 @@
 #!/bin/bash
-# syzkaller.sh [HEADER DESCRIPTION]: whether the description says what the header does: the
-# ioctls, the structs with their fields in order and their sizes, and the values that can
-# be asked for. What differs is shown as by diff.
+# syzkaller.sh [HEADER DESCRIPTION]: checks that the description says what the header does: the
+# ioctls, the structs with their fields in order and their sizes, and the values that a caller
+# can ask for. Prints the differences as diff does.
 set -euo pipefail
 
 tests=$(cd "$(dirname "$0")/.." && pwd)
 header=${1:-$tests/../module/uapi/pfnmap_test.h}
 description=${2:-$tests/syzkaller/dev_pfnmap_test.txt}
 
-# Values that only come out, and what is none of them. Methods are numbers from 1 on: the
-# module knows which it has, and GET_INFO's mask has room for 63.
+# Values that only answers have, and names that are no values. Methods are numbers from 1 on:
+# the module knows which ones it has, and GET_INFO's mask has room for 63.
 OUTPUT='METHOD|INFO|DESC|MEMTYPE|LIST|LEAF|FOLIO|TRACK|PGMAP|FOUND|INSPECT'
 NO_VALUE='DEVICE|DEVICE_PREPARE|ABI|BIT|IOC_TYPE'
 
@@ -45,7 +45,7 @@ of_header() {
 }
 
 of_description() {
-	# What has a name of its own is before its first use, or at the end.
+	# A named type stands before its first use, or at the end.
 	awk '
 	function bits_of(type, n) {
 		if (type in size)
@@ -97,7 +97,7 @@ told() { # FUNCTION: nothing told is nothing compared
 	for what in '^ioctl ' '^value ' '\.size 32$'; do
 		grep -q "$what" <<<"$text" || { echo "$1: no $what" >&2; return 1; }
 	done
-	# The order of fields counts, that of all else does not.
+	# The order matters for fields alone.
 	grep -v '\.' <<<"$text"
 	"$1" | grep '\.' | awk -F '[. ]' '{ print $1, ++n[$1], $2, $3 }' | sort -k1,1 -k2,2n
 }

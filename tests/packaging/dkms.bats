@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # The module by dkms, from $SOURCE, a tree as `git archive` makes it, for the kernel
-# $RELEASE, of which only the headers are there. What dkms installs stays in $KEEP, for guests
-# to boot with. tests/vm/root/packaging.sh runs this in a root of its own; each test goes on
-# from the one before.
+# $RELEASE, of which only the headers are there. The module that dkms installs stays in $KEEP,
+# for guests to boot with. tests/vm/root/packaging.sh runs this in a root of its own; each test
+# goes on from the one before.
 
 bats_require_minimum_version 1.5.0
 bats_load_library bats-support
@@ -22,12 +22,12 @@ teardown_file() {
 	forget
 }
 
-# Whatever is left of a run that was ended.
+# Removes what an earlier run left that did not end by itself.
 forget() {
 	rm -rf "$TREE" "/usr/src/$NAME-$VERSION" "$INSTALLED" "$LACKING"
 }
 
-# of COMMAND [ARG...]: dkms, of this module.
+# of COMMAND [ARG...]: runs the dkms command for this module.
 of() {
 	dkms "$1" -m "$NAME" -v "$VERSION" "${@:2}"
 }
@@ -70,7 +70,7 @@ quiet() {
 	cp "$INSTALLED/dkms/pfnmap_test.ko" "$KEEP/"
 }
 
-# passed_over RELEASE: not built, which is not a failure.
+# passed_over RELEASE: dkms builds nothing for this kernel, and does not call that a failure.
 passed_over() {
 	run of build -k "$1"
 	assert_failure 77

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # `make install` of $SOURCE, built in $BUILD: which files it installs, that `make uninstall`
-# leaves none of them, and that manual page and completions have all that pfnmapctl says of
-# itself. tests/vm/root/packaging.sh runs this in a root of its own.
+# leaves none of them, and that manual page and completions have all that the help of pfnmapctl
+# has. tests/vm/root/packaging.sh runs this in a root of its own.
 
 bats_require_minimum_version 1.5.0
 bats_load_library bats-support
@@ -23,7 +23,7 @@ installed() {
 	(cd "$DEST" && find . ! -type d -printf '%m %P\n' | sort -k 2)
 }
 
-# options COMMAND: what its --help has at the left of each line, as in the manual page:
+# options COMMAND: prints the options in its --help, in the form of the manual page:
 # -x, --name=VALUE.
 options() {
 	# shellcheck disable=SC2086 # words
@@ -77,7 +77,7 @@ int abi = PFNMAP_TEST_ABI;'
 	run -0 udevadm verify --resolve-names=never "$DEST"/usr/lib/udev/rules.d/*
 }
 
-# page COMMAND: the part of the manual page that is its, and what all have in common.
+# page COMMAND: prints the command's part of the manual page, and the part for all commands.
 page() {
 	MANWIDTH=1000 man -l "$DEST/usr/share/man/man8/pfnmapctl.8" | col -b | awk -v command="$1" '
 		/^[A-Z]/ { on = /^OPTIONS/ }
@@ -105,7 +105,7 @@ page() {
 	assert_equal "$stderr" ""
 }
 
-# below COMMAND...: words that may follow.
+# below COMMAND...: prints the words that may follow.
 below() {
 	pfnmapctl --complete "$@" | cut -f 1
 }
@@ -128,7 +128,7 @@ below() {
 	assert_equal "$(below --device /x m)" "$(below "")"
 }
 
-# bash_completes WORD...: what bash makes of a line that ends with the last.
+# bash_completes WORD...: prints how bash completes a line that ends with the last word.
 bash_completes() {
 	bash --norc -c '
 		source "$DEST/usr/share/bash-completion/completions/pfnmapctl"
@@ -165,7 +165,7 @@ fish_completes() {
 }
 
 @test "completion: zsh" {
-	# zsh completes in a terminal alone. So its functions are replaced by ones that print.
+	# zsh completes in a terminal alone. So replace its functions by ones that print.
 	# shellcheck disable=SC2016 # zsh's
 	run -0 zsh -fc '
 		_describe() { print -l "${(@P)2}" }

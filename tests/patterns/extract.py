@@ -1,4 +1,5 @@
-"""What extract.sh does: a pattern, and a device around it, in the newest kernel's names."""
+"""For extract.sh: makes a driver of a pattern and a device around it, in the newest kernel's
+names."""
 import pathlib
 import re
 import sys
@@ -9,7 +10,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 MODULE = HERE.parent.parent / "module"
 TAB = 8
 
-# What a driver calls otherwise than the module does. The order counts.
+# Names that the module has, and what a driver calls them. The order counts.
 NAMES = (
     (r"PFNMAP_(?:PFN_)?HUGE_FAULT\((\w+)\)", r"\1"),
     (r"\bCOMPAT_(P[MU]D_ORDER)\b", r"\1"),
@@ -18,7 +19,7 @@ NAMES = (
     (r"\bpfnmap_(region|power_set|power)\b", r"\1"),
 )
 
-# By word of the condition in list.h: the kernel's options.
+# The kernel's options, by a word of the condition in list.h.
 OPTIONS = {
     "PFNMAP_HAVE_PMD": ("TRANSPARENT_HUGEPAGE",),
     "PFNMAP_HAVE_PUD": ("TRANSPARENT_HUGEPAGE", "HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD"),
@@ -28,7 +29,7 @@ OPTIONS = {
 
 
 class Wrong(Exception):
-    """A pattern is not as a driver can have it."""
+    """A pattern has something that a driver can't have."""
 
 
 def width(text):
@@ -36,7 +37,7 @@ def width(text):
 
 
 def brackets(line, stack):
-    """The columns behind the parentheses that are open at the end of the line."""
+    """The columns after the parentheses that are open at the end of the line."""
     stack = list(stack)
     for at, char in enumerate(line):
         if char == "(":
@@ -47,7 +48,7 @@ def brackets(line, stack):
 
 
 def renamed(text):
-    """In a driver's names. What was aligned with a parenthesis still is."""
+    """The text in a driver's names. Lines that were aligned with a parenthesis still are."""
     was, now, lines = [], [], []
     for line in text.splitlines():
         new = line
@@ -62,7 +63,8 @@ def renamed(text):
 
 
 def without_conditions(text):
-    """The newest kernel has it all; what the kernel's own options decide stays."""
+    """The text without the module's conditions, all of which the newest kernel meets. Conditions
+    by the kernel's own options stay."""
     lines, ours = [], []
     for line in text.splitlines():
         if re.match(r"#\s*if", line):
@@ -76,7 +78,7 @@ def without_conditions(text):
 
 
 def headers_in(text):
-    """Those of the kernel's that it includes, and the text without any."""
+    """The kernel's headers that the text includes, and the text without any #include."""
     found = re.findall(r"^#include (<[^>]+>)$", text, re.M)
     return found, re.sub(r"^#include .*\n", "", text, flags=re.M)
 
@@ -114,7 +116,7 @@ def name_of(piece):
 
 
 def used(parts, roots):
-    """Of the pieces those that the roots need, in the same order."""
+    """The pieces that the roots need, in the same order."""
     names = {name_of(part): part for part in parts}
     wanted, todo = set(), [roots]
     while todo:
@@ -127,7 +129,7 @@ def used(parts, roots):
 
 
 def as_driver(code, io):
-    """The module decides at run time what a driver knows."""
+    """The code without what the module decides at run time, and a driver knows."""
     code = re.sub(r"\tif \(region->io\)\n\t(\t.*\n)", r"\1" if io else "", code)
     code = re.sub(r"\(void \*held,(\s+)([^{]*?\)\n\{\n)\tstruct (\w+) \*(\w+) = held;\n\n?",
                   r"(struct \3 *\4,\1\2", code)
@@ -140,7 +142,7 @@ def as_driver(code, io):
 
 
 def methods(code):
-    """By name, what each method of a file says of itself; and the code without that."""
+    """The fields of each method's object in a file, by name; and the code without the objects."""
     found = {}
     objects = r"^const struct pfnmap_method pfnmap_(\w+) = \{\n(.*?)^\};\n"
     for name, body in re.findall(objects, code, re.M | re.S):
@@ -168,7 +170,7 @@ def driver(path, name, fields, comment, headers, code):
 
 
 def since(comment):
-    """The first kernel that has it, as two numbers."""
+    """The first kernel that has the method, as two numbers."""
     found = re.search(r"^ \* Since:\s+(?:ever|(\d+)\.(\d+))", comment, re.M)
     if not found:
         raise Wrong("no kernel behind Since:")
@@ -186,14 +188,14 @@ def condition(name):
 
 
 def names_of_older(folder):
-    """The newest kernel's names, by compat.h, for one that has others."""
+    """Writes headers that give an older kernel the newest kernel's names, by compat.h."""
     used_here = sorted({name for path in (MODULE / "patterns").glob("*.[ch]")
                         for name in re.findall(r"\bcompat_(\w+)", path.read_text())})
     for place in ("compat.h", "uapi/pfnmap_test.h"):
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
         (folder / place).write_text((MODULE / place).read_text())
     (folder / "probes").mkdir(exist_ok=True)
-    # With arguments, or what compat_NAME expands to would be taken for the macro again.
+    # With arguments: or the preprocessor would expand the result of compat_NAME again.
     (folder / "older.h").write_text('#include "compat.h"\n' + "".join(
         f"#define {name}(...) compat_{name}(__VA_ARGS__)\n" for name in used_here))
 

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # ZONE_DEVICE folios, pinned by every way in the kernel's GUP, by O_DIRECT, by io_uring's
 # fixed buffers, and by a pipe: a pin outlives the mapping, its data is right, and WAIT_IDLE
-# waits for it. A case is written once for entries of 4 KiB, 2 MiB and 1 GiB, and for whoever
-# gives such memory, see helpers/zone-device.bash. Load helpers/disk, too.
+# waits for the pin. A case is written once for entries of 4 KiB, 2 MiB and 1 GiB, and for every
+# driver that gives such memory, see helpers/zone-device.bash. Load helpers/disk, too.
 
-# What pin_user_pages() adds to the count of a small folio; to that of a large one, 1 a
-# page, for it counts pins by itself.
+# What pin_user_pages() adds to the count of a small folio. To that of a large folio it adds 1 a
+# page, as a large folio has a count of pins.
 BIAS=1024
 
 bias() { # LEVEL
@@ -39,12 +39,12 @@ for how in slow slow,write slow,longterm slow,longterm,write \
 	either either,write either,longterm either,longterm,write; do
 	zd_register "pin $how" pinned $how
 done
-# Without pXX_devmap() as with it.
+# The fast way works without pXX_devmap() as with it.
 for how in fast fast,write; do
 	zd_register "D23: pin $how" pinned $how
 done
 
-# There is no entry yet: the fast way finds nothing, the slow way faults it in.
+# There is no entry yet: the fast way finds nothing, and the slow way faults the page in.
 pinned_untouched() {
 	local len
 
@@ -135,7 +135,7 @@ pinned_across() {
 zd_register_at pte "a pin across two folios" pinned_across
 zd_register_at pmd "a pin across two folios" pinned_across
 
-# All of the range or nothing: what was pinned before the hole is given back.
+# PIN pins all of the range or nothing: it gives back the pages before the hole.
 pinned_to_a_hole() {
 	local len
 
@@ -218,7 +218,7 @@ pinner_killed() {
 }
 zd_register "SIGKILL of a process with a pin" pinner_killed
 
-# fork() copies no entry, and so has no business with the pin.
+# fork() copies no entry, so the pin does not matter to it.
 forked() {
 	local len more
 
@@ -288,7 +288,7 @@ remote() {
 }
 zd_register "process_vm_readv() and writev(), /proc/PID/mem, ptrace leave no reference" remote
 
-# O_DIRECT goes to the pages: a disk reads and writes them.
+# With O_DIRECT a disk reads and writes the pages themselves.
 direct() {
 	local len
 
@@ -348,7 +348,7 @@ direct_read_only() {
 }
 zd_register "O_DIRECT read into a read-only mapping is EFAULT" direct_read_only
 
-# Fixed buffers are pinned for long. Not of files at all before 6.5.
+# io_uring pins fixed buffers for long. Before 6.5 it refuses all memory of files.
 ring() {
 	local len more
 
@@ -385,7 +385,7 @@ ring() {
 }
 zd_register "io_uring fixed buffer: data goes to the page, mapped or not" ring
 
-# All of a leaf: one folio, in which the buffer is one piece.
+# The buffer is all of a leaf: one folio, so one piece.
 ring_large() {
 	need_disk
 	need_ring

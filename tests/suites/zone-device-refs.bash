@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# ZONE_DEVICE folios, counted: a reference and a mapcount for each entry, whatever is
-# done to the mapping, and the baseline when all are gone. Before 6.15 an entry (devmap)
-# counted nothing: the same cases then say that it stays so. Rows D11 to D16 of the mm
-# series. A case is written once for entries of 4 KiB, 2 MiB and 1 GiB, and for whoever gives
-# such memory, see helpers/zone-device.bash.
+# ZONE_DEVICE folios, counted: a reference and a mapcount for each entry, whatever happens
+# to the mapping, and the baseline when all are gone. Before 6.15 an entry (devmap)
+# counted nothing: the same cases then show that the counts never change. Rows D11 to D16 of the
+# mm series. A case is written once for entries of 4 KiB, 2 MiB and 1 GiB, and for every driver
+# that gives such memory, see helpers/zone-device.bash.
 
-# A kernel that forgets a reference at one of the unmaps goes on to a folio that is free
-# while mapped; one that forgets to drop it never gives the page back.
+# A kernel that drops a reference too many frees the folio while it is mapped. One that forgets
+# to drop a reference never gives the page back.
 many() {
 	local len n rows=''
 
@@ -50,7 +50,7 @@ written() {
 }
 zd_register "a write to what was read takes no second reference" written
 
-# Files are not copied by fork(): a child faults for itself.
+# fork() copies no entries of files: a child faults for itself.
 forked() {
 	local len
 
@@ -100,7 +100,7 @@ killed() {
 }
 zd_register "SIGKILL gives references back" killed
 
-# The child's own mapping, from its own open file: nothing of it is left to others.
+# The child maps by its own open file: nothing of the mapping or the file outlives it.
 killed_alone() {
 	local len open
 
@@ -143,7 +143,7 @@ execed() {
 }
 zd_register "exec gives references back" execed
 
-# A 1 GiB leaf would get lost in mremap(), so our driver takes it away before, see
+# mremap() would lose a 1 GiB leaf, so our driver zaps the leaf before, see
 # module/patterns/large_leaf.h.
 moved() {
 	local len there=BY1 leaf=WRITTEN+0x0
@@ -187,7 +187,7 @@ protected() {
 	local len
 
 	# change_pud_range() of 6.1 takes a 1 GiB leaf for a broken table: the pattern
-	# zaps it before.
+	# zaps the leaf before.
 	since 6.12 || [[ $1 != pud ]] || skip "mprotect() of 1 GiB leaves is broken before 6.12"
 	[[ $1 != pud ]] || ! panics_of_warnings || skip "mprotect() of 1 GiB leaves warns here"
 	len=${BYTES[$1]}
@@ -211,8 +211,8 @@ protected() {
 }
 zd_register "mprotect changes no reference" protected
 
-# Before the first VMA is cut off a leaf that is in both goes whole: its reference, too.
-# What is left faults in by pages, and each has a reference to the same folio.
+# Before the cut of the VMA, the driver zaps a leaf that is in both parts whole, with its
+# reference. The rest faults in by pages, and each has a reference to the same folio.
 cut() {
 	local len at=0x1000
 
@@ -365,8 +365,8 @@ side_by_side() {
 zd_register_at pte "two folios in a mapping are counted each for itself" side_by_side
 zd_register_at pmd "two folios in a mapping are counted each for itself" side_by_side
 
-# No leaf fits where the address and the memory differ in their offset into a folio. Pages map
-# the memory then, and each counts in the folio.
+# No leaf fits where the address and the memory differ in their offset into a folio. The driver
+# then maps the memory by pages, and each counts in the folio.
 by_pages() {
 	zd pmd <<-END
 		m=mmap:a,off=0x1000,len=0x3000
@@ -403,7 +403,7 @@ by_leaf_and_pages() {
 }
 zd_test "D11: a large folio mapped by a leaf and by pages at once" by_leaf_and_pages
 
-# What nobody touches is not counted.
+# An untouched mapping has no entry to count.
 untouched() {
 	zd pte <<-END
 		m=mmap:a,len=0x4000
@@ -452,9 +452,9 @@ refused_operations() {
 }
 zd_test "D13: refused operations change no reference" refused_operations
 
-# The page map keeps a reference of its own, so that a mapping never drops the last one:
-# what is done then (GENERIC: count to 1 again, nobody is told) is not seen, and the
-# mapping and index stay that rmap goes by. FS_DAX, which tells, is a control.
+# The page map keeps a reference of its own, so a mapping never drops the last one. So the test
+# does not see what the kernel does at the last put (GENERIC: it sets the count to 1, and tells
+# nobody), and rmap's mapping and index stay. FS_DAX, which does tell, is a control.
 last_put() {
 	local len
 
