@@ -1,5 +1,5 @@
 #!/bin/bash
-# run.sh GOAL: makes sure that this machine has what the goal needs, then has host/main.py run
+# run.sh GOAL: makes sure that this machine has what the goal needs. Then host/main.py runs
 # goals/GOAL.py. `make help` lists the goals.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)

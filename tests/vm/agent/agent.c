@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * target-agent [TTY]: runs commands on the machine that it is on, for whoever is at the
- * other end of TTY, or of standard input and output: the runner (tests/vm/host). wire.h
- * has what they say to each other.
+ * target-agent [TTY]: runs commands on its machine for the runner (tests/vm/host), which is
+ * at the other end of TTY, or of standard input and output. wire.h has the protocol.
  *
  * It is one static program that needs nothing of its machine but /proc, and knows nothing
- * of tests. In a guest it is PID 1, once init has mounted what there is to mount.
+ * of tests. In a guest it is PID 1, once init has mounted the file systems.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -25,7 +24,7 @@
 
 #include "wire.h"
 
-/* A command, or a file that is read or written, which has no process. */
+/* A command, or a file to read or write, which has no process. */
 struct channel {
 	struct channel *next;
 	uint32_t number;
@@ -139,14 +138,14 @@ static void complain(uint32_t number, const char *what, int error)
 	say(WIRE_ERROR, number, text, strlen(text));
 }
 
-/* Of what never became a channel. */
+/* Refuses a request that got no channel. */
 static void refuse(uint32_t number, const char *what, int error, uint32_t status)
 {
 	complain(number, what, error);
 	say(WIRE_EXIT, number, &status, sizeof(status));
 }
 
-/* FDS are in, out and err as the command has them. Shares our memory until exec. */
+/* FDS are the command's in, out and err. The child shares our memory until exec. */
 static void become(char **args, const int fds[3], volatile int *error)
 {
 	sigset_t none;
@@ -163,7 +162,7 @@ static void become(char **args, const int fds[3], volatile int *error)
 	_exit(1);
 }
 
-/* The agent's environment, with VARS in place of what it says of the same names. */
+/* The agent's environment, with VARS in place of its variables of the same names. */
 static char **environment(char **vars, uint32_t count, char *mark)
 {
 	char **all, **at;
@@ -191,7 +190,7 @@ static char **environment(char **vars, uint32_t count, char *mark)
 	return all;
 }
 
-/* What all processes that a command started inherit, whatever session they make. */
+/* A variable that all processes of a command inherit, whatever session they make. */
 static void mark_of(char *text, size_t size, uint32_t number)
 {
 	snprintf(text, size, "TARGET_COMMAND=%d.%u", (int)getpid(), number);
@@ -222,7 +221,7 @@ static void start(uint32_t number, char **args, char **vars, uint32_t vars_count
 		die("a pipe");
 	if (!input)
 		in[1] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	/* Its own PATH is where the command is looked for. */
+	/* execvp() then looks for the command in the command's own PATH. */
 	environ = environment(vars, vars_count, mark);
 	pid = vfork();
 	if (!pid)
@@ -264,7 +263,7 @@ static void run(uint32_t number, char *data, size_t bytes)
 	strings = calloc(count + 1, sizeof(*strings));
 	if (!strings)
 		die("memory");
-	/* Arguments end with a NULL, and the variables are moved on by one for it. */
+	/* Arguments end with a NULL, so the variables begin one place later. */
 	for (i = 0; i < count && at < end; i++) {
 		strings[i < run.args ? i : i + 1] = at;
 		at += strlen(at) + 1;
@@ -292,7 +291,7 @@ static void put(uint32_t number, char *data, size_t bytes)
 		return;
 	}
 	memcpy(&mode, data, sizeof(mode));
-	/* What runs can't be written to, and may be replaced. */
+	/* A program that runs can't be written to, but it can be replaced. */
 	unlink(path);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0 || fchmod(fd, mode)) {
@@ -367,7 +366,7 @@ static void pass_input(struct channel *c)
 		close_end(&c->in);
 }
 
-/* True when there is no more, or, of what is a pipe, nothing just now. */
+/* True when the file has ended, or a pipe has nothing just now. */
 static bool pass_output(struct channel *c, int *fd, enum wire_type type)
 {
 	static uint8_t data[WIRE_CHUNK];
@@ -390,7 +389,7 @@ static bool pass_output(struct channel *c, int *fd, enum wire_type type)
 	return true;
 }
 
-/* A field of /proc/PID/stat, counted from behind the name: 1 is the parent. */
+/* A field of /proc/PID/stat, counted from after the name: 1 is the parent. */
 static long stat_field(const char *stat, int field)
 {
 	const char *at = strrchr(stat, ')');
@@ -417,7 +416,7 @@ static ssize_t read_proc(const char *pid, const char *file, char *data, size_t s
 	return n;
 }
 
-/* A mark that ends with a dot is of all commands. */
+/* A mark that ends with a dot matches all commands. */
 static bool is_of(const char *pid, pid_t session, const char *mark)
 {
 	size_t size = strlen(mark) + (mark[strlen(mark) - 1] != '.');
@@ -436,7 +435,7 @@ static bool is_of(const char *pid, pid_t session, const char *mark)
 	return false;
 }
 
-/* Until a look finds none. */
+/* Repeat until a look finds none: a process may fork meanwhile. */
 static void kill_marked(pid_t session, const char *mark)
 {
 	struct dirent *entry;
@@ -465,7 +464,7 @@ static void kill_marked(pid_t session, const char *mark)
 		kill(-session, SIGKILL);
 }
 
-/* All that it started. */
+/* Kills all processes that the command started. */
 static void kill_all_of(struct channel *c)
 {
 	char mark[64];
@@ -497,7 +496,7 @@ static void obey(const struct wire_head *head, char *data)
 		get(head->channel, data, head->bytes);
 		break;
 	case WIRE_INPUT:
-		/* It may have ended meanwhile. */
+		/* The command may have ended meanwhile. */
 		if (c)
 			take_input(c, data, head->bytes);
 		break;
@@ -542,7 +541,7 @@ static bool listen_to_line(void)
 	return true;
 }
 
-/* PID 1 has children that it never started. */
+/* PID 1 also has children that it never started. */
 static void reap(void)
 {
 	struct channel *c;
@@ -560,7 +559,7 @@ static void reap(void)
 	}
 }
 
-/* Of what is in the pipe now, for what the command left behind may never end. */
+/* Only what is in the pipe now: a process that the command left may write for ever. */
 static void pass_rest(struct channel *c, int *fd, enum wire_type type)
 {
 	int bytes, chunks;
@@ -677,7 +676,7 @@ int main(int argc, char **argv)
 	if (argc == 2) {
 		open_line(argv[1]);
 	} else {
-		/* Not for commands: what they write must not get between frames. */
+		/* Commands must not have these: their output would get between frames. */
 		line_in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 		line_out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 	}
@@ -688,7 +687,7 @@ int main(int argc, char **argv)
 	uname(&name);
 	say(WIRE_HELLO, 0, name.release, strlen(name.release));
 	loop();
-	/* Nobody is there any more. */
+	/* The runner has gone. */
 	while (channels) {
 		struct channel *c = channels;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * target SOCKET COMMAND: has the target behind SOCKET, which the runner
- * (tests/vm/host/server.py) listens on, do something.
+ * target SOCKET COMMAND: makes the target do something. The runner
+ * (tests/vm/host/server.py) listens on SOCKET.
  *
- * As ssh does, exec gives the command's output, error output and exit status. A command
- * ends, with all that it started, when this program does.
+ * As ssh does, exec gives the command's output, error output and exit status. When this
+ * program ends, the command ends, too, with all that it started.
  */
 #include <argp.h>
 #include <errno.h>
@@ -131,7 +131,7 @@ static bool listen_to_line(int output, uint32_t *status)
 	return false;
 }
 
-/* Between the line and INPUT, -1 for none, and OUTPUT. */
+/* Passes data from INPUT, -1 for none, to the line, and from the line to OUTPUT. */
 static uint32_t talk(int input, int output)
 {
 	struct pollfd fds[] = {
@@ -161,7 +161,7 @@ static uint32_t talk(int input, int output)
 	}
 }
 
-/* Strings one after the other, each with its NUL, from where *AT is. */
+/* Puts the strings one after the other, each with its NUL, at *AT. */
 static void pack(char **at, char **strings, uint32_t count)
 {
 	uint32_t i;
@@ -265,7 +265,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			r->socket = arg;
 			return 0;
 		}
-		/* What follows is the command's, options too. */
+		/* All further words are the command's, options, too. */
 		r->words = state->argv + state->next - 1;
 		r->count = state->argc - state->next + 1;
 		state->next = state->argc;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * wire.h - what the agent on a target and the runner say to each other
+ * wire.h - the protocol between the agent on a target and the runner
  *
  * Both ends send frames: a struct wire_head, then head.bytes bytes. A channel is one
- * command, or one file; whoever asks chooses its number. All numbers are little-endian.
- * tests/vm/host/wire.py says the same in Python.
+ * command, or one file; the end that asks chooses its number. All numbers are
+ * little-endian. tests/vm/host/wire.py says the same in Python.
  */
 #ifndef WIRE_H
 #define WIRE_H
@@ -35,7 +35,7 @@ enum wire_type {
 
 /* As in a shell, the status of a killed command is WIRE_SIGNALLED plus the signal. */
 enum wire_exit {
-	WIRE_NOT_SET_UP = 123,	/* WIRE_RUN_WAIT: not so since it started, see `set-up` */
+	WIRE_NOT_SET_UP = 123,	/* WIRE_RUN_WAIT: no `set-up` since the target started */
 	WIRE_TIMED_OUT = 124,	/* as timeout(1) */
 	WIRE_GONE = 125,	/* the target died, or was never there */
 	WIRE_CANT_RUN = 126,
@@ -57,7 +57,7 @@ enum wire_run_flags {
 				 */
 };
 
-/* Behind it as many NUL-terminated strings: arguments, then NAME=VALUE. */
+/* NUL-terminated strings follow: args arguments, then vars times NAME=VALUE. */
 struct wire_run {
 	uint32_t timeout_ms;	/* the runner's; 0 is none */
 	uint32_t flags;

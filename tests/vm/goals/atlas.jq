@@ -1,8 +1,8 @@
-# The rows of `pfnmapctl atlas -j`, an array per kernel, as a document in markdown
-# ($form "document"), as what changed from the first kernel to the last in plain text
-# ("changes"), or as what deviates from $expect, the text of tests/expect/atlas.txt
-# ("deviations"). atlas.py runs it, with tests/expect/atlas.jq before it,
-# and with what facts() says of each kernel among the input; "changes" needs none.
+# Makes of the rows of `pfnmapctl atlas -j`, an array per kernel, a document in markdown ($form
+# "document"), the changes from the first kernel to the last in plain text ("changes"), or the
+# deviations from $expect, the text of tests/expect/atlas.txt ("deviations"). atlas.py runs
+# this program, with tests/expect/atlas.jq before it, and with the output of facts() for each
+# kernel among the input; "changes" needs no facts.
 
 def absent: .result == "not on this kernel";
 
@@ -11,8 +11,8 @@ def short:
   else {"write-back": "WB", "write-combining": "WC", "write-through": "WT",
         "write-protected": "WP", "uncached": "UC", "uncached-minus": "UC-"}[.] // . end;
 
-# What a row came to, each value as it is printed. An effective mode that is the
-# requested one is told as such, so that rows of several modes can be the same.
+# The results of a row, each value as it is printed. An effective mode that is the
+# requested one becomes "asked", so that rows of several modes can be the same.
 def outcome:
   {result, level,
    effective: (if .effective != null and .effective == .requested then "asked" else .effective end),
@@ -20,8 +20,8 @@ def outcome:
    long: .gup_longterm, follow, cow, futex}
   | map_values(short);
 
-# One object out of each run of rows that differ in the mode alone, in the order of
-# the first of each: `what` is all but that mode, which goes into `modes`.
+# Makes one object of all rows that differ in the mode alone, in the order of the first
+# of each: `what` is all but the mode, which goes into `modes`.
 def fold(what):
   reduce .[] as $row ([];
     ($row | what) as $key
@@ -29,12 +29,12 @@ def fold(what):
     | if $at == null then . + [{key: $key, modes: [$row.requested]}]
       else .[$at].modes += [$row.requested] end);
 
-# Modes as they are printed: $all are those that the method was tried with.
+# The modes as they are printed. $all are the modes that the method was tried with.
 def modes($all):
   unique as $some
   | if ($all | unique) == $some then "any" else map(short) | join(" ") end;
 
-# A row that is not what was expected.
+# Is the row not as expected?
 def odd: .verdict == "deviates" or .verdict == "undecided";
 
 def map_of: .sharing + (if .reserved then "+held" else "" end);
@@ -79,7 +79,7 @@ def section:
      | if . != [] then "Not on this kernel: \(map(.method) | sort | join(", ")).", "" else empty end),
     (odd_reasons | if . != [] then "Not as expected:", "", ("- " + .[]), "" else empty end);
 
-# What differs between two kernels' rows, a line each.
+# The differences between two kernels' rows, a line each.
 def key: [.method, .region, .requested, .sharing, .reserved];
 def names: map(select(absent | not) | {method, region}) | unique;
 def changes($old; $new):

@@ -1,4 +1,4 @@
-# What bench.py makes of bench.json: FORM is table, targets or document.
+# bench.py makes this of bench.json: FORM is table, targets or document.
 
 def number: if . == null then "-" else tostring end;
 
@@ -15,7 +15,7 @@ def cells: [.name, (.ours | number), (.peer | or_dash), (.peer_value | number),
 
 def heads: ["what", "ours", "peer", "its", "ratio", "unit", "n", "spread", "its spread", "remarks"];
 
-# The ratio that a row is to stay below, by its name and peer.
+# The largest ratio that a row may have, by its name and peer.
 def targets: [
 	["^memtype list, 4000 reserved$", "debugfs", 0.001],
 	["^memtype list, per entry, ", "the smallest tree", 1.25],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A plugin for QEMU: how often each instruction of the kernel is executed. At the
- * end the file out=FILE has a line for each that was: address, times.
+ * A plugin for QEMU that counts how often the guest executes each instruction of the
+ * kernel. At the end the file out=FILE has a line for each executed one: address, times.
  */
 #include <inttypes.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@
 #define GOLDEN_RATIO	0x9e3779b97f4a7c15ULL
 #define INLINE_ADD	0
 
-/* Of the interface of plugins, version 1, what is used here: Debian has no header. */
+/* The part of plugin interface version 1 that this file uses: Debian has no header. */
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
 
@@ -37,7 +37,7 @@ static struct {
 
 static char *path;
 
-/* The slots are far more than instructions that a kernel executes. */
+/* There are far more slots than instructions that a kernel executes. */
 static uint64_t *counter(uint64_t address)
 {
 	size_t i = address * GOLDEN_RATIO >> (64 - SLOTS_SHIFT);

@@ -1,19 +1,19 @@
 #!/bin/bash
-# coverage.sh: which lines of the module and of the programs have run, of what the guests of
-# the last `make coverage` counted. Leaves in build/results/:
+# coverage.sh: shows which lines of the module and of the programs have run, by the counts of the
+# guests of the last `make coverage`. Leaves in build/results/:
 #	coverage.json				percentages: of all, and of each file
 #	coverage/{module,userspace}/index.html	line by line
 #	coverage/{module,userspace}.uncovered	FILE:LINE: FUNCTION: TEXT of what did not run
 # and prints them. Fails where a test does, and where uncovered.txt does not say why lines
-# of the module did not run. With "report", of what the last run counted.
+# of the module did not run. With "report", by the counts of the last run.
 # shellcheck disable=SC2317 # functions are called by name
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/../root/lib.sh"
 
 results=$BUILD/results
 out=$results/coverage
-# Objects and sources lie in the roots that they were built in; what they counted is
-# read in a root of its own, where each has the same name.
+# Objects and sources lie in the roots that built them. gcovr reads their counts in a root of
+# its own, where each file has the same name.
 root_for() { # KIND
 	# shellcheck disable=SC2016 # the other shell's
 	ROOT_FOR=$1 bash -c '. "$1/lib.sh" && echo "$ROOT"' sh "$ROOT_DIR"
@@ -22,8 +22,8 @@ kernel_root=$(root_for kernel)
 programs_root=$ROOT
 failed=0
 
-# The counts of each guest, and beside each the notes that the compiler left with its
-# object; sources where they were compiled.
+# Copies the counts of each guest, and beside each count the notes that the compiler left with
+# the object; and the sources to where they were compiled.
 gather() { # RELEASE
 	local counts guest
 	mkdir -p "$ROOT$WORK" &&
@@ -46,8 +46,8 @@ notes() { # GUEST FROM FOLDER
 	done
 }
 
-# One of the two: NAME, what coverage.json and the results call it; where its sources
-# were compiled, which is what the names of files are relative to; and its objects.
+# Reports on the module or the programs: NAME in coverage.json and the results; SOURCES, where
+# the sources were compiled, to which file names are relative; and the OBJECTS.
 report() { # NAME SOURCES OBJECTS
 	local guests=("$ROOT$WORK"/counts/*)
 	guests=("${guests[@]#"$ROOT"}")
@@ -85,7 +85,8 @@ summary() {
 		--slurpfile userspace "$WORK/report/userspace.summary" >"$results/coverage.json"
 }
 
-# Of what did not run: FILE, LINE, function. A label's line is that of what it leads to.
+# Prints FILE, LINE and function of what did not run. A label has the line of the statement that
+# it leads to.
 missed() { # NAME
 	# shellcheck disable=SC2016 # jq's variables
 	in_root jq -r '.files[] | .file as $file | (.functions | sort_by(.lineno)) as $functions
@@ -132,8 +133,8 @@ labels() { # FOLDER
 	mv "$results/coverage.json.new" "$results/coverage.json"
 }
 
-# Why a function of the module has lines that no test runs (tests/vm/goals/uncovered.txt).
-# What has no reason fails a whole run; a reason that is none any more is told of.
+# uncovered.txt says why a function of the module has lines that no test runs. A function
+# without a reason fails a whole run. A reason that is no longer true only gets a message.
 reasons() {
 	local why=$VM_DIR/goals/uncovered.txt
 	missed module | cut -f 1,3 | tr '\t' ' ' | sort -u >"$out/functions"

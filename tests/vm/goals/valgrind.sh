@@ -1,7 +1,7 @@
 #!/bin/bash
-# valgrind.sh: the programs under valgrind's memcheck, as far as they need no device: what
-# pfnmapctl says where there is none and where it is used wrongly, and steps of pfnmap-try
-# on memory of its own. On this machine: in an emulated one each would take ten seconds.
+# valgrind.sh: runs the programs under valgrind's memcheck, as far as they need no device:
+# pfnmapctl without a device and with wrong usage, and steps of pfnmap-try on memory of its own.
+# On this machine: in an emulated one each run would take ten seconds.
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/../root/lib.sh"
 # shellcheck source=tests/helpers/commands.bash
@@ -18,7 +18,7 @@ under_valgrind() { # PROGRAM ARG...
 
 pfnmapctl() { under_valgrind pfnmapctl "$@"; }
 
-# quiet STATUS PROGRAM ARG...: exits so, and valgrind has nothing to say.
+# quiet STATUS PROGRAM ARG...: the program exits with STATUS, and valgrind has nothing to say.
 quiet() {
 	local want=$1 status=0 log
 	shift
@@ -39,7 +39,7 @@ ctl() {
 		quiet 2 "$@" --nonsense
 		case $command in
 		load) quiet 1 "$@" /nonexistent parameter=value ;;
-		# It might be loaded here.
+		# The module might be loaded on this machine.
 		unload) ;;
 		"memtype lookup") quiet 4 "$@" --device /nonexistent 0x1000 ;;
 		explain) quiet 4 "$@" --device /nonexistent 1 0x1000 ;;

@@ -1,14 +1,14 @@
 #!/bin/bash
-# needs.sh GOAL: makes sure that this machine has what GOAL needs of it: as root installs the
+# needs.sh GOAL: makes sure that this machine has what GOAL needs: as root installs the
 # missing packages, otherwise prints the command to run. For check-here it installs by
-# apt-get alone: elsewhere, whose machine it is decides.
+# apt-get alone: with other managers the machine's owner decides.
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/../root/lib.sh"
 
 # Each need, and its package for apt-get, dnf, pacman and zypper: "-" where there is none. A
 # need is a program, a file, a library of the C compiler (.a) or of pkg-config (.pc), or
-# what suite.py tells of bats. apt-get's names were tried on Debian. NOT TRIED: apt-get's on
-# Ubuntu, and all of dnf's, pacman's and zypper's, which are from package lists and from what
+# a part of bats that suite.py names. apt-get's names were tried on Debian. NOT TRIED: apt-get's
+# on Ubuntu, and all of dnf's, pacman's and zypper's, which are from package lists and from what
 # other projects install.
 kernel=$(uname -r) kdir=${KDIR:-/lib/modules/${KERNELRELEASE:-$(uname -r)}/build}
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -37,7 +37,8 @@ cmocka.pc libcmocka-dev libcmocka-devel cmocka libcmocka-devel
 $kdir linux-headers-$kernel kernel-devel-$kernel linux-headers kernel-default-devel
 "
 
-# The distribution tells, and not which managers there are: mmdebstrap brings apt-get anywhere.
+# Choose by the distribution, and not by the managers that exist: mmdebstrap brings apt-get
+# anywhere.
 # shellcheck source=/dev/null
 like=$(. "${OS_RELEASE:-/etc/os-release}" && echo " $ID ${ID_LIKE:-} ") || like=
 case $like in
@@ -47,17 +48,17 @@ case $like in
 *) column=1 install=(apt-get install -y --no-install-recommends) ;;
 esac
 
-# A build root. mmdebstrap has gpg look for the keys of Debian where apt does not trust them.
+# For a build root. Where apt does not trust Debian's keys, mmdebstrap has gpg look for them.
 root=(python3 mmdebstrap flock "$keys")
 [[ $like == ' debian '* ]] || root+=(gpg)
 needs=("${root[@]}" qemu-system-x86_64)
 [[ " ${KERNELS:-} $1 " != *" arm64 "* && $1 != check-all ]] &&
 	! grep -qsx CONFIG_ARM64=y "${KDIR:-.}/include/config/auto.conf" || needs+=(qemu-system-aarch64)
 
-# The atlas as a page is looked at there alone.
+# Only check-all looks at the atlas as a page.
 [ "$1" != check-all ] || needs+=(chromium)
 
-# check-here boots nothing. Its bats is this machine's, or else a build root's.
+# check-here boots nothing. It runs this machine's bats, or else a build root's.
 bats=
 if [ "$1" = check-here ]; then
 	bats=$(python3 -B "$VM_DIR/host/suite.py" 2>/dev/null) || bats='bats bats-assert bats-support jq'
@@ -69,8 +70,8 @@ if [ "$1" = check-here ]; then
 	needs+=(cc libc.a pkg-config libkmod.pc smartcols.pc cmocka.pc "$kdir")
 fi
 
-# audit reads sources, and builds and boots nothing. spatch loads Python's library by the name
-# that is in the -dev package.
+# audit reads sources, and builds and boots nothing. spatch loads Python's library by a name
+# that only the -dev package has.
 [ "$1" != audit ] || needs=(python3 spatch pkg-config python3-embed.pc)
 
 [ "$(id -u)" -eq 0 ] || [ "$1" = audit ] ||

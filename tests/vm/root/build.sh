@@ -1,11 +1,11 @@
 #!/bin/bash
 # build.sh userspace                  builds the programs -> build/programs/bin/, and the
-#                                     agent and its client; static, as far as their
-#                                     libraries can be had so.
-#                                     PROGRAMS=coverage those that count which of their
-#                                     lines have run, PROGRAMS=sanitised those with ASan
-#                                     and UBSan, PROGRAMS=arm64 (with ROOT_FOR=arm64) those
-#                                     for it -> build/programs-$PROGRAMS/bin/
+#                                     agent and its client; static, as far as static
+#                                     libraries exist.
+#                                     PROGRAMS=coverage builds programs that count which of
+#                                     their lines have run, PROGRAMS=sanitised with ASan
+#                                     and UBSan, PROGRAMS=arm64 (with ROOT_FOR=arm64)
+#                                     for arm64 -> build/programs-$PROGRAMS/bin/
 # build.sh module RELEASE SUITE       builds the module   -> build/RELEASE/*.ko
 #                                     in the suite's build root, with the
 #                                     kernel's own compiler
@@ -41,7 +41,7 @@ userspace() {
 	local to=programs${PROGRAMS:+-$PROGRAMS} flags=(STATIC=1) env=() cc=gcc
 	case ${PROGRAMS:-} in
 	coverage) flags=(COVERAGE=1) ;;
-	valgrind) flags=() ;; # of what is static it sees no allocation
+	valgrind) flags=() ;; # in a static program it sees no allocation
 	sanitised) flags=(SANITIZE=1) ;;
 	esac
 	[ -z "$SYSROOT" ] || {
@@ -61,8 +61,8 @@ userspace() {
 		cp -a "$ROOT$WORK/$to/bin" "$BUILD/$to/bin"
 }
 
-# tools_of TREE: what make must be told of the tools that this tree was built by, each on a
-# line. A gcc says its own name first, clang does not: LLVM=-18 in the environment has it.
+# tools_of TREE: prints make's settings for the tools that built this tree, each on a line. gcc
+# says its own name first, clang does not: for clang use LLVM=-18 in the environment.
 tools_of() {
 	local config=$1/include/config/auto.conf cc
 	if grep -qx CONFIG_CC_IS_CLANG=y "$config"; then
@@ -74,8 +74,9 @@ tools_of() {
 	! grep -qx CONFIG_ARM64=y "$config" || echo ARCH=arm64
 }
 
-# kbuild RELEASE KDIR DIR [SETTING...]: what is in DIR, of the build root. tests/lint/run.sh looks
-# at what is built for this machine; of others a warning is an error here.
+# kbuild RELEASE KDIR DIR [SETTING...]: builds the modules in DIR, of the build root.
+# tests/lint/run.sh checks builds for this machine's architecture. For others a warning is an
+# error here.
 kbuild() {
 	local tools=()
 	[ -z "$2" ] || mapfile -t tools < <(tools_of "$2")
@@ -91,7 +92,7 @@ kbuild() {
 	esac
 }
 
-# A tree of your own may call itself what a stock one does.
+# A tree of your own may have the release of a stock one: it gets a folder by its path.
 work_of() { # RELEASE KDIR
 	if [ -z "$2" ]; then
 		echo "$WORK/$1"
@@ -100,7 +101,7 @@ work_of() { # RELEASE KDIR
 	fi
 }
 
-# What the module's build has found out of the kernel, for what is built after it.
+# Prints the setting that passes the answers of the module's probes to later builds.
 answers_of() { # RELEASE KDIR
 	local answers
 	answers=$(work_of "$1" "$2")/module/probes/answers.h
@@ -121,7 +122,7 @@ module() {
 		cp "$ROOT$dir"/*.ko "$BUILD/$release/"
 }
 
-# It finds the module's headers and symbols beside it.
+# The suites find the module's headers and symbols beside them.
 kunit() {
 	local release=$1 kdir=$3 dir
 	use_root "$2"
@@ -134,7 +135,7 @@ kunit() {
 own() {
 	local release=$1 kdir=${2#"$ROOT"} arch=$3 dir=$WORK/$1 part gcov answers tools=() warn=
 	mapfile -t tools < <(tools_of "$2")
-	# A kernel that is not built has no list of its symbols.
+	# A kernel tree that is only prepared has no list of its symbols.
 	[ -e "$ROOT$kdir/Module.symvers" ] || warn=1
 	mkdir -p "$BUILD/$release"
 	for part in module kunit; do
@@ -148,7 +149,7 @@ own() {
 	done
 }
 
-# A struct that begins with its size gets one more field.
+# Adds one field to each struct that begins with its size.
 grown() {
 	local release=$1 dir from
 	use_root "$2"
@@ -166,7 +167,7 @@ grown() {
 		cp "$ROOT$dir/pfnmap_test.ko" "$BUILD/$release/pfnmap_test_grown.ko"
 }
 
-# What a build says of our code: a warning of the kernel's tools, such as that another
+# Prints the warnings about our code. A warning of the kernel's tools, such as that another
 # pahole built the kernel, names no file.
 warnings() {
 	grep -i 'warning:' | grep -E '[^ ]\.(c|h|o|ko)([]:) ,]|$)'
@@ -188,7 +189,7 @@ patterns() {
 		printf '%s\n' "$log"
 		return 1
 	}
-	# modpost's are no errors.
+	# modpost's warnings do not fail the build, so look for them.
 	! warnings <<<"$log" || return
 	rm -rf "${BUILD:?}/$release/patterns"
 	mkdir -p "$BUILD/$release/patterns" &&
@@ -199,7 +200,7 @@ finding() {
 	local release=$1 name=$3 kdir=${4:-} out=$BUILD/$1/findings/$3 work
 	rm -rf "$out"
 	mkdir -p "$out"
-	# The program is the guest's, whatever suite the kernel is of.
+	# The program runs in the guest, so build it in the guest's suite, whatever the kernel's.
 	work=$(work_of "$release" "$kdir")/finding-$name
 	sync_tree "$TOP/tests/findings/$name" "$ROOT$work-user" || return
 	if [ -e "$ROOT$work-user/user.c" ]; then

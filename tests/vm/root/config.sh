@@ -1,15 +1,15 @@
 # shellcheck shell=bash disable=SC2034
-# What the build roots and what goes into guests are made of. Sourced; the only place that
-# names suites and packages. Each build root is keyed by its part of this file, so a change
-# here builds a new one. What is run on which kernel is host/plan.py's.
+# The contents of the build roots and of the guests. Sourced; the only place that names suites
+# and packages. Each build root is keyed by its part of this file, so a change here builds a new
+# one. host/plan.py has what runs on which kernel.
 
 # The suite whose programs run the tests, and go to their targets.
 SUITE=trixie
 
-# Where a series of stock kernels is looked for, in this order, if not in that suite alone.
-# The first that has both image and headers gives the compiler too, by a root of its own:
-# kbuild's programs are built for their suite's libraries. 7.3 comes to trixie-backports;
-# headers are there first, the signed image follows. Until then it is experimental's, a
+# The suites in which to look for a series of stock kernels, in this order, if not in $SUITE
+# alone. The first suite that has both image and headers gives the compiler, too, by a root of
+# its own: kbuild's programs are built for their suite's libraries. 7.3 comes to
+# trixie-backports: first the headers, later the signed image. Until then take experimental's, a
 # release candidate that calls itself 7.3-amd64.
 declare -A SUITES_OF=(
 	[6.1]=bookworm
@@ -17,14 +17,14 @@ declare -A SUITES_OF=(
 	[7.3]='trixie sid'
 )
 
-# What else of the archive goes with a suite, besides updates and security.
+# More parts of the archive for a suite, besides updates and security.
 declare -A BESIDE=([trixie]=trixie-backports [sid]=experimental)
 
-# linux-source of this series gives checkpatch, upstream's pfnmap selftest, and the kernels
-# of our own.
+# The series of the linux-source that checkpatch, upstream's pfnmap selftest, and the kernels
+# of our own come from.
 SOURCE_SERIES=7.2
 
-# Packages of the build roots: those that only build modules are small.
+# Packages of the build roots. A root that only builds modules is small.
 PACKAGES_bookworm=(gcc-12 make libelf1 sparse)
 PACKAGES_sid=(gcc-16-for-host gcc-16 make libelf1t64 pahole sparse)
 PACKAGES_trixie=(
@@ -35,15 +35,15 @@ PACKAGES_trixie=(
 	libelf1t64 libssl3t64 zlib1g pahole
 	# checkers
 	valgrind sparse shellcheck perl python3-minimal python3-yaml pyflakes3 pycodestyle scdoc
-	# what the tests run by
+	# what runs the tests
 	bash bash-builtins coreutils grep sed mawk findutils diffutils util-linux jq bsdextrautils
 	cpio bats bats-assert bats-support
-	# what goes to their targets
+	# what goes to the targets
 	busybox-static kmod strace e2fsprogs xfsprogs
 )
 
-# What builds whole kernels (ROOT_FOR=kernel, or clang for those that clang builds): roots
-# of their own, so that the other stays small.
+# To build whole kernels (ROOT_FOR=kernel, or clang for those that clang builds): roots of their
+# own, so that the other root stays small.
 case ${ROOT_FOR:-} in
 kernel | clang)
 	PACKAGES_trixie=(
@@ -54,12 +54,12 @@ kernel | clang)
 clang) PACKAGES_trixie+=(clang lld llvm) ;;
 esac
 
-# What tells which lines have run (ROOT_FOR=coverage), by the gcov of the same compiler.
+# To show which lines have run (ROOT_FOR=coverage), by the gcov of the same compiler.
 if [ "${ROOT_FOR:-}" = coverage ]; then
 	PACKAGES_trixie=(gcc-14 make gcovr jq bsdextrautils)
 fi
 
-# What builds it by dkms, and packs and installs it (ROOT_FOR=packaging): packaging.sh.
+# To build the module by dkms, and to pack and install it (ROOT_FOR=packaging): packaging.sh.
 if [ "${ROOT_FOR:-}" = packaging ]; then
 	PACKAGES_trixie=(
 		build-essential gcc-14 kmod pkg-config libkmod-dev libsmartcols-dev
@@ -69,14 +69,13 @@ if [ "${ROOT_FOR:-}" = packaging ]; then
 	)
 fi
 
-# Programs of the root that go to a target besides busybox, which is asked last: those that
-# users have, whose words the tests assert, those that busybox lacks, and grep, which
-# looks through /proc/kallsyms in a fifth of the time. With the
-# libraries that they and our own programs ask for.
+# Programs of the root that go to a target, and come before busybox: those that users have, as
+# tests assert their messages; those that busybox lacks; and grep, which reads /proc/kallsyms
+# in a fifth of the time. And the libraries that these and our own programs need.
 TARGET_TOOLS=(kmod strace grep fallocate setpriv swapon mke2fs mkfs.xfs)
 TARGET_KMOD=(insmod rmmod modprobe modinfo)
 TARGET_LIBRARIES=(libc.so.6 libkmod.so.2 libsmartcols.so.1 libcmocka.so.0)
-# Of programs that watch themselves.
+# Libraries of programs with sanitisers.
 SANITISED_LIBRARIES=(libasan.so.8 libubsan.so.1 libgcc_s.so.1 libstdc++.so.6 libm.so.6)
 
 # stress-ng, for `make storm`, and those of its libraries that the build root lacks.
@@ -86,9 +85,9 @@ STRESS_PACKAGES=(
 	libxcb-randr0 libxcb1 libxau6 libxdmcp6
 )
 
-# The kernel's own modules that a guest gets, as far as they are modules there:
-# somewhere to swap to, the real users of ZONE_DEVICE: device-dax, what fs/dax needs, an NVMe
-# with memory for P2PDMA; and KVM and VFIO, which map for others what a process has mapped.
+# The kernel's own modules that a guest gets, as far as they are modules there: somewhere to
+# swap to; the real users of ZONE_DEVICE, which are device-dax, what fs/dax needs, and an NVMe
+# with memory for P2PDMA; and KVM and VFIO, which map a process's memory for others.
 GUEST_MODULES=(
 	zram zsmalloc lz4_compress lz4hc_compress
 	libnvdimm nd_e820 nd_pmem nd_btt device_dax fsdev_dax dax_hmem kmem
@@ -98,9 +97,9 @@ GUEST_MODULES=(
 	ext4 jbd2 mbcache crc16 crc32c_generic crc32c-cryptoapi libcrc32c xfs overlay
 )
 
-# The architecture, as Debian calls it and its kernel's flavour, and for which the build
-# root's compiler builds; where in it libraries and programs of that are, if not where
-# those that run here are.
+# The architecture, as Debian calls it and its kernel's flavour, and the prefix of the compiler
+# for it. SYSROOT is where in the build root the libraries and programs of another architecture
+# are.
 DEBIAN_ARCH=amd64 CROSS_COMPILE='' SYSROOT=''
 if [ "${ROOT_FOR:-}" = arm64 ]; then
 	DEBIAN_ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- SYSROOT=/sysroot

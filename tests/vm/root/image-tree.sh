@@ -1,10 +1,10 @@
 #!/bin/bash
 # Runs inside the build root: makes DIR the tree that a guest has for its /, and that goes
-# to other machines (image.sh bring), as far as it does not depend on the checkout: busybox,
-# the programs of the root that tests need, and libraries.
+# to other machines (image.sh bring), without what depends on the checkout: busybox, the
+# programs of the root that tests need, and libraries.
 # image-tree.sh DIR SYSROOT READELF -- TOOL... -- LINK-TO-KMOD... -- LIBRARY...
 #
-# Those of another architecture are in SYSROOT, and read by READELF.
+# Programs and libraries of another architecture are in SYSROOT, and READELF reads them.
 set -euo pipefail
 
 dir=$1 sysroot=$2 readelf=$3
@@ -15,7 +15,7 @@ shift
 while [ "$1" != -- ]; do links+=("$1"); shift; done
 shift
 
-# The libraries that the loader would load for files: of its own system it says so.
+# Prints the libraries that the loader would load for files. For its own system ldd says so.
 libraries() { # FILE...
 	local name names path
 	local -A seen=()
@@ -37,7 +37,7 @@ libraries() { # FILE...
 	done
 }
 
-# Where a program or library is, below SYSROOT.
+# Prints where a program or library is, below SYSROOT.
 find_in() { # NAME FOLDER...
 	local name=$1 path
 	path=$(cd "$sysroot/" && find "${@:2}" -name "$name" -print -quit 2>/dev/null)
@@ -72,7 +72,7 @@ cp -L "$sysroot/$loader" "$dir/usr/lib/"
 [ -z "$(find "$sysroot"/usr/lib64 -name 'ld-linux-*' 2>/dev/null)" ] ||
 	ln -s "../lib/${loader##*/}" "$dir/usr/lib64/${loader##*/}"
 
-# Its links are init's to make: what else has a name keeps it.
+# init makes busybox's links: a program that has the name already keeps it.
 busybox=$(find_in busybox usr/bin bin)
 cp -L "$sysroot$busybox" "$dir/usr/bin/busybox"
 

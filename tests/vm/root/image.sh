@@ -1,30 +1,30 @@
 #!/bin/bash
-# image.sh base              what every guest has whatever the checkout -> prints the archive
+# image.sh base              what every guest has, for all checkouts -> prints the archive
 # image.sh programs          the agent, PID 1 and our programs -> build/image/programs.cpio;
 #                            PROGRAMS is build.sh's
-# image.sh sanitised         those with ASan and UBSan besides, in /usr/local/sanitised
+# image.sh sanitised         our programs with ASan and UBSan, in /usr/local/sanitised
 #                            -> build/image/sanitised.cpio
 # image.sh kernel RELEASE MODULES TREE
 #                            what is built for that kernel, and the kernel's own modules:
-#                            in the folder MODULES, or of a built TREE; '' for what there
-#                            is not -> build/RELEASE/image.cpio
+#                            in the folder MODULES, or of a built TREE; '' for one that
+#                            does not exist -> build/RELEASE/image.cpio
 # image.sh folder DIR THERE OUTPUT
 #                            a folder of this machine's, as THERE in the guest -> OUTPUT
-# image.sh packages RELEASE  in place of our programs and module, what Debian packages have
-#                            installed -> build/RELEASE/packages.cpio
+# image.sh packages RELEASE  the files that our Debian packages have installed, in place of
+#                            our programs and module -> build/RELEASE/packages.cpio
 # image.sh bring DIR         the first two for a machine that runs already, in one folder:
 #                            programs that are not static have their loader with them
 #
-# A guest's initramfs is some of these, one behind the other: a later file replaces an
-# earlier one.
+# A guest's initramfs is several of these archives, one after the other: a later file replaces
+# an earlier one.
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# A folder of the root for what is to be packed.
+# Makes a folder in the root for the files to pack.
 new_tree() {
 	tree=$(mktemp -d "$ROOT/tmp/image.XXXXXX")
 	trap 'rm -rf "$tree"' EXIT
-	# It is the guest's /, where not all are root.
+	# The folder becomes the guest's /, where not every process is root.
 	chmod 755 "$tree"
 }
 
@@ -90,7 +90,8 @@ sanitised() {
 	pack "$BUILD/image/sanitised.cpio"
 }
 
-# Of a tree, GUEST_MODULES: as modules, without what debuggers want; and what is built in.
+# Copies GUEST_MODULES from a built tree, without debug information, and the lists of what is
+# built in.
 of_tree() { # TREE FOLDER
 	local name list=()
 	for name in "${GUEST_MODULES[@]}"; do
@@ -116,7 +117,7 @@ kernel() { # RELEASE MODULES TREE
 	[ ! -e "$BUILD/$release/dkms/pfnmap_test.ko" ] ||
 		install -D -m 644 "$BUILD/$release/dkms/pfnmap_test.ko" \
 			"${extra%/*}/updates/dkms/pfnmap_test.ko"
-	# Where a kernel's package has it, for pfnmapctl doctor.
+	# pfnmapctl doctor reads the configuration where a kernel's package has it.
 	config=${modules%/kernels/*}/usr/src/linux-headers-$release/.config
 	[ -z "$modules" ] || [ ! -e "$config" ] || cp "$config" "$tree/boot/config-$release"
 	[ ! -d "$modules" ] || cp "$modules"/* "$extra/"

@@ -2,9 +2,9 @@
 # kernel.sh SERIES[-FLAVOUR] | RELEASE: puts a stock kernel with its headers into the build
 # root of a suite that has it, and prints "RELEASE SUITE IMAGE MODULES"; the last is a folder
 # with GUEST_MODULES. Of a series (6.12, 7.2, ...) and flavour (rt, cloud; none is the plain
-# one) this is the newest image that has headers to build a module with. A kernel that no
-# suite has is an error if it was asked for; one of the default is left out, with a warning
-# and nothing printed.
+# one) this is the newest image that has headers to build a module with. If no suite has the
+# kernel: an error if you asked for it; a kernel of the default is left out, with a warning and
+# nothing printed.
 #
 # The packages are unpacked, not installed: no maintainer script runs, nobody
 # makes an initrd, and packages that depend on each other's images cost nothing.
@@ -16,7 +16,7 @@ series=$(grep -oE '^[0-9]+\.[0-9]+' <<<"$wanted") || die "no kernel is called '$
 flavour=${wanted#"$series"}
 [[ $wanted != *"-$DEBIAN_ARCH" ]] || exact=$wanted flavour=
 
-# Releases of series and flavour for which the package "linux-$1-RELEASE" is to be had.
+# Prints the releases of series and flavour that have a package "linux-$1-RELEASE".
 releases() {
 	local which="[^ -]+(-[0-9]+)?$flavour-$DEBIAN_ARCH"
 	[ -z "$exact" ] || which=${exact//[.+]/[.+]}
@@ -32,9 +32,9 @@ newest() {
 	rm -f "$image"
 }
 
-# The image, the headers, and whatever of the same build they depend on; of the
-# modules, where they are a package of their own, fetch_modules takes a few, and of
-# kbuild's programs, those that run here.
+# Prints the packages of the image and the headers, and those of the same build that they depend
+# on. It leaves out a package of modules, of which fetch_modules takes a few, and kbuild's programs
+# that do not run here.
 packages() {
 	local release=$1 version=${1%-"$DEBIAN_ARCH"}
 	version=${version%-rt}
@@ -69,7 +69,7 @@ fetch() {
 		mv $new "/kernels/$release"' sh "$release" $list
 }
 
-# GUEST_MODULES, to kernels/RELEASE/$MODULES.
+# Copies GUEST_MODULES to kernels/RELEASE/$MODULES.
 fetch_modules() {
 	local names
 	names=$(printf ' -o -name %s.ko*' "${GUEST_MODULES[@]}")
@@ -92,7 +92,7 @@ fetch_modules() {
 
 main() {
 	local release suite answer=$CACHE/newest-$wanted-$DEBIAN_ARCH
-	# While the package lists are the same, so is what they say.
+	# While the package lists are the same, take the last answer.
 	for suite in ${SUITES_OF[$series]:-$SUITE}; do
 		use_root "$suite"
 		"$ROOT_DIR/root.sh" "$suite"
@@ -107,7 +107,7 @@ main() {
 		return
 	fi
 	if [ ! -e "$ROOT/kernels/$release" ]; then
-		# Lists up to a day old may name what the mirror has since dropped.
+		# Lists may be a day old, and name a package that the mirror has since dropped.
 		if ! step "fetching kernel $release" fetch "$release"; then
 			"$ROOT_DIR/root.sh" "$suite" --refresh
 			release=$(newest)

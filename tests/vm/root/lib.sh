@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2034
-# What the scripts that build in a root, and tests/lint/run.sh, share: where things lie, how
-# progress is told, locks, and running a command in the build root. Sourced.
+# What the scripts that build in a root, and tests/lint/run.sh, share: paths, progress
+# messages, locks, and running a command in the build root. Sourced.
 set -euo pipefail
-# The settings of the make that runs a script are not for the makes that the script runs.
+# The make that runs a script must not pass its settings to the makes that the script runs.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 
 ROOT_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -22,17 +22,17 @@ use_root() { # SUITE: from here on, the build root is that suite's
 	} | sha256sum | cut -c1-12)
 }
 use_root "$SUITE"
-# The kernel's modules for guests, beside its image, by what they are to be.
+# The folder of the kernel's modules for guests, beside its image, keyed by their list.
 MODULES=modules-$(printf '%s\n' "${GUEST_MODULES[@]}" | sha256sum | cut -c1-12)
 WORK=/work/$(printf '%s' "$TOP" | sha256sum | cut -c1-12)
 
 say() { printf '==> %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
-# step TEXT COMMAND...: run a slow command, saying when it starts and how long
-# it took; its output is shown only where it fails. Its standard output is lost:
-# commands that answer something write it to a file. In a function run this way
-# errexit does not work: it must return its failures itself.
+# step TEXT COMMAND...: run a slow command, and say when it starts and how long
+# it took. Shows the command's output only if it fails. Its standard output is lost:
+# a command with a result writes it to a file. errexit does not work in a function
+# run in this way: it must return its failures itself.
 step() {
 	local text=$1 log start=$SECONDS status=0
 	shift
@@ -49,7 +49,7 @@ step() {
 	printf '    %s: %d s\n' "$text" $((SECONDS - start)) >&2
 }
 
-# with_lock NAME COMMAND...: one run at a time does what NAME stands for.
+# with_lock NAME COMMAND...: run the command, while no other run has the lock NAME.
 with_lock() {
 	local file=$CACHE/$1.lock
 	shift
@@ -63,9 +63,9 @@ with_lock() {
 	) 9>"$file"
 }
 
-# in_root COMMAND...: run in the build root with a clean environment. It sees
-# /proc (objtool wants it) through a mount of its own, which ends with it; and /dev too,
-# where mmdebstrap could make no devices, as in a container.
+# in_root COMMAND...: run in the build root with a clean environment. The command
+# sees /proc (objtool wants it) through a mount of its own, which ends with the command; and
+# /dev, too, if mmdebstrap could make no devices, as in a container.
 in_root() {
 	local keep=() name
 	for name in http_proxy https_proxy no_proxy; do
@@ -81,9 +81,9 @@ in_root() {
 		${keep[@]+"${keep[@]}"} "$@"
 }
 
-# sync_tree FROM TO: make the sources in TO those of FROM, leaving alone what is
-# the same, so that a build in TO redoes only what changed. A list of files that
-# differs starts TO afresh.
+# sync_tree FROM TO: make the sources in TO those of FROM. Files that are the same
+# stay, so that a build in TO redoes only what changed. If the list of files differs,
+# TO starts afresh.
 sync_tree() {
 	local from=$1 to=$2 files file
 	[ -d "$from" ] || { echo "no $from"; return 1; }

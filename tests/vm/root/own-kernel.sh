@@ -2,9 +2,9 @@
 # own-kernel.sh CONFIG[:build]: builds a kernel of our own from the newest linux-source of
 # config.sh's SOURCE_SERIES, by the fragments of kunit/configs/ that CONFIG names
 # below, and prints "RELEASE KDIR IMAGE ARCH SOURCE", the last as the build root
-# sees it. With :build it is not to be booted, only what modules need is built, and
-# IMAGE is -. What is the same is not built again. For the CONFIG "source" it builds none,
-# and prints SOURCE alone.
+# sees it. With :build it builds only what modules need, nothing to boot, and
+# IMAGE is -. It builds nothing again that is the same. For the CONFIG "source" it builds no
+# kernel, and prints SOURCE alone.
 export ROOT_FOR=kernel
 case ${1:-} in clang*) ROOT_FOR=clang ;; esac
 # shellcheck source=tests/vm/root/lib.sh
@@ -25,8 +25,7 @@ esac
 [ "$config" = "${config%:build}" ] || target=(modules_prepare) image=
 config=${config%:build}
 
-# One source tree a version: /linux/VERSION. Others are dropped, and what was
-# built of them.
+# One source tree: /linux/VERSION. Other versions are dropped, with their builds.
 # shellcheck disable=SC2016 # expanded inside
 unpack='
 	rm -rf /linux
@@ -39,8 +38,8 @@ unpack='
 	rm linux-source-*.deb
 	mv .new "$2"'
 
-# The last fragment that names an option decides. An option that comes out otherwise is an
-# error: the fragments lack what it depends on.
+# The last fragment that names an option decides. If the configuration has another value, this
+# is an error: the fragments lack what the option depends on.
 configure() {
 	local out=$1 lost
 	(cd "$configs" && cat "${fragments[@]/%/.config}") |

@@ -1,19 +1,19 @@
 #!/bin/bash
-# packaging.sh dkms RELEASE       builds the module by dkms, as users do, and tests that
+# packaging.sh dkms RELEASE       builds the module by dkms, as users do, and tests dkms.conf
 #                                 -> build/RELEASE/dkms/pfnmap_test.ko
 # packaging.sh install            tests `make install`
 # packaging.sh deb                builds the Debian packages, and has lintian look at them
 #                                 -> build/deb/*.deb
 # packaging.sh installed RELEASE  the same, and has apt install them beside that kernel
-#                                 -> build/RELEASE/packages.tar, what a guest gets
+#                                 -> build/RELEASE/packages.tar, the files for a guest
 #
-# What is packed is what `git archive` would give if all were committed, in a root of its
-# own (ROOT_FOR=packaging in config.sh).
+# The source is what `git archive` would give if all changes were committed. All of this runs in
+# a root of its own (ROOT_FOR=packaging in config.sh).
 export ROOT_FOR=packaging
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# A file that git does not know is not in it.
+# Makes DIR the source. A file that git does not know is not in it.
 archive() { # DIR
 	local commit
 	rm -rf "$1"
@@ -21,12 +21,12 @@ archive() { # DIR
 	if commit=$(git -C "$TOP" stash create 2>/dev/null); then
 		git -C "$TOP" archive "${commit:-HEAD}" | tar -x -C "$1"
 	else
-		# What is here came out of an archive itself.
+		# This tree came out of an archive itself.
 		tar -C "$TOP" --exclude=./build --exclude=./.git -c . | tar -x -C "$1"
 	fi
 }
 
-# The root that guests' modules are built in has the headers: links to them cost nothing.
+# The root that builds the guests' modules has the headers: links to them cost nothing.
 take_headers() { # RELEASE
 	local from
 	# shellcheck disable=SC2016 # the other shell's
@@ -38,7 +38,7 @@ take_headers() { # RELEASE
 	cp -a "$from/usr/lib/modules/$1"/{source,build} "$ROOT/usr/lib/modules/$1/"
 }
 
-# In the root, of one run at a time: dkms has one place for its things.
+# In the root. One run at a time uses it, as dkms has only one folder for its files.
 sources=$WORK/archive
 
 test_dkms() { # RELEASE
@@ -51,7 +51,7 @@ test_dkms() { # RELEASE
 		cp "$ROOT$built/pfnmap_test.ko" "$BUILD/$1/dkms/"
 }
 
-# Objects are kept beside, so that what is the same is not built again.
+# Objects stay in $BUILD, so that nothing is built again that is the same.
 test_install() {
 	in_root SOURCE="$sources" BUILD="$WORK/userspace" \
 		bats --tap "$sources/tests/packaging/install.bats"
@@ -71,7 +71,8 @@ deb() {
 		cp "$ROOT$tree"/*.deb "$BUILD/deb/"
 }
 
-# As when a kernel is installed beside them; purged, nothing of them is left.
+# Installs the packages, and then the module for a kernel, as when you install a kernel beside
+# them. A purge must leave nothing of them.
 # shellcheck disable=SC2016 # expanded inside
 install_debs='
 	release=$1

@@ -71,9 +71,9 @@ bootstrap() {
 	touch "$1/etc/pfnmap-test-root"
 }
 
-# The lists are fetched anew once a day, so that the newest kernel is the newest
-# and a warm run asks nobody. A mirror out of reach is no error while there are
-# lists to go by.
+# Fetches the lists once a day, so that a run finds the newest kernel, and a second
+# run needs no network. A mirror out of reach is no error while there are older
+# lists.
 refresh() {
 	local stamp=$ROOT/var/lib/apt/pfnmap-test-refreshed
 	if [ "${1:-}" != --refresh ] && [ -n "$(find "$stamp" -mmin -1440 2>/dev/null)" ]; then

@@ -1,12 +1,12 @@
 #!/bin/bash
 # sysroot.sh: unpacks SYSROOT_PACKAGES and what they depend on into SYSROOT of the build root:
 # the libraries that programs for another architecture link with, and the programs that its
-# guests run. SYSROOT/lists has the files of each package. Nothing is installed: maintainer
+# guests run. SYSROOT/lists has the files of each package. It installs nothing: maintainer
 # scripts would need a machine of that architecture.
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# apt is made to believe that it works for a machine of that architecture with nothing
+# The settings make apt believe that it works for a machine of that architecture with nothing
 # installed.
 # shellcheck disable=SC2016 # expanded inside
 unpack='
@@ -29,7 +29,7 @@ unpack='
 	done
 	rm -r debs usr/share/doc usr/share/man usr/share/locale'
 
-# Known by its recipe, as the root is.
+# The sysroot is known by its recipe, as the root is.
 recipe=$(sha256sum <<<"${SYSROOT_PACKAGES[*]} $unpack")
 
 main() {
