@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """make atlas: what each kernel makes of each mapping, as docs/atlas.md and docs/atlas.html.
-Sections of kernels that did not run stay in the first. A document in which anything is other
-than tests/expect/atlas.txt says is written and is a failure."""
+Sections of kernels that did not run stay in docs/atlas.md. If anything differs from
+tests/expect/atlas.txt, the goal writes the document, and fails."""
 
 import json
 
@@ -58,7 +58,7 @@ PAT's memtype tree behind it. System RAM never has an entry there, whatever the 
 
 
 def keep(row, text):
-    """One kernel's atlas, for tools: the file."""
+    """Writes one kernel's atlas for tools, and returns the file."""
     paths.RESULTS.mkdir(parents=True, exist_ok=True)
     file = paths.RESULTS / f"atlas-{row.release}.json"
     file.write_text(text)
@@ -66,7 +66,7 @@ def keep(row, text):
 
 
 def jq(form, rows):
-    """document, deviations or changes, of rows and facts."""
+    """Makes FORM (document, deviations or changes) of rows and facts."""
     program = (EXPECT / "atlas.jq").read_text() + (paths.VM / "goals" / "atlas.jq").read_text()
     return roots.Root().run("jq", "-rs", "--arg", "form", form, "--arg", "expect",
                             (EXPECT / "atlas.txt").read_text(), program,
@@ -74,8 +74,8 @@ def jq(form, rows):
 
 
 def facts(guest):
-    """What expect/atlas.txt asks of a kernel and of the module that is loaded: as
-    helpers/facts.bash has it."""
+    """What expect/atlas.txt asks of a kernel and of the loaded module, in the form of
+    helpers/facts.bash."""
     wanted = {words[3] for words in map(str.split, (EXPECT / "atlas.txt").open())
               if len(words) > 3 and words[0] == "when" and words[2] == "symbol"}
     said = guest.run("grep", "-oE", f" ({'|'.join(sorted(wanted))})([[:space:]]|$)",
@@ -85,7 +85,8 @@ def facts(guest):
 
 
 def write_page(rows):
-    """Of all series into docs/; of some, which would lose the others there, to the results."""
+    """Writes the page: for all series to docs/, for some to the results, or docs/ would lose the
+    other series."""
     file = paths.RESULTS / "atlas.html" if paths.asked("KERNELS") else atlas_page.DOCUMENT
     file.write_text(atlas_page.page(rows))
     roots.say(f"wrote {file.relative_to(paths.TOP)}")

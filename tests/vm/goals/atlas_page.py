@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """docs/atlas.html: the atlas as one page that needs nothing else. Without its script the page
-is the whole table; with it, kernels are chosen, rows filtered and differences marked."""
+is the whole table. With the script you choose kernels, filter rows and see differences."""
 
 import html
 import re
@@ -25,7 +25,7 @@ def key_of(row):
 
 
 def outcome(row):
-    """What one kernel makes of one row, as it is printed: a tuple of short texts."""
+    """One kernel's result for one row, as it is printed: a tuple of short texts."""
     text = [row["result"]]
     if row["level"]:
         asked = row["effective"] == row["requested"]
@@ -41,7 +41,7 @@ def outcome(row):
 
 def folded(rows):
     """(kernels, [(key, modes, {kernel: outcome})]): modes with the same outcome on all
-    kernels are one row."""
+    kernels share one row."""
     kernels = list(dict.fromkeys(row["kernel"] for row in rows))
     table = {}
     for row in rows:
@@ -63,7 +63,7 @@ def folded(rows):
 
 
 def pattern_of(method):
-    """Its file, below module/."""
+    """The method's file, below module/."""
     sign = re.compile(rf"\bpfnmap_{method} = {{")
     return next(str(path.relative_to(paths.TOP / "module"))
                 for folder in ("patterns", "kernel-only")
@@ -86,7 +86,7 @@ def links(method):
 
 
 def cell(texts, before):
-    """One kernel's outcome; marked where it is another than the one to its left."""
+    """A cell with one kernel's outcome, marked if it differs from the one to its left."""
     what = html.escape(" · ".join(texts))
     return f'<td class="differs">{what}</td>' if before not in (None, texts) else f"<td>{what}</td>"
 
@@ -115,7 +115,7 @@ def options(values):
 
 
 def page(rows):
-    """The page's text, of the rows of `pfnmapctl atlas -j` of all kernels."""
+    """The page's text, from the rows of `pfnmapctl atlas -j` of all kernels."""
     kernels, lines = folded(rows)
     results = sorted({texts[0] for _, _, was in lines for texts in was.values()} - {"absent"})
     return string.Template(TEMPLATE.read_text()).substitute(

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""make bench: instructions of queries, mappings and faults, as docs/performance-tables.md, and
-docs/performance.md of them.
+"""make bench: counts the instructions of queries, mappings and faults, for
+docs/performance-tables.md, and makes docs/performance.md of the tables.
 
-The regions are ranges reserved at boot, 1 GiB each, and device-dax has as much of its own.
-device-dax has one level at a time: so they are measured one after the other, both sides
-together. TESTS names the groups, memtype and map; both otherwise. With PROFILE functions
-of the kernel are counted, too. Sections of kernels that did not run stay in the document.
+The regions are ranges reserved at boot, 1 GiB each, and device-dax has 1 GiB of its own.
+device-dax has one level at a time: so the levels are measured one after the other, both sides
+together. TESTS names the groups, memtype or map; without TESTS both run. PROFILE counts
+functions of the kernel, too. Sections of kernels that did not run stay in the document.
 """
 
 import bisect
@@ -47,7 +47,7 @@ whole ioctl is counted, of which memtype_lock is held for a part.
 
 
 class Bench:
-    """One kernel's."""
+    """The measurements on one kernel."""
 
     def __init__(self, guest, row):
         self.guest = guest
@@ -60,7 +60,7 @@ class Bench:
         return json.loads(self.guest.run("pfnmapctl", "bench", *args, "-j").stdout)
 
     def device_dax(self):
-        """True if there is one, of the memory that the command line has for it."""
+        """Sets up device-dax. True if it has the memory that the command line gives for it."""
         self.guest.run("modprobe", "-a", "device_dax", "dax_hmem", check=False)
         if not self.guest.has(DAX):
             return False
@@ -96,7 +96,7 @@ class Bench:
 
 
 def once(rows):
-    """What does not depend on the level comes with each."""
+    """The rows without repeats: a row that does not depend on the level comes with each level."""
     seen = {}
     for row in rows:
         seen.setdefault((row["name"], row["peer"]), row)
@@ -104,8 +104,8 @@ def once(rows):
 
 
 def profile(guest, row):
-    """What the guest executed of its kernel: function, calls, instructions of its own, and
-    per call, as build/results/profile-RELEASE.tsv."""
+    """Writes which functions of the kernel the guest executed: function, calls, instructions of
+    its own, and per call, as build/results/profile-RELEASE.tsv."""
     guest.run("sh", "-c", "gzip </proc/kallsyms >/tmp/kallsyms.gz")
     text = gzip.decompress(guest.get("/tmp/kallsyms.gz")).decode()
     symbols = sorted({int(words[0], 16): words[2] + "".join(words[3:])
@@ -131,8 +131,8 @@ def profile(guest, row):
 
 
 def handlers(release):
-    """Fault handlers, ours and device-dax's: what they execute themselves, if it was
-    counted, now or the last time."""
+    """The instructions that fault handlers, ours and device-dax's, execute themselves, if this
+    run or an earlier one has counted them."""
     file = paths.RESULTS / f"profile-{release}.tsv"
     if not file.exists():
         return ""

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """docs/performance.md, of the newest kernel in docs/performance-tables.md: what matters first,
-the targets of all kernels, and two plots, which gnuplot draws where there is one."""
+the targets of all kernels, and two plots, which gnuplot draws where it is installed."""
 
 import re
 import shutil
@@ -53,7 +53,7 @@ def cells(line):
 
 
 def table(text, heading):
-    """Rows of the table under that heading of the third level, by the heads of its columns."""
+    """The rows of the table under a heading of the third level: dicts by column head."""
     body = dict(document.sections(text, "###")[1]).get(heading, "")
     lines = [cells(line) for line in body.splitlines() if line.startswith("|")]
     return [dict(zip(lines[0], line)) for line in lines[2:]]
@@ -64,7 +64,7 @@ def number(row, key="ours"):
 
 
 def memtype(text):
-    """{query: {n: row}} of "memtype QUERY, N reserved"."""
+    """{query: {n: row}}, from the rows "memtype QUERY, N reserved"."""
     found = {}
     for row in table(text, "Memtype queries"):
         match = re.fullmatch(r"memtype (.+), (\d+) reserved", row["what"])
@@ -74,7 +74,7 @@ def memtype(text):
 
 
 def faults(text):
-    """{method: {level: row}} of "fault, METHOD LEVEL"."""
+    """{method: {level: row}}, from the rows "fault, METHOD LEVEL"."""
     found = {}
     for row in table(text, "Faults"):
         match = re.fullmatch(r"fault, (\S+) (pte|pmd|pud)", row["what"])
@@ -84,7 +84,7 @@ def faults(text):
 
 
 def targets(kernels):
-    """A row for each target, a column for each kernel."""
+    """A table with a row for each target, and a column for each kernel."""
     rows = {}
     for release, text in kernels:
         for row in table(text, "Targets"):
@@ -97,7 +97,7 @@ def targets(kernels):
 
 
 def own(text):
-    """{function: instructions of its own per call}, of fault handlers."""
+    """{function: its own instructions per call}, for fault handlers."""
     return {row["function"]: float(row["instructions per call"])
             for row in table(text, "What fault handlers execute themselves")}
 
@@ -113,7 +113,8 @@ def span(values):
 
 
 def newest(tables):
-    """Its kernels, and the one that the page is about: the last whose handlers were counted."""
+    """The kernels of the tables, and the kernel that the page is about: the last one whose
+    handlers were counted."""
     kernels = [(heading, text) for heading, text in document.sections(tables, "##")[1]
                if document.kernels(heading)]
     counted = [one for one in kernels if own(one[1])]
@@ -124,7 +125,7 @@ def page(tables):
     kernels, (release, text) = newest(tables)
     queries, handlers = memtype(text), own(text)
     least, most = min(queries["point lookup"]), max(queries["point lookup"])
-    # Beyond it debugfs's figure is extrapolated.
+    # Beyond this number debugfs's figure is extrapolated.
     seen = max(n for n, row in queries["list"].items() if "extrapolated" not in row["remarks"])
     ours = [each for name, each in handlers.items() if "[pfnmap_test]" in name]
     theirs = [each for name, each in handlers.items() if "[device_dax]" in name]
@@ -151,7 +152,7 @@ set grid ytics
 
 
 def plots(folder, tables):
-    """False without gnuplot: the plots stay as they are."""
+    """Draws the plots. False without gnuplot: they stay as they are."""
     if not shutil.which("gnuplot"):
         return False
     text = newest(tables)[1][1]

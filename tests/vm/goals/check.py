@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""make check: lint, then all tests: bats' and KUnit's, on all kernels that are asked for."""
+"""make check: lint, and all tests of bats and KUnit, on all kernels that you ask for."""
 
 import sys
 
@@ -14,18 +14,19 @@ from target import Failed
 
 
 def lint():
-    """Its parts, each a job of its own; a part that was clean and is the same is so still."""
+    """The parts of lint, each a job of its own. A part checks nothing again that was clean and
+    is the same."""
     for part in ("checkpatch", "scripts", "documents", "audit", "sparse"):
         yield f"lint: {part}", lambda part=part: host("tests/lint/run.sh", part)
 
 
 def host(script, *args):
-    """A script of this machine's, whose output is shown when it has ended."""
+    """Runs a script on this machine, and shows its output only if it fails."""
     return roots.quietly(paths.TOP / script, *args)
 
 
 def once(name, inputs, script, *args):
-    """A job whose verdict is that of its inputs: it is not asked for again."""
+    """A job that does not run again while its inputs are the same."""
     def job():
         if not host(script, *args):
             raise Failed(f"{name}: failed")
@@ -54,7 +55,7 @@ def run(everything=False):
 
 
 def run_rows(rows, with_jobs=()):
-    """All that the rows have, and all jobs; True if nothing failed."""
+    """Runs all rows and all jobs; True if nothing failed."""
     suites = ktap.Suites()
     work = pool.Pool(rows, with_jobs, suites.run)
     ok = work.run()
@@ -64,7 +65,7 @@ def run_rows(rows, with_jobs=()):
         work.fail("no test was run")
         ok = False
     stages.write(sys.stdout)
-    # Last, for whoever sees the end of the output alone, as CI shows it.
+    # Failures come last: CI may show only the end of the output.
     for line in [*report.failures(work.kernels), *suites.said,
                  *(f"error: {text}" for text in work.failures)]:
         print(line)

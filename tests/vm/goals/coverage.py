@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""make coverage: which lines of the module and of the programs KUnit and bats run, on the
-kernel that counts them; with TESTS, those bats tests alone. coverage.sh reads the counts."""
+"""make coverage: which lines of the module and of the programs KUnit and bats run, on a
+kernel that counts them; with TESTS, only those bats tests. coverage.sh reads the counts."""
 
 import subprocess
 

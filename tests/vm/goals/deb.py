@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""make check-deb: the Debian packages, built, installed and booted: a guest with nothing but
-their files runs some of the tests, which are theirs, too."""
+"""make check-deb: builds the Debian packages, installs them, and boots a guest with nothing of
+ours but their files. It runs some of the tests, in the packages' copy."""
 
 import dataclasses
 import tarfile

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The documents that goals write, of which a run of some kernels replaces its own sections and
-keeps the others: a section has the name of a kernel, or names two, as its heading."""
+"""The documents that goals write. A run on some kernels replaces the sections of these kernels,
+and keeps the others. The heading of a section is the name of a kernel, or names two."""
 
 import re
 
@@ -8,13 +8,13 @@ RELEASE = re.compile(r"(\d+)\.(\d+)[^-\s]*(?:-\d+)*(-\S+)?")
 
 
 def kernel(release):
-    """What a release is the newest of: 7.2.12+deb13-rt-amd64 is (7, 2, "-rt-amd64")."""
+    """The series and flavour of a release: 7.2.12+deb13-rt-amd64 is (7, 2, "-rt-amd64")."""
     major, minor, flavour = RELEASE.fullmatch(release).groups("")
     return int(major), int(minor), flavour
 
 
 def kernels(heading):
-    """Those that a heading names; none for a heading without one."""
+    """The kernels that a heading names, if it names only kernels."""
     words = [word for word in heading.split() if word != "to"]
     if not words or not all(RELEASE.fullmatch(word) for word in words):
         return ()
@@ -22,17 +22,17 @@ def kernels(heading):
 
 
 def sections(text, mark):
-    """What is above the first heading of this level, and each heading with its text."""
+    """The text above the first heading of this level, and each heading with its text."""
     head, *rest = re.split(f"^{mark} ", text, flags=re.M)
     return head, [tuple(part.partition("\n")[::2]) for part in rest]
 
 
 def merged(old, new, mark="##"):
-    """NEW, and the sections of OLD that NEW has not, in the order of kernels. A section that
-    both have and that is about no kernel is merged in the same way, one level down."""
+    """NEW, and the sections of OLD that NEW lacks, in the order of kernels. If both have a
+    section that is about no kernel, it is merged in the same way, one level down."""
     head, found = sections(new, mark)
     made = dict(found)
-    # Kernels by what they are the newest of; other sections by their headings.
+    # Sections of kernels by series and flavour; other sections by their headings.
     keys = {kernels(heading) or heading for heading in made}
     for heading, text in sections(old, mark)[1]:
         if heading in made and not kernels(heading):
@@ -47,6 +47,6 @@ def merged(old, new, mark="##"):
 
 
 def write(file, text):
-    """Sections of FILE that TEXT has not stay."""
+    """Writes TEXT to FILE. Sections of FILE that TEXT lacks stay."""
     old = file.read_text() if file.exists() else ""
     file.write_text(merged(old, text))

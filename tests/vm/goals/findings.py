@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""make findings: each fault of the kernel that this project found, reproduced in a guest of
-its own, as docs/findings.md. What that says of other findings and kernels stays.
+"""make findings: reproduces each fault of the kernel that this project found, in a guest of
+its own, and writes docs/findings.md. Its text on other findings and kernels stays.
 
-A finding is in tests/findings/NAME: finding.c, a module of its own, for our driver rightly
-refuses to do such things; user.c, if a program is to go with it; and finding.txt, "key:
+A finding is in tests/findings/NAME: finding.c, a module of its own, as our driver rightly
+refuses to do such things; user.c, if the finding needs a program; and finding.txt, "key:
 value" lines and after a blank line the explanation:
     title    in a few words
     expect   SERIES reproduced | not there | not on this kernel
     splat    what the console then says (regular expression)
     params   of the module; $RANGE is 1 GiB of memory that nobody uses
-    fault    upstream's code, FILE:LINE (VERSION); of these, as many as there are
+    fault    upstream's code, FILE:LINE (VERSION); there may be several
 """
 
 import re
@@ -57,7 +57,7 @@ class Finding:
         return (self.all(key) or [""])[0]
 
     def expected(self, release):
-        """Of the newest series that it begins with: 7.3-amd64 and 7.3.4+deb13 are 7.3."""
+        """What is expected on a release, by its series: 7.3-amd64 and 7.3.4+deb13 are 7.3."""
         for text in self.all("expect"):
             series, _, what = text.partition(" ")
             if re.match(re.escape(series) + r"[.~+-]", release):
@@ -65,7 +65,8 @@ class Finding:
         return ""
 
     def provoke(self, guest):
-        """Until the kernel falls over, which is what is looked for: True if it does not."""
+        """Runs the finding, which may kill the kernel. Returns "not on this kernel", "failed", also
+        if the kernel dies, or an empty string."""
         place = f"/findings/{self.name}"
         gib = machines.reserved_ranges(guest.row.machine)[1].split("@")[1]
         params = self.one("params").replace("$RANGE", gib).split()
@@ -90,7 +91,7 @@ class Finding:
         return "another splat" if suite.splat(guest.console, 0, only=True) else "not there"
 
     def run(self, row, initrd):
-        """True if it is as expected."""
+        """Runs the finding on a kernel. True if the result is as expected."""
         guest = rig.guest(row, initrd)
         try:
             guest.start()
@@ -113,7 +114,7 @@ class Finding:
         return False
 
     def recall(self, text):
-        """What the document says of kernels that did not run, beside what those said that did."""
+        """Takes the document's results of kernels that did not run, beside the new results."""
         ran = {document.kernel(release) for release in self.became}
         for release, what in re.findall(r"^\| (\d\S+) \| (.*) \|$", text, re.M):
             if document.kernel(release) not in ran:
@@ -130,7 +131,7 @@ class Finding:
 
 
 def told(name, text):
-    """The section of a finding in the document, or nothing."""
+    """The section of a finding in the document, or an empty string."""
     for heading, section in document.sections(text, "##")[1]:
         if f"\n`tests/findings/{name}/`\n" in section:
             return f"## {heading}\n{section.rstrip()}\n"
@@ -138,7 +139,7 @@ def told(name, text):
 
 
 def write(names, ran):
-    """The document, of all findings that there are: those that ran, and what it had of others."""
+    """Writes the document: a section for each finding, new for those that ran, else the old one."""
     old = DOCUMENT.read_text() if DOCUMENT.exists() else ""
     sections = []
     for name in names:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""make storm: everything at once for SECONDS, and CYCLES loads, on the newest stable kernel,
-which has all processors."""
+"""make storm: everything at once for SECONDS, and CYCLES loads, on the newest stable kernel. The
+guest has all processors."""
 
 import dataclasses
 import os

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""make target: a guest to work with, until it is interrupted: another shell has it run
-commands by build/target."""
+"""make target: a guest to work with, until you interrupt it. From another shell, run commands
+on the guest by build/target."""
 
 import shutil
 import signal

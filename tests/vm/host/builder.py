@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Makes what a row of the plan needs: its kernel, what is built for that, its image."""
+"""Makes what a row of the plan needs: its kernel, the builds for the kernel, and its image."""
 
 import pathlib
 import shutil
@@ -23,7 +23,7 @@ SOURCES = {
 
 
 def basics():
-    """What everything else is built in, and the programs."""
+    """Makes the build root, and builds the programs."""
     roots.script("root", stage="build root")
     roots.script("source", stage="linux-source's checkpatch and selftest")
     programs()
@@ -34,7 +34,7 @@ def programs_folder(kind=""):
 
 
 def programs(kind=""):
-    """KIND is PROGRAMS of build.sh."""
+    """Builds the programs. KIND is PROGRAMS of build.sh."""
     env = {"PROGRAMS": kind, "ROOT_FOR": "arm64" if kind == "arm64" else ""}
     made = programs_folder(kind) / "bin"
     inputs = [SOURCES["userspace"], SOURCES["agent"], ROOT / "build.sh", ROOT / "config.sh",
@@ -45,12 +45,13 @@ def programs(kind=""):
 
 
 def _root_of(row):
-    """The scripts' environment: which build root is for the row's machine."""
+    """The scripts' environment, which chooses the build root for the row's machine."""
     return {"ROOT_FOR": "arm64" if row.machine == "arm64" else ""}
 
 
 def find_kernel(row):
-    """Fills in what is known of a row's kernel only when it is there."""
+    """Gets a row's kernel, and fills in the fields that are unknown before. False if there is no
+    such kernel."""
     if not row.is_guest or row.kdir and not row.is_own:
         row.suite = row.suite or "trixie"
     elif row.is_stock or row.machine == "arm64":
@@ -79,13 +80,13 @@ def _script(row, what, *args):
 
 
 def _ways(row):
-    """Each word of row.builds, as the arguments of roots.unless_same: from what, to what,
-    and how."""
+    """Yields each word of row.builds with its inputs, its outputs, and the function that builds:
+    arguments for roots.unless_same."""
     out = paths.BUILD / row.release
     of = (row.release, row.suite, *([row.kdir] if row.kdir else []))
 
     def kunit():
-        # It finds the module's headers and symbols where that was built.
+        # The suites find the module's headers and symbols where the module was built.
         _script(row, "module", *of)
         _script(row, "kunit", *of)
 
@@ -110,7 +111,7 @@ def _ways(row):
 
 
 def build(row):
-    """Everything that row.builds names."""
+    """Builds everything that row.builds names."""
     if row.machine == "here":
         return  # `make` has
     if row.is_own:
@@ -121,13 +122,13 @@ def build(row):
                           lambda: _script(row, "own", row.release, row.kdir, arch), keep=True)
         return
     for what, names, made, way in _ways(row):
-        # A tree of the user's is known by its path.
+        # The inputs name a user's tree by its path, so keep nothing for other checkouts.
         roots.unless_same(f"{what}-{row.release}", _inputs(row, *names), made, way,
                           keep=not row.kdir)
 
 
 def bring(row):
-    """What goes to a machine that runs already: a folder."""
+    """Makes the folder that goes to a machine that runs already."""
     folder = paths.BUILD / "bring"
     roots.unless_same("bring", [ROOT / "image.sh", ROOT / "image-tree.sh", ROOT / "config.sh",
                                 programs_folder()],
@@ -144,7 +145,7 @@ def bring(row):
 
 
 def image(row):
-    """What a row's machine is started with: the initramfs of a guest."""
+    """Makes what a row's machine is started with: a guest's initramfs, or the folder of bring()."""
     if row.machine == "here":
         return None
     if row.machine == "ssh":
@@ -191,7 +192,7 @@ def image(row):
 
 
 def ready(row):
-    """True when the row's machine can be started; False where its kernel is not to be had."""
+    """Builds all for a row. True if its machine can be started; False without its kernel."""
     if not find_kernel(row):
         return False
     build(row)

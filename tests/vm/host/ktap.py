@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""KUnit's suites on a target whose kernel has KUnit: run as their module is loaded, read
-from debugfs, and judged by the kernel's own parser, in the root that builds kernels."""
+"""KUnit's suites on a target whose kernel has KUnit. They run when their module is loaded. The
+runner reads the results from debugfs, and the kernel's own parser judges them, in the root
+that builds kernels."""
 
 import json
 import re
@@ -19,7 +20,7 @@ _FOLDER = "/sys/kernel/debug/kunit"
 
 
 class Suites:
-    """run() on each target; finish() tells of all, and is True if nothing failed."""
+    """Call run() on each target. finish() reports on all, and is True if nothing failed."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -55,7 +56,7 @@ class Suites:
                           if re.search(r"FAILED|CRASHED|^not ok", line)]
 
     def collect(self, target, row, folder):
-        """The KTAP of each suite."""
+        """Runs the suites, and leaves the KTAP of each in FOLDER."""
         module = rig.module_path(row)
         loaded = target.has("/sys/module/pfnmap_test")
         if not loaded and row.machine == "x86_64":
@@ -72,7 +73,7 @@ class Suites:
 
     @staticmethod
     def judge(row, folder):
-        """What the kernel's parser says, and counts."""
+        """The text and the counts of the kernel's parser."""
         root = roots.Root("kernel")
         place = root.folder / "tmp" / f"ktap-{row.release}"
         shutil.rmtree(place, ignore_errors=True)

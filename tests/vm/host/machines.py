@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What machine each guest is: no other file knows the options of QEMU and UML."""
+"""The machine of each guest: no other file knows the options of QEMU and UML."""
 
 import os
 import pathlib
 
 import paths
 
-# Reserved at boot in every guest, as memmap= says it. The first, for mmio=SIZE@ADDR, is RAM
-# below 4 GiB: mmio=auto goes from the top down, and comes there last. A PUD can map each of
-# the other two: one is for mmio=, one for dax=.
+# Ranges reserved at boot in every guest, in the form of memmap=. The first, for mmio=SIZE@ADDR,
+# is RAM below 4 GiB: mmio=auto goes from the top down, and comes there last. A PUD can map each
+# of the other two: one is for mmio=, one for dax=.
 RESERVED = "256M$0x50000000,1G$0x140000000,1G$0x180000000"
 
-# Memory for the real users of ZONE_DEVICE, above what RAM a guest has otherwise: 1 GiB
-# that the firmware kept for a special purpose, which dax_hmem makes /dev/dax0.0 of, and
-# 512 MiB that would keep its contents, /dev/pmem0.
+# Memory for the real users of ZONE_DEVICE, above the guest's other RAM: 1 GiB of special
+# purpose memory, of which dax_hmem makes /dev/dax0.0, and 512 MiB of persistent memory,
+# /dev/pmem0.
 DAX = "1G%0x280000000-1+0xefffffff,512M!0x2c0000000"
 
 # arm64 has no memmap=. RAM begins at 1 GiB; with mem= the kernel takes this much of it, and
@@ -27,8 +27,8 @@ MEMORY = {"x86_64": 9728, "arm64": 5120, "um": 1024}
 # A PCI device whose BAR 2 is 64 MiB of prefetchable memory, as SLOT/BAR.
 IVSHMEM = "0000:00:10.0/2"
 
-# What the kernel's own users of device memory are tried on, x86_64 only: an IOMMU for VFIO, a
-# device that does DMA when it is told to, and an NVMe with a buffer that is memory for P2PDMA.
+# Devices for the tests of the kernel's own users of device memory, x86_64 only: an IOMMU for
+# VFIO, a device that does DMA on request, and an NVMe with a buffer that is memory for P2PDMA.
 CONSUMERS = ["-device", "intel-iommu", "-device", "edu,addr=11.0",
              "-blockdev", "null-co,node-name=nvme,size=16777216,read-zeroes=on",
              "-device", "nvme,serial=pfnmap-test,drive=nvme,cmb_size_mb=16,addr=12.0"]
@@ -45,12 +45,13 @@ def reserved(machine):
 
 
 def reserved_ranges(machine):
-    """As the module's parameters have them: SIZE@START."""
+    """The ranges in the form of the module's parameters: SIZE@START."""
     return reserved(machine).replace("$", "@").split(",")
 
 
 def command_line(row, terminals, variables):
-    """The kernel's: what is not for it becomes the environment of PID 1."""
+    """The kernel's command line. Words that are not for the kernel become the environment of
+    PID 1."""
     words = [f"console={terminals[0]}", "panic=-1", "oops=panic", "loglevel=7"]
     if row.machine == "x86_64":
         words.append(f"memmap={RESERVED},{DAX}")
@@ -61,19 +62,19 @@ def command_line(row, terminals, variables):
     else:
         words.append(f"mem={ARM64_RAM}")
     if row.accel == "tcg":
-        # The emulator keeps the code that it has translated by virtual address: with
-        # programs at the same addresses each time, starting one costs 7 ms and not 25.
-        # And on a busy machine the kernel would mistrust the TSC, for the slow HPET.
+        # The emulator keeps translated code by virtual address: if programs are at the same
+        # addresses each time, a start costs 7 ms and not 25. And on a busy machine the kernel
+        # would mistrust the TSC, and take the slow HPET.
         words += ["norandmaps", "tsc=reliable"]
-        # There, too, a guest may run when the ticks are past that check_timer() waits for: it
-        # panics then, "IO-APIC + timer doesn't work".
+        # On a busy machine, too, a guest may miss the ticks that check_timer() waits for, and
+        # then panic: "IO-APIC + timer doesn't work".
         if row.machine == "x86_64":
             words.append("no_timer_check")
     if row.cpus == 1 and not row.counts_instructions:
         words.append("maxcpus=1")
     if not row.counts_instructions:
-        # The kernel overwrites what the module has freed (GFP_KERNEL_ACCOUNT is of these
-        # caches), so that a use after that shows.
+        # The kernel overwrites memory that the module has freed (GFP_KERNEL_ACCOUNT is of these
+        # caches), so a use after free shows.
         words.append("slub_debug=FP,kmalloc-cg-*")
     words += row.append.split()
     words.append(f"TARGET_LINE=/dev/{terminals[1]}")
@@ -87,16 +88,16 @@ def processor(row):
     if row.counts_instructions:
         return ["-accel", "tcg,thread=single", "-cpu", "max", "-icount", ICOUNT]
     if row.machine == "arm64":
-        # The way of QEMU's own to sign pointers is the quick one.
+        # QEMU's own algorithm to sign pointers is the quick one.
         return ["-accel", "tcg,thread=multi", "-cpu", "max,pauth-impdef=on"]
-    # A byte at a time is how the emulator moves and clears by ERMS and FSRM, and the
-    # kernel takes them for the quick way: a guest without needs a third less.
+    # With ERMS and FSRM the emulator moves and clears a byte at a time, while the kernel takes
+    # these for the quick way: a guest without them needs a third less time.
     return ["-accel", "tcg,thread=multi", "-cpu", "max,erms=off,fsrm=off"]
 
 
 def nodes(row):
-    """QEMU's words for NUMA. One node is told of, too: dax_kmem refuses memory whose node the
-    kernel does not know."""
+    """QEMU's words for NUMA, even for one node: dax_kmem refuses memory whose node the kernel
+    does not know."""
     words = []
     for node, size in enumerate((row.memory - row.second_node, row.second_node)):
         if size:
@@ -106,8 +107,8 @@ def nodes(row):
 
 
 def qemu(row, initrd, console, variables):
-    """The command: its standard input and output are the line to the agent. Where CONSOLE
-    is None the console is the terminal, and nobody is at the line."""
+    """The command for QEMU. Its standard input and output are the line to the agent. If CONSOLE
+    is None, the console is the terminal, and nobody is at the line."""
     terminals = TERMINALS[row.machine]
     # A guest of one CPU has a second one that is offline, for tests that race.
     cpus = row.cpus if row.counts_instructions or row.cpus > 1 else 2
@@ -137,7 +138,8 @@ def qemu(row, initrd, console, variables):
 
 
 def uml(row, initrd, line, idle, variables):
-    """User Mode Linux is a program like others: its console is its standard error."""
+    """The command for User Mode Linux, a program like others: its console is its standard
+    error."""
     words = [str(row.image), f"mem={row.memory}M", f"initrd={initrd}", "rdinit=/init",
              "ssl0=null", f"ssl1=fd:{line}", "con=null", f"con0=fd:{idle},fd:2",
              "loglevel=7", "panic=-1", *row.append.split(), "TARGET_LINE=/dev/ttyS1"]
@@ -151,7 +153,7 @@ def kvm_probable():
 
 def room_for(memory):
     """How many guests of so many MiB this machine's memory has room for; one at least. All
-    tests together have been seen to touch half of a guest's."""
+    tests together have been seen to touch half of a guest's memory."""
     for text in pathlib.Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
         if text.startswith("MemAvailable:"):
             return max(1, int(text.split()[1]) // ((memory * 6 // 10 + 1000) << 10))
@@ -159,5 +161,5 @@ def room_for(memory):
 
 
 def jobs(memory):
-    """Guests at once: as many as there are processors and memory for."""
+    """How many guests run at once: as processors and memory allow."""
     return paths.asked_number("JOBS", 0) or min(os.cpu_count() or 1, room_for(memory))

@@ -16,12 +16,12 @@ import target  # noqa: E402
 
 
 def end(*_):
-    """At once, whatever other threads are at."""
+    """Ends the run at once, whatever other threads do."""
     target.kill_started()
     for machine in target.Remote.used:
         machine.leave()
     shutil.rmtree(paths.run_folder(), ignore_errors=True)
-    # What was being started as that began.
+    # Another thread may have started a process meanwhile.
     target.kill_started()
     os._exit(130)
 
@@ -33,7 +33,7 @@ def main():
     # A signal ends this process and all that it has started.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
-    # Settings of the make that runs this are not for the makes that are run here.
+    # The make that runs this must not pass its settings to the makes that this runs.
     for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"):
         os.environ.pop(name, None)
     goal = importlib.import_module("goals." + sys.argv[1].replace("-", "_"))

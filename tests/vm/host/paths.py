@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where things lie, as root/lib.sh has it, and what was asked for."""
+"""Where things lie, as in root/lib.sh, and the settings of the run."""
 
 import atexit
 import functools
@@ -29,7 +29,7 @@ def asked_number(name, default):
 
 @functools.lru_cache(maxsize=None)
 def run_folder():
-    """What this run needs while it lasts."""
+    """The folder for files that only this run needs."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="pfnmap-test."))
     folder.chmod(0o755)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -37,8 +37,8 @@ def run_folder():
 
 
 def snapshot(top=TOP, client=CLIENT):
-    """The tests as they are now, and the client, to the run's folder: whoever edits them
-    meanwhile does not disturb it."""
+    """Copies the tests as they are now, and the client, to the run's folder: you may edit the
+    tests while they run."""
     tree = run_folder() / "tree"
     if not tree.exists():
         shutil.copytree(top / "tests", tree / "tests", symlinks=True,

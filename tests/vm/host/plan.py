@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The plan of a run, made before anything is built: one row a machine. Building, booting,
-running and reporting read the rows; `make plan` prints them."""
+"""The plan of a run, made before anything is built: one row for each machine. The code that
+builds, boots, runs and reports reads the rows; `make plan` prints them."""
 
 import dataclasses
 import os
@@ -16,18 +16,18 @@ SERIES = ("6.1", "6.12", "7.2", "7.3")
 NEWEST_STABLE, OLDEST = "7.2", "6.1"
 # KERNELS may name others of Debian's: a series, with or without a flavour, or a release.
 STOCK = re.compile(r"\d+\.\d+(-rt|-cloud|[.-]\S+-amd64)?")
-# The ones that `make check-all` takes besides.
+# `make check-all` takes these, too.
 FLAVOURS = ("6.1-rt", "6.12-rt", "6.12-cloud", "7.2-rt", "7.2-cloud")
 
 # Kernels of our own (root/own-kernel.sh). `make check` runs KUnit on these ...
 KUNIT = ("debug", "um")
 # ... and only builds the modules for these.
 BUILT = ("no-thp", "no-zone-device", "no-pat")
-# It runs bats on these, too; the debug kernel is too slow for that.
+# It runs bats on these, too; the debug kernel is too slow for bats.
 OWN_CHECKED = ("um",)
 # `make check-all` runs both on all of them.
 ALL_OWN = ("um", "persistent", "no-thp", "no-zone-device", "no-pat", "clang", "debug")
-# A kernel that lacks most features runs the tests of these names alone.
+# A kernel that lacks most features runs only the tests of these names.
 TESTS_OF = {"um": "^(cow|fork|C[0-9]+)"}
 
 # Debian's kernels for another architecture than this machine's, and their series.
@@ -38,20 +38,20 @@ FOREIGN = {"arm64": "7.2"}
 SANITISED = "7.2"
 GROWN = "7.2"
 
-# What a file of tests needs built that no other file does.
+# Builds that only one test file needs.
 BUILT_FOR = {"patterns": "patterns.bats", "dkms": "dkms.bats", "grown": "uapi-compat.bats"}
 
-# Guests besides, for the tests in tests/boots/NAME.bats: fields of their rows. What they
-# append to the kernel's command line comes behind APPEND.
+# More guests, for the tests in tests/boots/NAME.bats: the fields of their rows. Their append
+# follows APPEND on the kernel's command line.
 BOOTS_SERIES = "7.2"
 BOOTS = {
-    # What the machine lacks.
+    # Machines that lack something.
     "pat": {"append": "nopat"},
     "lockdown": {"append": "lockdown=confidentiality"},
     "signature": {"append": "module.sig_enforce=1"},
     "thp": {"append": "transparent_hugepage=never debugfs=off"},
     "memory": {"memory": 600},
-    # The node and the zone of the topmost memory.
+    # Machines whose topmost memory is in another node or zone.
     "nodes": {"second_node": 1664, "append": "default_hugepagesz=1G hugepages=1"},
     "movable": {"append": "movablecore=2G memhp_default_state=online_kernel"},
 }
@@ -64,23 +64,23 @@ SLOW = ("debug", "coverage", "arm64")
 
 @dataclasses.dataclass
 class Row:
-    """A machine, what is built for it, and what is run on it."""
+    """A machine, the builds for it, and the tests to run on it."""
 
     kernel: str  # as KERNELS names it, or HOST
     machine: str = "x86_64"  # or arm64, um, ssh, here
     boot: str = ""  # of BOOTS
     builds: tuple = ()  # words of builder.py
-    programs: str = ""  # a second set of them: sanitised
-    files: tuple = ()  # of tests, below tests/
-    tests: str = ""  # filter on their names
+    programs: str = ""  # a second set of programs: sanitised
+    files: tuple = ()  # test files, below tests/
+    tests: str = ""  # filter on the names of tests
     kunit: bool = False
     append: str = ""
     memory: int = 0
-    second_node: int = 0  # so many of its MiB, the last ones, are of a NUMA node of their own
+    second_node: int = 0  # the last so many MiB are in a NUMA node of their own
     cpus: int = 1
     boot_s: int = BOOT_S
     hang_s: int = HANG_S
-    # Found out when it is built.
+    # Found out by the build.
     release: str = ""
     suite: str = ""
     kdir: str = ""
@@ -90,12 +90,12 @@ class Row:
     accel: str = "tcg"
     counts_instructions: bool = False
     plugin: str = ""
-    extra: tuple = ()  # (folder here, where it is there)
-    packages: bool = False  # what Debian packages install, in place of ours
+    extra: tuple = ()  # (folder here, its place in the guest)
+    packages: bool = False  # the files of Debian packages, in place of our builds
 
     @property
     def name(self):
-        """What its results are called, and its lines begin with."""
+        """The name of its results, with which its lines of output begin."""
         return self.release + (f".{self.boot}" if self.boot else "")
 
     @property
@@ -112,12 +112,12 @@ class Row:
 
 
 def all_files():
-    """Files of tests that any machine runs; those that are run last are last."""
+    """The test files that any machine runs, in the order of their names, so zz-* is last."""
     return tuple(sorted(path.name for path in paths.TESTS.glob("*.bats")))
 
 
 def row_of(kernel, **fields):
-    """A machine with that kernel, and no work yet."""
+    """A row for that kernel, without tests yet."""
     machine = kernel if kernel in FOREIGN or kernel == "um" else "x86_64"
     fields.setdefault("memory", machines.MEMORY[machine])
     row = Row(kernel, machine, append=paths.asked("APPEND"), builds=("module",),
@@ -143,7 +143,7 @@ def own_tree():
     if not os.path.exists(image):
         raise Failed(f"no kernel image {image}")
     machine = "arm64" if "CONFIG_ARM64=y" in options else "x86_64"
-    # The suites map memory by this function: 6.17 exports it, 6.14 does not.
+    # The KUnit suites map memory by this function: 6.17 exports it, 6.14 does not.
     exports = kdir / "Module.symvers"
     has_kunit = exports.exists() and "\tkunit_attach_mm\t" in exports.read_text()
     return Row("yours", machine, append=paths.asked("APPEND"), builds=("module",),
@@ -152,12 +152,12 @@ def own_tree():
 
 
 def time_of(kernel):
-    """What a slow one has, as fields of a row."""
+    """The time limits of a slow kernel, as fields of a row."""
     return {"boot_s": SLOW_BOOT_S, "hang_s": SLOW_HANG_S} if kernel in SLOW else {}
 
 
 def kernels(default):
-    """What KERNELS names, or else the default."""
+    """The kernels that KERNELS names, or else the default."""
     return tuple(dict.fromkeys(paths.asked("KERNELS").split())) or tuple(default)
 
 
@@ -170,7 +170,7 @@ def rows_of(default, **fields):
 
 
 def with_tests(row):
-    """A row with all tests of bats, and what they need."""
+    """The row with all bats tests, and the builds that they need."""
     builds = row.builds
     if row.machine == "x86_64":
         builds += ("patterns",)
@@ -186,7 +186,7 @@ def with_tests(row):
 
 
 def narrow(row, files):
-    """Leaves the row those files, and what they need."""
+    """Leaves the row only those files, and the builds that they need."""
     row.files = tuple(files)
     row.builds = tuple(what for what in row.builds
                        if BUILT_FOR.get(what) is None or BUILT_FOR[what] in files)
@@ -197,7 +197,7 @@ def with_kunit(row):
 
 
 def boots(row):
-    """The guests of BOOTS, as the row has it otherwise."""
+    """Rows for the guests of BOOTS, otherwise as ROW."""
     for boot, fields in BOOTS.items():
         append = f"{row.append} {fields.get('append', '')}".strip()
         yield dataclasses.replace(
@@ -230,7 +230,7 @@ def check(everything=False):
 
 
 def command(row):
-    """What a person says to run all of a row again."""
+    """The command that runs all of a row again."""
     if row.machine == "here":
         return "make check-here"
     tree = f" KDIR={paths.asked('KDIR')}" if paths.asked("KDIR") else ""
@@ -242,7 +242,7 @@ def command(row):
 
 
 def table(rows):
-    """For `make plan`: lists of words, the first of them a heading."""
+    """For `make plan`: lists of words. The first list is the heading."""
     yield ["kernel", "machine", "boot", "builds", "programs", "tests", "filter", "kunit",
            "MiB", "append"]
     for row in rows:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Spreads work over this machine's processors: as many workers as there are, each of which
-has one target at a time and takes the next piece of work for it. A builder goes ahead of
-them."""
+"""Spreads work over this machine's processors, with a worker for each. A worker has one target
+at a time, and takes the next piece of work for it. A builder goes ahead of the workers."""
 
 import dataclasses
 import json
@@ -22,9 +21,9 @@ import stages
 import suite
 from target import Failed
 
-# This much work is worth the boot of a second guest.
+# So many seconds of work are worth the boot of a second guest.
 WORTH_S = 25
-# The guess for a file that was never run.
+# The guess for a file that never ran before.
 GUESS_S = 10
 
 DURATIONS = paths.CACHE / "durations.json"
@@ -32,7 +31,7 @@ _KMEMLEAK = "/sys/kernel/debug/kmemleak"
 
 
 def spoils(file):
-    """A machine on which that file was run is of no use for other files."""
+    """Does this file leave a machine on which no other file can run?"""
     text = (paths.TESTS / file).read_text()
     return re.search(r"^# bats file_tags=.*\bspoils\b", text, re.M) is not None
 
@@ -60,7 +59,7 @@ class Durations:
 
 @dataclasses.dataclass
 class Work:
-    """A row whose machine can be started, and what is left to do there."""
+    """A row whose machine can be started, and the tests that are left to run there."""
 
     row: object
     results: report.Kernel
@@ -68,13 +67,13 @@ class Work:
     items: list  # of files, and "kunit"
     guests: int = 0
     workers: int = 0
-    over: bool = False  # nothing more is to be had there
-    consoles: int = 0  # that were kept
+    over: bool = False  # no more tests can run there
+    consoles: int = 0  # kept so far
     console_lock: object = dataclasses.field(default_factory=threading.Lock)
 
 
 class Pool:
-    """run() does all of it; True if all went well."""
+    """run() builds and runs all rows and jobs; True if nothing failed."""
 
     def __init__(self, rows, jobs=(), kunit=None):
         self.rows = rows
@@ -161,7 +160,7 @@ class Pool:
                     if found[0] and found[0] is not worker.work:
                         found[0].workers += 1
                     return found
-                # Somebody who still works may leave something to others.
+                # Another worker, or the builder, may still leave work to this one.
                 if not self.building:
                     return None
                 self.ready.wait()
@@ -185,7 +184,8 @@ class Pool:
         return sum(self.durations.of(work.row.kernel, item) for item in work.items)
 
     def item_of(self, work, worker):
-        """What spoils a machine goes last, to a worker that has one of its own."""
+        """The next item of WORK. A file that spoils a machine goes last, to a worker that has the
+        machine for itself."""
         if not work or work.over:
             return None
         for item in work.items:
@@ -210,7 +210,7 @@ class Worker(threading.Thread):
     def run(self):
         try:
             self.work_on()
-        except Exception:  # whatever it is, somebody must hear of it
+        except Exception:  # whatever it is, the run must be red
             self.pool.fail(traceback.format_exc())
 
     def work_on(self):
@@ -286,7 +286,7 @@ class Worker(threading.Thread):
             self.collect()
 
     def collect(self):
-        """What the tests of a file have left for their report."""
+        """Adds what the tests of a file have left to the results."""
         results = self.work.results
         for path in self.folder.iterdir() if self.folder.exists() else ():
             if path.name == "behaviours":
@@ -300,7 +300,7 @@ class Worker(threading.Thread):
                 shutil.copy(path, paths.RESULTS)
 
     def leave(self, quietly=False):
-        """The target is not needed any more."""
+        """Gives the target up."""
         work, self.work = self.work, None
         if not work:
             return
@@ -324,7 +324,7 @@ class Worker(threading.Thread):
 
 
 def last_look(guest, results):
-    """What only shows when all is done."""
+    """Looks for trouble that only shows at the end: leaks, and splats that no test saw."""
     if guest.has(_KMEMLEAK):
         # kmemleak skips objects younger than five seconds, and one scan is not sure.
         time.sleep(6)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Results of tests: shown as they come, and left in build/results for tools."""
+"""Shows the results of tests as they come, and leaves them in build/results for tools."""
 
 import collections
 import functools
@@ -19,19 +19,19 @@ _lock = threading.Lock()
 
 
 def show(text):
-    """A line of progress, whole, whoever else says something."""
+    """Prints lines of progress in one piece, even if other threads print, too."""
     with _lock:
         print(text, flush=True)
 
 
 def _printable(text):
-    """Without what XML 1.0 can't say."""
+    """The text without characters that XML 1.0 can't have."""
     return re.sub("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)
 
 
 class Kernel:
-    """The results of one row: RELEASE.tap, RELEASE.xml, and what the summary counts. COMMAND
-    is what runs all of the row again."""
+    """The results of one row: RELEASE.tap, RELEASE.xml, and the counts for the summary. COMMAND
+    runs all of the row again."""
 
     def __init__(self, name, comment, command=""):
         self.name = name
@@ -43,13 +43,13 @@ class Kernel:
         self.seconds = 0.0
         self.behaviours = {}
         self.leaks = []
-        self.trouble = []  # what is wrong besides tests
+        self.trouble = []  # failures besides tests
         self.tap = None
 
     # While it runs.
 
     def say(self, *lines):
-        """In RELEASE.tap, where they stay if this machine dies."""
+        """Writes lines to RELEASE.tap, where they stay if this machine dies."""
         if not self.tap:
             paths.RESULTS.mkdir(parents=True, exist_ok=True)
             self.tap = open(paths.RESULTS / f"{self.name}.tap", "w", encoding="utf-8")
@@ -66,7 +66,7 @@ class Kernel:
         show("\n".join(f"{self.name}| {line}" for line in lines))
 
     def fail(self, text):
-        """The run is red, whatever its tests say."""
+        """Makes the run red, whatever its tests say."""
         with _lock:
             self.trouble.append(text)
             self.say(f"Bail out! {text}")
@@ -80,7 +80,7 @@ class Kernel:
     # At its end.
 
     def again(self, result):
-        """The command that runs one test again. make and the shell leave it as it is."""
+        """The command that runs one test again. make and the shell leave the name as it is."""
         name = re.sub(r"[][.{}()*+?^|\\]", r"\\\g<0>", result.name).replace("$", ".")
         return f"{self.command} TESTS={shlex.quote('^' + name)}"
 
@@ -98,8 +98,8 @@ class Kernel:
         return [f"{len(self.order)} results for a plan of {self.planned}"]
 
     def junit(self):
-        """A testsuite for each file, as bats' own formatter has it, which takes ten seconds
-        for as many tests as there are."""
+        """A testsuite for each file, in the form of bats' own formatter, which would take ten
+        seconds for so many tests."""
         root = xml.Element("testsuites", time=f"{self.seconds:.3f}")
         for file, results in self.files.items():
             suite = xml.SubElement(
@@ -134,7 +134,7 @@ class Kernel:
 
 
 def merge(part, release, counts, behaviours=None):
-    """Into summary.json, without touching what is there of others."""
+    """Writes the counts to summary.json, and leaves those of other kernels there."""
     file = paths.RESULTS / "summary.json"
     try:
         summary = json.loads(file.read_text())
@@ -155,13 +155,13 @@ def merge(part, release, counts, behaviours=None):
 
 
 def table(rows, file=sys.stdout):
-    """Words in columns, by column(1)."""
+    """Prints words in columns, by column(1)."""
     text = "\n".join("\t".join(row) for row in rows) + "\n"
     print(roots.tools().run("column", "-t", "-s", "\t", stdin=text), end="", file=file)
 
 
 def behaviours(kernels):
-    """What these kernels do, as their tests have seen it: - where none has said."""
+    """Prints the behaviours that the tests saw on these kernels: - where no test has noted one."""
     names = {name for kernel in kernels for name in kernel.behaviours}
     if not names:
         return
@@ -177,7 +177,7 @@ def behaviours(kernels):
 
 @functools.lru_cache(maxsize=None)
 def sources():
-    """The commit, and whether there is more."""
+    """The commit, and whether the tree has changes besides."""
     try:
         return subprocess.run(["git", "-C", paths.TOP, "describe", "--always", "--dirty"],
                               check=True, capture_output=True, text=True).stdout.strip()
@@ -186,7 +186,7 @@ def sources():
 
 
 def options(kernels):
-    """Of tests that were skipped for want of an option of the kernel: which, and how many."""
+    """Prints which kernel options skipped tests lacked, and how many tests each."""
     for kernel in kernels:
         missing = collections.Counter(
             option for result in kernel.order
@@ -197,7 +197,7 @@ def options(kernels):
 
 
 def finish(kernels):
-    """Writes all, and says how many tests passed. True if nothing failed."""
+    """Writes all results, and prints how many tests passed. True if nothing failed."""
     if not kernels:
         return True
     paths.RESULTS.mkdir(parents=True, exist_ok=True)
@@ -206,7 +206,7 @@ def finish(kernels):
     for kernel in kernels:
         kernel.write()
         counts = kernel.counts()
-        # All tests, that is, and of which sources: for `make kernels`.
+        # For `make kernels`: whether these are all tests, and of which sources.
         counts["whole"] = not paths.asked("TESTS") and set(all_files()) <= set(kernel.files)
         counts["sources"] = sources()
         merge("kernels", kernel.name, counts, kernel.behaviours)
@@ -222,8 +222,8 @@ def finish(kernels):
 
 
 def failures(kernels):
-    """Lines about each test that failed, with its reason and the command that runs it again,
-    and about what else went wrong."""
+    """Yields lines about each failed test, with the reason and the command that runs it again,
+    and about other failures."""
     for kernel in kernels:
         for result in kernel.order:
             if not result.ok:

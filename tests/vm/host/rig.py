@@ -15,13 +15,13 @@ from target import Failed
 # Variables by which a user tells what a machine has.
 OF_A_MACHINE = ("DISPOSABLE", "IVSHMEM", "PFNMAP_TEST_RESERVED", "DKMS")
 
-# Where programs count which of their lines have run.
+# Where kernel and programs keep their counts of the lines that have run.
 GCOV = "/run/gcov"
 
 
 def accelerator(row):
-    """kvm where this machine boots a stock kernel with it, else tcg. /dev/kvm can be there,
-    open, and still fail, so only a boot tells; the answer is kept until the next boot."""
+    """kvm if this machine boots a stock kernel with it, else tcg. /dev/kvm can exist and open,
+    and still fail, so only a boot tells; the answer is kept until this machine's next boot."""
     if row.machine != "x86_64" or row.counts_instructions:
         return "tcg"
     if paths.asked("ACCEL"):
@@ -50,7 +50,7 @@ def boots_by_kvm(row):
 
 
 def module_path(row, up=None):
-    """Of the module, on the target; empty where it is to be found by its name."""
+    """The module's path on the target; empty if modprobe is to find the module."""
     if row.packages or row.machine in ("ssh", "here") and "module" not in row.builds:
         return ""
     if row.machine == "ssh":
@@ -83,7 +83,7 @@ def guest(row, initrd, number=0):
 
 
 def test_variables(row, up):
-    """What the tests of a row find in their environment, on a target that is up."""
+    """The environment variables of the tests of a row, on a target that is up."""
     variables = {"PFNMAP_TEST_KO": module_path(row, up), "TARGET_TMP": "/tmp",
                  "KNOWN_METHODS": suite.known_methods()}
     if row.machine == "ssh":
@@ -96,7 +96,7 @@ def test_variables(row, up):
     if row.machine in ("x86_64", "arm64"):
         variables["IVSHMEM"] = machines.IVSHMEM
     if row.machine == "arm64":
-        # What the kernel's command line can't say.
+        # The kernel's command line can't say this.
         variables["PFNMAP_TEST_RESERVED"] = machines.ARM64_RESERVED
     if row.programs == "sanitised":
         variables["SANITISED_PROGRAMS"] = "/usr/local/sanitised"
@@ -114,29 +114,31 @@ def test_variables(row, up):
 
 
 def load(guest_target, row):
-    """The module, with the two ranges of 1 GiB that are reserved at boot: every level of
-    leaves can be had there."""
+    """Loads the module, with the two ranges of 1 GiB that are reserved at boot: they have room
+    for leaves of every level."""
     _, mmio, dax = machines.reserved_ranges(row.machine)
     guest_target.run("insmod", module_path(row), f"mmio={mmio}", f"dax={dax}")
 
 
 def begin(guest_target, row):
-    """What every target needs once it is up."""
+    """Prepares a target that is up."""
     if row.programs == "sanitised":
         guest_target.run("mkdir", "-p", "-m", "1777", "/run/sanitiser")
     if guest_target.release != row.release:
         raise Failed(f"{row.name}: this kernel is {guest_target.release}, not {row.release}")
     if row.kernel == "coverage":
-        # Each makes its files when it first ends; later it may be nobody's.
+        # A program makes its files when it first ends. A test may run it later as nobody, who
+        # could not make them.
         guest_target.run("sh", "-c", "for p in /usr/local/bin/pfnmap*; do $p --help; done "
                          f">/dev/null 2>&1; chmod -R a+rwX {GCOV}")
     if row.boot:
-        # Tests in boots/ load no module: they test what programs say of its absence.
+        # Tests in boots/ start without the module: some test what programs say of its absence.
         guest_target.server.set_up = True
 
 
 def guests(rows, cpus=1, **fields):
-    """One after the other: (row, guest), each up while the caller has it."""
+    """Yields (row, guest), one after the other. The guest is up until the caller asks for the
+    next one."""
     builder.basics()
     paths.snapshot()
     for row in rows:
@@ -156,9 +158,9 @@ def guests(rows, cpus=1, **fields):
 
 
 def counts(guest_target, name):
-    """What kernel and programs have counted, where they do, for goals/coverage.sh: the names
-    are those of the objects as they were built. What debugfs shows has no size before it is
-    read."""
+    """Fetches the counts of kernel and programs for goals/coverage.sh. Their names are the paths
+    of the objects where they were built. A file of debugfs has no size before it is read, so
+    cat copies it."""
     guest_target.run("sh", "-euc", """cd /sys/kernel/debug/gcov
         find . -name '*.gcda' | while read -r file; do
             mkdir -p "$1/${file%/*}"
@@ -169,6 +171,6 @@ def counts(guest_target, name):
 
 
 def tidy(up):
-    """A machine that is somebody's is left without the module."""
+    """Unloads the module on a machine that is not a guest."""
     if up.alive() and up.server.set_up:
         up.run("rmmod", "pfnmap_test", check=False)

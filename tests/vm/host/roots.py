@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What is built in the build roots, by the scripts in root/; and commands in a root."""
+"""Runs the scripts in root/, which build in the build roots; and commands in a root."""
 
 import hashlib
 import os
@@ -14,10 +14,10 @@ import paths
 import stages
 from target import Failed
 
-# What was made is kept for other checkouts as long as one has asked for it since.
+# Results of builds are kept for other checkouts, for this time after the last use.
 KEPT_DAYS = 14
 
-# Of this process, which builds one thing at a time.
+# This process builds one thing at a time.
 _lock = threading.RLock()
 
 
@@ -26,7 +26,8 @@ def say(text):
 
 
 def script(name, *args, env=None, stage=None):
-    """One of root/: what it prints on standard output. Progress is its own to tell."""
+    """Runs a script of root/, and returns its standard output. The script itself shows its
+    progress."""
     with _lock, stages.stage(stage or f"{name} {' '.join(args[:2])}".strip()):
         done = subprocess.run([str(paths.VM / "root" / f"{name}.sh"), *args], check=False,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
@@ -37,7 +38,7 @@ def script(name, *args, env=None, stage=None):
 
 
 class Root:
-    """A build root, for commands that need what is in it. FOR is ROOT_FOR."""
+    """A build root, for commands that need its programs. PURPOSE is ROOT_FOR."""
 
     _folders = {}
 
@@ -51,7 +52,7 @@ class Root:
 
     def command(self, args, env=None, binds=(), folder="/"):
         """Words that run ARGS in the root and its FOLDER, with a clean environment. BINDS
-        are folders of this machine that it sees: (here, there)."""
+        are folders of this machine that the command sees: (here, there)."""
         mounts = ['mount --rbind /proc "$0/proc"']
         if not (self.folder / "dev/null").is_char_device():  # made in a container
             mounts.append('mount --rbind /dev "$0/dev"')
@@ -66,7 +67,7 @@ class Root:
                 "/usr/bin/env", "-i", "-C", folder, *words, *args]
 
     def run(self, *args, stdin=None, env=None, check=True):
-        """Standard output, as text."""
+        """Runs a command, and returns its standard output as text."""
         done = subprocess.run(self.command(args, env), input=stdin, text=True,
                               stdout=subprocess.PIPE, check=False)
         if check and done.returncode:
@@ -75,7 +76,7 @@ class Root:
 
 
 class Machine:
-    """This machine's own programs, where there is no root to have them from."""
+    """Runs this machine's own programs, where there is no build root."""
 
     @staticmethod
     def run(*args, stdin=None, env=None, check=True):
@@ -92,13 +93,13 @@ def tools():
     return root if (root.folder / "usr/bin/bats").exists() else Machine()
 
 
-# Files that kbuild leaves beside the sources: no input of a build.
+# Files that kbuild and Python leave beside the sources: no input of a build.
 LEFT_BY_KBUILD = (".o", ".ko", ".mod", ".mod.c", ".cmd", ".pyc", "Module.symvers",
                   "modules.order", "answers.h")
 
 
 def _digest(inputs):
-    """Of files, of all files below folders, and of words."""
+    """A digest of files, of all files below folders, and of words."""
     total = hashlib.sha256()
     for one in inputs:
         path = one if isinstance(one, pathlib.Path) else None
@@ -115,9 +116,9 @@ def _digest(inputs):
 
 
 def unless_same(name, inputs, made, build, keep=False):
-    """Calls build() where one of the INPUTS has changed since it made what is in MADE, files
-    or folders, or that is not there. With KEEP, what it made is all in MADE, and is kept for
-    other checkouts, of the same INPUTS. True if it was called."""
+    """Calls build() if one of the INPUTS has changed since it made MADE, files or folders, or if
+    MADE does not exist. With KEEP, MADE is all that build() makes, and is kept for other checkouts
+    with the same INPUTS. True if build() was called."""
     key = paths.BUILD / "keys" / name.replace("/", "_")
     digest = _digest([name, *inputs])
     if key.exists() and key.read_text() == digest and all(path.exists() for path in made):
@@ -137,12 +138,12 @@ def unless_same(name, inputs, made, build, keep=False):
 
 
 def _within(kept, made):
-    """Where in the folder each is."""
+    """The place of each in the folder KEPT."""
     return [kept / str(number) for number, _ in enumerate(made)]
 
 
 def _copy(ones, others):
-    """Each to the other, unless one is not there: False then."""
+    """Copies each of ONES to its place in OTHERS. False, and no copy, if one does not exist."""
     if not all(one.exists() for one in ones):
         return False
     for one, other in zip(ones, others):
@@ -157,7 +158,7 @@ def _copy(ones, others):
 
 
 def _keep(made, kept):
-    """Drops what nobody has asked for in a while, too."""
+    """Keeps MADE as KEPT, and drops what nobody has used for KEPT_DAYS."""
     new = pathlib.Path(f"{kept}.{os.getpid()}")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
@@ -171,7 +172,7 @@ def _keep(made, kept):
 
 
 def quietly(program, *args):
-    """A script of this machine, whose output is shown only where it fails; True if not."""
+    """Runs a script on this machine, and shows its output only if it fails. True on success."""
     done = subprocess.run([str(program), *args], check=False, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Shares the line to a target among all who have something for it to do.
+"""Shares the line to a target among all its clients.
 
 Clients (agent/target.c, and Target.request) connect to a socket, and each has one request.
-The server gives it a channel of the target's, passes frames both ways, ends what takes
-too long or whose client has gone, and notices when the target does not answer any more.
-What it can't do itself, such as to restart the target, it asks of its owner.
+The server gives the request a channel of the target's, and passes frames both ways. It ends
+a command that takes too long, or whose client has gone, and notices when the target no longer
+answers. It asks its owner for what it can't do itself, such as to restart the target.
 """
 
 import os
@@ -17,12 +17,12 @@ import time
 import wire
 
 PING_S = 5
-# A client may be so far behind.
+# A client may be so many bytes behind.
 MOST_WAITING = 64 << 20
 
 
 def receive(sock):
-    """What has come: nothing at its end, and None if that is still to come."""
+    """The data that has come: b"" at the end of the stream, and None if there is none yet."""
     try:
         return sock.recv(1 << 16)
     except BlockingIOError:
@@ -32,7 +32,7 @@ def receive(sock):
 
 
 def write(sock, rest):
-    """Of REST what the socket takes now; OSError if nobody is at its other end."""
+    """Writes as much of REST as the socket takes now; OSError if nobody is at its other end."""
     try:
         while rest:
             del rest[:sock.send(rest)]
@@ -41,17 +41,17 @@ def write(sock, rest):
 
 
 class Connection:
-    """A client, and what it has asked for. The server waits for none."""
+    """A client and its request. The server never waits for a client."""
 
     def __init__(self, sock, changed):
         self.sock = sock
         self.changed = changed  # called when there is more to write, or no more
-        self.rest = bytearray()  # that could not be written yet
+        self.rest = bytearray()  # bytes that could not be written yet
         self.parser = wire.Parser()
         self.channel = None
         self.deadline = None
         self.timed_out = False
-        self.waiting = []  # frames for a target that is not there yet
+        self.waiting = []  # frames for a target that is not up yet
 
     def send(self, kind, data=b""):
         self.rest += wire.frame(kind, 0, data)
@@ -61,7 +61,7 @@ class Connection:
         try:
             write(self.sock, self.rest)
         except OSError:
-            self.rest.clear()  # it has gone; its end of file follows
+            self.rest.clear()  # the client has gone; its end of file follows
         self.changed(self)
 
     def finish(self, status, why=""):
@@ -71,23 +71,23 @@ class Connection:
 
 
 class Server(threading.Thread):
-    """owner.on_hello(release), on_gone(why) and on_control(word) are called by this thread;
-    on_control answers (status, text)."""
+    """This thread calls owner.on_hello(release) and on_gone(why). Another one calls
+    owner.on_control(word), which returns (status, text)."""
 
     def __init__(self, address, owner, hang_s):
         super().__init__(daemon=True, name=f"server {address}")
         self.address = address
         self.owner = owner
         self.hang_s = hang_s
-        self.hold = False  # clients that said so wait for a target that is gone
-        self.set_up = False  # for tests, since it started; the tests say so
+        self.hold = False  # clients with RUN_WAIT wait for a target that is gone
+        self.set_up = False  # the tests have said set-up since the target started
         self.connections = {}  # by their sockets
         self.channels = {}  # by number
         self.last_channel = 0
         self.line = None
         self.line_parser = None
-        self.line_rest = bytearray()  # that could not be written yet
-        self.ready = False  # the agent has said that it is there
+        self.line_rest = bytearray()  # bytes that could not be written yet
+        self.ready = False  # the agent has said hello
         self.heard = self.pinged = 0.0
         self.todo = []
         self.lock = threading.Lock()
@@ -104,13 +104,13 @@ class Server(threading.Thread):
     # What other threads call.
 
     def call(self, function, *args):
-        """Has the server's thread do it, soon."""
+        """Makes the server's thread call the function, soon."""
         with self.lock:
             self.todo.append((function, args))
         os.write(self.wake_write, b"!")
 
     def attach(self, line):
-        """A socket at whose other end an agent is, or will be."""
+        """LINE is a socket with the agent, now or later, at its other end."""
         self.call(self.on_attach, line)
 
     def detach(self, why):
@@ -125,7 +125,7 @@ class Server(threading.Thread):
     def run(self):
         while self.listener:
             for key, _ in self.selector.select(self.patience()):
-                # What came before may have closed it.
+                # An earlier event may have closed this socket.
                 now = self.selector.get_map().get(key.fd)
                 if now and now.fileobj is key.fileobj:
                     now.data(now.fileobj)
@@ -160,7 +160,7 @@ class Server(threading.Thread):
         self.selector.register(line, selectors.EVENT_READ, self.on_line)
 
     def gone(self, why):
-        """The target is, and nobody gets an answer any more."""
+        """The target is gone, and no client gets an answer any more."""
         if not self.line:
             return
         self.selector.unregister(self.line)
@@ -179,7 +179,7 @@ class Server(threading.Thread):
                 connection.timed_out = True
                 connection.deadline = None
                 self.to_target(wire.KILL, connection.channel)
-        # Before it is there, its terminal would send what it gets back.
+        # Before the agent is up, the target's terminal would echo a ping.
         if not self.ready:
             return
         if now - self.heard >= self.hang_s:
@@ -195,7 +195,7 @@ class Server(threading.Thread):
         self.push()
 
     def push(self, _=None):
-        """What the line takes; the rest when it takes more."""
+        """Writes what the line takes now, and the rest when it takes more."""
         try:
             write(self.line, self.line_rest)
         except OSError as error:
@@ -204,7 +204,8 @@ class Server(threading.Thread):
         self.watch(self.line, self.line_rest, self.on_line)
 
     def watch(self, sock, rest, function):
-        """The function is for what comes, and while there is a rest for that, too."""
+        """Calls the function when data comes; and when the socket takes more, while there is a
+        rest."""
         events = selectors.EVENT_READ | (selectors.EVENT_WRITE if rest else 0)
         self.selector.modify(sock, events, function)
 
@@ -314,7 +315,7 @@ class Server(threading.Thread):
             threading.Thread(target=self.ask_owner, args=(connection, word), daemon=True).start()
 
     def ask_owner(self, connection, word):
-        """May take long, and need this very server."""
+        """In a thread of its own: the owner may take long, and need this server meanwhile."""
         status, text = self.owner.on_control(word)
         self.call(connection.finish, status, text)
 
@@ -323,7 +324,7 @@ class Server(threading.Thread):
         connection.channel = connection.deadline = None
 
     def drop(self, connection):
-        """It has gone: so must what it has started."""
+        """The client has gone: so kill what it has started."""
         if connection.channel is not None:
             self.to_target(wire.KILL, connection.channel)
             self.release(connection)

@@ -20,7 +20,7 @@ def add(stage, seconds):
 
 @contextlib.contextmanager
 def stage(name):
-    """What is done inside belongs to it; several at once may."""
+    """Adds the time inside to this stage. Several threads may be in a stage at once."""
     add(name, 0.0)
     began = time.monotonic()
     try:
@@ -30,7 +30,7 @@ def stage(name):
 
 
 def write(file):
-    """Stages of less than half a second are in the JSON alone."""
+    """Writes stages.json and the table. Only the JSON has stages of less than half a second."""
     with _lock:
         rows = {name: round(seconds, 1) for name, seconds in _seconds.items()}
     rows["all"] = round(time.monotonic() - _began, 1)

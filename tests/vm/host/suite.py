@@ -2,10 +2,10 @@
 """Runs a file of bats tests against a target, and makes one red test of a target that dies.
 
 bats runs here, in the build root. Its raw stream, which bats' formatters read too, tells
-when a test begins and ends. Where the target dies, all commands of the test fail; the test
-is red whatever it makes of that, and when it has ended the target is restarted. The next
-test waits for that, and has the set-up of the suite and of the file made again
-(tests/helpers/common.bash). A test that takes too long is ended, on the target first.
+when a test begins and ends. If the target dies, all commands of the test fail. The test is
+red even if it expects that, and the runner restarts the target when the test has ended. The
+next test waits for the target, and makes the set-up of the suite and of the file again
+(tests/helpers/common.bash). The runner ends a test that takes too long, on the target first.
 """
 
 import dataclasses
@@ -28,9 +28,9 @@ from target import Failed, Here, end_process, start_process
 
 # The limit of a test, unless its file asks for more: time_limit in helpers/target.bash.
 TEST_S = 600
-# A process that was told to end and has not is killed after this time.
+# The runner kills a process that was told to end, and has not ended after this time.
 GRACE_S = 20
-# A target is restarted this often at most.
+# The runner restarts a target this often at most.
 RESTARTS = paths.asked_number("RESTARTS", 10)
 
 # The first line of a splat, and how many lines from there are shown.
@@ -47,14 +47,14 @@ INSIDE = "/run/pfnmap-test"
 OLDEST_BATS = (1, 11)
 LIBRARIES = ("bats-support", "bats-assert")
 IN_ROOT = "/usr/lib/bats"
-# Where a machine may have it: Debian and Arch, nixpkgs, Gentoo, others, npm.
+# Where a machine may have the libraries: Debian and Arch, nixpkgs, Gentoo, others, npm.
 PLACES = (IN_ROOT, "/usr/share/bats", "/usr/share", "/usr/lib", "/usr/local/lib/bats",
           "/usr/local/lib", "/usr/local/lib/node_modules", "/usr/lib/node_modules")
 
 
 def libraries_here():
-    """This machine's libraries of bats, by name, as the folder that each is in. Its user's
-    BATS_LIB_PATH is looked through first."""
+    """This machine's libraries of bats: by name, the folder that each is in. The user's
+    BATS_LIB_PATH comes first."""
     places = [*filter(None, paths.asked("BATS_LIB_PATH").split(":")), *PLACES]
     return {name: place for name in LIBRARIES for place in reversed(places)
             if os.path.exists(f"{place}/{name}/load.bash")}
@@ -62,7 +62,7 @@ def libraries_here():
 
 @functools.lru_cache(maxsize=None)
 def missing_here():
-    """What this machine lacks to run bats itself, as host/needs.sh calls it."""
+    """What this machine lacks to run bats itself, in the names of host/needs.sh."""
     try:
         said = subprocess.run(["bats", "--version"], check=True, stdout=subprocess.PIPE,
                               text=True).stdout
@@ -80,8 +80,8 @@ def bats_here():
 
 
 def bats(args, variables, own=False):
-    """A command that runs bats in the build root, or with OWN without, on the tests as they
-    were when the run began; and where it sees the run's folder."""
+    """A command that runs bats, in the build root or, with OWN, on this machine. bats sees the
+    tests as they were when the run began."""
     ours = paths.run_folder()
     there = str(ours) if own else INSIDE
     libraries = ":".join(dict.fromkeys(libraries_here().values())) if own else IN_ROOT
@@ -96,15 +96,15 @@ def bats(args, variables, own=False):
 
 
 def known_methods():
-    """What tests are counted by: NAME:FAMILY of each method, whatever kernel has it."""
+    """NAME:FAMILY of each method, even of those that a kernel lacks: tests are counted by it."""
     rows = re.findall(r"^METHOD\(\w+, (\w+), (\w+),",
                       (paths.TOP / "module/patterns/list.h").read_text(), re.M)
     return " ".join(f"{name}:{family}" for name, family in rows)
 
 
 def matching(files, tests):
-    """Those of the files that have a test whose name matches; bats tells, which takes some
-    seconds, so what it told is kept."""
+    """The files that have a test whose name matches TESTS. bats needs some seconds to tell, so
+    its answer is kept."""
     tree = paths.run_folder() / "tree"
     methods = known_methods()
     key = hashlib.sha256(f"{tests}\0{methods}".encode())
@@ -152,8 +152,8 @@ class Result:
 
 
 def splat(console, since, only=False):
-    """The first lines of what went wrong, from a place in the console's log on; where
-    nothing did, the last ones, unless ONLY such are asked for."""
+    """The first lines of a splat in the console's log, from SINCE on. Without a splat: the last
+    lines of the log, or with ONLY none."""
     with open(console, "rb") as file:
         file.seek(since)
         lines = file.read().decode(errors="replace").replace("\r", "").splitlines()
@@ -181,7 +181,7 @@ def children(pid):
 
 
 class Stream:
-    """bats' raw stream of one file, as Results; and what has to be said of them besides."""
+    """Makes Results of bats' raw stream of one file; and makes tests red for the runner."""
 
     BEGIN = re.compile(r"begin \d+ (.+)")
     RESULT = re.compile(r"(ok|not ok) \d+ (.*?)(?: in (\d+)ms)?( # skip ?(.*))?$")
@@ -198,7 +198,7 @@ class Stream:
         self.blame = None  # notes that make the next result, or the last one, red
 
     def line(self, text):
-        """True if something begins or ends with it."""
+        """True if a test, or something between tests, begins or ends with this line."""
         if not self.has_plan and re.fullmatch(r"1\.\.\d+", text):
             self.planned, self.has_plan = int(text[3:]), True
         elif found := self.BEGIN.fullmatch(text):
@@ -234,7 +234,7 @@ class Stream:
             self.blame = None
 
     def end_current(self):
-        """Something begins, or all ends: what is open is over."""
+        """Something begins, or all ends: so the open test is over."""
         if self.current is not None:
             self.give(Result(self.file, self.current, False, notes=["# it was killed"]))
         self.take_blame()
@@ -276,8 +276,8 @@ class Run:
                 raise Failed(f"{self.file}: bats has not run")
             if self.stream.begun or not self.died or last:
                 break
-            # It died in setup_file, and bats has run no test. Once more, with the first
-            # test to blame.
+            # The target died in setup_file, and bats has run no test. Run bats once more, and
+            # blame the first test.
             blame = self.stream.blame or self.stream.last.notes
             if not self.target.alive():
                 self.dead_since = 0.0
@@ -316,7 +316,7 @@ class Run:
                     data = os.read(said.fileno(), 1 << 16)
                     if not data:
                         break
-                    # Before a test that fails because of it has ended.
+                    # Before the stream says that a test has failed because of the death.
                     self.note_death()
                     *lines, rest = (rest + data).split(b"\n")
                     for line in lines:
@@ -327,7 +327,7 @@ class Run:
 
     def line(self, text):
         if self.dead_since and Stream.BEGIN.fullmatch(text):
-            # It waits for a target, and has nothing to do with what became of this one.
+            # The next test waits for a target, and is not to blame for the death of this one.
             self.stream.end_current()
             self.dead_since = 0.0
             self.restart()
@@ -354,7 +354,7 @@ class Run:
             return
         now = time.monotonic()
         if self.stream.current is not None and now < self.dead_since + GRACE_S:
-            return  # its commands fail at once; it ends by itself
+            return  # the test's commands fail at once, and it ends by itself
         if self.stream.current is not None:
             self.end_test()
         self.dead_since = 0.0
@@ -393,7 +393,7 @@ class Run:
             self.begin()
 
     def end_test(self):
-        """The processes of the test that runs; bats goes on with the next one."""
+        """Kills the processes of the test that runs; bats goes on with the next one."""
         for pid in children(self.process.pid):
             try:
                 command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A target is where commands run: a guest, a machine reached by ssh, or this machine. All
-three are the same to whoever uses them; they differ in how an agent gets there, who starts
-it, and what a restart is."""
+three have the same interface. They differ in how the agent gets there, what starts it, and
+what a restart is."""
 
 import codecs
 import os
@@ -25,7 +25,7 @@ SSH = ("ssh", "-oBatchMode=yes", "-oConnectTimeout=10")
 
 
 def ssh(host, command, **kwargs):
-    """A shell's text there; exit status 255 if it is not to be reached. Output is bytes."""
+    """Runs a shell command on HOST; exit status 255 if ssh can't reach it. Output is bytes."""
     kwargs.setdefault("stdin", subprocess.DEVNULL)
     return subprocess.run([*SSH, host, command], check=False, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, **kwargs)
@@ -33,7 +33,7 @@ def ssh(host, command, **kwargs):
 
 # Processes that must not outlive this one, each with a session of its own.
 started = set()
-# No more of them: what dies now is not to be restarted.
+# Start no more processes, and restart no target that dies now.
 ending = threading.Event()
 
 
@@ -55,7 +55,7 @@ def start_process(command, **kwargs):
 
 
 def end_process(process):
-    """And all of its session; nothing if there is none."""
+    """Kills the process and its session; does nothing for None."""
     if process:
         try:
             os.killpg(process.pid, signal.SIGKILL)
@@ -74,7 +74,7 @@ class Gone(Failed):
 
 
 class Target:
-    """start(), restart() and stop() are for its owner alone; all else for anybody."""
+    """start(), restart() and stop() are for the owner alone; the rest is for everybody."""
 
     boot_s = 300
 
@@ -85,7 +85,7 @@ class Target:
         self.address = self.folder / "socket"
         self.console = self.folder / "console.log"
         self.console.touch()
-        self.variables = variables  # of the environment of its commands
+        self.variables = variables  # environment variables of its commands
         self.release = None
         self.why_gone = None
         self.boots = 0
@@ -107,7 +107,7 @@ class Target:
         self.arrived.set()
 
     def on_control(self, word):
-        """Asked by a client: (status, what to say)."""
+        """Answers a client: (status, text)."""
         if word != "restart":
             return 2, f"no '{word}'"
         try:
@@ -116,22 +116,22 @@ class Target:
             return 1, str(error)
         return 0, ""
 
-    # To be had by each kind.
+    # Each kind of target has these.
 
     def launch(self):
-        """Starts it, and gives the socket that the agent is behind."""
+        """Starts the target, and returns the socket to its agent."""
         raise NotImplementedError
 
     def end(self):
-        """Whatever launch() has started ends."""
+        """Ends what launch() has started."""
 
     # For its owner.
 
     def start(self):
-        """Until it answers. One that dies before, as emulators do on busy machines, is
-        tried once more."""
+        """Starts the target, and waits until it answers. If it dies before, as emulators do on
+        busy machines, tries once more."""
         for last in (False, True):
-            # What tests know of the state that they left it in: helpers/common.bash.
+            # Forget the state in which a test left the target: helpers/common.bash.
             (self.folder / "state-kept").unlink(missing_ok=True)
             self.gone.clear()
             self.arrived.clear()
@@ -167,7 +167,8 @@ class Target:
         return self.arrived.is_set() and not self.gone.is_set()
 
     def run(self, *args, env=None, timeout=0, check=True, output=None):
-        """A command: its output as text. OUTPUT is called with each piece as it comes."""
+        """Runs a command, and returns its output as text. Calls OUTPUT with each piece of output
+        as it comes."""
         pieces, errors = [], []
         decoders = {kind: codecs.getincrementaldecoder("utf-8")("replace")
                     for kind in (wire.OUTPUT, wire.ERROR)}
@@ -216,7 +217,7 @@ class Target:
                 f"{self.name}: {where}: {b''.join(said).decode(errors='replace')}")
 
     def request(self, kind, data, given=None, take=None):
-        """As a client of the server; GIVEN is what to send after the request."""
+        """Sends a request as a client of the server, and then the data GIVEN."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
             sock.connect(str(self.address))
             sock.sendall(wire.frame(kind, 0, data))
@@ -258,7 +259,7 @@ class Guest(Target):
         return ours
 
     def launch_uml(self, line):
-        # What it has as terminals it must be able to poll, so not files or /dev/null.
+        # UML must be able to poll its terminals, so they can't be files or /dev/null.
         idle_read, idle_write = os.pipe()
         said_read, said_write = os.pipe()
         self.process = start_process(
@@ -277,7 +278,7 @@ class Guest(Target):
         threading.Thread(target=log, daemon=True).start()
 
     def power_off(self):
-        """As its user would: the emulator ends by itself."""
+        """Powers the guest off from inside: the emulator ends by itself."""
         try:
             self.run("poweroff", "-f")
         except Gone:
@@ -290,7 +291,7 @@ class Guest(Target):
 
 
 class Piped(Target):
-    """An agent that is a child of ours, or ssh's at the other end."""
+    """A target whose agent is a child of ours, or a child of ssh's at the other end."""
 
     def __init__(self, name, folder, variables):
         super().__init__(name, folder, variables)
@@ -308,7 +309,7 @@ class Piped(Target):
 
     def end(self):
         if self.process:
-            # It ends by itself, and what it started with it, when nobody is at the line.
+            # When nobody is at the line, the agent ends by itself, with all that it started.
             try:
                 self.process.wait(10)
             except subprocess.TimeoutExpired:
@@ -318,7 +319,7 @@ class Piped(Target):
 
 
 class Here(Piped):
-    """This machine. A restart of it is a new agent."""
+    """This machine. A restart only makes a new agent."""
 
     def agent_command(self):
         return ["env", *(f"{name}={value}" for name, value in self.variables.items()),
@@ -326,10 +327,10 @@ class Here(Piped):
 
 
 class Remote(Piped):
-    """A machine reached by ssh. What it needs goes to a folder of its own there, which is
-    taken away at the end. One that dies is waited for, if it reboots by itself."""
+    """A machine reached by ssh. All files for it go to one folder there, which is removed at the
+    end. If the machine dies, the runner waits, in case it reboots by itself."""
 
-    used = set()  # those that have such a folder
+    used = set()  # the machines that have such a folder
 
     def __init__(self, host, folder, variables, bring):
         super().__init__(host, folder, variables)
@@ -342,7 +343,7 @@ class Remote(Piped):
         return ssh(self.host, command, **kwargs)
 
     def reach(self, seconds):
-        """Waits for an answer."""
+        """Waits until the machine answers."""
         until = time.monotonic() + seconds
         while (done := self.ssh("true")).returncode:
             if time.monotonic() >= until:
@@ -351,8 +352,8 @@ class Remote(Piped):
             time.sleep(3)
 
     def settle(self):
-        """Makes the folder there, of which programs can be run, and brings all. After a
-        restart it has the same name."""
+        """Makes a folder there from which programs can run, and brings all files. After a
+        restart the folder has the same name."""
         made = self.ssh(f"rm -rf {self.place} && mkdir -m 700 {self.place} && echo {self.place}"
                         if self.place else """for d in /tmp /run /var/tmp; do
             t=$(mktemp -d $d/pfnmap-test.XXXXXX 2>/dev/null) || continue
@@ -364,7 +365,7 @@ class Remote(Piped):
         self.used.add(self)
         if made.returncode or not self.place:
             raise Failed(f"{self.host}: there is no folder from which a program can be run")
-        # It may have no tar.
+        # The machine may have no tar.
         with open(self.bring / "bin" / "busybox", "rb") as busybox:
             done = self.ssh(f"cat >{self.place}/busybox && chmod 700 {self.place}/busybox",
                             stdin=busybox)
@@ -380,7 +381,7 @@ class Remote(Piped):
 
     def agent_command(self):
         variables = dict(self.variables)
-        # What the machine has of its own goes before what busybox can do.
+        # The machine's own programs come before busybox's.
         variables["PATH"] = f"{self.place}/bin:$PATH:/usr/sbin:/sbin:{self.place}/applets"
         words = " ".join(f'{name}="{value}"' for name, value in variables.items())
         return [*SSH, "-oServerAliveInterval=5", "-oServerAliveCountMax=6", self.host,
@@ -398,8 +399,8 @@ class Remote(Piped):
         self.used.discard(self)
 
     def leave(self):
-        """At once, whatever goes on there; the module, if it was loaded for the tests, goes
-        when what has it open has ended."""
+        """Leaves at once, whatever goes on there. Unloads the module, if the tests loaded it,
+        when no process has it open any more."""
         unload = """for i in 1 2 3 4 5; do
             rmmod pfnmap_test && break
             sleep 1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the agent on a target and the runner say to each other: agent/wire.h in Python."""
+"""The protocol between the agent on a target and the runner: agent/wire.h in Python."""
 
 import struct
 
@@ -22,7 +22,7 @@ RUN_HEAD = struct.Struct("<IIII")
 
 
 class Broken(Exception):
-    """What came is no frame."""
+    """The received data is no frame."""
 
 
 def frame(kind, channel, data=b""):
@@ -37,7 +37,7 @@ def run_request(args, env=None, timeout=0, flags=0):
 
 
 class Parser:
-    """Bytes as they come, to frames."""
+    """Makes frames of bytes as they come."""
 
     def __init__(self):
         self.have = bytearray()

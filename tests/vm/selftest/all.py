@@ -1,8 +1,8 @@
 #!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: GPL-2.0-only
 """all.py [NAME...]: tests the runner itself. As `python3 -m unittest discover -s` of this
-folder, but several files of tests at once, for most of them wait; and it says little, unless
-one fails."""
+folder, but it runs several files at once, as most of them wait; and it says little, unless a
+test fails."""
 
 import io
 import multiprocessing
@@ -19,8 +19,8 @@ AT_ONCE = 6
 
 
 def run(name):
-    """In a process of its own: how long it took, what was said, how many ran and were skipped,
-    and why."""
+    """Runs a file of tests, in a process of its own. Returns the time, the output, how many tests
+    ran and were skipped, and why."""
     began = time.monotonic()
     said = io.StringIO()
     tests = unittest.defaultTestLoader.discover(str(HERE), f"{name}.py")
@@ -32,7 +32,7 @@ def run(name):
 
 def main():
     began = time.monotonic()
-    # Those that wait longest begin first.
+    # Start the files first that wait longest.
     names = sys.argv[1:] or sorted((path.stem for path in HERE.glob("test_*.py")),
                                    key=lambda name: name not in ("test_bats", "test_run"))
     try:

@@ -18,7 +18,7 @@ VM = pathlib.Path(__file__).resolve().parent.parent
 SCRATCH = pathlib.Path(tempfile.mkdtemp(prefix="selftest."))
 atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 
-# The settings of the make that runs this are not for the runner that is tested.
+# The make that runs this must not pass its settings to the tested runner.
 for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "KERNELS", "KDIR", "KERNEL",
              "TESTS", "APPEND", "JOBS", "ACCEL", "RESTARTS", "RESTART_S"):
     os.environ.pop(name, None)
@@ -61,23 +61,23 @@ def programs():
 
 
 def folder():
-    """A new one."""
+    """Makes a new folder."""
     return pathlib.Path(tempfile.mkdtemp(dir=SCRATCH))
 
 
 def new_target(kind=target.Here, variables=None, hang_s=120, **kwargs):
-    """Not yet started. What goes wrong with it is seen in seconds."""
+    """Makes a target, not yet started. Its time limits are seconds, so failures show soon."""
     programs()
     made = kind("machine", folder(), variables or {}, **kwargs)
     made.boot_s = 10
     made.server.hang_s = hang_s
-    # What never ends is red.
+    # A request that never ends makes the test red.
     made.request = functools.partial(within, 20, made.request)
     return made
 
 
 def client(case, *words):
-    """One that runs beside the test, and not longer."""
+    """Starts a client that runs beside the test, and ends with it."""
     made = subprocess.Popen([CLIENT, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE)
     for clean_up in (made.stdout.close, made.stderr.close, made.wait, made.kill):
@@ -86,13 +86,13 @@ def client(case, *words):
 
 
 def within(seconds, function, *args, **kwargs):
-    """What it returns or raises, if it does in that time."""
+    """Calls FUNCTION in a thread, and returns or raises what it does, if it ends in that time."""
     results = []
 
     def call():
         try:
             results.append((function(*args, **kwargs), None))
-        except BaseException as error:  # for the one who called
+        except BaseException as error:  # for the caller
             results.append((None, error))
 
     thread = threading.Thread(target=call, daemon=True)
@@ -108,7 +108,7 @@ def within(seconds, function, *args, **kwargs):
 
 
 def processes(mark):
-    """Those that have MARK as an argument."""
+    """The processes that have MARK as an argument."""
     found = []
     for entry in pathlib.Path("/proc").glob("[0-9]*"):
         try:
@@ -121,7 +121,7 @@ def processes(mark):
 
 
 class Impatient(selectors.DefaultSelector):
-    """Lets the runner look at its clock more often than it does."""
+    """Makes the runner look at its clock more often than it would."""
 
     def select(self, timeout=None):
         return super().select(min(timeout, 0.05))
@@ -139,6 +139,7 @@ class OnTarget(unittest.TestCase):
         cls.addClassCleanup(cls.target.stop)
 
     def sh(self, text, *args, **kwargs):
-        """A shell's text there; with a limit, for what never ends to be red and not slow."""
+        """Runs a shell command on the target. A limit makes a command that never ends red, and
+        not slow."""
         return self.target.run("sh", "-c", text, "sh", *args,
                                **{"timeout": 10, "check": False, **kwargs})

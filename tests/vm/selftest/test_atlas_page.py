@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""goals/atlas_page.py: rows are folded over modes, differences are marked, and a browser runs
-the page's script."""
+"""goals/atlas_page.py: the page folds rows over modes and marks differences, and a browser runs
+its script."""
 
 import shutil
 import subprocess

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The rules of `make audit`: each hits what its fixtures mark, and nothing else; not our own
-patterns, which are what the rules send their readers to. A mark is /* audit: RULE */ at the end
-of the line."""
+"""The rules of `make audit`: each hits the lines that its fixtures mark, and nothing else. No rule
+hits our own patterns, to which the rules send their readers. A mark is /* audit: RULE */ at the
+end of the line."""
 
 import pathlib
 import re
@@ -18,7 +18,7 @@ HIT = re.compile(r"(.+?):(\d+): ([a-z-]+): .+; see (docs/\S+?)#(\S+)")
 
 
 def patterns():
-    """Our own, wherever they are below module/. What reads m->flags does wrong on purpose."""
+    """Our own patterns, anywhere below module/. Code that reads m->flags does wrong on purpose."""
     found = [path for path in sorted((TOP / "module").rglob("*.c"))
              if re.search(r"^const struct pfnmap_method ", path.read_text(), re.M) and
              not re.search(r"\bm->flags\b", path.read_text())]
@@ -26,7 +26,7 @@ def patterns():
 
 
 def marks():
-    """(file's name, line, rule) of what is to be hit."""
+    """(file's name, line, rule) of each expected hit."""
     return {(path.name, number, mark[1])
             for path in FIXTURES.glob("*.c")
             for number, line in enumerate(path.read_text().splitlines(), 1)
@@ -35,7 +35,7 @@ def marks():
 
 @unittest.skipUnless(shutil.which("spatch"), "no spatch here: package coccinelle")
 class Audit(unittest.TestCase):
-    """One run over all that is to be hit, and is not."""
+    """One run over all fixtures and patterns."""
 
     @classmethod
     def setUpClass(cls):
@@ -70,7 +70,7 @@ class Audit(unittest.TestCase):
 
 
 class Rules(unittest.TestCase):
-    """What needs no spatch."""
+    """Tests that need no spatch."""
 
     def test_each_rule_has_a_true_and_a_false_positive(self):
         for rule in AUDIT.glob("*.cocci"):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""suite.Run with bats itself and the tests' own helpers: what the other tests take for
-granted of them. Where there is no bats of 1.11 and no build root it is skipped."""
+"""suite.Run with bats itself and the tests' own helpers: this tests what the other tests assume
+of them. Skipped where there is neither bats 1.11 nor a build root."""
 
 import contextlib
 import io
@@ -32,7 +32,7 @@ again() {
 @test "other" { false; }
 """
 
-# What each test does on the target is there for pfnmap-state below to find.
+# Each test leaves something on the target, for pfnmap-state below to find.
 LEAVES = """\
 load helpers/common
 
@@ -52,7 +52,7 @@ clean_up() {
 }
 """
 
-# In the place of the real one; modprobe does nothing.
+# In place of the real pfnmap-state. modprobe does nothing.
 STATE = """\
 #!/bin/sh
 left=${0%/*}/left status=0 log=
@@ -74,8 +74,8 @@ class Bats(unittest.TestCase):
 
     @classmethod
     def run_file(cls, name, text, tests):
-        """A run of a file of that text on a target that is this machine; the target has the
-        folder of its own programs first in its PATH."""
+        """Runs a test file with this text. The target is this machine, and has the folder
+        cls.programs first in its PATH."""
         if not (suite.bats_here() or isinstance(roots.tools(), roots.Root)):
             raise unittest.SkipTest("no bats 1.11 with its libraries here, and no build root")
         setting.programs()
@@ -134,7 +134,7 @@ class Runs(Bats):
 
 
 class Leaves(Bats):
-    """What a test leaves behind makes that test red, and no other."""
+    """If a test leaves something behind, it is red, and no other."""
 
     @classmethod
     def setUpClass(cls):
@@ -154,13 +154,13 @@ class Leaves(Bats):
 
 
 class Teardown(unittest.TestCase):
-    """bats ignores what a teardown's commands return, but for the last one."""
+    """bats ignores the status of a teardown's commands, but for the last one."""
 
     def test_no_file_has_one_of_its_own(self):
         files = [*paths.TESTS.rglob("*.bats"), *paths.TESTS.rglob("*.bash")]
         self.assertEqual([str(file.relative_to(paths.TESTS)) for file in sorted(files)
                           if re.search(r"^teardown\(\)", file.read_text(), re.M)],
-                         # These say why.
+                         # These files say why.
                          ["atlas.bats", "helpers/common.bash", "upstream.bats"])
 
 

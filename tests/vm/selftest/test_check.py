@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""helpers/check.bash: what a check takes for right, and what it says of what is wrong."""
+"""helpers/check.bash: which answers a check takes for right, and what it says of wrong ones."""
 
 import subprocess
 import unittest
@@ -7,7 +7,7 @@ import unittest
 import setting
 import paths
 
-# "say:5" says 5, and an underscore is a blank.
+# The step "say:5" says 5; an underscore in it stands for a blank.
 SETTING = f"""
 source {paths.TESTS}/helpers/check.bash
 fail() {{ echo "$1"; exit 1; }}

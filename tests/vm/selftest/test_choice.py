@@ -11,7 +11,7 @@ import pool
 
 
 class Worker:
-    """Takes what it is given, as pool.Worker does."""
+    """Takes the work that the pool gives it, as pool.Worker does."""
 
     def __init__(self, of):
         self.pool = of
@@ -20,7 +20,7 @@ class Worker:
         self.did = []
 
     def step(self):
-        """False if there is nothing for it."""
+        """Does one item. False if the pool has none for this worker."""
         found = self.pool.choose(self)
         if not found:
             return False
@@ -53,7 +53,7 @@ class Choice(unittest.TestCase):
             (tests / f"{name}.bats").write_text("# x\n# bats file_tags=slow,spoils\n")
 
     def pool(self, works, jobs=()):
-        """WORKS: (kernel, names of files); each file takes as long as is worth a boot."""
+        """WORKS: (kernel, names of files). Each file takes so long that it is worth a boot."""
         made = pool.Pool([], jobs)
         for kernel, names in works:
             items = [name if name == "kunit" else f"{name}.bats" for name in names.split()]
@@ -66,7 +66,7 @@ class Choice(unittest.TestCase):
         return [Worker(of) for _ in range(count)]
 
     def do_all(self, *workers):
-        """One step each, until there is nothing left."""
+        """The workers take one step each, until there is no work left."""
         for _ in range(20):
             if not [worker for worker in workers if worker.step()]:
                 break

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The client, as a person or a test has it in a shell: target SOCKET COMMAND..."""
+"""The client, as a person or a test runs it in a shell: target SOCKET COMMAND..."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ import unittest
 
 import setting
 
-USAGE = (2, 64)  # of ours, and of argp's own
+USAGE = (2, 64)  # our exit status, and argp's own
 
 
 def target(*words, **kwargs):

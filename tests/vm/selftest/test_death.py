@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Targets that die, hang, or say what nobody understands: whoever waits for one is told at
-once, and a restart makes it as new."""
+"""Targets that die, hang, or send data that is no frame: the clients that wait for one hear of it
+at once, and a restart makes the target as new."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ DIE = "kill -9 $PPID; sleep 30"
 
 
 class Scripted(target.Target):
-    """Its agents are functions of ours, one for each start, which are given the line."""
+    """A target whose agents are functions of ours, one for each start. They get the line."""
 
     def __init__(self, name, folder, variables, agents):
         super().__init__(name, folder, variables)
@@ -53,7 +53,7 @@ def silent(line):
 
 
 def answering(line):
-    """Answers pings alone."""
+    """An agent that answers pings, and nothing else."""
     hello(line)
     parser = wire.Parser()
     while data := line.recv(4096):
@@ -142,7 +142,7 @@ class Death(unittest.TestCase):
         with self.assertRaises(subprocess.TimeoutExpired):
             waiting.wait(0.2)
         self.target.restart()
-        # What has died was set up: that one is not.
+        # The target that died was set up; the new one is not.
         self.assertEqual(waiting.wait(5), 123)
         self.target.request(wire.CONTROL, b"set-up")
         self.assertEqual(setting.client(self, *command).wait(5), 0)
@@ -229,7 +229,7 @@ class Line(unittest.TestCase):
 
 
 class Server(unittest.TestCase):
-    """What one client does must not be felt by the others."""
+    """No client may disturb the others."""
 
     def setUp(self):
         self.target = setting.new_target()
@@ -273,7 +273,7 @@ class Server(unittest.TestCase):
             sock.close()
 
     def test_a_line_that_ends_while_it_is_let_go(self):
-        # What the server is told, and the end of the line, come to it at once.
+        # The request to detach, and the end of the line, reach the server at once.
         go_on = threading.Event()
         self.target.server.call(go_on.wait)
         time.sleep(0.1)

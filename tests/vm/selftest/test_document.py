@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The documents that atlas, bench and findings write: a run of one kernel replaces what it has
-found anew, and what they say of others stays to the letter."""
+"""The documents that atlas, bench and findings write: a run on one kernel replaces the text about
+this kernel, and the text about others stays to the letter."""
 
 import re
 import unittest
@@ -11,7 +11,7 @@ import paths
 from goals import atlas, bench, bench_page, document, findings
 
 NEWER = "7.2.99+deb13-amd64"
-# A goal, and a document of its that is in the tree.
+# Each goal, and the text of its document in the tree.
 WHOLE = {goal: goal.DOCUMENT.read_text() for goal in (atlas, bench, findings)}
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""ktap.py: what is made of KUnit's results, by the kernel's own parser where a root has it,
-and of a kernel that dies meanwhile."""
+"""ktap.py: the verdict on KUnit's results, by the kernel's own parser where a root has it,
+and on a kernel that dies meanwhile."""
 
 import contextlib
 import functools
@@ -34,7 +34,7 @@ KTAP version 1
 
 
 def parser():
-    """Where a root that builds kernels has the kernel's own, seen from inside."""
+    """The source tree with the kernel's own parser, as the root that builds kernels sees it."""
     root = roots.Root("kernel").folder
     found = sorted(root.glob("linux/*/tools/testing/kunit/kunit_parser.py"))
     return f"/{found[0].parents[3].relative_to(root)}" if found else None
@@ -84,7 +84,7 @@ class Judge(Case):
 
 
 class Run(Case):
-    """With a target that has the results as files; the parser is a stub."""
+    """Suites.run() with a target that has the results as files; the parser is a stub."""
 
     def setUp(self):
         super().setUp()

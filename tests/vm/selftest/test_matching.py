@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""suite.matching(): which files have a test that was asked for. bats is a script here that
-writes the list that bats does."""
+"""suite.matching(): which files have a test whose name matches. bats is a script here that
+writes the same list as bats."""
 
 import unittest
 from unittest import mock

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""host/needs.sh on machines of other distributions, whose package managers only tell that
+"""host/needs.sh on machines of other distributions, whose package managers only note that
 they were called; and where suite.py finds bats' libraries."""
 
 import os
@@ -12,7 +12,7 @@ from unittest import mock
 import setting  # first: it knows where the runner is
 import suite
 
-# What the script itself runs, all of which any machine has.
+# The programs that the script itself runs; any machine has them all.
 PROGRAMS = ("bash", "cut", "date", "dirname", "grep", "mkdir", "mktemp", "rm", "sed", "sha256sum",
             "tail", "uname")
 MANAGERS = ("apt-get", "dnf", "pacman", "zypper")
@@ -33,7 +33,7 @@ class Needs(unittest.TestCase):
         self.bats_lacks("bats", *suite.LIBRARIES, "jq")
 
     def bats_lacks(self, *names):
-        """What suite.py tells."""
+        """Makes suite.py say that these are missing."""
         self.program("python3", f"echo {' '.join(names)}")
 
     def program(self, name, text="true"):
@@ -42,7 +42,7 @@ class Needs(unittest.TestCase):
         path.chmod(0o755)
 
     def ask(self, distribution, goal):
-        """What was installed, and what was said where that was not enough."""
+        """Runs needs.sh. Returns what it installed, and what it said if that was not enough."""
         (self.place / "os-release").write_text(distribution)
         called = self.place / "called"
         called.unlink(missing_ok=True)

@@ -29,7 +29,7 @@ class New(unittest.TestCase):
     def test_is_the_one_that_the_page_shows(self):
         self.new("hello")
         page = (paths.TOP / "docs" / "writing-tests.md").read_text()
-        # The page has spaces where a row has tabs.
+        # The page has spaces where a row of the file has tabs.
         lines = [line.split() for line in page.splitlines()]
         text = (self.tests / "hello.bats").read_text()
         begin = text.index("@test")

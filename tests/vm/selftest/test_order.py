@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""suite.Run, where it matters in which order it sees what bats says and what becomes of the
-target: both are told here to the letter."""
+"""suite.Run, where the order matters in which it sees bats' output and the target's death: here
+the tests give it both, step by step."""
 
 import contextlib
 import io
@@ -16,7 +16,7 @@ import suite
 
 
 class Dying:
-    """A target that dies when it is told to, and the bats beside it, in one."""
+    """A target that dies on request, and the bats beside it, in one object."""
 
     name, address, boots, why_gone = "machine", "nowhere", 1, "it has ended"
 
@@ -28,7 +28,7 @@ class Dying:
         self.stdout = open(self.said, "rb", buffering=0)
 
     def say(self, *lines, last=False):
-        """All at once."""
+        """Writes all lines at once, as bats."""
         os.write(self.to_say, "".join(f"{line}\n" for line in lines).encode())
         if last:
             os.close(self.to_say)
@@ -61,7 +61,7 @@ class Order(unittest.TestCase):
             time.sleep(0.01)
 
     def end_test(self):
-        """The first is the one that takes too long; to end another is wrong."""
+        """Only the first test takes too long: the runner must not end another."""
         self.ended += 1
         self.dying.say(*self.killed, last=self.ended > 1)
         if self.then:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""plan.py: the rows that `make plan` prints, by what was asked for."""
+"""plan.py: the rows that `make plan` prints, by its settings."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from target import Failed
 class Case(unittest.TestCase):
 
     def ask(self, **settings):
-        """What `make plan NAME=VALUE...` makes, as it is printed: dicts."""
+        """The rows that `make plan NAME=VALUE...` prints, as dicts."""
         with mock.patch.dict(os.environ, settings):
             heading, *rows = plan.table(plan.check())
         self.assertEqual({len(row) for row in rows}, {len(heading)})

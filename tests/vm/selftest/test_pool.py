@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Pool.run(): whatever goes wrong on one machine, the others go on, and the run is red.
-Nothing is built or booted: kernels, guests and bats are stubs."""
+The tests build and boot nothing: kernels, guests and bats are stubs."""
 
 import contextlib
 import io
@@ -25,7 +25,7 @@ from target import Failed, Gone
 
 
 class Guest:
-    """One that only says what its console says."""
+    """A guest that only has a console."""
 
     def __init__(self, name):
         self.name = name
@@ -54,7 +54,7 @@ class Guest:
     has = target.Target.has
 
 
-# It has kmemleak, which has found something.
+# The guest has kmemleak, which has found something.
 LEAKY = mock.patch.object(Guest, "run", lambda *_, **__: types.SimpleNamespace(
     returncode=0, stdout="unreferenced object"))
 
@@ -70,7 +70,7 @@ class Case(unittest.TestCase):
         case = self
 
         class Kernel(report.Kernel):
-            """Its file is closed, if nobody has it written."""
+            """Closes its file at the end, even if nobody calls write()."""
 
             def __init__(self, *args):
                 super().__init__(*args)
@@ -98,7 +98,7 @@ class Case(unittest.TestCase):
                 (pool, "DURATIONS", setting.folder() / "durations.json")):
             self.enterContext(mock.patch.object(where, name, value))
 
-    # What a test may do otherwise.
+    # Tests may replace these.
 
     def ready(self, row):
         row.release = f"{row.kernel}.0"
@@ -117,7 +117,7 @@ class Case(unittest.TestCase):
         return [plan.Row(kernel, files=("a.bats", "b.bats")) for kernel in kernels]
 
     def run_rows(self, rows, jobs=()):
-        """As goals do, and what is printed; stdout is kept in self.said."""
+        """Runs rows as goals do. self.said has the output."""
         with contextlib.redirect_stdout(io.StringIO()) as said:
             ok = setting.within(20, check.run_rows, rows, jobs)
         self.said = said.getvalue()
@@ -170,7 +170,7 @@ class Pool(Case):
 
 
 class Red(Case):
-    """What makes a run so."""
+    """What makes a run red."""
 
     def red(self, rows, jobs=()):
         self.assertFalse(self.run_rows(rows, jobs))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""target.Remote, by an ssh that is a script and runs all on this machine: what it brings
-there, and that it takes all away again."""
+"""target.Remote, by an ssh that is a script and runs all on this machine: which files it brings
+there, and that it removes all of them."""
 
 import pathlib
 import shutil
@@ -12,8 +12,8 @@ import setting  # first: it knows where the runner is
 import target
 from target import Failed, Gone
 
-# As ssh has it: options, the host, and words for a shell. It is not to be reached as often
-# as the file `away` has lines.
+# Takes arguments as ssh does: options, the host, and words for a shell. Fails as if the host were
+# out of reach, as often as the file `away` has lines.
 SSH = """#!/bin/sh
 while :; do case $1 in -*) shift ;; *) break ;; esac; done
 [ "$1" = root@box ] || { echo "no host $1" >&2; exit 255; }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""report.py: what a run leaves for tools, and when it is red."""
+"""report.py: which files a run leaves for tools, and when it is red."""
 
 import contextlib
 import io
@@ -22,7 +22,7 @@ class Case(unittest.TestCase):
 
     def setUp(self):
         self.enterContext(mock.patch.object(paths, "RESULTS", setting.folder()))
-        # column(1) is not what is tested.
+        # This does not test column(1).
         self.table = self.enterContext(mock.patch.object(report, "table"))
 
     def kernel(self, *results, name="7.2.12", planned=None):

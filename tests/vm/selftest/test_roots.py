@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""roots.unless_same, which builds nothing twice; which devices a build root has; and which
+"""roots.unless_same builds nothing twice; which devices a build root has; and which
 lines of a build's output are warnings about our code (warnings() of root/build.sh)."""
 
 import os
@@ -32,7 +32,7 @@ class UnlessSame(unittest.TestCase):
         self.made.write_text(f"made {self.builds}")
 
     def ask(self, *inputs, name="thing", **kwargs):
-        """True if it was built."""
+        """Asks for the thing. True if it was built."""
         before = self.builds
         said = roots.unless_same(name, [self.source, *inputs], [self.made], self.build,
                                  **kwargs)
@@ -84,7 +84,7 @@ class UnlessSame(unittest.TestCase):
         for _ in range(2):
             with self.assertRaises(roots.Failed):
                 roots.unless_same("thing", [self.source], [self.made], fails)
-        # What it left may be half of something, whatever it is of.
+        # A build that fails may leave half a file, for these inputs or the old ones.
         (self.source / "a.c").write_text("a")
         self.assertTrue(self.ask())
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """suite.Run: bats beside a target that dies, and with tests that take too long. bats is a
-script here that writes what bats would; test_bats.py has a run of the real one."""
+script here that writes what bats would; test_bats.py runs the real one."""
 
 import contextlib
 import io
@@ -11,7 +11,7 @@ from unittest import mock
 import setting  # first: it knows where the runner is
 import suite
 
-# What bats does: each test is a process whose words have bats-exec-test in them.
+# As with bats, each test is a process whose command line has bats-exec-test.
 PRELUDE = """
 there() { "$CLIENT" "$ADDRESS" exec "$@"; }
 die() { there sh -c 'kill -9 $PPID; sleep 30' 2>/dev/null; }

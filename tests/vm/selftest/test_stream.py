@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What suite.py makes of bats' raw stream, as bats 1.11.1 has written it, and of a console."""
+"""What suite.py makes of bats' raw stream, recorded from bats 1.11.1, and of a console."""
 
 import io
 import unittest
@@ -8,7 +8,7 @@ from contextlib import redirect_stdout
 import setting
 import suite
 
-# A file of tests, as `bats --formatter cat --timing` tells of it.
+# The output of `bats --formatter cat --timing` for a file of tests.
 RECORDED = """\
 1..6
 suite /run/pfnmap-test/tree/tests/a.bats
@@ -46,7 +46,7 @@ class Fed(unittest.TestCase):
         self.stream = suite.Stream("a.bats", self.results.append)
 
     def feed(self, text):
-        """What is printed."""
+        """Feeds lines to the stream. Returns what it prints."""
         with redirect_stdout(io.StringIO()) as printed:
             for line in text.splitlines():
                 self.stream.line(line)
@@ -121,7 +121,7 @@ class Stream(Fed):
 
 
 class Blame(Fed):
-    """It makes one test red, which is that one."""
+    """The stream's blame makes exactly one test red, the right one."""
 
     def reds(self):
         return {r.name: r.notes for r in self.finish() if not r.ok}

@@ -67,7 +67,7 @@ class Commands(setting.OnTarget):
         self.assertTrue(done.stderr == numbers)
 
     def test_what_was_said_last_is_not_lost(self):
-        # All is in the pipes, and the command has ended, before the agent looks.
+        # All output is in the pipes, and the command has ended, before the agent looks.
         done = self.sh("""(sleep 0.2; exec kill -CONT $PPID) >/dev/null 2>&1 &
             kill -STOP $PPID; head -c 60000 /dev/zero; head -c 60000 /dev/zero >&2; exit 3""")
         self.assertEqual((len(done.stdout), len(done.stderr), done.returncode),
@@ -117,7 +117,7 @@ class TimeLimit(setting.OnTarget):
             (setsid sh -c 'sleep "$1" & sleep "$1"; :' sh "$1" &)
             until [ "$(pgrep -fc "^sleep $1")" = 4 ]; do sleep 0.02; done
             echo begun; exec sleep "$1" """
-        for limit in (0.5, 2, 8):  # a busy machine takes longer to begin
+        for limit in (0.5, 2, 8):  # on a busy machine the command begins later
             done = self.sh(text, mark, timeout=limit)
             self.assertEqual(done.returncode, 124)
             self.assertEqual(setting.processes(mark), [])

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The agent at a terminal, which is what it has in a guest, and one that takes no more than
-a serial line does."""
+"""The agent at a terminal, as in a guest; also at one that takes no more than a serial line
+does."""
 
 import os
 import pty
@@ -29,7 +29,7 @@ class Tty(unittest.TestCase):
         self.heard(wire.HELLO)
 
     def heard(self, kind, seconds=3, pace=0):
-        """The data of the next frame of that kind; what came before is in self.frames."""
+        """The data of the next frame of that kind. self.frames keeps the frames before it."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if select.select([self.line], [], [], 0.1)[0]:
