@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # access(): with it gdb's ways to memory, ptrace and /proc/PID/mem, reach I/O memory that
-# others can't reach. generic_access_phys() is the kernel's access(). It maps the page for itself
-# meanwhile, in the mode of the entry.
+# other ways can't reach. generic_access_phys() is the kernel's access(). It maps the page for
+# itself meanwhile, in the mode of the entry.
 
 load helpers/common
 

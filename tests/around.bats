@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Faults that insert more than the touched page (flags again, around, around_other), as in
-# drivers that look ahead. They meet present entries, of the same page or of another one. No
+# drivers that look ahead. The inserts meet present entries, of the same page or another one. No
 # helper replaces such an entry, or returns an error for it.
 
 load helpers/common

@@ -59,7 +59,7 @@ CONTROL_DIFFERS=(
 )
 
 # A mapping may grow, and be doubled: dax_mmap_prepare(), drivers/dax/device.c:293
-# (7.2.13), does not set VM_DONTEXPAND, our driver does. Access past the end of the memory
+# (7.2.13), does not set VM_DONTEXPAND; our driver does. Access past the end of the memory
 # gets SIGBUS.
 grows() {
 	zd pte <<-END

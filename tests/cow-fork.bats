@@ -238,7 +238,7 @@ need_fork() {
 	END
 }
 
-# A fork fails only if the forking process itself has a copy of the first page.
+# Before 6.16 a fork fails only if the forking process itself has a copy of the first page.
 @test "T6: a first page copied by the child alone" {
 	first_copied
 	cow <<-END

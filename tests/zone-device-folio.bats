@@ -76,8 +76,8 @@ anew() { # LEVEL
 # noop_dirty_folio() sets the flag, and nobody writes back. The flag comes from an entry that is
 # dirty when it goes. Before 6.15 the kernel looked for no folio behind a devmap entry, and
 # zap_huge_pmd() did not tell the folio of a dirty entry of 2 MiB (6.19; 7.2 does). Nor does
-# zap_huge_pud() of one of 1 GiB (7.2 and 7.3, huge_memory.c:2993); the zap of a pte and a split
-# do. So no file system must rely on the flag.
+# zap_huge_pud() of one of 1 GiB (7.2 and 7.3, huge_memory.c:2993); zaps of smaller entries, and
+# a split, do. So no file system must rely on the flag.
 dirtied() {
 	local len
 

@@ -20,7 +20,7 @@ hugetlb_pool() {
 	target_read /proc/meminfo | grep '^HugePages_'
 }
 
-# $START and $END: the range that mmio=auto has taken.
+# $START and $END: the range that the mmio region has taken.
 taken() {
 	need_region mmio
 	START=$(region_field mmio start)

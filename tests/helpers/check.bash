@@ -3,7 +3,7 @@
 
 # Short forms for answers: check replaces NAME by TERMS[NAME].
 declare -gA TERMS=()
-# SAID[NAME]: what the rows named NAME said in the last check. A test asks it what no pattern can.
+# SAID[NAME]: what the rows named NAME said in the last check, for what no pattern can express.
 declare -gA SAID=()
 
 # check <<-END

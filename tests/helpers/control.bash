@@ -19,7 +19,7 @@ control() {
 zd_test() { # DESCRIPTION FUNCTION [ARGUMENT...]
 	! another_test "control_run $CONTROL ${*:2}" || return 0
 	[[ $1 =~ $CONTROL_PATTERN ]] || return 0
-	# bats finds a test fastest if its name has nothing to quote (bats.bash), such as a blank.
+	# bats finds a test fastest if its name has no blank, which needs quotes (bats.bash).
 	CONTROL_TEXTS["${*:2}"]=$1
 	bats_test_function --description "$CONTROL: $1" -- control_run "$CONTROL" "${@:2}"
 }

@@ -72,7 +72,7 @@ unless_clean() {
 }
 
 # Prints the files below the given folders that match a pattern, as paths in the checkout.
-# No file is an error.
+# It is an error if there are none.
 files() {
 	local pattern=$1 found
 	shift

@@ -22,7 +22,7 @@ teardown_file() {
 	forget
 }
 
-# Removes what an earlier run left that did not end by itself.
+# Removes what an interrupted run has left.
 forget() {
 	rm -rf "$TREE" "/usr/src/$NAME-$VERSION" "$INSTALLED" "$LACKING"
 }

@@ -435,7 +435,7 @@ static bool is_of(const char *pid, pid_t session, const char *mark)
 	return false;
 }
 
-/* Repeat until a look finds none: a process may fork meanwhile. */
+/* Looks and kills until a look finds none. */
 static void kill_marked(pid_t session, const char *mark)
 {
 	struct dirent *entry;
