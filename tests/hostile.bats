@@ -126,10 +126,13 @@ same_answer() { # NR SIZE FIELD=VALUE...
 
 # The argument of a refused ioctl comes back as it was given.
 @test "hostile: a refused ioctl writes nothing" {
-	local untouched
+	local untouched header=$BATS_TEST_DIRNAME/../module/uapi/pfnmap_test.h numbers
 
-	printf -v untouched 'a5%.0s' {1..124}
-	printf 'ioctl:a,nr=%d,size=128,dump,fill=0xa5 E2BIG bytes=80000000'"$untouched"'\n' {0..17} \
+	numbers=$(sed -nE 's/.*_IO\(PFNMAP_TEST_IOC_TYPE, (0x..)\).*/\1/p' "$header")
+	# Longer than any argument.
+	printf -v untouched 'a5%.0s' {1..252}
+	# shellcheck disable=SC2086 # words
+	printf 'ioctl:a,nr=%d,size=256,dump,fill=0xa5 E2BIG bytes=00010000'"$untouched"'\n' $numbers \
 		>"$BATS_TEST_TMPDIR/rows"
 	check <<-END
 		a=open

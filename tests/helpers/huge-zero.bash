@@ -33,7 +33,7 @@ hz() {
 
 # hole <<-END ...: as hz, and `m` is 4 MiB of a file of ours, holes at first.
 hole() {
-	need_room dax 0x200000
+	need_room dax 0x400000
 	need_method huge_zero_folio
 	rows_given
 	hz <<-END
