@@ -111,7 +111,8 @@ def _ways(row):
 
 
 def build(row):
-    """Builds everything that row.builds names."""
+    """Builds everything that row.builds names. On a kernel of the user's all but the module may
+    fail to build: row.lost then says what and why, and the tests run without."""
     if row.machine == "here":
         return  # `make` has
     if row.is_own:
@@ -121,10 +122,16 @@ def build(row):
                           [out / "pfnmap_test.ko", out / "pfnmap_test_kunit.ko"],
                           lambda: _script(row, "own", row.release, row.kdir, arch), keep=True)
         return
+    row.lost = {}
     for what, names, made, way in _ways(row):
-        # The inputs name a user's tree by its path, so keep nothing for other checkouts.
-        roots.unless_same(f"{what}-{row.release}", _inputs(row, *names), made, way,
-                          keep=not row.kdir)
+        try:
+            # The inputs name a user's tree by its path, so keep nothing for other checkouts.
+            roots.unless_same(f"{what}-{row.release}", _inputs(row, *names), made, way,
+                              keep=not row.kdir)
+        except Failed as error:
+            if not row.kdir or what == "module":
+                raise
+            row.lost[what] = str(error)
 
 
 def bring(row):

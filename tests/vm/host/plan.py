@@ -83,6 +83,7 @@ class Row:
     # Found out by the build.
     release: str = ""
     suite: str = ""
+    lost: dict = dataclasses.field(default_factory=dict)  # words of builds: why they failed
     kdir: str = ""
     image: str = ""
     source: str = ""

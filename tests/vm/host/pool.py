@@ -130,12 +130,14 @@ class Pool:
     def build_row(self, row):
         if not builder.ready(row) or row.image == "-":
             return
+        for text in row.lost.values():
+            self.fail(f"{row.kernel}: {text}")
         row.accel = rig.accelerator(row)
         results = report.Kernel(row.name, f"kernel {row.release}, accel {row.accel}",
                                 plan.command(row))
         items = list(row.files)
         items.sort(key=lambda item: -self.durations.of(row.kernel, item))
-        if row.kunit and self.kunit:
+        if row.kunit and self.kunit and "kunit" not in row.lost:
             items.insert(0, "kunit")
         work = Work(row, results, builder.image(row), items)
         with self.ready:

@@ -205,6 +205,18 @@ class Red(Case):
         self.assertIn("error: 6.1: no headers", self.said)
         self.assertEqual(len(self.ran), 2)
 
+    def test_suites_that_can_not_be_built_and_the_tests_run(self):
+        def ready(row):
+            row.lost = {"kunit": "prepare.c: no such member"}
+            return Case.ready(self, row)
+
+        rows = self.rows("yours")
+        rows[0].kunit = True
+        with mock.patch.object(builder, "ready", ready):
+            self.red(rows)
+        self.assertIn("error: yours: prepare.c: no such member", self.said)
+        self.assertEqual(len(self.ran), 2)
+
     def test_a_bail_out_and_the_others_go_on(self):
         def bats(run):
             if run.target.name == "6.1.0":
