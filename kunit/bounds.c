@@ -355,6 +355,27 @@ static void insert_mixed_outside(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
 }
 
+#if PFNMAP_HAVE_FOLIO
+static int call_mkwrite_outside(struct bounds *b, struct vm_area_struct *vma)
+{
+	struct vm_fault before = { .vma = vma, .address = vma->vm_start - PAGE_SIZE };
+	struct vm_fault behind = { .vma = vma, .address = vma->vm_end };
+
+	return vmf_insert_page_mkwrite(&behind, b->page[0], false) == VM_FAULT_SIGBUS &&
+	       vmf_insert_page_mkwrite(&before, b->page[0], false) == VM_FAULT_SIGBUS;
+}
+
+static void insert_page_mkwrite_outside(struct kunit *test)
+{
+	struct bounds *b = kt_bounds_new(test);
+	unsigned long addr = kt_bounds_map(test, b, 1, 0, call_mkwrite_outside);
+
+	KUNIT_EXPECT_EQ(test, b->said, 1);
+	KUNIT_EXPECT_EQ(test, page_ref_count(b->page[0]), 1);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
+}
+#endif
+
 static int call_pfn_twice(struct bounds *b, struct vm_area_struct *vma)
 {
 	compat_vm_flags_set(vma, VM_PFNMAP);
@@ -390,6 +411,9 @@ static struct kunit_case bounds_cases[] = {
 	KUNIT_CASE(insert_pfn_outside),
 	KUNIT_CASE(insert_pfn_twice),
 	KUNIT_CASE(insert_mixed_outside),
+#if PFNMAP_HAVE_FOLIO
+	KUNIT_CASE(insert_page_mkwrite_outside),
+#endif
 	{}
 };
 

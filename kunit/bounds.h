@@ -22,6 +22,7 @@
  * @left: pages that vm_insert_pages() did not insert
  * @other: a page that nobody may map
  * @asked: how often the kernel has asked the driver to allow a write
+ * @mkwrite: the last time it said FAULT_FLAG_MKWRITE, as it must
  */
 struct bounds {
 	struct page *page[PAGES];
@@ -33,6 +34,7 @@ struct bounds {
 	unsigned long left;
 	struct page *other;
 	int asked;
+	bool mkwrite;
 };
 
 struct bounds *kt_bounds_new(struct kunit *test);

@@ -223,6 +223,7 @@ static vm_fault_t refuse_write(struct vm_fault *vmf)
 	struct bounds *b = vmf->vma->vm_private_data;
 
 	b->asked++;
+	b->mkwrite = vmf->flags & FAULT_FLAG_MKWRITE;
 	return VM_FAULT_SIGBUS;
 }
 
@@ -260,6 +261,7 @@ static void expect_read_only(struct kunit *test, struct bounds *b, unsigned long
 	KUNIT_EXPECT_EQ(test, kt_read(addr, &value), 0);
 	KUNIT_EXPECT_EQ(test, kt_write(addr, 1), -EFAULT);
 	KUNIT_EXPECT_EQ(test, b->asked, 1);
+	KUNIT_EXPECT_TRUE(test, b->mkwrite);
 	kt_leaf(addr, &leaf);
 	KUNIT_EXPECT_TRUE(test, leaf.flags & PFNMAP_TEST_LEAF_PRESENT);
 	KUNIT_EXPECT_FALSE(test, leaf.flags & PFNMAP_TEST_LEAF_WRITABLE);

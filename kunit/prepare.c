@@ -233,6 +233,7 @@ static void half_way(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, p->closed, kt_stacked(test) ? 0 : 1);
 }
 
+#if PFNMAP_HAVE_ERROR_OVERRIDE
 static void map_overridden(struct kt_prepared *p, struct vm_area_desc *desc)
 {
 	map_array(p, desc);
@@ -265,6 +266,7 @@ static void not_overridden(struct kunit *test)
 	kt_prepared_refused(p, -EINVAL, MAP_SHARED);
 	KUNIT_EXPECT_EQ(test, 0, p->closed);
 }
+#endif
 
 static void map_hidden(struct kt_prepared *p, struct vm_area_desc *desc)
 {
@@ -299,6 +301,21 @@ static void part(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, p->mapped);
 	kt_prepared_unmap(p, addr);
 	kt_prepared_refused(p, -EINVAL, MAP_PRIVATE);
+}
+
+static void map_past_end(struct kt_prepared *p, struct vm_area_desc *desc)
+{
+	mmap_action_map_kernel_pages(desc, desc->start + PAGE_SIZE, p->array, PAGES);
+}
+
+/* The core checks before there is a VMA. */
+static void past_end(struct kunit *test)
+{
+	struct kt_prepared *p = kt_prepared_new(test, map_past_end);
+
+	kt_prepared_refused(p, -EFAULT, MAP_SHARED);
+	KUNIT_EXPECT_EQ(test, 0, p->mapped);
+	KUNIT_EXPECT_EQ(test, 0, p->closed);
 }
 
 static void remap_whole(struct kt_prepared *p, struct vm_area_desc *desc)
@@ -361,10 +378,13 @@ static struct kunit_case prepare_cases[] = {
 	KUNIT_CASE_PARAM(actions_not_merged, way_gen_params),
 	KUNIT_CASE_PARAM(mapped_fails, way_gen_params),
 	KUNIT_CASE_PARAM(half_way, way_gen_params),
+#if PFNMAP_HAVE_ERROR_OVERRIDE
 	KUNIT_CASE_PARAM(overridden, way_gen_params),
 	KUNIT_CASE_PARAM(not_overridden, way_gen_params),
+#endif
 	KUNIT_CASE_PARAM(hidden, way_gen_params),
 	KUNIT_CASE_PARAM(part, way_gen_params),
+	KUNIT_CASE_PARAM(past_end, way_gen_params),
 	KUNIT_CASE_PARAM(private_whole, way_gen_params),
 	KUNIT_CASE_PARAM(simple_ioremap, way_gen_params),
 	{}

@@ -57,8 +57,9 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 #endif
 
 /*
- * What a kernel can do: the last column of patterns/list.h.
+ * What a kernel can do: the last column of patterns/list.h, and what the KUnit suites ask.
  *
+ * 7.2: an mmap_prepare() can replace the error of its action.
  * 7.1: mmap_prepare() sets a VMA's flags by bit, and can ask whether it will be CoW.
  * 6.19: memory_failure() finds the processes that map memory without struct pages.
  * 6.18: vmf_insert_folio_pmd() maps the huge zero folio uncounted. No declaration shows
@@ -86,6 +87,7 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 #define PFNMAP_HAVE_SIMPLE_IOREMAP	PFNMAP_PROBE_MMAP_ACTION_SIMPLE_IOREMAP
 #define PFNMAP_HAVE_PREPARE_FLAGS					\
 	(PFNMAP_HAVE_MMAP_PAGES && PFNMAP_PROBE_VMA_DESC_IS_COW_MAPPING)
+#define PFNMAP_HAVE_ERROR_OVERRIDE	(PFNMAP_PROBE_MMAP_ACTION_ERROR_OVERRIDE == 1)
 
 /*
  * 7.3: vma_is_cow_mapping() takes the VMA; before, is_cow_mapping() takes its flags.

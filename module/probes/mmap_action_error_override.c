@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* 7.2: an action has an error to say in place of its own; from 6.19 on (0) it had hooks. */
+#include <linux/mm.h>
+
+#if PFNMAP_PROBE_MMAP_ACTION_ERROR_OVERRIDE == 1
+static inline void probe_mmap_action_error_override(struct mmap_action *action)
+{
+	action->error_override = -EAGAIN;
+}
+#elif PFNMAP_PROBE_MMAP_ACTION_ERROR_OVERRIDE == 0
+PROBE_NO_MEMBER(mmap_action, error_override);
+#elif PFNMAP_PROBE_MMAP_ACTION_ERROR_OVERRIDE == 2
+struct mmap_action {
+	int error_override;
+};
+#endif
