@@ -36,6 +36,8 @@ reached() { # METHOD
 			word:mmio+0x1008	0x0000000000000077
 			poke:m,off=0x1008,val=0x88
 			word:mmio+0x1008	0x????????00000088
+			word:mmio+0x1010,val=0x1122334455667788	*
+			memread:m,off=0x1014	0x11223344
 			leaf:m,off=0x1008	pte $mode mmio+0x1000 *
 			list:mmio		0x0-0x2000 $mode
 		END

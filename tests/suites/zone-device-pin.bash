@@ -44,6 +44,25 @@ for how in fast fast,write; do
 	zd_register "D23: pin $how" pinned $how
 done
 
+# GUP finds a page by its place in the leaf: here by the last one.
+pinned_last() { # LEVEL
+	local last
+
+	printf -v last 0x%x $((BYTES[$1] - 0x1000))
+	zd "$1" <<-END
+		m=mmap:a,len=${BYTES[$1]}
+		write:m,off=$last,val=0x5a
+		p=pin:m,off=$last,slow	ok word=0x????????0000005a
+		q=pin:m,off=$last,fast	ok word=0x????????0000005a
+		unpin:p
+		unpin:q
+		munmap:m
+		look		BY0
+	END
+}
+zd_register_at pmd "a pin of a leaf's last page is of that page" pinned_last
+zd_register_at pud "a pin of a leaf's last page is of that page" pinned_last
+
 # There is no entry yet: the fast way finds nothing, and the slow way faults the page in.
 pinned_untouched() {
 	local len

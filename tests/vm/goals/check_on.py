@@ -26,6 +26,9 @@ def run():
         raise Failed("which machine? make check-on HOST=root@box")
     if there(host, "id -u")[1] != "0":
         raise Failed(f"{host}: the tests load a module, which needs root")
+    machine = there(host, "uname -m")[1]
+    if machine != "x86_64":
+        raise Failed(f"{host}: its processor is {machine}; the programs are for x86_64")
     row = plan.Row(host, "ssh", release=there(host, "uname -r")[1],
                    files=plan.all_files(), tests=paths.asked("TESTS"))
     if kdir:
