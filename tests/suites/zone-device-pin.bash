@@ -44,13 +44,14 @@ for how in fast fast,write; do
 	zd_register "D23: pin $how" pinned $how
 done
 
-# GUP finds a page by its place in the leaf: here by the last one.
+# GUP finds a page by its place in the leaf. The last page of the first 2 MiB is another one.
 pinned_last() { # LEVEL
 	local last
 
 	printf -v last 0x%x $((BYTES[$1] - 0x1000))
 	zd "$1" <<-END
 		m=mmap:a,len=${BYTES[$1]}
+		write:m,off=0x1ff000,val=0x5b
 		write:m,off=$last,val=0x5a
 		p=pin:m,off=$last,slow	ok word=0x????????0000005a
 		q=pin:m,off=$last,fast	ok word=0x????????0000005a
