@@ -193,16 +193,6 @@ static long pfnmap_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return err;
 }
 
-static void power_init(struct pfnmap_file *pf)
-{
-	struct pfnmap_power *power;
-
-	for (power = pf->power; power < pf->power + PFNMAP_REGIONS; power++) {
-		init_rwsem(&power->lock);
-		power->mapping = pf->inode->i_mapping;
-	}
-}
-
 static int open_file(struct file *file, bool prepare)
 {
 	struct pfnmap_file *pf;
@@ -224,7 +214,7 @@ static int open_file(struct file *file, bool prepare)
 	mutex_init(&pf->lock);
 	mutex_init(&pf->set_lock);
 	INIT_LIST_HEAD(&pf->ops);
-	power_init(pf);
+	pfnmap_power_init(pf);
 	xa_init_flags(&pf->held, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pf->reservations, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pf->pins, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);

@@ -347,20 +347,6 @@ int pfnmap_mmap(struct file *file, struct vm_area_struct *vma)
 	return err;
 }
 
-/**
- * pfnmap_power_of - whether the memory that a VMA maps can be accessed
- * @vma: the VMA, of a method that holds nothing and maps no folios
- *
- * Return: what SET_ENABLED of its open file said of the region.
- */
-struct pfnmap_power *pfnmap_power_of(const struct vm_area_struct *vma)
-{
-	const struct pfnmap_region *region = vma->vm_private_data;
-	struct pfnmap_file *pf = vma->vm_file->private_data;
-
-	return &pf->power[region->id];
-}
-
 #if PFNMAP_HAVE_MMAP_ACTION
 /**
  * pfnmap_mmap_prepare - file operation of the other device

@@ -475,6 +475,9 @@ int pfnmap_vma(struct pfnmap_file *pf, void *arg);
 void pfnmap_inspect_init(void);
 int pfnmap_inspect(struct pfnmap_file *pf, void *arg);
 int pfnmap_zap(struct pfnmap_file *pf, void *arg);
+
+/* enabled.c */
+void pfnmap_power_init(struct pfnmap_file *pf);
 int pfnmap_set_enabled(struct pfnmap_file *pf, void *arg);
 
 /* folio.c, pin.c, word.c */

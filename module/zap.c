@@ -120,26 +120,3 @@ int pfnmap_zap(struct pfnmap_file *pf, void *arg)
 
 	return -EINVAL;
 }
-
-/**
- * pfnmap_set_enabled - PFNMAP_TEST_SET_ENABLED
- * @pf: the open file
- * @arg: struct pfnmap_test_enabled
- *
- * Return: 0; -EINVAL for an unknown value, -ENXIO if the region is not there.
- */
-int pfnmap_set_enabled(struct pfnmap_file *pf, void *arg)
-{
-	const struct pfnmap_test_enabled *req = arg;
-	const struct pfnmap_region *region;
-
-	if (req->enabled > 1 || req->reserved)
-		return -EINVAL;
-
-	region = pfnmap_region_present(req->region);
-	if (IS_ERR(region))
-		return PTR_ERR(region);
-
-	pfnmap_power_set(&pf->power[region->id], req->enabled);
-	return 0;
-}
