@@ -131,7 +131,7 @@ scripts() {
 	local list tests style=E121,E123,E126,E226,E24,E704,W503,W504,E101,W191
 	mapfile -t list < <(files '*.sh' tests kunit userspace && files '*.bash' tests userspace &&
 		files '*.bats' tests)
-	# shellcheck reads the files that a script sources, too.
+	# A sourced file, too: shellcheck follows what a script sources.
 	CONTEXT=$(cd "$ROOT$lint" && sha256sum "${list[@]}" | grep -v '\.bats$' | sha256sum) \
 		unless_clean shellcheck "${list[@]}" tests/vm/agent/init tests/new .ci/run -- \
 		in_checkout shellcheck -x -P . || return

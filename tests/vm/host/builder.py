@@ -7,6 +7,7 @@ import shutil
 import paths
 import plan
 import roots
+from target import Failed
 
 ROOT = paths.VM / "root"
 SOURCES = {

@@ -140,7 +140,7 @@ def own_tree():
         release = (kdir / "include/config/kernel.release").read_text().strip()
         options = (kdir / "include/config/auto.conf").read_text().splitlines()
     except OSError:
-        raise Failed(f"{kdir} is no kernel tree that was built (make)") from None
+        raise Failed(f"{kdir} is no built kernel tree (make)") from None
     if not os.path.exists(image):
         raise Failed(f"no kernel image {image}")
     machine = "arm64" if "CONFIG_ARM64=y" in options else "x86_64"

@@ -217,6 +217,20 @@ class Red(Case):
         self.assertIn("error: yours: prepare.c: no such member", self.said)
         self.assertEqual(len(self.ran), 2)
 
+    def test_what_a_kernel_of_the_users_can_not_build(self):
+        def unless_same(name, *_, **__):
+            if name.startswith(broken):
+                raise Failed(f"{name}: no such member")
+
+        row = plan.Row("yours", release="7.1.5", suite="trixie", kdir=str(setting.folder()),
+                       builds=("module", "kunit"))
+        with mock.patch.object(builder.roots, "unless_same", unless_same):
+            broken = "kunit"
+            builder.build(row)
+            self.assertEqual(row.lost, {"kunit": "kunit-7.1.5: no such member"})
+            broken = "module"
+            self.assertRaises(Failed, builder.build, row)
+
     def test_a_bail_out_and_the_others_go_on(self):
         def bats(run):
             if run.target.name == "6.1.0":
