@@ -212,10 +212,12 @@ class Red(Case):
 
         rows = self.rows("yours")
         rows[0].kunit = True
-        with mock.patch.object(builder, "ready", ready):
+        with mock.patch.object(builder, "ready", ready), \
+                mock.patch.object(ktap.Suites, "run") as suites:
             self.red(rows)
         self.assertIn("error: yours: prepare.c: no such member", self.said)
         self.assertEqual(len(self.ran), 2)
+        suites.assert_not_called()
 
     def test_what_a_kernel_of_the_users_can_not_build(self):
         def unless_same(name, *_, **__):
