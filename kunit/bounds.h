@@ -22,7 +22,7 @@
  * @left: pages that vm_insert_pages() did not insert
  * @other: a page that nobody may map
  * @asked: how often the kernel has asked the driver to allow a write
- * @mkwrite: the last time it said FAULT_FLAG_MKWRITE, as it must
+ * @mkwrite: the last such call had FAULT_FLAG_MKWRITE, as it must
  */
 struct bounds {
 	struct page *page[PAGES];

@@ -430,7 +430,7 @@ static void private_refused(struct kunit *test)
 	kt_need_method(kt, how.method);
 	how.level = kt_largest_level(kt, how.method);
 	if (how.region == DAX)
-		kt_need_region(kt, DAX, how.level == PFNMAP_TEST_LEVEL_PUD ? PUD_SIZE : PMD_SIZE);
+		kt_need_region(kt, DAX, kt_leaf_bytes(how.level));
 	KUNIT_EXPECT_EQ(test, -EINVAL, (long)kt_try_map(kt, &how, 0, BYTES, PROT_READ,
 							MAP_PRIVATE));
 }

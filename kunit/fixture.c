@@ -366,6 +366,19 @@ u32 kt_largest_level(struct kt *kt, u32 method)
 }
 
 /**
+ * kt_leaf_bytes - size of a leaf
+ * @level: enum pfnmap_test_level
+ *
+ * Return: bytes.
+ */
+unsigned long kt_leaf_bytes(u32 level)
+{
+	static const unsigned int orders[] = { 0, 0, COMPAT_PMD_ORDER, COMPAT_PUD_ORDER };
+
+	return PAGE_SIZE << orders[level];
+}
+
+/**
  * kt_set - SET_MAP
  * @kt: the case
  * @how: what to ask for

@@ -83,6 +83,7 @@ long kt_ioctl(struct kt *kt, struct file *file, unsigned int cmd, void *arg,
 	      u32 size);
 struct file *kt_file(struct kt *kt, u32 method);
 u32 kt_largest_level(struct kt *kt, u32 method);
+unsigned long kt_leaf_bytes(u32 level);
 long kt_set(struct kt *kt, const struct kt_how *how);
 unsigned long kt_try_map(struct kt *kt, const struct kt_how *how, u64 offset,
 			 unsigned long bytes, unsigned long prot,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * follow_pfnmap: what KVM, VFIO and generic_access_phys() get of an entry. The ioctl FOLLOW
- * does not tell the protection, nor does it name a VMA other than the address's own.
+ * does not show the protection, and it always names the VMA that the address is in.
  */
 #include <linux/mm.h>
 #include <linux/mman.h>
@@ -15,16 +15,13 @@
 
 static int follow(unsigned long vma_addr, struct follow_pfnmap_args *args)
 {
-	struct follow_pfnmap_args ended;
 	int err;
 
 	mmap_read_lock(current->mm);
 	args->vma = vma_lookup(current->mm, vma_addr);
 	err = follow_pfnmap_start(args);
-	if (!err) {
-		ended = *args;
-		follow_pfnmap_end(&ended);
-	}
+	if (!err)
+		follow_pfnmap_end(args);
 	mmap_read_unlock(current->mm);
 	return err;
 }
@@ -74,10 +71,9 @@ KUNIT_ARRAY_PARAM(pfn, pfns, pfn_desc);
 /* generic_access_phys() maps the memory by this protection: it has to be the entry's mode. */
 static void mode(struct kunit *test)
 {
-	static const unsigned long sizes[] = { 0, PAGE_SIZE, PMD_SIZE, PUD_SIZE };
 	const unsigned long bits = _PAGE_PWT | _PAGE_PCD;
 	const struct kt_how *how = test->param_value;
-	unsigned long addr, bytes = sizes[how->level];
+	unsigned long addr, bytes = kt_leaf_bytes(how->level);
 	struct follow_pfnmap_args args = { };
 	struct kt *kt = test->priv;
 	struct pfnmap_test_leaf leaf;
@@ -90,15 +86,15 @@ static void mode(struct kunit *test)
 	addr = kt_map(kt, how, 0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED);
 	KUNIT_EXPECT_EQ(test, kt_write(addr, 1), 0);
 	kt_leaf(addr, &leaf);
+	KUNIT_ASSERT_EQ(test, got, WC);
 
 	args.address = addr;
 	KUNIT_ASSERT_EQ(test, follow(addr, &args), 0);
 	KUNIT_EXPECT_EQ(test, args.pfn, (unsigned long)leaf.pfn);
 	KUNIT_EXPECT_TRUE(test, args.writable);
-	KUNIT_EXPECT_EQ(test, leaf.cache_mode, got);
-	if (got == WC)
-		KUNIT_EXPECT_EQ(test, pgprot_val(args.pgprot) & bits,
-				pgprot_val(pgprot_writecombine(__pgprot(0))) & bits);
+	KUNIT_EXPECT_EQ(test, leaf.cache_mode, WC);
+	KUNIT_EXPECT_EQ(test, pgprot_val(args.pgprot) & bits,
+			pgprot_val(pgprot_writecombine(__pgprot(0))) & bits);
 	kt_unmap(kt, addr, bytes);
 }
 #endif

@@ -199,7 +199,6 @@ static u32 level_of(u32 method)
 
 static void faulted(struct kunit *test)
 {
-	static const unsigned long sizes[] = { 0, PAGE_SIZE, PMD_SIZE, PUD_SIZE };
 	const struct fault *f = test->param_value;
 	struct kt_how how = {
 		.method = f->method,
@@ -207,7 +206,7 @@ static void faulted(struct kunit *test)
 		.mode = WB,
 		.level = level_of(f->method),
 	};
-	unsigned long bytes = sizes[how.level];
+	unsigned long bytes = kt_leaf_bytes(how.level);
 	struct kt *kt = test->priv;
 	struct pfnmap_test_leaf leaf;
 	unsigned long addr;

@@ -38,16 +38,14 @@ static const struct kt_how larges[] = {
 
 KUNIT_ARRAY_PARAM(large, larges, how_desc);
 
-static unsigned int order_of(const struct kt_how *how)
-{
-	static const unsigned int orders[] = { 0, 0, COMPAT_PMD_ORDER, COMPAT_PUD_ORDER };
-
-	return orders[how->level];
-}
-
 static unsigned long bytes_of(const struct kt_how *how)
 {
-	return PAGE_SIZE << order_of(how);
+	return kt_leaf_bytes(how->level);
+}
+
+static unsigned int order_of(const struct kt_how *how)
+{
+	return get_order(bytes_of(how));
 }
 
 static unsigned long map_one(struct kunit *test, const struct kt_how *how)
