@@ -17,7 +17,7 @@
 #define BLOCKS	"/sys/devices/system/memory/"
 #define RESERVE	"or reserve some: boot with memmap=SIZE$ADDR, load with mmio=SIZE@ADDR"
 
-/* Number of blocks to look at, or more until one will do. */
+/* Number of blocks to look at, or to report; to look, more until one will do. */
 #define TOPMOST	32
 
 /* Number of blocks to report. */
@@ -111,7 +111,7 @@ static unsigned int look_at_blocks(struct doctor *doctor, uint64_t bytes, bool t
 	n = scandir(BLOCKS, &list, is_block, versionsort);
 	for (i = n - 1; i >= 0; i--) {
 		start = strtoull(list[i]->d_name + 6, NULL, 10) * bytes;
-		if ((*seen < TOPMOST || !good) && online(list[i]->d_name) &&
+		if ((*seen < TOPMOST || (!tell && !good)) && online(list[i]->d_name) &&
 		    carve_look(fd, start, bytes, &found)) {
 			++*seen;
 			good += carve_can_move(&found);
