@@ -129,6 +129,7 @@ same_answer() { # NR SIZE FIELD=VALUE...
 	local untouched header=$BATS_TEST_DIRNAME/../module/uapi/pfnmap_test.h numbers
 
 	numbers=$(sed -nE 's/.*_IO\(PFNMAP_TEST_IOC_TYPE, (0x..)\).*/\1/p' "$header")
+	[[ -n $numbers ]] || fail "no ioctl in $header"
 	# Longer than any argument.
 	printf -v untouched 'a5%.0s' {1..252}
 	# shellcheck disable=SC2086 # words

@@ -31,7 +31,7 @@ setup() {
 	vfio_give "$EDU"
 }
 
-# What is about pfns that are followed.
+# Skips a test of pfns that VFIO follows where iommufd has the container.
 need_type1() {
 	[[ $VFIO == type1 ]] || skip "iommufd has the container, and follows no pfns"
 }

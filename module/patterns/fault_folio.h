@@ -9,9 +9,9 @@
  * @vmf: the fault
  * @pfn: of the page at the faulting address
  *
- * Its mapping and index are how rmap finds who maps it: memory failure and
- * unmap_mapping_range() need them. They say the same each time, for all files
- * show the region's pages at the same offsets of one address_space.
+ * rmap finds the VMAs that map a folio by the folio's mapping and index: memory
+ * failure and unmap_mapping_range() need both. They are the same at each fault, as
+ * all files show the region's pages at the same offsets of one address_space.
  *
  * Return: the folio.
  */

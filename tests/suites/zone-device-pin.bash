@@ -44,7 +44,8 @@ for how in fast fast,write; do
 	zd_register "D23: pin $how" pinned $how
 done
 
-# GUP finds a page by its place in the leaf. The last page of the first 2 MiB is another one.
+# GUP finds a page by its place in the leaf. In a 1 GiB leaf the last page of the first 2 MiB has
+# another word than the leaf's last page.
 pinned_last() { # LEVEL
 	local last
 

@@ -65,8 +65,8 @@ static bool any_left(const struct handle *map, const char *start, size_t len)
 }
 
 /*
- * Reading memory.stat has the kernel sum its counters. Without MGLRU it takes a page off the
- * active list only if the counters say that the inactive one is short, and these are late.
+ * Without MGLRU the kernel takes a page off the active list only if its counters say that the
+ * inactive list is short. It sums the counters late, or when somebody reads memory.stat.
  */
 static void sum_counters(const char *cgroup)
 {

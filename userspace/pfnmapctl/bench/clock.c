@@ -29,7 +29,7 @@ uint64_t clock_ns(void)
 }
 
 /**
- * clock_since() - time that has gone by, less the time to read the clock
+ * clock_since() - time since @start, less the time to read the clock
  * @bench: clock_learn() has been called
  * @start: from clock_ns()
  *
