@@ -81,4 +81,4 @@ main() {
 }
 
 "$ROOT_DIR/root.sh" >&2
-with_lock kernel main
+with_lock "kernel-${ROOT##*/}" main
