@@ -169,3 +169,42 @@ prefaults_counted() {
 		kvm_run:k,gpa=0x40000000	0x00000077
 	END
 }
+
+# The machine reads the device's page until the process has a copy of it. Nothing but the notifier
+# of the copy itself takes the machine's entry away.
+@test "kvm: a private mapping: the machine sees the copy as soon as there is one" {
+	need_region mmio
+	check <<-END
+		a=open
+		set:a,region=mmio,method=remap_pfn_range,mode=write-back
+		word:mmio+0x1800,val=0x11	*
+		m=mmap:a,len=0x2000,private
+		k=kvm
+		kvm_map:k,map=m,gpa=0x40000000
+		kvm_run:k,gpa=0x40001800	0x00000011
+		kvm_pages:k			4k=2 2m=0 1g=0
+		write:m,off=0x1000,val=5
+		kvm_pages:k			4k=1 2m=0 1g=0
+		write:m,off=0x1800,val=0x22
+		kvm_run:k,gpa=0x40001800	0x00000022
+		word:mmio+0x1800		0x0000000000000011
+	END
+}
+
+# fork() makes the copy read-only, for the machine too: else it would write to the child's memory.
+@test "kvm: a private mapping: what the machine writes after a fork is not the child's" {
+	need_region mmio
+	check <<-END
+		a=open
+		set:a,region=mmio,method=remap_pfn_range,mode=write-back
+		m=mmap:a,len=0x2000,private
+		write:m,off=0x1000,val=5
+		k=kvm
+		kvm_map:k,map=m,gpa=0x40000000
+		kvm_run:k,gpa=0x40001800,val=0x77	0x00000077
+		fork:c
+		kvm_run:k,gpa=0x40001800,val=0x78	*
+		c/read:m,off=0x1800	0x00000077
+		exit:c
+	END
+}
