@@ -122,6 +122,30 @@ prefaults() { # REGION METHOD LEVEL
 	END
 }
 
+# mprotect() takes the machine's entry away, which may be writable.
+# shellcheck disable=SC2034 # TERMS are for check
+protects() { # REGION METHOD LEVEL
+	need_room "$1" "${BYTES[$3]}"
+	need_method "$2"
+	level_of "$1" "$3"
+	pages_of "$REPLY"
+	TERMS[MAPPED]=$REPLY
+	pages_of none
+	TERMS[NONE]=$REPLY
+	check <<-END
+		$(kvm_begin "$@")
+		kvm_run:k,gpa=0x40000800,val=0x77	0x00000077
+		kvm_pages:k			MAPPED
+		mprotect:m,prot=r
+		kvm_pages:k			NONE
+		kvm_run:k,gpa=0x40000800	0x00000077
+		mprotect:m,prot=rw
+		kvm_pages:k			NONE
+		kvm_run:k,gpa=0x40000800,val=0x78	0x00000078
+		read:m,off=0x800		0x00000078
+	END
+}
+
 refused() { # REGION METHOD
 	need_room "$1" 0x1000
 	need_method "$2"
@@ -147,11 +171,26 @@ for how in maps prefaults; do
 		kvm_test "$how counted folios by one entry, $level" "${how}_counted" $level
 	done
 done
+for level in pte pmd; do
+	kvm_test "mprotect reaches the machine, pfns, $level" protects_pfns $level
+	kvm_test "mprotect reaches the machine, counted folios, $level" protects_counted $level
+done
 kvm_test "vmf_insert_mixed is EFAULT: neither a page nor VM_PFNMAP" refused mmio vmf_insert_mixed
 unset how method level
 
 maps_counted() {
 	maps dax "${COUNTED[$1]}" "$1"
+}
+
+protects_counted() {
+	protects dax "${COUNTED[$1]}" "$1"
+}
+
+protects_pfns() {
+	local method=vmf_insert_pfn
+
+	[[ $1 == pte ]] || method+=_$1
+	protects mmio "$method" "$1"
 }
 
 prefaults_counted() {
@@ -206,5 +245,18 @@ prefaults_counted() {
 		kvm_run:k,gpa=0x40001800,val=0x78	*
 		c/read:m,off=0x1800	0x00000077
 		exit:c
+	END
+}
+
+# All of the process's memory, the machine's program, too.
+@test "kvm: clear_refs of 4 takes away all that the machine has mapped" {
+	need_region mmio
+	on sh -c 'echo 4 >/proc/self/clear_refs' || skip "no clear_refs of 4 here"
+	check <<-END
+		$(kvm_begin mmio vmf_insert_pfn pte)
+		kvm_run:k,gpa=0x40000800,val=0x77	0x00000077
+		put:/proc/self/clear_refs,text=4
+		kvm_pages:k			4k=0 2m=0 1g=0
+		kvm_run:k,gpa=0x40000800	0x00000077
 	END
 }
