@@ -226,3 +226,88 @@ zapped() {
 		read:n			0x00000007
 	END
 }
+
+# Here the page table goes as a whole. Its neighbours keep the table above, so that nothing but
+# mremap() flushes, again.
+@test "every page: a page table that mremap moved is not reached by its old addresses" {
+	local low high
+
+	need_region mmio
+	hex $((BORDER + 0x200000)) && low=$REPLY
+	hex $((BORDER + 0x400000)) && high=$REPLY
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn
+		p=mmap:a,len=0x1000,fixed=$BORDER
+		m=mmap:a,off=0x1000,len=0x200000,fixed=$low
+		q=mmap:a,len=0x1000,fixed=$high
+		leaves:m,touch		0x0-0x200000 pte * mmio+0x1000 *
+		read:p			0x*
+		read:q			0x*
+		write:m,val=7
+		write:m,off=0x1ff000,val=8
+		n=mremap:m,len=0x200000,fixed=0x610000000000
+		read:m			SIGSEGV
+		read:m,off=0x1ff000	SIGSEGV
+		leaves:n		0x0-0x200000 pte * mmio+0x1000 *
+		read:n			0x00000007
+		read:n,off=0x1ff000	0x00000008
+		leaf:p			pte * mmio+0x0 *
+		leaf:q			pte * mmio+0x0 *
+	END
+}
+
+@test "every page: a table of page tables that mremap moved is not reached, either" {
+	local before low high
+
+	need_room mmio 0x40000000
+	hex $((BORDER + 0x3ffff000)) && before=$REPLY
+	hex $((BORDER + 0x40000000)) && low=$REPLY
+	hex $((BORDER + 0x80000000)) && high=$REPLY
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn
+		p=mmap:a,len=0x1000,fixed=$before
+		m=mmap:a,len=0x40000000,fixed=$low
+		q=mmap:a,len=0x1000,fixed=$high
+		read:p			0x*
+		read:q			0x*
+		write:m,val=7
+		write:m,off=0x3ffff000,val=8
+		n=mremap:m,len=0x40000000,fixed=0x610000000000
+		read:m			SIGSEGV
+		read:m,off=0x3ffff000	SIGSEGV
+		leaf:n			pte * mmio+0x0 *
+		leaf:n,off=0x3ffff000	pte * mmio+0x3ffff000 *
+		leaf:n,off=0x1000	none
+		read:n			0x00000007
+		read:n,off=0x3ffff000	0x00000008
+		leaf:p			pte * mmio+0x0 *
+		leaf:q			pte * mmio+0x0 *
+	END
+}
+
+# Of three pages the middle one moves: the kernel makes two more VMAs, and finds each by its part
+# of the file.
+@test "every page: zap by mapping finds a page where mremap has moved it, and those that stayed" {
+	need_region mmio
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn
+		m=mmap:a,off=0x4000,len=0x3000,fixed=$BORDER
+		leaves:m,touch		0x0-0x3000 pte * mmio+0x4000 *
+		n=mremap:m,off=0x1000,old=0x1000,len=0x1000,fixed=0x610000000000
+		zap:a,how=mapping,off=0x5000,len=0x1000
+		leaf:n			none
+		leaf:m			pte * mmio+0x4000 *
+		leaf:m,off=0x2000	pte * mmio+0x6000 *
+		read:n			0x*
+		zap:a,how=mapping,off=0x6000,len=0x1000
+		leaf:n			pte * mmio+0x5000 *
+		leaf:m			pte * mmio+0x4000 *
+		leaf:m,off=0x2000	none
+		zap:a,how=mapping,off=0x4000,len=0x1000
+		leaf:n			pte * mmio+0x5000 *
+		leaf:m			none
+	END
+}
