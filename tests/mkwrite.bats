@@ -251,6 +251,66 @@ populated() {
 }
 @test "mkwrite: populate for write: vmf_insert_mixed" { populated vmf_insert_mixed dax 0x1000 pte; }
 
+# protected METHOD REGION BYTES LEVEL WHO: mprotect() takes the right to write, and gives it
+# back. An entry that nobody has written to stays read-only, or the kernel would not ask WHO. One
+# that is dirty becomes writable at once: WHO was asked before.
+protected() {
+	local asked
+
+	map_of "${@:1:4}" mkwrite
+	case $5 in
+	pfn) asked=$(called 0 0 1 0) ;;
+	page) asked=$(called 0 0 0 1) ;;
+	huge) asked=$(called 0 1 0 0) ;;
+	esac
+	check <<-END
+		a=$OPEN
+		$SET
+		$MAP
+		read:m	0x*
+		leaf:m	READONLY
+		mprotect:m,prot=r
+		mprotect:m,prot=rw
+		leaf:m	READONLY
+		calls:a	*
+		write:m,val=1
+		leaf:m	WRITABLE
+		calls:a	$asked
+	END
+	# Some kernels lose the dirty bit of a 2 MiB entry here (system.bats, loses_dirty).
+	[[ $4 == pte ]] || return 0
+	check <<-END
+		a=$OPEN
+		$SET
+		$MAP
+		write:m,val=1
+		mprotect:m,prot=r
+		leaf:m	p?? +([! ]) +([! ]) dirty young*
+		mprotect:m,prot=rw
+		leaf:m	WRITABLE
+		calls:a	*
+		write:m,val=2
+		calls:a	NOBODY
+		read:m	0x00000002
+	END
+}
+
+@test "mkwrite: after mprotect there and back: vmf_insert_pfn" {
+	protected vmf_insert_pfn mmio 0x1000 pte pfn
+}
+@test "mkwrite: after mprotect there and back: vmf_insert_mixed" {
+	protected vmf_insert_mixed mmio 0x1000 pte pfn
+}
+@test "mkwrite: after mprotect there and back: mmap_action_map_kernel_pages" {
+	protected mmap_action_map_kernel_pages ram 0x1000 pte page
+}
+@test "mkwrite: after mprotect there and back: vmf_insert_page_mkwrite" {
+	protected vmf_insert_page_mkwrite dax 0x1000 pte page
+}
+@test "mkwrite: after mprotect there and back: vmf_insert_folio_pmd" {
+	protected vmf_insert_folio_pmd dax 0x200000 pmd huge
+}
+
 # KVM looks at a mapping in this way.
 @test "mkwrite: follow: vmf_insert_pfn: after one fixup for write it is not writable" {
 	map_of vmf_insert_pfn mmio 0x1000 pte mkwrite
