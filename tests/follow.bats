@@ -260,3 +260,64 @@ loses_write() {
 @test "clear_refs: a 1 GiB leaf of a folio is gone, and faults in again" {
 	cleared vmf_insert_folio_pud dax 0x40000000 pud none
 }
+
+# aged METHOD REGION BYTES LEVEL AFTER: what clear_refs of 1, of all, and of 3, of files' pages, do
+# to an entry that was used; 2 is for anonymous memory. The processor may remember the entry:
+# nobody touches the page after that.
+aged() {
+	local which
+
+	need_method "$1"
+	need_room "$2" "$3"
+	on sh -c 'echo 1 >/proc/self/clear_refs' || skip "no clear_refs here"
+	for which in 1 3; do
+		check <<-END
+			a=open
+			set:a,region=$2,method=$1,mode=write-back,level=$4
+			m=mmap:a,len=$3
+			write:m,val=0x77
+			leaf:m				=before * writable dirty young*
+			put:/proc/self/clear_refs,text=2
+			leaf:m				=before
+			put:/proc/self/clear_refs,text=$which
+			leaf:m				$5
+		END
+	done
+}
+
+stays_young() {
+	aged "$@" "=before"
+}
+
+gets_old() {
+	aged "$@" "$4 * writable dirty"
+}
+
+@test "clear_refs: an entry of vmf_insert_pfn stays young" { stays_young vmf_insert_pfn mmio 0x1000 pte; }
+@test "clear_refs: an entry of vmf_insert_mixed stays young" {
+	stays_young vmf_insert_mixed mmio 0x1000 pte
+}
+@test "clear_refs: a 2 MiB leaf of pfns stays young" {
+	stays_young vmf_insert_pfn_pmd mmio 0x200000 pmd
+}
+@test "clear_refs: an entry of vm_insert_page gets old" { gets_old vm_insert_page ram 0x1000 pte; }
+@test "clear_refs: an entry of vmf_insert_page_mkwrite gets old" {
+	gets_old vmf_insert_page_mkwrite dax 0x1000 pte
+}
+@test "clear_refs: a 2 MiB leaf of a folio gets old" {
+	gets_old vmf_insert_folio_pmd dax 0x200000 pmd
+}
+
+@test "clear_refs: a copy in a private mapping of pfns stays young" {
+	need_copied_kept
+	need_region mmio
+	check <<-END
+		a=open
+		set:a,region=mmio
+		m=mmap:a,len=0x1000,private
+		write:m,val=0x77
+		leaf:m				=before pte * pfn=other writable dirty young
+		put:/proc/self/clear_refs,text=1
+		leaf:m				=before
+	END
+}
