@@ -414,3 +414,29 @@ insert_reserved() {
 		m=mmap:a,len=0xffffffff00000	ENOMEM
 	END
 }
+
+# inherited METHOD REGION MODE SPECIAL: fork() copies the entry, and so can't leave it to a fault
+# of the child to say what the child did. UML's read leaves the entry idle.
+inherited() {
+	need_region "$2"
+	check <<-END
+		a=open
+		set:a,region=$2,method=$1,mode=$3
+		m=mmap:a,len=0x2000
+		write:m,val=7
+		leaf:m		pte $3 $2+0x0 writable dirty young$4
+		fork:c
+		c/leaf:m	pte $3 $2+0x0 writable$4
+		leaf:m		pte $3 $2+0x0 writable dirty young$4
+		c/read:m	0x00000007
+		c/leaf:m	pte $3 $2+0x0 writable?( young)$4
+		exit:c
+	END
+}
+
+@test "fork: a shared entry is clean and idle in the child: remap_pfn_range" {
+	inherited remap_pfn_range mmio "$NONCACHED" " special"
+}
+@test "fork: a shared entry is clean and idle in the child: vm_insert_page" {
+	inherited vm_insert_page ram write-back ""
+}
