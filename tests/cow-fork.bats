@@ -429,3 +429,22 @@ need_fork() {
 		list:mmio+$OFF,len=0x4000	LIST1
 	END
 }
+
+@test "fork: smaps counts a copy that both have as shared, by halves, until one writes" {
+	local shared own
+
+	since 6.2 || skip "before 6.2 smaps did not walk mappings of pfns"
+	shared="rss=4kB pss=2kB anon=4kB private_dirty=0kB shared_dirty=4kB *"
+	own="rss=4kB pss=4kB anon=4kB private_dirty=4kB shared_dirty=0kB *"
+	cow <<-END
+		write:m,off=0x1000,val=5
+		proc:m,file=smaps		$own
+		fork:c
+		proc:m,file=smaps		$shared
+		c/proc:m,file=smaps		$shared
+		c/write:m,off=0x1000,val=6
+		proc:m,file=smaps		$own
+		c/proc:m,file=smaps		$own
+		exit:c
+	END
+}
