@@ -84,3 +84,35 @@ reached() { # METHOD
 		memwrite:m,off=0x1008,val=1	EIO
 	END
 }
+
+# __access_remote_vm() passes on the whole length, and generic_access_phys() looks up the entry of
+# the first page alone. So what begins in a mapped page goes on in the memory behind that page: a
+# read gets what the driver has not mapped, and a write changes what is mapped read-only.
+@test "access: what begins in a page reaches the memory behind it, mapped or not" {
+	local behind=$((0x600000001000)) told
+
+	need_method io_remap_pfn_range
+	need_region mmio
+	check <<-END
+		a=open
+		set:a,region=mmio,method=io_remap_pfn_range,mode=$NONCACHED
+		word:mmio+0x1000,val=0x99			*
+		m=mmap:a,len=0x1000,fixed=0x600000000000
+		n=anon:len=0x1000
+		fill:n,len=0x1000,val=0
+		f=file:/proc/self/mem
+		pread:f,to=n,len=0x20,at=$((behind - 0x10))	=got *
+		read:n,off=0x10					=behind *
+		o=mmap:a,off=0x1000,len=0x1000,prot=r,fixed=$behind
+		write:o,val=1					SIGSEGV
+		fill:n,len=0x1000,val=0x55
+		pwrite:f,from=n,len=0x10,at=$((behind - 8))	=put *
+		word:mmio+0x1000				=word *
+	END
+	case "${SAID[got]} ${SAID[behind]}, ${SAID[put]} ${SAID[word]}" in
+	"16 0x00000000, 8 0x0000000000000099") told=fixed ;;
+	"ok 0x00000099, ok 0x0000005500000055") told="bug reproduced" ;;
+	*) fail "read: ${SAID[got]} ${SAID[behind]}, written: ${SAID[put]} ${SAID[word]}" ;;
+	esac
+	behaviour "access() by ptrace ends where the page ends" "$told"
+}
