@@ -174,3 +174,31 @@ for method in ${KNOWN_METHODS-}; do
 	bats_test_function --description "system: $method: changed" \
 		-- method_case "$method" protect split
 done
+
+# PROCMAP_QUERY of /proc/PID/maps: _IOWR('f', 17, struct procmap_query), of 104 bytes. Of the
+# fields that are asked for, those from 24 on are start, end, flags, page size and offset.
+@test "system: PROCMAP_QUERY finds a mapping, and says of it what maps says" {
+	local query=ioctl:p,nr=17,type=0xc06866,size=104 pfn
+	local asked='u64@24=?,u64@32=?,u64@40=?,u64@48=?,u64@56=?'
+
+	since 6.11 || skip "no PROCMAP_QUERY before 6.11"
+	need_region mmio
+	printf -v pfn 0x%x $(($(region_field mmio start) + 0x2000))
+	# In query's flags: 1 readable, 2 writable, 8 shared, 0x10 or else the next one, 0x20 of a file.
+	check <<-END
+		a=open
+		set:a,region=mmio
+		m=mmap:a,off=0x2000,len=0x3000,fixed=0x600000001000
+		n=mmap:a,off=0x2000,len=0x1000,private,prot=r,fixed=0x600000008000
+		p=file:/proc/self/maps,ro
+		$query,u64@16=m+0x2fff,$asked	ok u64@24=0x600000001000 u64@32=0x600000004000 u64@40=0xb u64@48=0x1000 u64@56=0x2000
+		$query,u64@16=n+0,$asked	ok u64@24=0x600000008000 u64@32=0x600000009000 u64@40=0x1 u64@48=0x1000 u64@56=$pfn
+		$query,u64@16=0x600000004000	ENOENT
+		$query,u64@8=0x10,u64@16=0x600000000000,u64@24=?	ok u64@24=0x600000001000
+		$query,u64@8=0x10,u64@16=0x600000004000,u64@24=?	ok u64@24=0x600000008000
+		$query,u64@8=0x20,u64@16=n+0,u64@24=?	ok u64@24=0x600000008000
+		$query,u64@8=0x8,u64@16=n+0	ENOENT
+		$query,u64@8=0x2,u64@16=n+0	ENOENT
+		$query,u64@8=0xb,u64@16=m+0,u64@24=?	ok u64@24=0x600000001000
+	END
+}
