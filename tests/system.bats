@@ -202,3 +202,49 @@ done
 		$query,u64@8=0xb,u64@16=m+0,u64@24=?	ok u64@24=0x600000001000
 	END
 }
+
+@test "system: the size of a process is what it was once its mappings are gone" {
+	local size=get:/proc/self/status,key=VmSize data=get:/proc/self/status,key=VmData
+
+	need_region mmio
+	# Methods whose mappings nobody tracks: VM_PAT loses track of a VMA that is cut.
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn
+		$size			*
+		$size			=none *
+		m=mmap:a,len=0x400000,fixed=0x600000000000
+		$size			=all !=none *
+		mprotect:m,off=0x200000,prot=r
+		$size			=all
+		n=mremap:m,off=0x200000,old=0x200000,len=0x200000,fixed=0x610000000000
+		$size			=all
+		mremap:n,len=0x100000
+		$size			=less !=all !=none *
+		mremap:n,len=0x100000,fixed=0x620000000000
+		$size			=less
+		munmap:n
+		munmap:m,len=0x200000
+		$size			=none
+	END
+	check <<-END
+		a=open
+		set:a,region=ram,method=vm_insert_page,mode=write-back
+		$data			*
+		$data			=none *
+		m=mmap:a,len=0x4000,private
+		$data			=all !=none *
+		mprotect:m,off=0x2000,len=0x2000,prot=r
+		$data			=half !=all !=none *
+		mprotect:m,prot=rw
+		$data			=all
+		n=mremap:m,len=0x2000,old=0x2000,fixed=0x600000000000
+		$data			=all
+		munmap:n
+		$data			=half
+		munmap:m,off=0x2000,len=0x2000
+		$data			=none
+		m=mmap:a,len=0x4000
+		$data			=none
+	END
+}
