@@ -409,3 +409,27 @@ load helpers/cow
 		read:m,off=0x1000	0x00000005
 	END
 }
+
+# The child of vfork() runs in the same memory, and most likely on another CPU, while the parent
+# stands still. The parent's CPU remembers the device's page, until the fault that copies the page
+# flushes it there. One page may miss, eight hardly.
+@test "cow: what was read on one CPU, and copied on another, is read as the copy" {
+	local page at rows=''
+
+	need_copied_kept
+	need_region mmio
+	for page in {0..7}; do
+		printf -v at 0x%x $((page * 0x1000))
+		rows+="
+			word:mmio+$at,val=0x11		*
+			read:m,off=$at			0x00000011
+			vfork/write:m,off=$at,val=0x22
+			read:m,off=$at			0x00000022"
+	done
+	check <<-END
+		a=open
+		set:a,region=mmio
+		m=mmap:a,len=0x8000,private
+		$rows
+	END
+}
