@@ -367,6 +367,24 @@ done
 	END
 }
 
+@test "reclaim: a zap by mapping leaves copies in swap, and with even_cows takes them too" {
+	cow <<-END
+		$JOIN
+		fill:m,off=0x1000,len=0x2000,val=5
+		$OUT
+		$SWAP			8192
+		zap:a,how=mapping
+		$SWAP			8192
+		leaf:m			none
+		read:m,off=0x1000	0x00000005
+		leaf:m,off=0x2000	none
+		zap:a,how=mapping,even_cows
+		$SWAP			0
+		read:m,off=0x1000	SIGBUS
+		read:m,off=0x2000	SIGBUS
+	END
+}
+
 @test "reclaim: swapoff brings copies back where they were" {
 	[[ -n ${ZRAM:-} ]] || skip "the swap is not ours to turn off"
 	need_region mmio
