@@ -321,3 +321,37 @@ gets_old() {
 		leaf:m				=before
 	END
 }
+
+# soft_dirty METHOD REGION BYTES LEVEL
+soft_dirty() {
+	local last
+
+	need_method "$1"
+	need_room "$2" "$3"
+	need_soft_dirty
+	printf -v last 0x%x $(($3 - 0x1000))
+	check <<-END
+		a=open
+		set:a,region=$2,method=$1,mode=write-back,level=$4
+		m=mmap:a,len=$3
+		write:m,val=1
+		write:m,off=$last,val=1
+		put:/proc/self/clear_refs,text=4
+		read:m			0x00000001
+		soft_dirty:m		0
+		soft_dirty:m,off=$last	0
+		write:m,off=$last,val=2
+		leaf:m,off=$last	$4 *
+		soft_dirty:m		$5
+		soft_dirty:m,off=$last	1
+	END
+}
+@test "clear_refs: pagemap says which pages were written since: vm_insert_page" {
+	soft_dirty vm_insert_page ram 0x2000 pte 0
+}
+@test "clear_refs: pagemap says which pages were written since: vmf_insert_page_mkwrite" {
+	soft_dirty vmf_insert_page_mkwrite dax 0x2000 pte 0
+}
+@test "clear_refs: pagemap says all of a 2 MiB leaf was written since: vmf_insert_folio_pmd" {
+	soft_dirty vmf_insert_folio_pmd dax 0x200000 pmd 1
+}

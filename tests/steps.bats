@@ -11,7 +11,7 @@ load helpers/common
 	while read -r verb; do
 		run -0 pfnmap-try help "$verb"
 		assert_line --regexp "^$verb(:|$)"
-	done < <(sed -nE 's/^([a-z0-9]+).*/\1/p' <<<"$output")
+	done < <(sed -nE 's/^([a-z0-9_]+).*/\1/p' <<<"$output")
 }
 
 @test "steps: help of one alone, and of none" {

@@ -250,10 +250,11 @@ locked_all() {
 zd_register "D20: mlockall locks none, and populates what comes" locked_all
 
 pagemap() {
-	local len said="present=1 file=1 exclusive=1 pfn=dax+0x0"
+	local len last said="present=1 file=1 exclusive=1 pfn=dax+0x0"
 	local shared="present=1 file=1 exclusive=0 pfn=dax+0x0"
 
 	len=${BYTES[$1]}
+	printf -v last 0x%x $((len - 0x1000))
 	if [[ $1 == pud ]]; then
 		said="present=0 file=0 exclusive=0 pfn=0" shared=$said
 	elif ! entries_count; then
@@ -266,7 +267,8 @@ pagemap() {
 		m=mmap:a,len=$len
 		write:m,val=1
 		proc:m,file=pagemap	$said
-		write:m,val=1
+		write:m,off=$last,val=1
+		proc:m,off=$last,file=pagemap	${said/+0x0/+$last}
 		n=mmap:a,len=$len
 		write:n,val=1
 		proc:n,file=pagemap	$shared

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * proc:MAP,file=maps|smaps|smaps_rollup|numa_maps|pagemap[,off=N]
+ * soft_dirty:MAP[,off=N]
  *
  * What /proc/self/FILE says of a place in a mapping, in one line.
  */
@@ -163,16 +164,27 @@ static int show_numa(FILE *in, uint64_t address)
 	return -ENODATA;
 }
 
+/* Reads the page's 64 bits of pagemap. */
+static int read_pagemap(FILE *in, uint64_t address, uint64_t *entry)
+{
+	ssize_t got;
+
+	got = pread(fileno(in), entry, sizeof(*entry),
+		    address / sysconf(_SC_PAGESIZE) * sizeof(*entry));
+	if (got == sizeof(*entry))
+		return 0;
+	return got < 0 ? -errno : -ENODATA;
+}
+
 static int show_pagemap(FILE *in, uint64_t address)
 {
 	const uint64_t pfn_mask = ((uint64_t)1 << 55) - 1;
 	uint64_t entry, pfn;
-	ssize_t got;
+	int err;
 
-	got = pread(fileno(in), &entry, sizeof(entry),
-		    address / sysconf(_SC_PAGESIZE) * sizeof(entry));
-	if (got != sizeof(entry))
-		return got < 0 ? -errno : -ENODATA;
+	err = read_pagemap(in, address, &entry);
+	if (err)
+		return err;
 	printf("present=%d file=%d exclusive=%d pfn=", (int)(entry >> 63 & 1),
 	       (int)(entry >> 61 & 1), (int)(entry >> 56 & 1));
 	pfn = entry >> 63 ? entry & pfn_mask : 0;
@@ -182,6 +194,17 @@ static int show_pagemap(FILE *in, uint64_t address)
 		printf("other");
 	putchar('\n');
 	return 0;
+}
+
+static int show_soft_dirty(FILE *in, uint64_t address)
+{
+	uint64_t entry;
+	int err;
+
+	err = read_pagemap(in, address, &entry);
+	if (!err)
+		printf("%d\n", (int)(entry >> 55 & 1));
+	return err;
 }
 
 static show_fn *show_of(const char *file)
@@ -204,24 +227,19 @@ static show_fn *show_of(const char *file)
 	malformed("file is maps, smaps, smaps_rollup, numa_maps or pagemap");
 }
 
-static void do_proc(const struct step *step)
+static void show_place(const struct step *step, const char *what, const char *file, show_fn *show)
 {
-	const char *file = step_text(step, "file");
 	struct handle *map;
 	char path[32], *at;
-	show_fn *show;
 	uint64_t off;
 	FILE *in;
 	int err;
 
-	if (!file)
-		malformed("proc needs file=");
-	show = show_of(file);
 	at = access_begin(step, &map, &off);
 	if (!at)
 		return;
 	snprintf(path, sizeof(path), PROC "%s", file);
-	printf("%s %s+0x%" PRIx64 ": ", file, map->name, off);
+	printf("%s %s+0x%" PRIx64 ": ", what, map->name, off);
 	errno = 0;
 	in = fopen(path, "re");
 	err = in ? show(in, (uintptr_t)at) : -errno;
@@ -231,8 +249,24 @@ static void do_proc(const struct step *step)
 		fclose(in);
 }
 
+static void do_proc(const struct step *step)
+{
+	const char *file = step_text(step, "file");
+
+	if (!file)
+		malformed("proc needs file=");
+	show_place(step, file, file, show_of(file));
+}
+
+static void do_soft_dirty(const struct step *step)
+{
+	show_place(step, "soft_dirty", "pagemap", show_soft_dirty);
+}
+
 const struct verb proc_files_verbs[] = {
 	{ "proc", "MAP,file=maps|smaps|smaps_rollup|numa_maps|pagemap[,off=N]",
 	  "what /proc/self/FILE says of it, in one line", do_proc },
+	{ "soft_dirty", "MAP[,off=N]",
+	  "1 if the page was written since a 4 was written to clear_refs", do_soft_dirty },
 	{ 0 }
 };
