@@ -202,6 +202,20 @@ load helpers/cow
 	END
 }
 
+@test "smaps: pfns of RAM, which have struct pages, are in nobody's Rss" {
+	local method
+
+	for method in remap_pfn_range vmf_insert_pfn vmf_insert_mixed; do
+		check <<-END
+			a=open
+			set:a,region=ram,method=$method,mode=write-back
+			m=mmap:a,len=0x2000
+			write:m,val=5
+			proc:m,file=smaps	rss=0kB pss=0kB *
+		END
+	done
+}
+
 @test "cow: pagemap sees a hole, also where there is a copy" {
 	local hole="present=0 file=0 exclusive=0 pfn=0"
 
