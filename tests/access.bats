@@ -57,6 +57,26 @@ reached() { # METHOD
 	END
 }
 
+@test "access: counted pages that are mapped read-only are read, and not written by force" {
+	local method
+
+	for method in vm_insert_page vm_map_pages; do
+		check <<-END
+			a=open
+			set:a,region=ram,method=$method,mode=write-back
+			n=mmap:a,len=0x1000
+			write:n,val=5
+			m=mmap:a,len=0x1000,prot=r
+			memread:m		0x00000005
+			memwrite:m,val=6	EIO
+			poke:m,val=7		EIO
+			read:n			0x00000005
+			memwrite:n,val=8
+			read:m			0x00000008
+		END
+	done
+}
+
 # generic_access_phys() would map the copy by ioremap_prot(), which warns of RAM.
 @test "access: a private mapping has none, so nobody warns of its copies" {
 	need_copied_kept
