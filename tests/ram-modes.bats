@@ -105,6 +105,9 @@ by_page() {
 		r=reserve:a,region=ram,len=0x1000,mode=$WC	$WC
 		set:a,region=ram,mode=write-back,flags=partial
 		m=mmap:a,len=0x3000				EINVAL
+		b=open
+		set:b,region=ram,mode=$WC,flags=partial
+		n=mmap:b,len=0x3000				EINVAL
 		m=mmap:a,len=0x2000
 		leaf:m						pte $WC ram+0x0 *
 	END
