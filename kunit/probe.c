@@ -96,7 +96,7 @@ void kt_probe_reset(unsigned long pfn, unsigned long pages)
 }
 
 /**
- * kt_tracks - how often the range was tracked since
+ * kt_tracks - how often the range was tracked since kt_probe_reset()
  *
  * Return: the number of calls of pfnmap_track().
  */
@@ -106,7 +106,7 @@ unsigned int kt_tracks(void)
 }
 
 /**
- * kt_untracks - how often the range was untracked since
+ * kt_untracks - how often the range was untracked since kt_probe_reset()
  *
  * Return: the number of calls of pfnmap_untrack().
  */
