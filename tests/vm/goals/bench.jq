@@ -19,7 +19,7 @@ def heads: ["what", "ours", "peer", "its", "ratio", "unit", "n", "spread", "its 
 def targets: [
 	["^memtype list, 4000 reserved$", "debugfs", 0.001],
 	["^memtype list, per entry, ", "the smallest tree", 1.25],
-	["^memtype (point lookup|range query).* against ", "the smallest tree", 2.5],
+	["^memtype (point lookup|range query|fault).* against ", "the smallest tree", 2.5],
 	["^fault, vmf_insert_", "device-dax", 1.0],
 	["^mmap .* remap_pfn_range pte$", "/dev/mem", 1.0]
 ];

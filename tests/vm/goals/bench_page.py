@@ -29,8 +29,8 @@ The figures here are those of {release}.
 - A fault costs {pte:,} instructions by `vmf_insert_pfn()`, and {pmd:,} by `vmf_insert_pfn_pmd()`
   for 512 times as many bytes. The kernel executes nearly all of them: our handlers {own} of their
   own, device-dax's {own_dax}.
-
-![Instructions of a list and a lookup, by the number of reservations](performance-memtype.svg)
+{look_up}
+![Instructions of queries, by the number of reservations](performance-memtype.svg)
 
 ![Instructions of a fault by method and level, and those of device-dax](performance-faults.svg)
 
@@ -44,6 +44,11 @@ from the same page fault: what is ours to keep small is the handler.
 | handler | instructions of its own, a fault | at most | |
 | - | - | - | - |
 {handlers}
+"""
+# Of a kernel that was measured since the row is there.
+LOOK_UP = """\
+- A fault by `vmf_insert_pfn()`, which looks the page's mode up in the same tree, costs
+  {fault:,} with {most:,} reservations held, and {fault_least:,} with {least:,}.
 """
 MOST_OWN = 150
 
@@ -121,6 +126,13 @@ def newest(tables):
     return kernels, (counted or kernels)[-1]
 
 
+def look_up(queries, least, most):
+    """What a fault's look-up of the mode costs, or nothing where it was not measured."""
+    costs = queries.get("fault by vmf_insert_pfn")
+    return LOOK_UP.format(least=least, most=most, fault_least=round(number(costs[least])),
+                          fault=round(number(costs[most]))) if costs else ""
+
+
 def page(tables):
     kernels, (release, text) = newest(tables)
     queries, handlers = memtype(text), own(text)
@@ -133,6 +145,7 @@ def page(tables):
         release=release, least=least, most=most,
         lookup=round(number(queries["point lookup"][most])),
         lookup_least=round(number(queries["point lookup"][least])),
+        look_up=look_up(queries, least, most),
         listed=most, listing=round(number(queries["list"][most])),
         each=round(number(queries["list"][most]) / most),
         debugfs=round(number(queries["list"][seen], "its")), debugfs_n=seen,
@@ -158,7 +171,9 @@ def plots(folder, tables):
     text = newest(tables)[1][1]
     queries = memtype(text)
     lines = {"list": ("list", "ours"), "range query of 10": ("range query, 10 hits", "ours"),
-             "point lookup": ("point lookup", "ours"), "debugfs": ("list", "its")}
+             "point lookup": ("point lookup", "ours"),
+             "fault": ("fault by vmf_insert_pfn", "ours"), "debugfs": ("list", "its")}
+    lines = {name: (query, key) for name, (query, key) in lines.items() if query in queries}
     data = "".join(
         f"${name.split()[0]} << END\n"
         + "".join(f"{n} {row[key]}\n" for n, row in sorted(queries[query].items())) + "END\n"

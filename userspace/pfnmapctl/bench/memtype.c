@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "array.h"
@@ -29,6 +30,7 @@ struct scale {
 	size_t queries;		/* so far */
 	struct pfnmap_test_memtype_entry *entries;
 	bool stopped;		/* the kernel's list took too long */
+	int fd;			/* maps the region by vmf_insert_pfn() */
 };
 
 /* Every second page: a kernel may merge reservations that touch. */
@@ -104,6 +106,28 @@ static int lookup(void *data, double *ns)
 	err = pfnmap_memtype_lookup(scale->bench->device.fd, address, &memtype);
 	*ns = clock_since(scale->bench, begin);
 	return err ? err : memtype.count ? 0 : -ENODATA;
+}
+
+/*
+ * The kernel looks up the mode of the page that vmf_insert_pfn() maps. The page before, which
+ * nobody holds, is touched first, and brings the page table.
+ */
+static int fault(void *data, double *ns)
+{
+	struct scale *scale = data;
+	uint64_t offset = offset_of(scale, place(scale)), begin;
+	size_t bytes = offset_of(scale, scale->reserved.n);
+	volatile char *mapped;
+
+	mapped = mmap(NULL, bytes, PROT_READ, MAP_SHARED, scale->fd, 0);
+	if (mapped == MAP_FAILED)
+		return -errno;
+	mapped[offset - scale->page];
+	begin = clock_ns();
+	mapped[offset];
+	*ns = clock_since(scale->bench, begin);
+	munmap((void *)mapped, bytes);
+	return 0;
 }
 
 static int list_some(const struct scale *scale, uint64_t start)
@@ -212,6 +236,7 @@ struct taken {
 	struct figure list;
 	struct figure range;
 	struct figure lookup;
+	struct figure fault;
 };
 
 static int at_size(struct scale *scale, struct taken *taken)
@@ -239,6 +264,10 @@ static int at_size(struct scale *scale, struct taken *taken)
 	if (!status)
 		status = add(scale, &row, "point lookup", lookup);
 	taken->lookup = row.ours;
+	row.peer = NULL;
+	if (!status)
+		status = add(scale, &row, "fault by vmf_insert_pfn", fault);
+	taken->fault = row.ours;
 	if (status)
 		return status;
 
@@ -273,8 +302,31 @@ static int all_sizes(struct scale *scale)
 		compare(scale, "list, per entry", &first.list, &taken.list);
 		compare(scale, "range query, 10 hits", &first.range, &taken.range);
 		compare(scale, "point lookup", &first.lookup, &taken.lookup);
+		compare(scale, "fault by vmf_insert_pfn", &first.fault, &taken.fault);
 	}
 	return status;
+}
+
+/* Opens the device to map the region by page faults. Return: the descriptor, or -errno. */
+static int open_mapped(const struct scale *scale)
+{
+	struct pfnmap_test_map map = {
+		.region = scale->reserved.region->id,
+		.method = PFNMAP_TEST_METHOD_VMF_INSERT_PFN,
+		.cache_mode = PFNMAP_TEST_CACHE_WC,
+		.level = PFNMAP_TEST_LEVEL_PTE,
+	};
+	int fd, err;
+
+	fd = pfnmap_open(scale->bench->common->device, false, O_RDWR);
+	if (fd < 0)
+		return fd;
+	err = pfnmap_set_map(fd, &map);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	return fd;
 }
 
 /**
@@ -303,7 +355,13 @@ int bench_memtype(struct bench *bench)
 	scale.reserved.fd = pfnmap_open(bench->common->device, false, O_RDWR);
 	if (scale.reserved.fd < 0)
 		return fail(scale.reserved.fd, NULL, "open the device again");
+	scale.fd = open_mapped(&scale);
+	if (scale.fd < 0) {
+		close(scale.reserved.fd);
+		return fail(scale.fd, NULL, "map by vmf_insert_pfn");
+	}
 	status = all_sizes(&scale);
+	close(scale.fd);
 	close(scale.reserved.fd);
 	free(scale.entries);
 	return status;
