@@ -19,11 +19,16 @@ setup() {
 	invariants_note
 }
 
-# A file of 4 MiB without a block, which is read by large leaves.
-hole() {
-	need_large_leaves
+# A file of 4 MiB without a block.
+empty() { # [BYTES]
 	# shellcheck disable=SC2016 # expanded there
-	target_shell 'rm -f "$1" && truncate -s 4M "$1"' "$FSDAX/hole"
+	target_shell 'rm -f "$1" && truncate -s "$2" "$1"' "$FSDAX/hole" $((${1:-0x400000}))
+}
+
+# The same, read by large leaves.
+hole() { # [BYTES]
+	need_large_leaves
+	empty "$@"
 }
 
 # Prints the entry of a large hole: special since 6.18.
@@ -281,3 +286,42 @@ fs_references() { # LEVEL ORDER
 		leaf:m		$1 write-back pfn=other writable dirty young*
 	END
 }
+
+# msync() makes the entries of what was written read-only and clean, in all mappings of the file: so
+# the next write faults, and the file system knows of it. An entry that stays writable is never
+# written back again: f729c8c9b24f, "dax: wrprotect pmd_t in dax_mapping_entry_mkclean".
+synced() { # LEVEL
+	local len clean dirty
+
+	[[ $1 != pmd ]] || need_large_leaves
+	len=${BYTES[$1]}
+	new_file "synced-$1" $((2 * LARGE))
+	clean="$1 write-back pfn=other young*" dirty="$1 write-back pfn=other writable dirty young*"
+	check <<-END
+		ask=open
+		a=file:$FSDAX/synced-$1
+		m=mmap:a,len=$((2 * len))
+		n=mmap:a,len=$len
+		write:m,val=1
+		write:m,off=$len,val=2
+		write:n,off=4,val=3
+		leaf:m			$dirty
+		leaf:n			$dirty
+		msync:m,len=0x1000
+		leaf:m			$clean
+		leaf:n			$clean
+		leaf:m,off=$len		p?? write-back pfn=other writable dirty*
+		read:m,off=4		0x00000003
+		write:m,val=4
+		leaf:m			$dirty
+		leaf:n			$clean
+		msync:m
+		leaf:m			$clean
+		leaf:m,off=$len		p?? write-back pfn=other young*
+		read:n			0x00000004
+		read:m,off=$len		0x00000002
+	END
+}
+
+@test "fs/dax: msync makes a page's entries clean and read-only, in every mapping" { synced pte; }
+@test "fs/dax: msync makes 2 MiB entries clean and read-only, in every mapping" { synced pmd; }
