@@ -325,3 +325,42 @@ synced() { # LEVEL
 
 @test "fs/dax: msync makes a page's entries clean and read-only, in every mapping" { synced pte; }
 @test "fs/dax: msync makes 2 MiB entries clean and read-only, in every mapping" { synced pmd; }
+
+# A write fault of a MAP_SYNC mapping has the file system write its metadata first, and inserts the
+# entry in a second step: dax_finish_sync_fault(). The hole sees to it that there is some to write.
+sync_fault() { # LEVEL
+	local len leaf=pte refs="refs=1 mapcount=1" flags=flags=shared_validate+sync
+
+	len=${BYTES[$1]}
+	# An extent may not be aligned to 2 MiB.
+	[[ $1 == pte ]] || leaf="p[mt][de]"
+	entries_count || refs="refs=1 mapcount=0"
+	empty
+	check <<-END
+		a=file:$FSDAX/hole
+		m=mmap:a,len=$len,$flags	=answer
+	END
+	[[ ${SAID[answer]} != EOPNOTSUPP ]] || skip "no MAP_SYNC on this disk"
+	fsdax hole <<-END
+		m=mmap:a,len=$len,$flags
+		n=mmap:a,len=$len
+		proc:m,file=smaps	* vmflags=* sf*
+		write:m,off=8,val=7
+		leaf:m			$leaf write-back pfn=other writable dirty young*
+		folio:m			$refs *
+		read:n,off=8		0x00000007
+		msync:m
+		leaf:m			$leaf write-back pfn=other young*
+		write:m,off=8,val=8
+		leaf:m			$leaf write-back pfn=other writable dirty young*
+		msync:m
+		leaf:m			$leaf write-back pfn=other young*
+		munmap:n
+		folio:m			$refs *
+		read:m,off=8		0x00000008
+	END
+	[[ $(on stat -c %b "$FSDAX/hole") -gt 0 ]]
+}
+
+@test "fs/dax: MAP_SYNC: a write maps writable, with one reference, a page" { sync_fault pte; }
+@test "fs/dax: MAP_SYNC: a write maps writable, with one reference, 2 MiB" { sync_fault pmd; }
