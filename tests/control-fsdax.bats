@@ -152,6 +152,49 @@ fsdax() {
 	[[ $(on stat -c %b "$FSDAX/hole") == 0 ]]
 }
 
+@test "C7: fs/dax: a page of a hole is the zero page, and a write to it takes it from all" {
+	empty
+	fsdax hole <<-END
+		m=mmap:a,len=0x2000
+		n=mmap:a,len=0x2000
+		read:m,off=0x1000	0x00000000
+		read:n			0x00000000
+		read:n,off=0x1000	0x00000000
+		leaf:n			pte write-back pfn=other young special
+		leaf:n,off=0x1000	pte write-back pfn=other young special
+		proc:n,file=smaps	rss=0kB pss=0kB anon=0kB *
+		p=pin:n,fast		EFAULT
+		p=pin:n,slow		ok word=0x0000000000000000
+		unpin:p
+		write:m,off=0x1000,val=7
+		leaf:m,off=0x1000	pte write-back pfn=other writable dirty young*
+		leaf:n,off=0x1000	none
+		leaf:n			pte write-back pfn=other young special
+		read:n,off=0x1000	0x00000007
+		read:m			0x00000000
+	END
+}
+
+# The file's tree has one entry for 2 MiB or 512 for pages, grab_mapping_entry(). A fault of a page
+# replaces the one for the huge zero folio; from then on a large fault finds pages in its way.
+@test "C7: fs/dax: a fault of a page takes the huge zero folio from all, and pages come after" {
+	hole
+	fsdax hole <<-END
+		m=mmap:a,len=$LARGE
+		read:m			0x00000000
+		leaf:m			$(zero_leaf)
+		n=mmap:a,off=0x3000,len=0x1000
+		read:n			0x00000000
+		leaf:n			pte write-back pfn=other young special
+		leaf:m			none
+		write:n,val=7
+		read:m,off=0x3000	0x00000007
+		leaf:m,off=0x3000	pte *
+		read:m			0x00000000
+		leaf:m			pte *
+	END
+}
+
 # D18: a file system may want its blocks back, so nobody may pin them for long.
 @test "D18: longterm pins: fs/dax refuses them, and allows the others" {
 	local refused
