@@ -195,6 +195,34 @@ fsdax() {
 	END
 }
 
+# dax_fault_check_fallback(): at the file's end, at the mapping's end, and where the address is not
+# as far into 2 MiB as the file's offset is.
+@test "C7: fs/dax: a large leaf only where file, mapping and address allow one" {
+	hole 0x201000
+	fsdax hole <<-END
+		m=mmap:a,len=0x400000
+		read:m			0x00000000
+		leaf:m			$(zero_leaf)
+		z=anon:len=$LARGE
+		n=mmap:a,off=0x1000,len=$LARGE,fixed=z
+		read:n			0x00000000
+		leaf:n			pte write-back pfn=other young special
+		read:m,off=$LARGE	0x00000000
+		leaf:m,off=$LARGE	pte write-back pfn=other young special
+		read:m,off=0x201000	SIGBUS
+		read:m,off=0x3ff000	SIGBUS
+	END
+	hole
+	fsdax hole <<-END
+		z=anon:len=$LARGE
+		n=mmap:a,len=0x1ff000,fixed=z
+		read:n			0x00000000
+		leaf:n			pte write-back pfn=other young special
+		read:n,off=0x1fe000	0x00000000
+		leaf:n,off=0x1fe000	pte write-back pfn=other young special
+	END
+}
+
 # D18: a file system may want its blocks back, so nobody may pin them for long.
 @test "D18: longterm pins: fs/dax refuses them, and allows the others" {
 	local refused
