@@ -322,6 +322,21 @@ zd_need_ours() { # LEVEL
 	assert_line "leaf m+0x0: none"
 }
 
+# dax_layout_busy_page_range() unmaps what the file owns, to see who pins it: ext4 asks about all of
+# the file. A private copy is the process's: "dax: dax_layout_busy_page() should not unmap cow
+# pages", 2019.
+@test "D4: fs/dax: a hole is punched, and private copies of the file stay" {
+	new_file busy
+	beside ask=open "a=file:$FSDAX/busy" m=mmap:a,len=0x3000,private write:m,val=5 \
+		write:m,off=0x2000,val=6 n=mmap:a,len=0x3000 write:n,off=0x1000,val=7 \
+		read:m,off=0x1000 await leaf:n,off=0x1000 leaf:m,off=0x1000 read:m,off=0x1000 \
+		read:m read:m,off=0x2000
+	run -0 on -t 10 fallocate -p -o 8192 -l 4096 "$FSDAX/busy"
+	beside_end
+	assert_output --partial "$(printf '%s\n' "leaf n+0x1000: none" "leaf m+0x1000: none" \
+		"read m+0x1000: 0x00000007" "read m+0x0: 0x00000005" "read m+0x2000: 0x00000006")"
+}
+
 @test "D6, D7: ext4: unmount waits while a page of a file is pinned (6.15)" {
 	fsdax_unmount_pinned
 }
