@@ -450,3 +450,37 @@ sync_fault() { # LEVEL
 
 @test "fs/dax: MAP_SYNC: a write maps writable, with one reference, a page" { sync_fault pte; }
 @test "fs/dax: MAP_SYNC: a write maps writable, with one reference, 2 MiB" { sync_fault pmd; }
+
+# memory_failure() finds the mappings by the file's entry, which it locks: dax_lock_folio(). It
+# takes all of the entry away, and the file keeps its block. These tests are the last ones, and
+# leave their files: no other file gets a block that was hit. The pages go when nd_pmem does.
+hit() { # LEVEL LSB
+	local len
+
+	has_poison || skip "no CONFIG_MEMORY_FAILURE"
+	[[ $1 != pmd ]] || need_large_leaves
+	len=${BYTES[$1]}
+	new_file "hit-$1" $((2 * LARGE))
+	check <<-END
+		ask=open
+		a=file:$FSDAX/hit-$1
+		m=mmap:a,len=$((2 * len))
+		write:m,val=0x44
+		write:m,off=$len,val=0x45
+		leaf:m			$1 *
+		fork:c
+		c/read:m		0x00000044
+		poison:m		ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=$2
+		leaf:m			none
+		c/leaf:m		none
+		leaf:m,off=$len		p?? write-back pfn=other writable dirty*
+		read:m			0x00000044
+		folio:m			*hwpoison*
+		folio:m,off=$len	!(*hwpoison*)
+		exit:c
+		munmap:m
+	END
+}
+
+@test "D14: fs/dax: a failure of a page takes it from all processes, with a signal" { hit pte 12; }
+@test "D14: fs/dax: a failure in 2 MiB takes it from all processes, with a signal" { hit pmd 21; }
