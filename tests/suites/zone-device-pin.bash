@@ -133,16 +133,16 @@ pinned_pages() {
 zd_register_at pmd "a pin of many pages counts each in the folio" pinned_pages
 zd_register_at pud "a pin of many pages counts each in the folio" pinned_pages
 
-pinned_across() {
-	local len more
+pinned_across() { # LEVEL HOW
+	local len more=1
 
 	len=${BYTES[$1]}
-	more=$(bias "$1")
+	[[ $2 == fast ]] || more=$(bias "$1")
 	zd "$1" <<-END
 		m=mmap:a,len=$((2 * len))
 		write:m,val=1
 		write:m,off=$len,val=2
-		p=pin:m,slow,off=$((len - 0x1000)),len=0x2000	PIN
+		p=pin:m,$2,off=$((len - 0x1000)),len=0x2000	PIN
 		look						BY1+$more
 		look:$len					BY1+$more
 		unpin:p
@@ -153,8 +153,10 @@ pinned_across() {
 		look:$len					BY0
 	END
 }
-zd_register_at pte "a pin across two folios" pinned_across
-zd_register_at pmd "a pin across two folios" pinned_across
+for how in slow fast either,longterm,write; do
+	zd_register_at pte "a pin across two folios, $how" pinned_across $how
+	zd_register_at pmd "a pin across two folios, $how" pinned_across $how
+done
 
 # PIN pins all of the range or nothing: it gives back the pages before the hole.
 pinned_to_a_hole() {
@@ -369,6 +371,41 @@ direct_read_only() {
 }
 zd_register "O_DIRECT read into a read-only mapping is EFAULT" direct_read_only
 
+# $REPLY: what is mapped, and where in it a buffer of four pages begins that is in two leaves, or
+# goes over 2 MiB in a leaf of 1 GiB. Each page has other data: GUP has to find each in its place.
+two_parts() { # LEVEL
+	case $1 in
+	pte) REPLY="0x4000 0x0" ;;
+	pmd) REPLY="0x400000 0x1fe000" ;;
+	pud) REPLY="0x40000000 0x1fe000" ;;
+	esac
+}
+
+# O_DIRECT has its pages by the fast way.
+direct_across() {
+	local len at
+
+	need_disk
+	two_parts "$1"
+	read -r len at <<<"$REPLY"
+	zd "$1" <<-END
+		f=file:$DISK,direct
+		z=anon:len=0x4000
+		m=mmap:a,len=$len
+		fill:m,off=$at,len=0x4000,val=5,inc=7
+		pwrite:f,from=m+$at,len=0x4000
+		pread:f,to=z,len=0x4000
+		check:z,len=0x4000,val=5,inc=7
+		fill:z,len=0x4000,val=9,inc=11
+		pwrite:f,from=z,len=0x4000
+		pread:f,to=m+$at,len=0x4000
+		check:m,off=$at,len=0x4000,val=9,inc=11
+		munmap:m
+		look	BY0
+	END
+}
+zd_register "O_DIRECT across 2 MiB, or two leaves: each page has its data" direct_across
+
 # io_uring pins fixed buffers for long. Before 6.5 it refuses all memory of files.
 ring() {
 	local len more
@@ -405,6 +442,34 @@ ring() {
 	END
 }
 zd_register "io_uring fixed buffer: data goes to the page, mapped or not" ring
+
+# A fixed buffer has its pages by the slow way: the fast way pins no file's pages for long.
+ring_across() {
+	local len at
+
+	need_disk
+	need_ring
+	two_parts "$1"
+	read -r len at <<<"$REPLY"
+	zd "$1" <<-END
+		f=file:$DISK,direct
+		z=anon:len=0x4000
+		m=mmap:a,len=$len
+		u=ring:m,off=$at,len=0x4000
+		fill:m,off=$at,len=0x4000,val=5,inc=7
+		ringwrite:u,file=f
+		pread:f,to=z,len=0x4000
+		check:z,len=0x4000,val=5,inc=7
+		fill:z,len=0x4000,val=9,inc=11
+		pwrite:f,from=z,len=0x4000
+		ringread:u,file=f
+		check:m,off=$at,len=0x4000,val=9,inc=11
+		ringend:u
+		munmap:m
+		look	BY0
+	END
+}
+zd_register "io_uring fixed buffer across 2 MiB, or two leaves: each page has its data" ring_across
 
 # The buffer is all of a leaf: one folio, so one piece.
 ring_large() {
