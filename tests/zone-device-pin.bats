@@ -20,6 +20,30 @@ teardown_file() {
 
 load suites/zone-device-pin
 
+# /proc/vmstat counts what is pinned and unpinned: by how much more of the one than of the other at
+# each step. The fast way pins what it then gives back, and counts both. Each CPU keeps some of the
+# counts to itself until stat_refresh.
+counted() { # LEVEL
+	local i n len stat held=''
+
+	stat=("put:/proc/sys/vm/stat_refresh,text=1" "get:/proc/vmstat,key=nr_foll_pin_acquired"
+		"get:/proc/vmstat,key=nr_foll_pin_released")
+	zd_need "$1"
+	len=${BYTES[$1]}
+	[[ $1 != pte ]] || len=0x10000
+	zd_open "$1" a
+	try "${REPLY[@]}" "m=mmap:a,len=$len" fill:m,len=0x10000,val=1 "${stat[@]}" \
+		p=pin:m,slow,len=0x10000 "${stat[@]}" q=pin:m,either,len=0x8000 "${stat[@]}" \
+		r=pin:m,either,longterm,write,len=0x10000 "${stat[@]}" f=pin:m,fast,len=0x10000 \
+		"${stat[@]}" unpin:p "${stat[@]}" unpin:f unpin:r "${stat[@]}" unpin:q "${stat[@]}"
+	mapfile -t n < <(sed -nE 's/^get vmstat: nr_foll_pin_.* ([0-9]+)$/\1/p' <<<"$output")
+	for ((i = 0; i < ${#n[@]}; i += 2)); do
+		held+=" $((n[i] - n[i + 1] - n[0] + n[1]))"
+	done
+	assert_equal "$held" " 0 16 24 40 40 24 8 0"
+}
+zd_register "vmstat counts each pinned page, however it was pinned, until it is unpinned" counted
+
 @test "D13: io_uring registers no memory of files before 6.5" {
 	! since 6.5 || skip "this kernel does"
 	zd pte <<-END
