@@ -144,6 +144,33 @@ in_rss() { # LEVEL
 }
 zd_register "D19: what is mapped is in RssFile" in_rss
 
+# Mappings of several entries count once in nr_mapped, and 2 MiB entries in nr_file_pmdmapped, which
+# nobody else here has. Programs map other files meanwhile: a few pages.
+in_vmstat() { # LEVEL
+	local pages large=0 i n stat
+
+	stat=("put:/proc/sys/vm/stat_refresh,text=1" "get:/proc/vmstat,key=nr_mapped"
+		"get:/proc/vmstat,key=nr_file_pmdmapped")
+	zd_need "$1"
+	entries_count || skip "before 6.15 no entry is counted"
+	pages=$((${BYTES[$1]} / 4096))
+	[[ $1 != pte ]] || pages=512
+	[[ $1 != pmd ]] || large=1
+	zd_open "$1" a
+	try "${REPLY[@]}" "${stat[@]}" "m=mmap:a,len=$((pages * 4096))" madvise:m,advice=populate_read \
+		"${stat[@]}" "n=mmap:a,len=$((pages * 4096))" madvise:n,advice=populate_read \
+		"${stat[@]}" munmap:m "${stat[@]}" munmap:n "${stat[@]}"
+	mapfile -t n < <(sed -nE 's/^get vmstat: .* ([0-9]+)$/\1/p' <<<"$output")
+	((${#n[@]} == 10)) || fail "$output"
+	assert_equal "$((n[3] - n[1])) $((n[5] - n[1])) $((n[7] - n[1])) $((n[9] - n[1]))" \
+		"$large $large $large 0"
+	for i in 2 4 6; do
+		((n[i] - n[0] > pages - 256 && n[i] - n[0] < pages + 256)) || fail "$output"
+	done
+	((n[8] - n[0] < 256)) || fail "$output"
+}
+zd_register "what is mapped is in nr_mapped once, and nothing of it after" in_vmstat
+
 # $REPLY: what is in Rss, in kB. /proc splits a 1 GiB leaf, and sees nothing. 6.1 counts 2 MiB
 # devmap entries, each as if it were the only one (smaps_pmd_entry() asked the entry alone).
 rss_of() { # LEVEL
