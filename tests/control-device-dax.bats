@@ -101,3 +101,51 @@ writable() { # LEVEL
 }
 # shellcheck disable=SC2034
 entries_count || CONTROL_DIFFERS["D13: a write to what was read takes no second reference, pte"]=writable
+
+# The first touch sets the index. So the device is bound anew, and its first touch is not at a
+# leaf's start. dax_set_mapping() went by the next leaf then: 7fcbd9785d4c, CVE-2024-50022.
+touched_within() { # LEVEL
+	local len at=0x200000 index=0x200
+
+	zd_need "$1"
+	len=${BYTES[$1]}
+	[[ $1 != pud ]] || at=0x0 index=0x0
+	fixed_in 6.12 6.11.4 6.6.57 6.1.113 ||
+		skip "this kernel takes the index from the leaf after"
+	device_dax_anew "$len"
+	check <<-END
+		ask=open
+		a=file:$DAX
+		m=mmap:a,len=$((at + len))
+		read:m,off=$((at + 0x1ff000))	0x????????
+		leaf:m,off=$at			$1 write-back pfn=other*
+		folio:m,off=$at			* order=${ORDERS[$1]} * index=$index *mapping*
+		munmap:m
+	END
+}
+
+@test "device-dax: first touched within, a leaf of 2 MiB has its own index" { touched_within pmd; }
+@test "device-dax: first touched within, a leaf of 1 GiB has its own index" { touched_within pud; }
+
+# dax_pgoff_to_phys(): mmap() of more than there is succeeds, and a fault behind the end does not.
+ends() { # LEVEL
+	local len end
+
+	zd_need "$1"
+	len=${BYTES[$1]}
+	end=$(target_read "$DAX_SYS/size")
+	check <<-END
+		ask=open
+		a=file:$DAX
+		m=mmap:a,off=$((end - len)),len=$((2 * len))
+		read:m,off=$((len - 0x1000))	0x????????
+		leaf:m				$1 write-back pfn=other*
+		read:m,off=$len			SIGBUS
+		write:m,off=$((2 * len - 4))	SIGBUS
+		leaf:m,off=$len			none
+		munmap:m
+	END
+}
+
+@test "device-dax: the last page maps, and nothing behind it" { ends pte; }
+@test "device-dax: the last 2 MiB map, and nothing behind them" { ends pmd; }
