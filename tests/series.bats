@@ -344,6 +344,42 @@ leaf_life() { # METHOD LEVEL BYTES
 	END
 }
 
+# The kernel asks huge_fault() for nothing then, vma_thp_disabled(). The advice is the VMA's alone.
+advised() { # METHOD REGION LEVEL BYTES
+	need_method "$1"
+	need_room "$2" "$4"
+	[[ $2 != mmio ]] || since 6.12 || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	need_large_leaves
+	check <<-END
+		a=open
+		set:a,region=$2,method=$1,mode=write-back,level=$3
+		m=mmap:a,len=$4
+		n=mmap:a,len=$4
+		madvise:m,advice=nohugepage
+		read:m			0x*
+		leaf:m			pte *
+		read:n			0x*
+		leaf:n			$3 *
+		madvise:n,advice=nohugepage
+		leaf:n			$3 *
+		zap:a,how=mapping
+		madvise:m,advice=hugepage
+		write:n,val=1
+		leaf:n			pte *
+		read:m			0x00000001
+	END
+}
+
+@test "C4: MADV_NOHUGEPAGE: faults are by pages, and a 2 MiB leaf of pfns stays" {
+	advised vmf_insert_pfn_pmd mmio pmd 0x200000
+}
+@test "C5: MADV_NOHUGEPAGE: faults are by pages, and a 1 GiB leaf of pfns stays" {
+	advised vmf_insert_pfn_pud mmio pud 0x40000000
+}
+@test "C4: MADV_NOHUGEPAGE: faults are by pages, and a 2 MiB leaf of a folio stays" {
+	advised vmf_insert_folio_pmd dax pmd 0x200000
+}
+
 # C10, C13: one verdict at the three levels says whether an entry's page is normal. A
 # special entry's never is, for GUP, smaps and zap.
 verdict() { # METHOD LEVEL BYTES
