@@ -167,9 +167,9 @@ static void learn(struct doctor *doctor, const struct common *common)
 
 static const char doc[] =
 	"Tell why a region, method or query is not available here, and what to do.\n"
-	"\vState: without what is missing tests skip or fail. A warning is of what may make\n"
-	"results doubtful, or of what doctor can't tell. All else is ok, also a method that\n"
-	"only other versions of the kernel have.\n"
+	"\vState: without what is missing tests skip or fail. A warning is of what may\n"
+	"make results doubtful, or of what doctor can't tell. All else is ok, also a\n"
+	"method that only other versions of the kernel have.\n"
 	"\n"
 	"Exit status: 0 if nothing is missing; 1 if something is; 4 if the module is\n"
 	"not loaded, so that nothing can be tested.";

@@ -237,7 +237,7 @@ static const char load_doc[] =
 int cmd_load(struct common *common, int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "dry-run", 'n', NULL, 0, "tell which memory would be taken, and take none", 0 },
+		{ "dry-run", 'n', NULL, 0, "Tell which memory would be taken, and take none", 0 },
 		{ 0 }
 	};
 	static const struct argp_child children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
