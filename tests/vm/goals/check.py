@@ -62,7 +62,9 @@ def run_rows(rows, with_jobs=()):
     ok = report.finish(work.kernels) and ok
     ok = suites.finish() and ok
     if rows and not suites.totals and not any(kernel.order for kernel in work.kernels):
-        work.fail("no test was run")
+        unmatched = paths.asked("TESTS") and not work.failures
+        work.fail("no test was run" + (": TESTS matches no name of a test on these kernels"
+                                       if unmatched else ""))
         ok = False
     stages.write(sys.stdout)
     # Failures come last: CI may show only the end of the output.

@@ -47,7 +47,7 @@ class Finding:
         try:
             head, self.explanation = (FOLDER / name / "finding.txt").read_text().split("\n\n", 1)
         except OSError:
-            raise Failed(f"no finding {name}") from None
+            raise Failed(f"no finding {name}: see docs/findings.md for their names") from None
         self.fields = [line.partition(": ")[::2] for line in head.splitlines()]
 
     def all(self, key):

@@ -134,15 +134,17 @@ def own_tree():
     """The user's kernel: KDIR and KERNEL."""
     kdir, image = paths.asked("KDIR"), paths.asked("KERNEL")
     if not (kdir and image):
-        raise Failed("KDIR and KERNEL go together")
+        raise Failed("KDIR and KERNEL go together: KDIR=tree KERNEL=tree/arch/x86/boot/bzImage")
     kdir = pathlib.Path(kdir).resolve()
     try:
         release = (kdir / "include/config/kernel.release").read_text().strip()
         options = (kdir / "include/config/auto.conf").read_text().splitlines()
     except OSError:
-        raise Failed(f"{kdir} is no built kernel tree (make)") from None
+        raise Failed(f"{kdir} is no built kernel tree: run make there, or name the output "
+                     "folder if you built with O=") from None
     if not os.path.exists(image):
-        raise Failed(f"no kernel image {image}")
+        raise Failed(f"KERNEL: no kernel image {image}: make writes arch/x86/boot/bzImage, or "
+                     "arch/arm64/boot/Image")
     machine = "arm64" if "CONFIG_ARM64=y" in options else "x86_64"
     # The KUnit suites map memory by this function: 6.17 exports it, 6.14 does not.
     exports = kdir / "Module.symvers"
