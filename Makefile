@@ -19,6 +19,7 @@ unexport SECONDS SEED CYCLES
 all: module userspace ## use: Build the programs, and the module for the running kernel (or KDIR=tree, KERNELRELEASE=an installed kernel)
 
 module:
+	$(if $(wildcard $(kdir)/Makefile),,$(error module: no headers in $(kdir): install those of kernel $(release) (docs/install.md), or name a built tree: make KDIR=~/linux))
 	$(MAKE) -C $(kdir) $(tools) M=$(CURDIR)/module modules
 
 userspace:
