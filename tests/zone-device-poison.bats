@@ -155,6 +155,25 @@ poisoned_pinned() {
 }
 zd_register "a pin stays" poisoned_pinned
 
+# The kernel takes a reference, and then finds that this memory is not on line.
+soft_offlined() {
+	local len
+
+	len=${BYTES[$1]}
+	zd "$1" <<-END
+		m=mmap:a,len=$len
+		write:m,val=0x44
+		madvise:m,len=0x1000,advice=soft_offline	EIO
+		look		BY1
+		leaf:m		WRITTEN+0x0
+		read:m		0x00000044
+		munmap:m
+		look		BY0
+	END
+	refute_line --partial hwpoison
+}
+zd_register "soft offline is refused, and leaves no reference behind" soft_offlined
+
 @test "D14: a failure of one page leaves its neighbours mapped" {
 	zd pte <<-END
 		m=mmap:a,len=0x3000
