@@ -276,6 +276,33 @@ locked_all() {
 }
 zd_register "D20: mlockall locks none, and populates what comes" locked_all
 
+# "mm/madvise: skip zone device folios in cold/pageout PMD range" (7.3.4). Before, MADV_COLD left
+# a leaf alone only if another process mapped its folio, too.
+@test "D16: MADV_COLD makes a 2 MiB entry idle, since 7.3.4 it leaves it alone" {
+	local idle="LEVEL AT+0x0 writable dirty"
+
+	need_large_leaves
+	entries_count || skip "large entries of devmap are no folio's"
+	! fixed_in 7.4 7.3.4 || idle=WRITTEN+0x0
+	zd pmd <<-END
+		m=mmap:a,len=0x200000
+		write:m,val=0x44
+		leaf:m			WRITTEN+0x0
+		madvise:m,advice=cold
+		leaf:m			$idle
+		look			BY1
+		read:m			0x00000044
+		leaf:m			WRITTEN+0x0
+		fork:c
+		c/read:m		0x00000044
+		madvise:m,advice=cold
+		leaf:m			WRITTEN+0x0
+		exit:c
+		munmap:m
+		look			BY0
+	END
+}
+
 pagemap() {
 	local len last said="present=1 file=1 exclusive=1 pfn=dax+0x0"
 	local shared="present=1 file=1 exclusive=0 pfn=dax+0x0"
