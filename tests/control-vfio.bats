@@ -52,6 +52,42 @@ large() {
 	END
 }
 
+# The upper half of a 64-bit BAR is no BAR; 6 is the ROM, 7 the configuration space, 8 VGA.
+@test "vfio: nothing but a BAR maps, and not a page behind its end" {
+	local index rows=''
+
+	for index in $((INDEX + 1)) 6 7 8 9; do
+		vfio_bar "$index"
+		rows+=$'\n'"m=mmap:d,off=$REPLY,len=0x1000 EINVAL"
+	done
+	check <<-END
+		ask=open
+		d=vfio:$DEVICE
+		m=mmap:d,off=$((OFF + 0x3fff000)),len=0x2000	EINVAL
+		m=mmap:d,off=$((OFF + 0x4000000)),len=0x1000	EINVAL
+		$rows
+	END
+}
+
+# What one mapping writes, another one reads that begins elsewhere.
+@test "vfio: a page is where the offset says, whatever leaf maps it" {
+	check <<-END
+		ask=open
+		d=vfio:$DEVICE
+		m=mmap:d,off=$OFF,len=0x600000,fixed=0x600000000000
+		n=mmap:d,off=$((OFF + 0x203000)),len=0x3000
+		write:m,val=1
+		write:m,off=0x203000,val=2
+		write:m,off=0x204000,val=3
+		read:n			0x00000002
+		read:n,off=0x1000	0x00000003
+		write:n,off=0x2000,val=4
+		read:m,off=0x205000	0x00000004
+		read:m,off=0x203000	0x00000002
+		read:m			0x00000001
+	END
+}
+
 # The driver has ioremap()ed the BAR, which reserves it; vmf_insert_pfn() looks the mode up.
 @test "vfio: a page comes by fault, in the mode that the tree has for the BAR" {
 	check <<-END
