@@ -188,6 +188,34 @@ large() {
 	END
 }
 
+# VFIO_DEVICE_FEATURE is ioctl 117 of ';', SET is bit 17; 3 is LOW_POWER_ENTRY, 5 is LOW_POWER_EXIT.
+# Memory stays turned on meanwhile.
+@test "vfio: low power takes the pages away, SIGBUS till it ends, data stays" {
+	local feature=ioctl:d,nr=117,type=0x3b,size=8
+
+	check <<-END
+		ask=open
+		d=vfio:$DEVICE
+		$feature,u32@4=0x20003	=answer
+	END
+	[[ ${SAID[answer]} != ENOTTY ]] || skip "no VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY (6.1)"
+	check <<-END
+		ask=open
+		d=vfio:$DEVICE
+		m=mmap:d,off=$OFF,len=0x4000
+		write:m,val=7
+		$feature,u32@4=0x20003
+		leaf:m			none
+		read:m			SIGBUS
+		follow:m,fixup=read	EFAULT
+		leaf:m			none
+		$feature,u32@4=0x20003	EINVAL
+		$feature,u32@4=0x20005
+		read:m			0x00000007
+		leaf:m			pte UC *
+	END
+}
+
 # The first holder of the range decides. When the driver takes the BAR, the kernel zaps all
 # mappings of it. But a mapping by remap_pfn_range() holds the mode until the unmap (before 6.16:
 # until the zap). The driver's ioremap() gets this mode, and does not say so.
