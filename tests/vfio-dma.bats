@@ -208,6 +208,52 @@ unset method level
 	END
 }
 
+@test "vfio-dma: what the process may not write, the device may not either" {
+	need_region mmio
+	need_type1
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn,mode=write-back
+		m=mmap:a,len=0x1000,prot=r
+		word:mmio+0x0,val=0x11
+		read:m				0x00000011
+		$(edu_begin)
+		dma:d,map=m,iova=0x1000000	EFAULT
+		dma:d,map=m,iova=0x1000000,prot=r
+		edu:e,from=0x1000000,to=0x100000
+		read:n				0x00000011
+		write:n,val=0x22
+		edu:e,from=0x100000,to=0x1000000
+		read:m				0x00000011
+		undma:d,iova=0x1000000		0x1000
+	END
+}
+
+# The entry is there, and not writable. A copy is an ordinary page, which nobody has pinned.
+@test "vfio-dma: a private mapping: followed to be read, until the page is a copy" {
+	local dma=dma:d,map=m,off=0x1000,len=0x1000,iova=0x1000000
+
+	need_region mmio
+	need_type1
+	check <<-END
+		a=open
+		set:a,region=mmio,method=remap_pfn_range,mode=write-back
+		word:mmio+0x1000,val=0x11
+		m=mmap:a,len=0x2000,private
+		$(edu_begin)
+		$dma				EFAULT
+		leaf:m,off=0x1000		pte * mmio+0x1000 *
+		$dma,prot=r
+		edu:e,from=0x1000000,to=0x100000
+		read:n				0x00000011
+		undma:d,iova=0x1000000		0x1000
+		write:m,off=0x1000,val=0x22
+		$dma				EFAULT
+		$dma,prot=r			EFAULT
+		word:mmio+0x1000		0x0000000000000011
+	END
+}
+
 @test "vfio-dma: the device reaches nothing any more once it is unmapped" {
 	local what=(mmio vmf_insert_pfn)
 
