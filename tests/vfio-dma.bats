@@ -254,6 +254,33 @@ unset method level
 	END
 }
 
+# One MAP_DMA over two mappings, from the last pages of a leaf of the first. What lies behind that
+# leaf in the device is not what lies behind it in the process.
+@test "vfio-dma: behind the end of a leaf the device reaches what the next mapping has" {
+	need_room mmio 0x800000
+	need_method vmf_insert_pfn_pmd
+	need_type1
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn_pmd,mode=write-back,level=pmd
+		m=mmap:a,len=0x400000,fixed=0x600000000000
+		o=mmap:a,off=0x600000,len=0x200000,fixed=m+0x200000
+		word:mmio+0x1ff000,val=0x11
+		word:mmio+0x200000,val=0x22
+		word:mmio+0x600000,val=0x33
+		word:mmio+0x601000,val=0x44
+		$(edu_begin)
+		dma:d,map=m,off=0x1fe000,len=0x4000,iova=0x1000000
+		edu:e,from=0x1001000,to=0x100000
+		read:n				0x00000011
+		edu:e,from=0x1002000,to=0x100000
+		read:n				0x00000033
+		edu:e,from=0x1003000,to=0x100000
+		read:n				0x00000044
+		undma:d,iova=0x1000000,len=0x4000	0x4000
+	END
+}
+
 @test "vfio-dma: the device reaches nothing any more once it is unmapped" {
 	local what=(mmio vmf_insert_pfn)
 
