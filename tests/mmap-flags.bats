@@ -129,3 +129,28 @@ no_advice() {
 @test "madvise: advice that there is not is refused" {
 	each_method no_advice madvise:m,advice=99 madvise:m,advice=200 read:m
 }
+
+# The kernel goes through the VMAs one by one.
+@test "madvise: goes on behind a gap, and no further than a mapping that refuses" {
+	need_room ram 0x5000
+	need_method vm_insert_page
+	check <<-END
+		a=open
+		set:a,region=ram,method=vm_insert_page,mode=write-back
+		m=mmap:a,len=0x5000,fixed=0x600000000000
+		munmap:m,off=0x1000,len=0x1000
+		madvise:m,len=0x3000,advice=dontneed	ENOMEM
+		leaf:m			none
+		leaf:m,off=0x2000	none
+		leaf:m,off=0x3000	pte * ram+0x3000 *
+		leaf:m,off=0x4000	pte * ram+0x4000 *
+		n=mmap:a,len=0x4000,fixed=0x600000010000
+		set:a,region=ram,method=remap_pfn_range,mode=write-back
+		o=mmap:a,len=0x1000,fixed=n+0x2000
+		madvise:n,off=0x1000,advice=dontneed	EINVAL
+		leaf:n			pte * ram+0x0 *
+		leaf:n,off=0x1000	none
+		leaf:o			pte * ram+0x0 *
+		leaf:n,off=0x3000	pte * ram+0x3000 *
+	END
+}
