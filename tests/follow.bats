@@ -355,3 +355,36 @@ soft_dirty() {
 @test "clear_refs: pagemap says all of a 2 MiB leaf was written since: vmf_insert_folio_pmd" {
 	soft_dirty vmf_insert_folio_pmd dax 0x200000 pmd 1
 }
+
+# What moves counts as written: who copies pages by these bits would miss it at its new place.
+moved_soft_dirty() { # METHOD REGION BYTES LEVEL
+	local last
+
+	need_method "$1"
+	need_room "$2" "$3"
+	need_soft_dirty
+	printf -v last 0x%x $(($3 - 0x1000))
+	check <<-END
+		a=open
+		set:a,region=$2,method=$1,mode=write-back,level=$4
+		m=mmap:a,len=$3
+		write:m,val=1
+		read:m,off=$last	0x*
+		put:/proc/self/clear_refs,text=4
+		read:m			0x00000001
+		soft_dirty:m		0
+		mremap:m,len=$3,fixed=0x600000000000
+		leaf:m			$4 *
+		soft_dirty:m		1
+		soft_dirty:m,off=$last	1
+		read:m			0x00000001
+		put:/proc/self/clear_refs,text=4
+		soft_dirty:m		0
+	END
+}
+@test "clear_refs: pagemap says that what mremap moved was written: vm_insert_page" {
+	moved_soft_dirty vm_insert_page ram 0x2000 pte
+}
+@test "clear_refs: pagemap says that what mremap moved was written: vmf_insert_folio_pmd" {
+	moved_soft_dirty vmf_insert_folio_pmd dax 0x200000 pmd
+}
