@@ -248,3 +248,39 @@ done
 		$data			=none
 	END
 }
+
+# As many cuts fit below the limit as the process has VMAs to spare. At the limit nothing is cut,
+# and what would have been is there still.
+@test "system: VMAs are counted up and down, and none is cut at the limit" {
+	local limit=/proc/sys/vm/max_map_count before page n fill=() round=() told
+
+	[[ -n ${DISPOSABLE:-} ]] || skip "the limit holds for all processes: DISPOSABLE=1 allows it"
+	need_room mmio 0x100000
+	fill=("m=mmap:a,len=0x80000")
+	for ((page = 1; page < 101; page += 2)); do
+		fill+=("mprotect:m,off=$((page * 0x1000)),len=0x1000,prot=r")
+	done
+	fill+=("munmap:m,off=0x7e000,len=0x1000" "read:m,off=0x7e000" munmap:m)
+	for _ in {1..10}; do
+		round+=("n=mmap:a,len=0x4000,fixed=0x600000000000"
+			"mprotect:n,off=0x1000,len=0x1000,prot=r"
+			"munmap:n,off=0x2000,len=0x1000"
+			"o=mremap:n,off=0x3000,old=0x1000,len=0x1000,fixed=0x610000000000"
+			munmap:o "p=mmap:a,len=0x2000,fixed=n" munmap:p)
+	done
+	before=$(target_read "$limit")
+	try a=open set:a,region=mmio,method=vmf_insert_pfn "put:$limit,text=100" \
+		"${fill[@]}" "${round[@]}" "${fill[@]}"
+	target_write "$limit" "$before"
+	[[ $output != *"mmap m: ENOMEM"*"mmap m: ENOMEM"* ]] || skip "the process has 100 VMAs"
+	refute_line --regexp "^[a-z]+ [nop]: E"
+	mapfile -t told < <(printf '%s\n' "${lines[@]}" | grep -E '^[a-z]+ m[:+]')
+	n=${#fill[@]}
+	assert_equal "${#told[@]}" $((2 * n))
+	assert_equal "${told[*]:n}" "${told[*]:0:n}"
+	# The first cut, the last one, and the hole.
+	assert_equal "${told[*]:0:2}" "mmap m: ok mprotect m: ok"
+	assert_equal "${told[n - 4]}, ${told[n - 3]}" "mprotect m: ENOMEM, munmap m: ENOMEM"
+	[[ ${told[n - 2]} == "read m+0x7e000: 0x"* ]] || fail "${told[n - 2]}"
+	assert_equal "${told[n - 1]}" "munmap m: ok"
+}
