@@ -128,3 +128,22 @@ by_page() {
 		leaf:m						pte $WC ram+0x0 *
 	END
 }
+
+# Nobody counts who maps a page of RAM: its mode is the setter's alone (free_pfn_range()).
+@test "ram: a mapping that goes leaves its pages in the mode that they are set to" {
+	need_modes
+	check <<-END
+		a=open
+		b=open
+		r=reserve:a,region=ram,len=0x2000,mode=$WC	$WC
+		set:b,region=ram,mode=$WC
+		m=mmap:b,len=0x2000
+		n=mmap:b,len=0x2000
+		leaf:m,off=0x1000				pte $WC ram+0x1000 *
+		munmap:m
+		munmap:n
+		lookup:ram+0x0					$WC ram
+		lookup:ram+0x1000				$WC ram
+		s=reserve:b,region=ram,len=0x1000,mode=$WC	EBUSY
+	END
+}
