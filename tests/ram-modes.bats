@@ -147,3 +147,36 @@ by_page() {
 		s=reserve:b,region=ram,len=0x1000,mode=$WC	EBUSY
 	END
 }
+
+# RESERVE tells what the direct map's entry of its first page has come to. set_memory_uc() adds
+# bits to those that are there: over a rest of write-combining this would be uncached.
+@test "ram: the direct map is write-back again, to the last page, and was beside it all the time" {
+	need_modes
+	check <<-END
+		a=open
+		r=reserve:a,region=ram,off=0x1000,len=0x3000,mode=$WC	$WC
+		before=reserve:a,region=ram,len=0x1000,mode=$UC		$UC
+		behind=reserve:a,region=ram,off=0x4000,len=0x1000,mode=$UC	$UC
+		release:r
+		s=reserve:a,region=ram,off=0x1000,len=0x1000,mode=$UC	$UC
+		t=reserve:a,region=ram,off=0x2000,len=0x1000,mode=$UC	$UC
+		u=reserve:a,region=ram,off=0x3000,len=0x1000,mode=$UC	$UC
+	END
+}
+
+# All of a large entry needs no split (__should_split_large_page()).
+@test "ram: 2 MiB are set at once, and are write-back again to the last page" {
+	need_modes
+	need_room ram 0x200000
+	check <<-END
+		a=open
+		r=reserve:a,region=ram,len=0x200000,mode=$WC			$WC
+		lookup:ram+0x1ff000						$WC ram
+		s=reserve:a,region=ram,off=0x1ff000,len=0x1000,mode=$UC		EBUSY
+		release:r
+		lookup:ram+0x1ff000						write-back ram
+		s=reserve:a,region=ram,off=0x1ff000,len=0x1000,mode=$UC		$UC
+		t=reserve:a,region=ram,off=0x100000,len=0x1000,mode=$UC		$UC
+		u=reserve:a,region=ram,len=0x1000,mode=$UC			$UC
+	END
+}
