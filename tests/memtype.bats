@@ -213,3 +213,23 @@ as_debugfs() {
 		list:mmio						0x0-$bytes write-combining
 	END
 }
+
+# ioremap*() maps a GiB by one entry, whose PAT bit is elsewhere (pud_set_huge()). RESERVE tells
+# the mode of that entry; conflict.bats has those of 2 MiB.
+@test "memtype: a GiB is reserved, and mapped by the kernel, in every mode" {
+	local mode rows=''
+
+	need_memtype
+	need_room mmio 0x40000000
+	need_pat
+	for mode in write-back uncached-minus uncached write-through; do
+		rows+="r=reserve:a,region=mmio,len=0x40000000,mode=$mode	$mode"$'\n'
+		rows+="list:mmio	0x0-0x40000000 $mode"$'\n'
+		rows+="release:r"$'\n'
+	done
+	check <<-END
+		a=open
+		$rows
+		list:mmio	none
+	END
+}
