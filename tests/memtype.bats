@@ -172,6 +172,26 @@ as_debugfs() {
 	END
 }
 
+# The low ISA range is write-back for everybody, whatever its MTRRs say, and nobody's reservation
+# (is_untracked_pat_range()). Giving one back would be "freeing invalid memtype".
+@test "memtype: the ISA range is mapped write-back, and reserved by nobody" {
+	local listed='ioctl:a,nr=4,size=48,u64@8=0xa0000,u64@16=0xa3fff,u32@36=8,u64@40=w,u32@36=?'
+
+	need_pat
+	need_memtype
+	on test -c /dev/mem || skip "no /dev/mem: no CONFIG_DEVMEM"
+	check <<-END
+		a=open
+		w=anon:len=0x200000
+		f=file:/dev/mem
+		m=mmap:f,len=0x4000,off=0xa0000
+		leaf:m			pte write-back *
+		leaf:m,off=0x3000	pte write-back *
+		$listed			ok u32@36=0x0
+		munmap:m
+	END
+}
+
 @test "memtype: RESERVE says what it got where a mode is held already" {
 	need_region mmio
 	need_pat
