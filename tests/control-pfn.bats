@@ -109,3 +109,49 @@ for_each "mremap to elsewhere takes the range along, and does not grow" remapped
 		leaf:m	pte write-combining *
 	END
 }
+
+# uncached_hole: $REPLY is the address of a page that an MTRR makes uncached, and that is in no
+# resource but a PCI bus. Nobody touches it.
+uncached_hole() {
+	local line at base end first last used=()
+
+	while read -r line; do
+		[[ $line =~ ^([0-9a-f]+)-([0-9a-f]+)\ :\ (.*) ]] || continue
+		[[ ${BASH_REMATCH[3]} == "PCI Bus "* ]] ||
+			used+=("0x${BASH_REMATCH[1]} 0x${BASH_REMATCH[2]}")
+	done < <(iomem)
+	((${#used[@]})) || return
+	while read -r line; do
+		[[ $line =~ base=(0x[0-9a-f]+)\ .*size=\ *([0-9]+)MB,.*\ uncachable$ ]] || continue
+		base=${BASH_REMATCH[1]} end=$((BASH_REMATCH[1] + (BASH_REMATCH[2] << 20)))
+		for ((at = base; at < end; at += 1 << 20)); do
+			for line in "${used[@]}"; do
+				read -r first last <<<"$line"
+				((at + 0xfff < first || at > last)) || continue 2
+			done
+			printf -v REPLY 0x%x "$at"
+			return
+		done
+	done < <(target_read /proc/mtrr)
+	return 1
+}
+
+# /dev/mem asks for write-back. An MTRR's uncached wins over that in the processor; so the kernel
+# makes it uncached-minus, which others can share (pat_x_mtrr_type()).
+@test "/dev/mem: what an MTRR makes uncached is uncached-minus, in the entry and in the tree" {
+	need_pat
+	need_memtype
+	on test -c /dev/mem || skip "no /dev/mem: no CONFIG_DEVMEM"
+	target_has /proc/mtrr || skip "no /proc/mtrr: no CONFIG_MTRR"
+	uncached_hole || skip "no free page that an MTRR makes uncached"
+	check <<-END
+		ask=open
+		lookup:$REPLY	uncached-minus untracked
+		a=file:/dev/mem
+		m=mmap:a,len=0x1000,off=$REPLY
+		leaf:m		pte uncached-minus *
+		lookup:$REPLY	uncached-minus tracked count=1 *
+		munmap:m
+		lookup:$REPLY	uncached-minus untracked
+	END
+}
