@@ -406,6 +406,45 @@ static void of_ram_that_was_set(struct kunit *test)
 	}
 }
 
+/* set_memory_*() reaches the entries of these pages in the direct map, and no other. */
+static void expect_direct_map(struct kunit *test, u64 start, u32 mode)
+{
+	u32 want, got;
+	int i;
+
+	for (i = 0; i < 5; i++) {
+		want = i >= 1 && i <= 3 ? mode : WB;
+		got = pfnmap_cachemode_get_kernel(__va(start + i * PAGE_SIZE));
+		KUNIT_EXPECT_STREQ_MSG(test, kt_mode_name(got), kt_mode_name(want),
+				       "page %d, pages 1 to 3 are %s", i,
+				       kt_mode_name(mode));
+	}
+}
+
+static void direct_map_of_ram(struct kunit *test)
+{
+	static const u32 modes[] = { WC, UCM };
+	struct pfnmap_test_release req = {};
+	struct kt *kt = test->priv;
+	u64 start;
+	size_t i;
+	long id;
+
+	need_tree(test);
+	kt_need_region(kt, RAM, 5 * PAGE_SIZE);
+	start = kt->regions[RAM].start;
+	expect_direct_map(test, start, WB);
+	for (i = 0; i < ARRAY_SIZE(modes); i++) {
+		id = kt_reserve(kt, RAM, modes[i], PAGE_SIZE, 3 * PAGE_SIZE, NULL);
+		KUNIT_ASSERT_GT(test, id, 0);
+		expect_direct_map(test, start, modes[i]);
+		req.id = id;
+		KUNIT_EXPECT_EQ(test, 0, kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMTYPE_RELEASE,
+						  &req, sizeof(req)));
+		expect_direct_map(test, start, WB);
+	}
+}
+
 /* memremap_pages() holds its range, write-back. */
 static void of_zone_device(struct kunit *test)
 {
@@ -498,6 +537,7 @@ static struct kunit_case memtype_cases[] = {
 	KUNIT_CASE_PARAM(not_listed, bad_list_gen_params),
 	KUNIT_CASE(of_ram_and_isa),
 	KUNIT_CASE(of_ram_that_was_set),
+	KUNIT_CASE(direct_map_of_ram),
 	KUNIT_CASE(of_zone_device),
 	KUNIT_CASE(remapped_pages),
 	KUNIT_CASE_PARAM(not_reserved, bad_reserve_gen_params),
