@@ -2,11 +2,13 @@
 /*
  * zone_device_last: what happens when the last reference to a ZONE_DEVICE page goes,
  * which depends on its page map's type. Mapping or pinning such a page never gets there:
- * the last reference is the driver's own.
+ * the last reference is the driver's own. And what is left of a page map that the kernel
+ * refuses half way, which our driver never asks for.
  */
 #include <linux/fs.h>
 #include <linux/memremap.h>
 #include <linux/numa.h>
+#include <linux/overflow.h>
 #include <linux/sizes.h>
 #include <linux/wait_bit.h>
 
@@ -208,9 +210,72 @@ static void wakes(struct kunit *test)
 	last_done(test, last);
 }
 
+/* Whether some page map has the page at START. */
+static bool has_page(u64 start)
+{
+	struct dev_pagemap *found = compat_get_dev_pagemap(PHYS_PFN(start));
+
+	if (found)
+		put_dev_pagemap(found);
+	return found;
+}
+
+/*
+ * A page map of two ranges, of which the second is held in two modes, and so refused:
+ * nothing of either stays.
+ */
+static void refused_half_way(struct kunit *test)
+{
+	struct kt *kt = test->priv;
+	struct dev_pagemap *pgmap;
+	u64 start, second;
+	void *addr;
+	int i;
+
+	if (!(kt->info.flags & PFNMAP_TEST_INFO_MEMTYPE))
+		kunit_skip(test, "no memtype query (error %u)", kt->info.memtype_error);
+	kt_need_region(kt, MMIO, 3 * SZ_2M);
+	start = ALIGN(kt->regions[MMIO].start, SZ_2M);
+	second = start + SZ_2M - kt->regions[MMIO].start;
+	KUNIT_ASSERT_GT(test, kt_reserve(kt, MMIO, PFNMAP_TEST_CACHE_WC, second,
+					 PAGE_SIZE, NULL), 0);
+	KUNIT_ASSERT_GT(test, kt_reserve(kt, MMIO, PFNMAP_TEST_CACHE_WB,
+					 second + PAGE_SIZE, PAGE_SIZE, NULL), 0);
+
+	pgmap = kunit_kzalloc(test, struct_size(pgmap, ranges, 2), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, pgmap);
+	pgmap->type = MEMORY_DEVICE_GENERIC;
+	pgmap->nr_range = 2;
+	for (i = 0; i < 2; i++) {
+		pgmap->ranges[i].start = start + i * SZ_2M;
+		pgmap->ranges[i].end = start + (i + 1) * SZ_2M - 1;
+	}
+	addr = memremap_pages(pgmap, NUMA_NO_NODE);
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(addr), -EBUSY);
+	if (!IS_ERR(addr)) {
+		memunmap_pages(pgmap);
+		return;
+	}
+
+	KUNIT_EXPECT_EQ_MSG(test, pgmap->nr_range, 2, "the caller's number of ranges");
+	KUNIT_EXPECT_FALSE(test, has_page(start));
+	KUNIT_EXPECT_EQ(test, kt_reserved(kt, MMIO, second - SZ_2M, 2 * SZ_2M, NULL), 2);
+
+	/* The first range can be had. The second was forgotten, also by the array of page maps. */
+	pgmap->nr_range = 1;
+	addr = memremap_pages(pgmap, NUMA_NO_NODE);
+	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(addr), "memremap_pages: %ld", PTR_ERR(addr));
+	KUNIT_EXPECT_TRUE(test, has_page(start));
+	KUNIT_EXPECT_TRUE(test, has_page(start + SZ_2M - PAGE_SIZE));
+	KUNIT_EXPECT_FALSE(test, has_page(start + SZ_2M));
+	memunmap_pages(pgmap);
+	KUNIT_EXPECT_FALSE(test, has_page(start));
+}
+
 static struct kunit_case last_cases[] = {
 	KUNIT_CASE_PARAM(goes, type_gen_params),
 	KUNIT_CASE_PARAM(wakes, type_gen_params),
+	KUNIT_CASE(refused_half_way),
 	{}
 };
 #else
