@@ -167,7 +167,8 @@ def image(row):
     out, own = paths.BUILD / "image", paths.BUILD / row.release
 
     def layer(name, made, inputs, *args):
-        roots.unless_same(f"image-{name}", [ROOT / "image.sh", *inputs], [made],
+        roots.unless_same(f"image-{name}",
+                          [ROOT / "image.sh", ROOT / "config.sh", *inputs], [made],
                           lambda: roots.script("image", *args, stage="image",
                                                env={**env, "PROGRAMS": kind}))
         layers.append(made)

@@ -93,7 +93,7 @@ GUEST_MODULES=(
 	libnvdimm nd_e820 nd_pmem nd_btt device_dax fsdev_dax dax_hmem kmem
 	nvme nvme-core nvme-auth nvme-keyring
 	kvm kvm-amd kvm-intel irqbypass ccp
-	vfio vfio_iommu_type1 vfio_virqfd vfio-pci-core vfio-pci
+	vfio vfio_iommu_type1 vfio_virqfd vfio-pci-core vfio-pci iommufd
 	ext4 jbd2 mbcache crc16 crc32c_generic crc32c-cryptoapi libcrc32c xfs overlay
 )
 
