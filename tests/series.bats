@@ -380,6 +380,40 @@ advised() { # METHOD REGION LEVEL BYTES
 	advised vmf_insert_folio_pmd dax pmd 0x200000
 }
 
+# Memory that has no pages can't be compacted, nor collapsed: what the setting is about. Before
+# "mm/huge_memory: bypass THP tuneables for huge pfnmap mappings" (7.3, 7.2.8, 6.12.115) the kernel
+# asks huge_fault() for nothing where anonymous memory gets no huge page.
+switched_off() { # METHOD LEVEL BYTES
+	local file=/sys/kernel/mm/transparent_hugepage/enabled setting told=fixed was
+
+	need_method "$1"
+	need_room mmio "$3"
+	since 6.12 || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	need_large_leaves
+	was=$(target_read $file | grep -o '\[.*\]' | tr -d '[]')
+	for setting in never madvise; do
+		target_write $file "$setting"
+		try a=open "set:a,region=mmio,method=$1,mode=write-back,level=$2" \
+			"m=mmap:a,len=$3" write:m,val=5 read:m leaf:m
+		target_write $file "$was"
+		assert_line --regexp "^read m.*: 0x00000005$"
+		case ${lines[-1]} in
+		"leaf m"*": $2 "*) ;;
+		"leaf m"*": pte "*) told="bug reproduced" ;;
+		*) fail "$setting: ${lines[-1]}" ;;
+		esac
+	done
+	! fixed_in 7.3 7.2.8 6.12.115 || assert_equal "$told" fixed
+	behaviour "transparent_hugepage=never: a ${2^^} of pfns all the same" "$told"
+}
+
+@test "C4: transparent_hugepage=never: a fault gives a 2 MiB leaf of pfns all the same" {
+	switched_off vmf_insert_pfn_pmd pmd 0x200000
+}
+@test "C5: transparent_hugepage=never: a fault gives a 1 GiB leaf of pfns all the same" {
+	switched_off vmf_insert_pfn_pud pud 0x40000000
+}
+
 # C10, C13: one verdict at the three levels says whether an entry's page is normal. A
 # special entry's never is, for GUP, smaps and zap.
 verdict() { # METHOD LEVEL BYTES
