@@ -83,3 +83,23 @@ fails() {
 	}
 	each_prepared does_not_fit
 }
+
+# Before "mm/vma: correctly unaccount on mmap_prepare() failure" (7.3, 7.2.8) a hook that fails
+# leaves charged what the mapping would have been.
+@test "prepare: a private mapping that the hook refuses is not committed" {
+	local commit=get:/proc/meminfo,key=Committed_AS before after told=fixed
+
+	need_method mmap_prepare_vmf_insert_pfn
+	check <<-END
+		a=open:prepare
+		$commit							=before Committed_AS:*
+		m=mmap:a,off=0x10000000000,len=0x10000000,private	EINVAL
+		m=mmap:a,off=0x10000000000,len=0x10000000,private	EINVAL
+		$commit							=after Committed_AS:*
+	END
+	before=$((${SAID[before]//[!0-9]/} / 1024))
+	after=$((${SAID[after]//[!0-9]/} / 1024))
+	((after < before + 256)) || told="bug reproduced"
+	! fixed_in 7.3 7.2.8 || assert_equal "$told" fixed
+	behaviour "mmap_prepare() that fails leaves nothing committed" "$told"
+}
