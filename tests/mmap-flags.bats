@@ -122,6 +122,75 @@ no_flag() {
 	each_method no_flag "mremap:m,len=0x1000,flags=8" "mremap:m,len=0x1000,flags=2" read:m
 }
 
+# committed NAME: $REPLY: MiB of the row with =NAME, of Committed_AS.
+committed() {
+	REPLY=$((${SAID[$1]//[!0-9]/} / 1024))
+}
+
+# A private mapping that can be written to is charged, and takes over the charge of what it
+# replaces. From 6.12 on that stays charged if mmap() fails: before "mm/vma: don't leak the commit
+# charge on mmap failure" (7.3.4, 6.12.118).
+@test "mmap: a private mapping that fails is not committed, nor is what it was to replace" {
+	local commit=get:/proc/meminfo,key=Committed_AS before told
+
+	need_region ram
+	need_method vm_insert_page
+	check <<-END
+		a=open
+		set:a,region=ram,method=vm_insert_page,mode=write-back
+		$commit						=before Committed_AS:*
+		m=mmap:a,len=0x10000000,private			EINVAL
+		$commit						=failed Committed_AS:*
+		n=anon:len=0x10000000,plain
+		$commit						=there Committed_AS:*
+		m=mmap:a,len=0x10000000,private,fixed=n		EINVAL
+		read:n						SIGSEGV
+		$commit						=after Committed_AS:*
+	END
+	committed before
+	before=$REPLY
+	committed failed
+	((REPLY < before + 128)) || fail "mmap() that failed: $before MiB, then $REPLY"
+	committed there
+	((REPLY >= before + 128)) || fail "256 MiB more: $before MiB, then $REPLY"
+	committed after
+	told=fixed
+	((REPLY < before + 128)) || told="bug reproduced"
+	if ! since 6.12 || fixed_in 7.4 7.3.4 6.12.118; then
+		assert_equal "$told" fixed
+	fi
+	behaviour "mmap() that fails leaves nothing committed of what it replaced" "$told"
+}
+
+# What was cut off is charged a second time, as if the mapping grew by it: from 6.15 on, before
+# "mm/mremap: populate calculated fields in vrm state correctly" (7.3.4).
+@test "mremap: a private mapping that shrinks and moves is charged nothing" {
+	local commit=get:/proc/meminfo,key=Committed_AS before told=fixed at rows=''
+
+	need_room ram 0x200000
+	need_method vm_insert_page
+	for ((at = 0; at < 128; at++)); do
+		rows+="m$at=mmap:a,len=0x200000,private,fixed=0x600000000000"$'\n'
+		rows+="n$at=mremap:m$at,len=0x1000,fixed=0x600010000000"$'\n'
+		rows+="munmap:n$at"$'\n'
+	done
+	check <<-END
+		a=open
+		set:a,region=ram,method=vm_insert_page,mode=write-back
+		$commit		=before Committed_AS:*
+		$rows
+		$commit		=after Committed_AS:*
+	END
+	committed before
+	before=$REPLY
+	committed after
+	((REPLY < before + 128)) || told="bug reproduced"
+	if ! since 6.15 || fixed_in 7.4 7.3.4; then
+		assert_equal "$told" fixed
+	fi
+	behaviour "mremap() that shrinks and moves commits no memory" "$told"
+}
+
 no_advice() {
 	WANT=(ok EINVAL EINVAL "0x*")
 }
