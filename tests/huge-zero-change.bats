@@ -244,6 +244,107 @@ teardown_file() {
 	END
 }
 
+# The old VMA is locked no more, and the new one is. Three bugs leave in VmLck what
+# nobody has mapped.
+# whole: from 6.15 on what moves counts twice. Fixed by "mm/mremap: account mm->locked_vm correctly
+#	for MREMAP_DONTUNMAP" (7.3, 7.2.8).
+# part: what stays is locked no more either, and still counts. Fixed by "mm/mremap: fix locked_vm
+#	leak by splitting VMA for MREMAP_DONTUNMAP" (7.3, 7.2.11, 6.12.114, 6.1.191).
+# self: the same where the new VMA merges with the old one, which nobody has touched. Fixed by
+#	"mm/mremap: fix locked_vm leak from MREMAP_DONTUNMAP self-merge" (in the same kernels).
+@test "C9: MREMAP_DONTUNMAP of locked memory that it is in: VmLck is as before, and 0 in the end" {
+	local lck=get:/proc/self/status,key=VmLck whole=fixed part=fixed self=fixed at
+	local -A kb=()
+
+	hz <<-END
+		read:z			0x00000000
+		mlock2:z
+		leaf:z			ZERO
+		n=mremap:z,len=0x200000,dontunmap
+		leaf:z			none
+		read:n			0x00000000
+		$lck			=whole VmLck:*
+		munmap:z
+		munmap:n
+		$lck			=whole_left VmLck:*
+	END
+	for at in whole whole_left; do kb[$at]=${SAID[$at]//[!0-9]/}; done
+	hz <<-END
+		w=anon:len=0x400000
+		read:w			0x00000000
+		read:w,off=0x200000	0x00000000
+		mlock2:w
+		n=mremap:w,off=0x200000,len=0x200000,dontunmap
+		leaf:w			ZERO
+		leaf:w,off=0x200000	none
+		read:n			0x00000000
+		$lck			=part VmLck:*
+		munmap:w
+		munmap:n
+		$lck			=part_left VmLck:*
+	END
+	for at in part part_left; do kb[$at]=${SAID[$at]//[!0-9]/}; done
+	hz <<-END
+		s=anon:len=0x400000
+		munmap:s,off=0x200000
+		mlock2:s,len=0x200000
+		n=mremap:s,old=0x200000,len=0x200000,dontunmap,fixed=s+0x200000
+		read:n			0x00000000
+		read:s			0x00000000
+		munmap:s
+		$lck			=self_left VmLck:*
+	END
+	kb[self_left]=${SAID[self_left]//[!0-9]/}
+	case "${kb[whole]} ${kb[whole_left]}" in
+	"2048 0") ;;
+	"4096 2048") whole="bug reproduced" ;;
+	*) fail "whole: ${kb[whole]} kB, then ${kb[whole_left]} kB" ;;
+	esac
+	# With the first bug, these two are more.
+	[[ "${kb[part]} ${kb[part_left]}" == "4096 0" ]] || part="bug reproduced"
+	[[ ${kb[self_left]} == 0 ]] || self="bug reproduced"
+	if ! since 6.15 || fixed_in 7.3 7.2.8; then
+		assert_equal "$whole" fixed
+	fi
+	if fixed_in 7.3 7.2.11 6.12.114 6.1.191; then
+		assert_equal "part ${kb[part]} ${kb[part_left]}" "part 4096 0"
+		assert_equal "self ${kb[self_left]}" "self 0"
+	fi
+	behaviour "MREMAP_DONTUNMAP of locked memory counts it once" "$whole"
+	behaviour "MREMAP_DONTUNMAP of part of locked memory keeps the rest locked" "$part"
+	behaviour "MREMAP_DONTUNMAP to behind a locked VMA keeps it locked" "$self"
+}
+
+# 2^32 pages are 0 as an int: "mm/mlock: use a long for the page count in mlock_fixup()" (7.3.4,
+# 6.12.117).
+@test "C9: 16 TiB that it is in are 16 TiB of locked memory" {
+	local map=m=mmap:a,len=0x100000000000,flags=anonymous+noreserve,private,prot=r
+	local lck=get:/proc/self/status,key=VmLck kib told
+
+	check <<-END
+		a=open
+		$map	=mapped *
+	END
+	[[ ${SAID[mapped]} == ok ]] || skip "no room for 16 TiB: ${SAID[mapped]}"
+	check <<-END
+		a=open
+		$map
+		read:m,off=0x80000000000	0x00000000
+		mlock2:m
+		$lck				=locked VmLck:*
+		read:m,off=0x80000000000	0x00000000
+		munmap:m
+	END
+	kib=${SAID[locked]//[!0-9]/}
+	case $kib in
+	17179869184) told=fixed ;;
+	0) told="bug reproduced" ;;
+	*) fail "VmLck: $kib kB" ;;
+	esac
+	! fixed_in 7.4 7.3.4 6.12.117 || assert_equal "$told" fixed
+	behaviour "mlock() counts 16 TiB" "$told"
+}
+
 @test "C9: advice leaves it alone" {
 	hole <<-END
 		read:m				0x00000000
