@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps that ask for what mm does with a mapping: madvise, mlock, mincore, msync. */
+/* Steps that ask for what mm does with a mapping: madvise, mbind, mlock, mincore, msync. */
 #include "try.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/mempolicy.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "array.h"
@@ -68,6 +70,23 @@ static void do_madvise(const struct step *step)
 		return;
 	start = map_part(step, map, &len);
 	step_done(step, map->name, madvise(start, len, advice_of(advice)) ? -errno : 0);
+}
+
+/* MPOL_LOCAL names no nodes. With MPOL_MF_STRICT each page is on the wrong one: EIO. */
+static void do_mbind(const struct step *step)
+{
+	struct handle *map = map_existing(step);
+	unsigned int flags = 0;
+	char *start;
+	size_t len;
+
+	if (!map)
+		return;
+	flags |= step_has(step, "strict") ? MPOL_MF_STRICT : 0;
+	flags |= step_has(step, "move") ? MPOL_MF_MOVE : 0;
+	start = map_part(step, map, &len);
+	step_done(step, map->name,
+		  syscall(SYS_mbind, start, len, MPOL_LOCAL, NULL, 0, flags) ? -errno : 0);
 }
 
 static void do_mlock(const struct step *step)
@@ -159,6 +178,8 @@ static void do_mincore(const struct step *step)
 const struct verb advice_verbs[] = {
 	{ "madvise", "MAP,advice=NAME|N[,off=N][,len=N]",
 	  "MADV_NAME in small letters", do_madvise },
+	{ "mbind", "MAP[,strict][,move][,off=N][,len=N]",
+	  "MPOL_LOCAL; strict is EIO where there is any page that could be moved", do_mbind },
 	{ "mlock", "MAP[,off=N][,len=N]",
 	  "", do_mlock },
 	{ "mlock2", "MAP[,off=N][,len=N]",

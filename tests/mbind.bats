@@ -1,0 +1,128 @@
+#!/usr/bin/env bats
+# mbind() looks for pages that are on another node than the new policy wants. MPOL_LOCAL, the
+# policy of the step, names no node: with MPOL_MF_STRICT each page that the kernel finds is EIO, on
+# a machine of one node, too. A driver's pfns, a device's pages and the huge zero folio are none
+# that the kernel could move, so mbind() has to find none. It also walks VMAs with VM_PFNMAP, which
+# other walks leave out.
+
+load helpers/common
+load helpers/huge-zero
+
+need_mbind() {
+	run_on pfnmap-try a=open m=anon:len=0x1000 mbind:m
+	[[ $output != *ENOSYS ]] || skip "no CONFIG_NUMA"
+}
+
+# told WHAT: the row of behaviours. Where $FIXED is set the kernel has the fix.
+told() {
+	local told
+
+	case ${SAID[said]} in
+	ok) told=fixed ;;
+	EIO) told="bug reproduced" ;;
+	esac
+	[[ -z $FIXED ]] || assert_equal "$told" fixed
+	behaviour "$1" "$told"
+}
+
+@test "mbind: a small entry of a pfn is on no node, and an anonymous page is" {
+	need_mbind
+	need_method vmf_insert_pfn
+	need_region ram
+	check <<-END
+		a=open
+		set:a,region=ram,method=vmf_insert_pfn,mode=write-back
+		m=mmap:a,len=0x2000
+		write:m,val=0x77
+		leaf:m			=before *
+		mbind:m,strict
+		mbind:m,strict,move
+		leaf:m			=before
+		read:m			0x00000077
+		n=anon:len=0x1000
+		write:n,val=1
+		mbind:n,strict		EIO
+	END
+}
+
+@test "mbind: a small entry of a device's page is on no node" {
+	need_mbind
+	zd pte <<-END
+		m=mmap:a,len=0x1000
+		write:m,val=1
+		mbind:m,strict
+		mbind:m,strict,move
+		leaf:m			WRITTEN+0x0
+		look			BY1
+	END
+}
+
+# "mm/mempolicy: use vm_normal_folio_pmd() in queue_folios_pmd()" (7.3.4, 6.12.118). Before, mbind()
+# took what is behind the pfn for a page, and crashed where there is no struct page. So the test has
+# memory that has them.
+@test "mbind: a 2 MiB leaf of pfns is on no node" {
+	local FIXED=
+
+	need_mbind
+	need_large_leaves
+	since 6.12 || skip "no 2 MiB leaves of pfns before 6.12"
+	need_method vmf_insert_pfn_pmd
+	need_room ram 0x200000
+	check <<-END
+		a=open
+		set:a,region=ram,method=vmf_insert_pfn_pmd,mode=write-back,level=pmd
+		m=mmap:a,len=0x200000
+		write:m,val=0x77
+		leaf:m			=before pmd *
+		mbind:m,strict		=said @(ok|EIO)
+		mbind:m,strict,move	=said
+		leaf:m			=before
+		read:m			0x00000077
+	END
+	! fixed_in 7.4 7.3.4 6.12.118 || FIXED=yes
+	told "mbind: a 2 MiB leaf of pfns is on no node"
+}
+
+# "mm/mempolicy: skip zone device folios when queueing folios" (7.3.4). Entries of devmap were no
+# normal pages, so there the fix before, which 6.12.118 has, is enough.
+@test "mbind: a 2 MiB leaf of a device's folio is on no node" {
+	local FIXED=
+
+	need_mbind
+	need_large_leaves
+	zd pmd <<-END
+		m=mmap:a,len=0x200000
+		write:m,val=1
+		leaf:m			WRITTEN+0x0
+		mbind:m,strict		=said @(ok|EIO)
+		mbind:m,strict,move	=said
+		leaf:m			WRITTEN+0x0
+		look			BY1
+		munmap:m
+		look			BY0
+	END
+	! fixed_in 7.4 7.3.4 || FIXED=yes
+	entries_count || ! fixed_in 7.4 6.12.118 || FIXED=yes
+	told "mbind: a 2 MiB leaf of a device's folio is on no node"
+}
+
+@test "mbind: the huge zero folio is on no node: file" {
+	need_mbind
+	hole <<-END
+		read:m			0x00000000
+		mbind:m,strict
+		mbind:m,strict,move
+		leaf:m			ZERO
+	END
+}
+
+@test "mbind: the huge zero folio is on no node: anonymous" {
+	need_mbind
+	hz <<-END
+		read:z			0x00000000
+		mbind:z,strict
+		leaf:z			ZERO
+		write:z,val=1
+		mbind:z,strict		EIO
+	END
+}
