@@ -138,3 +138,45 @@ reached() { # METHOD
 	! fixed_in 7.4 7.3.4 6.12.118 || assert_equal "$told" fixed
 	behaviour "generic_access_phys() ends with the page" "$told"
 }
+
+# Nobody has a struct page for a pfn, so the kernel copies it by the address at which it is mapped.
+# Before "mm/memory: reject remote COW faults on PFN mappings" (6.12.118) the address is that of who
+# writes, even if the page is another process's: what that process gets is a copy of the writer's
+# memory. A VMA with VM_PFNMAP is refused before the fault, one with VM_MIXEDMAP is not.
+@test "access: a write to another process's private page of pfns copies none of the writer's memory" {
+	local there=$((0x600000000000)) told
+
+	need_method vmf_insert_mixed
+	need_region mmio
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_mixed,mode=$NONCACHED
+		word:mmio+0x8,val=0x2222		*
+		m=mmap:a,len=0x1000,private,fixed=$there
+		read:m,off=0x8				0x00002222
+		leaf:m					=device pte * special
+		n=anon:len=0x1000
+		fill:n,len=0x1000,val=0x33
+		f=file:/proc/self/mem
+		fork:c
+		c/fill:m,len=0x1000,val=0x99
+		c/pwrite:f,from=n,len=4,at=$there	=put *
+		exit:c
+		read:m					=first 0x*
+		read:m,off=0x8				=word *
+		leaf:m					=after *
+	END
+	case "${SAID[put]} ${SAID[word]}" in
+	"EIO 0x00002222")
+		told=fixed
+		assert_equal "${SAID[after]}" "${SAID[device]}"
+		;;
+	"ok 0x00000099")
+		told="bug reproduced"
+		assert_equal "${SAID[first]}" 0x00000033
+		;;
+	*) fail "written: ${SAID[put]}, and read: ${SAID[first]} ${SAID[word]}" ;;
+	esac
+	! fixed_in 7.4 6.12.118 || assert_equal "$told" fixed
+	behaviour "a remote write copies none of the writer's memory" "$told"
+}
