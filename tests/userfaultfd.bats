@@ -74,3 +74,32 @@ move_refused() {
 		uffdio:n,with=u,op=register,mode=missing uffdio:n,with=u,op=move,len=0x1000,from=m \
 		uffdio:m,with=u,op=move,len=0x1000,from=n read:m
 }
+
+# UFFDIO_COPY prepares the VMA for an anonymous page before it asks whether anybody has registered
+# the VMA. Before "mm/userfaultfd: only allocate anon_vma in CoW mappings" (6.12.118) it looks for
+# VM_SHARED alone, which a shared mapping of a file that is open for reading does not have. 6.1 asks
+# first.
+@test "userfaultfd: UFFDIO_COPY leaves no anon_vma in a shared mapping that nobody can write to" {
+	local told=fixed
+
+	need_userfaultfd
+	need_region ram
+	check <<-END
+		a=open:ro
+		set:a,region=ram,method=remap_pfn_range,mode=write-back
+		m=mmap:a,len=0x1000,prot=r
+		inspect:m		=before !(*anon_vma*|*,shared*|*maywrite*)
+		n=anon:len=0x1000
+		write:n,val=1
+		u=uffd
+		uffdio:m,with=u,op=copy,from=n,len=0x1000	@(ENOENT|EINVAL)
+		inspect:m		=after *
+	END
+	if [[ ${SAID[after]} == *anon_vma* ]]; then
+		told="bug reproduced"
+	else
+		assert_equal "${SAID[after]}" "${SAID[before]}"
+	fi
+	! fixed_in 7.4 6.12.118 || assert_equal "$told" fixed
+	behaviour "userfaultfd: no anon_vma where nothing is copied" "$told"
+}
