@@ -352,12 +352,51 @@ teardown_file() {
 		leaf:m				*huge-zero
 		madvise:m,advice=pageout
 		leaf:m				*huge-zero
+		madvise:m,off=0x1000,len=0x1000,advice=cold
+		madvise:m,off=0x1000,len=0x1000,advice=pageout
+		leaf:m				*huge-zero
 		madvise:m,advice=populate_read
 		leaf:m				*huge-zero
 		madvise:m,advice=collapse	EINVAL
 		read:m				0x00000000
 		leaf:m				ZERO
 	END
+}
+
+# told_young: what the rows named `before` and `after` say of a write to clear_refs between them.
+# "proc/task_mmu: handle special PMDs in clear_refs and pagemap" (7.3.4): before, clear_refs took
+# the folio for a normal one, and its entry got old.
+told_young() { # WHOSE
+	local told=fixed
+
+	if [[ ${SAID[after]} != "${SAID[before]}" ]]; then
+		told="bug reproduced"
+		assert_equal "${SAID[after]}" "${SAID[before]/ young/}"
+	fi
+	! fixed_in 7.4 7.3.4 || assert_equal "$told" fixed
+	behaviour "clear_refs leaves the huge zero folio's entry young: $1" "$told"
+}
+
+@test "C9: clear_refs of 1 leaves its entry as it is: file" {
+	on sh -c 'echo 1 >/proc/self/clear_refs' || skip "no clear_refs here"
+	hole <<-END
+		read:m					0x00000000
+		leaf:m					=before ZERO
+		put:/proc/self/clear_refs,text=1
+		leaf:m					=after *
+	END
+	told_young file
+}
+
+@test "C9: clear_refs of 1 leaves its entry as it is: anonymous" {
+	on sh -c 'echo 1 >/proc/self/clear_refs' || skip "no clear_refs here"
+	hz <<-END
+		read:z					0x00000000
+		leaf:z					=before ZERO
+		put:/proc/self/clear_refs,text=1
+		leaf:z					=after *
+	END
+	told_young anonymous
 }
 
 @test "C6: MADV_POPULATE_WRITE replaces it" {
