@@ -303,6 +303,28 @@ zd_register "D20: mlockall locks none, and populates what comes" locked_all
 	END
 }
 
+# Before 7.3.4 the kernel tried to split the folio, as if it were of the page cache.
+@test "D16: MADV_COLD and MADV_PAGEOUT of a part of a 2 MiB entry leave it alone" {
+	local advice
+
+	need_large_leaves
+	fixed_in 7.4 7.3.4 || skip "this kernel splits what is not of the page cache"
+	for advice in cold pageout; do
+		zd pmd <<-END
+			m=mmap:a,len=0x200000
+			write:m,val=0x44
+			madvise:m,off=0x1000,len=0x1000,advice=$advice
+			leaf:m			WRITTEN+0x0
+			look			BY1
+			madvise:m,advice=pageout
+			leaf:m			WRITTEN+0x0
+			look			BY1
+			munmap:m
+			look			BY0
+		END
+	done
+}
+
 pagemap() {
 	local len last said="present=1 file=1 exclusive=1 pfn=dax+0x0"
 	local shared="present=1 file=1 exclusive=0 pfn=dax+0x0"
