@@ -142,8 +142,8 @@ reached() { # METHOD
 # Nobody has a struct page for a pfn, so the kernel copies it by the address at which it is mapped.
 # Before "mm/memory: reject remote COW faults on PFN mappings" (6.12.118) the address is that of who
 # writes, even if the page is another process's: what that process gets is a copy of the writer's
-# memory. A VMA with VM_PFNMAP is refused before the fault, one with VM_MIXEDMAP is not.
-@test "access: a write to another process's private page of pfns copies none of the writer's memory" {
+# memory. GUP refuses a VMA with VM_PFNMAP before the fault, but none with VM_MIXEDMAP alone.
+@test "access: a write to another process's private pfn copies no memory of the writer's" {
 	local there=$((0x600000000000)) told
 
 	need_method vmf_insert_mixed

@@ -284,3 +284,19 @@ done
 	[[ ${told[n - 2]} == "read m+0x7e000: 0x"* ]] || fail "${told[n - 2]}"
 	assert_equal "${told[n - 1]}" "munmap m: ok"
 }
+
+# "fs/proc/task_mmu: return -ENOTTY for unknown pagemap ioctls" (6.12.118). Before 6.7, which
+# brought PAGEMAP_SCAN, pagemap has no ioctl at all.
+@test "pagemap: an ioctl that nobody knows is ENOTTY" {
+	local does=fixed
+
+	target_has /proc/self/pagemap || skip "no CONFIG_PROC_PAGE_MONITOR"
+	check <<-END
+		a=open
+		f=file:/proc/self/pagemap,ro
+		ioctl:f,nr=0x7f,size=8,type=0x66	=said @(ENOTTY|EINVAL)
+	END
+	[[ ${SAID[said]} == ENOTTY ]] || does="bug reproduced"
+	! fixed_in 7.4 6.12.118 || assert_equal "$does" fixed
+	behaviour "pagemap: an unknown ioctl is ENOTTY" "$does"
+}
