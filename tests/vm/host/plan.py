@@ -17,7 +17,8 @@ NEWEST_STABLE, OLDEST = "7.2", "6.1"
 # KERNELS may name others of Debian's: a series, with or without a flavour, or a release.
 STOCK = re.compile(r"\d+\.\d+(-rt|-cloud|[.-]\S+-amd64)?")
 # `make check-all` takes these, too.
-FLAVOURS = ("6.1-rt", "6.12-rt", "6.12-cloud", "7.2-rt", "7.2-cloud")
+FLAVOURS = ("6.1-rt", "6.1-cloud", "6.12-rt", "6.12-cloud", "7.2-rt", "7.2-cloud", "7.3-rt",
+            "7.3-cloud")
 
 # Kernels of our own (root/own-kernel.sh). `make check` runs KUnit on these ...
 KUNIT = ("debug", "um")
