@@ -23,7 +23,7 @@ need_explain() {
 	local text
 
 	text=$(pfnmap-try a=open inspect:0x1000,pid=1)
-	[[ $text != *EOPNOTSUPP ]] || skip "no kprobes here, which find mm_access()"
+	[[ $text != *EOPNOTSUPP ]] || skip "no CONFIG_KPROBES, which finds mm_access()"
 	need_pat
 }
 

@@ -175,7 +175,7 @@ no_pfns() {
 # fixup_user_fault() comes back after the first fault.
 need_soft_dirty() {
 	need_region mmio
-	on sh -c 'echo 4 >/proc/self/clear_refs' || skip "no clear_refs of 4 here"
+	on sh -c 'echo 4 >/proc/self/clear_refs' || skip "no clear_refs of 4: no CONFIG_PROC_PAGE_MONITOR"
 	check <<-END
 		a=open
 		set:a,region=mmio,method=vmf_insert_pfn
@@ -269,7 +269,7 @@ aged() {
 
 	need_method "$1"
 	need_room "$2" "$3"
-	on sh -c 'echo 1 >/proc/self/clear_refs' || skip "no clear_refs here"
+	on sh -c 'echo 1 >/proc/self/clear_refs' || skip "no clear_refs: no CONFIG_PROC_PAGE_MONITOR"
 	for which in 1 3; do
 		check <<-END
 			a=open

@@ -378,7 +378,7 @@ told_young() { # WHOSE
 }
 
 @test "C9: clear_refs of 1 leaves its entry as it is: file" {
-	on sh -c 'echo 1 >/proc/self/clear_refs' || skip "no clear_refs here"
+	on sh -c 'echo 1 >/proc/self/clear_refs' || skip "no clear_refs: no CONFIG_PROC_PAGE_MONITOR"
 	hole <<-END
 		read:m					0x00000000
 		leaf:m					=before ZERO
@@ -389,7 +389,7 @@ told_young() { # WHOSE
 }
 
 @test "C9: clear_refs of 1 leaves its entry as it is: anonymous" {
-	on sh -c 'echo 1 >/proc/self/clear_refs' || skip "no clear_refs here"
+	on sh -c 'echo 1 >/proc/self/clear_refs' || skip "no clear_refs: no CONFIG_PROC_PAGE_MONITOR"
 	hz <<-END
 		read:z					0x00000000
 		leaf:z					=before ZERO

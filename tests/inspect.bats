@@ -24,7 +24,7 @@ load helpers/uapi
 # INSPECT of another process is EOPNOTSUPP where the module can't find private symbols: on UML.
 need_others() {
 	run_on pfnmap-try a=open m=anon:len=0x1000 fork:c inspect:m,of=c
-	[[ $output != *EOPNOTSUPP ]] || skip "no kprobes here, which find mm_access()"
+	[[ $output != *EOPNOTSUPP ]] || skip "no CONFIG_KPROBES, which finds mm_access()"
 }
 
 @test "inspect: a kernel thread is ESRCH" {

@@ -9,8 +9,11 @@ load helpers/zone-device
 bats_require_minimum_version 1.11.0
 
 setup_file() {
+	local why
+
 	if ! on modprobe kvm-amd 2>/dev/null && ! on modprobe kvm-intel 2>/dev/null; then
-		NO_KVM="no kvm-amd or kvm-intel: $(dmesg | grep -i 'kvm.*not supp\|kvm.*disabled' | tail -n 1)"
+		why=$(dmesg | grep -i 'kvm.*not supp\|kvm.*disabled' | tail -n 1)
+		NO_KVM="no kvm-amd or kvm-intel: ${why:-no CONFIG_KVM_AMD or CONFIG_KVM_INTEL}"
 	elif ! on pfnmap-try k=kvm | grep -q ok; then
 		NO_KVM="no machine of /dev/kvm: $(on pfnmap-try k=kvm)"
 	fi
@@ -251,7 +254,7 @@ prefaults_counted() {
 # All of the process's memory, the machine's program, too.
 @test "kvm: clear_refs of 4 takes away all that the machine has mapped" {
 	need_region mmio
-	on sh -c 'echo 4 >/proc/self/clear_refs' || skip "no clear_refs of 4 here"
+	on sh -c 'echo 4 >/proc/self/clear_refs' || skip "no clear_refs of 4: no CONFIG_PROC_PAGE_MONITOR"
 	check <<-END
 		$(kvm_begin mmio vmf_insert_pfn pte)
 		kvm_run:k,gpa=0x40000800,val=0x77	0x00000077

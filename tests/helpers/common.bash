@@ -234,7 +234,11 @@ has_method() {
 }
 
 need_method() {
-	has_method "$1" || skip "this kernel has no $1"
+	has_method "$1" && return
+	case $1 in
+	*_pmd | *_pud | huge_zero_folio) has_thp || skip "no CONFIG_TRANSPARENT_HUGEPAGE, so no $1" ;;
+	esac
+	skip "this kernel has no $1"
 }
 
 # need_room REGION BYTES: skips unless the region has room for a leaf of that size.
