@@ -42,6 +42,10 @@ teardown() {
 	run upstream-pfnmap -- "$DEV"
 	assert_success
 	assert_output --partial "# PASSED: 6 / 6 tests passed."
+	# What comes out is KTAP, as docs/ci.md says.
+	assert_line "TAP version 13"
+	assert_line "1..6"
+	assert_equal "$(grep -c '^ok [1-6] ' <<<"$output")" 6
 	behaviour "a partly unmapped mapping leaves nothing in the tree" "$(fixed_since_ctx)"
 	[[ $TRACKING == *vm_pat ]] || return 0
 
