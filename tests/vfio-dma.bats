@@ -112,6 +112,12 @@ pinned() { # REGION METHOD
 		edu:e,from=0x1000000,to=0x100000
 		read:n				0x00000011
 		folio:$1+0x0			refs=1026 mapcount=1 order=0 *
+		zap:a,how=mapping
+		leaf:m				none
+		folio:$1+0x0			refs=1025 mapcount=0 order=0 *
+		write:n,val=0x33
+		edu:e,from=0x1000000,to=0x100000
+		read:n				0x00000011
 		munmap:m
 		folio:$1+0x0			refs=1025 mapcount=0 order=0 *
 		word:$1+0x0,val=0x22
