@@ -36,6 +36,7 @@ driver() { # FROM TO
 # Gives the device back to device_dax.
 clean_up() {
 	! target_has "$FSDEV/$DAX_NAME" || driver fsdev_dax device_dax
+	[[ -n ${NO_DAX-} ]] || target_has "/sys/bus/dax/drivers/device_dax/$DAX_NAME"
 }
 
 with() { # ALIGNMENT LEVEL
