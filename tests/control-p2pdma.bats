@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Controls: P2PDMA memory, such as an NVMe's controller memory buffer. The kernel counts its pages
 # when it gives them out, and maps them by vm_insert_page(). A caller that says FOLL_PCI_P2PDMA
-# can pin them.
+# can pin them. ivshmem has no driver that gives its BAR to P2PDMA, and the NVMe's does.
 
 load helpers/common
 load helpers/vfio
