@@ -2,8 +2,8 @@
 /*
  * zone_device_last: what happens when the last reference to a ZONE_DEVICE page goes,
  * which depends on its page map's type. Mapping or pinning such a page never gets there:
- * the last reference is the driver's own. And what is left of a page map that the kernel
- * refuses half way, which our driver never asks for.
+ * the last reference is the driver's own. One case shows what the kernel leaves of a page
+ * map that it refuses half way: our module never asks for one.
  */
 #include <linux/fs.h>
 #include <linux/memremap.h>
@@ -221,8 +221,8 @@ static bool has_page(u64 start)
 }
 
 /*
- * A page map of two ranges, of which the second is held in two modes, and so refused:
- * nothing of either stays.
+ * A page map of two ranges. The kernel refuses the second one, which is held in two modes,
+ * and leaves nothing of either.
  */
 static void refused_half_way(struct kunit *test)
 {
@@ -261,7 +261,7 @@ static void refused_half_way(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, has_page(start));
 	KUNIT_EXPECT_EQ(test, kt_reserved(kt, MMIO, second - SZ_2M, 2 * SZ_2M, NULL), 2);
 
-	/* The first range can be had. The second was forgotten, also by the array of page maps. */
+	/* The first range alone maps. No page map has the second one any more. */
 	pgmap->nr_range = 1;
 	addr = memremap_pages(pgmap, NUMA_NO_NODE);
 	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(addr), "memremap_pages: %ld", PTR_ERR(addr));

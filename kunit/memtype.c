@@ -406,7 +406,7 @@ static void of_ram_that_was_set(struct kunit *test)
 	}
 }
 
-/* set_memory_*() reaches the entries of these pages in the direct map, and no other. */
+/* set_memory_*() has changed the direct map's entries of pages 1 to 3, and no others. */
 static void expect_direct_map(struct kunit *test, u64 start, u32 mode)
 {
 	u32 want, got;

@@ -2,7 +2,8 @@
 /*
  * The gate that SET_ENABLED closes and opens, one for each open file and region: VFIO has
  * such a gate for a device whose memory is disabled. The method that obeys it is
- * patterns/vfio_pci_vmf_insert_pfn.c.
+ * patterns/vfio_pci_vmf_insert_pfn.c. pfnmap_power_set() stays in that file: a driver needs
+ * the function together with the pattern.
  */
 #include <linux/err.h>
 #include <linux/fs.h>

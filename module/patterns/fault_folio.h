@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * For patterns that map ZONE_DEVICE folios by fault: makes a folio known to
+ * rmap, before the pattern maps it.
+ */
 #ifndef PFNMAP_FAULT_FOLIO_H
 #define PFNMAP_FAULT_FOLIO_H
 

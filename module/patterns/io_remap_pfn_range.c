@@ -21,6 +21,10 @@
  *	    that you map by this helper. A second call over the whole VMA is
  *	    -EINVAL since 6.16, and before hits a BUG_ON() unless the VMA was
  *	    zapped first. Nothing brings a zapped entry back: access gives SIGBUS.
+ *	    Call the helper in mmap() alone: a fault() has the mmap lock for
+ *	    reading only, and the kernel warns of the call from 6.9 to 7.0. Two
+ *	    threads that call the helper in fault() at the same time hit a
+ *	    BUG_ON() on every kernel.
  * Since:   2.6. Since 5.7 (encryption) drivers must use this name for I/O memory.
  * See:     Documentation/arch/x86/pat.rst.
  */

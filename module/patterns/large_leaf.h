@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * For patterns with large leaves: the checks that no helper makes, and workarounds
+ * for kernels that take a 1 GiB leaf for a page table.
+ */
 #ifndef PFNMAP_LARGE_LEAF_H
 #define PFNMAP_LARGE_LEAF_H
 

@@ -22,7 +22,10 @@
  *	    outside RAM uncached-minus if nobody holds it, -EINVAL if it has more
  *	    than one. A second call over the whole VMA is -EINVAL since 6.16, also
  *	    after a zap; before 6.16 it hits a BUG_ON() unless the VMA was zapped
- *	    first. A size of zero hits a BUG_ON() on every kernel.
+ *	    first. A size of zero hits a BUG_ON() on every kernel. Call the helper
+ *	    in mmap() alone: a fault() has the mmap lock for reading only, and the
+ *	    kernel warns of the call from 6.9 to 7.0. Two threads that call the
+ *	    helper in fault() at the same time hit a BUG_ON() on every kernel.
  * Since:   ever. Before 6.16 a zap of any page gives the whole reservation back,
  *	    and the VMA can be remapped after it. Since 6.16 the reservation stays
  *	    until the VMA goes.

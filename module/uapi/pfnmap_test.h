@@ -327,7 +327,7 @@ struct pfnmap_test_memtype_list {
  *	exported function reserves write-protected: -EOPNOTSUPP
  * @id: (out) for PFNMAP_TEST_MEMTYPE_RELEASE
  * @offset: (in) in the region, a multiple of the page size
- * @bytes: (in) likewise
+ * @bytes: (in) size of the range, a multiple of the page size
  *
  * -EBUSY where the kernel refuses because of a conflicting reservation, and for pages
  * of ram that are set already.
@@ -574,7 +574,7 @@ enum pfnmap_test_pin_how {
  * @flags: (in) PFNMAP_TEST_PIN_*
  * @id: (out) for PFNMAP_TEST_UNPIN
  * @address: (in) user address, a multiple of the page size
- * @bytes: (in) likewise, at most 1 GiB
+ * @bytes: (in) a multiple of the page size, at most 1 GiB
  * @pfn: (out) of the first page
  * @word: (out) what the kernel reads in the pinned page's first 8 bytes
  *
@@ -634,7 +634,8 @@ struct pfnmap_test_word {
  * @size: (in) bytes of this struct
  * @region: (in) enum pfnmap_test_region_id; -EOPNOTSUPP for all but dax
  * @offset: (in) in the region, a multiple of the page size
- * @bytes: (in) likewise; a folio that is partly inside counts
+ * @bytes: (in) a multiple of the page size; a folio that is partly inside the range
+ *	counts
  * @timeout_ms: (in) milliseconds to wait at most, then -ETIMEDOUT; 0 for as
  *	long as it takes
  * @reserved: zero
@@ -652,8 +653,8 @@ struct pfnmap_test_wait_idle {
 };
 
 /**
- * struct pfnmap_test_fail - PFNMAP_TEST_FAIL_NEXT: make something fail that the
- * calling thread asks the module for
+ * struct pfnmap_test_fail - PFNMAP_TEST_FAIL_NEXT: make one of the module's requests
+ * for memory fail, in a later call of this thread
  * @size: (in) bytes of this struct
  * @nth: (in) number of the point to fail, counted from 1 among the points that the
  *	thread passes from now on, in any open file; 0 for none
@@ -661,7 +662,7 @@ struct pfnmap_test_wait_idle {
  * @fired: (out) 1 if the point that the last FAIL_NEXT named was among them, or 0
  *
  * A point is where the module itself asks for memory, or for something else that
- * needs memory; it fails with ENOMEM, as it would without memory. The request stays
+ * needs memory. The point fails with ENOMEM, as without memory. The request stays
  * armed until the next FAIL_NEXT of the open file, or until the file is closed.
  */
 struct pfnmap_test_fail {
@@ -767,7 +768,7 @@ struct pfnmap_test_calls {
  * @end: (out) and ends
  * @pgoff: (out) vm_pgoff, in pages
  * @track_start: (out) as in struct pfnmap_test_vma
- * @track_bytes: (out) likewise
+ * @track_bytes: (out) as in struct pfnmap_test_vma
  * @tracking: (out) enum pfnmap_test_tracking
  * @track_refs: (out) as in struct pfnmap_test_vma
  * @prot_mode: (out) enum pfnmap_test_cache_mode of vm_page_prot

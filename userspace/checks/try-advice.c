@@ -72,7 +72,7 @@ static void do_madvise(const struct step *step)
 	step_done(step, map->name, madvise(start, len, advice_of(advice)) ? -errno : 0);
 }
 
-/* MPOL_LOCAL names no nodes. With MPOL_MF_STRICT each page is on the wrong one: EIO. */
+/* MPOL_LOCAL names no node: to MPOL_MF_STRICT every page is on a wrong one, EIO. */
 static void do_mbind(const struct step *step)
 {
 	struct handle *map = map_existing(step);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The names that steps give to files, mappings and pins, for later steps to find. */
 #include "try.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Cuts a step into verb, target and arguments, and refuses a malformed one. */
 #include "try.h"
 
 #include <ctype.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Asks the module by DESCRIBE for all its names, and finds one by id, name or address. */
 #include "catalog.h"
 
 #include <errno.h>

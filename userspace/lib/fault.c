@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Accesses a word under handlers of SIGBUS and SIGSEGV, which tell the caller the signal. */
 #include "fault.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* What the programs call each flag that the module sets, and each type of page map. */
 #include "flags.h"
 
 #include <stdio.h>

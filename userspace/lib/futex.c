@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Calls the kernel itself, as the C library has no function for it. */
 #include "futex.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Computes what a leaf of each level maps, and picks a level of a method. */
 #include "level.h"
 
 #include <unistd.h>

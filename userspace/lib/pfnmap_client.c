@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Fills in each ioctl's argument, calls the module, and returns a failure as -errno. */
 #include "pfnmap_client.h"
 
 #include <errno.h>

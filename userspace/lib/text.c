@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Parses the numbers that users write, and names the errors that users read. */
 #include "text.h"
 
 #include <ctype.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Names the mechanism by which the kernel tracks a mapping. */
 #include "tracking.h"
 
 #include <pfnmap_test.h>

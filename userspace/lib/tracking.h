@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* How the kernel tracks a mapping, by name. */
 #ifndef TRACKING_H
 #define TRACKING_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Opens the module's device for a command, and chooses what the user did not name. */
 #include "ctl.h"
 
 #include <errno.h>

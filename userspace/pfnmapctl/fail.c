@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Tells the user what failed and what to do next. */
 #include "ctl.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The command info: what the module has on this kernel, and why it lacks the rest. */
 #include "ctl.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The commands of pfnmapctl, and first steps for a user who names none. */
 #include "ctl.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The command atlas: plans the rows, tries each, and prints what the kernel made of them. */
 #include "atlas.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The command bench: its options, and the groups of measurements that it runs. */
 #include "bench.h"
 
 #include <stdio.h>

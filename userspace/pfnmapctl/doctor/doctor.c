@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The command doctor: runs all checks, and makes a row of each verdict. */
 #include "doctor.h"
 
 #include <errno.h>

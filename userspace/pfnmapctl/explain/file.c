@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Maps the user's file, and tells from its name which physical memory the file is. */
 #include "file.h"
 
 #include <errno.h>

@@ -148,12 +148,12 @@ static void ask_iomem(const struct holdings *list)
 }
 
 /**
- * holdings_get() - the reservations that overlap physical memory, and whose they are
+ * holdings_get() - the reservations that overlap a physical range, and who holds each
  * @list: filled in, and empty where nobody can tell; holdings_free() is due, also after a
  *	failure
  * @target: has the device to ask
- * @start: physical address
- * @end: and end
+ * @start: physical address where the range begins
+ * @end: physical address where the range ends
  *
  * Return: 0, or an exit status after a message
  */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Looks for the configuration where distributions put it, and reads its options. */
 #include "kconfig.h"
 
 #include <stdbool.h>

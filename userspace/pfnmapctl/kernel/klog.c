@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Reads from /dev/kmsg why the module refused what the user asked for. */
 #include "klog.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The command map: maps as the user asks, touches each page, and shows what came out. */
 #include "mapping.h"
 
 #include <errno.h>

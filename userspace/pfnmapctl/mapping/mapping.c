@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Makes the mapping of a command, touches its pages, and says what to do if mmap() fails. */
 #include "mapping.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The command pin: has the module pin a mapping's pages, and shows what GUP said. */
 #include "mapping.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The command zap: has the module empty a mapping's entries, and touches the pages again. */
 #include "mapping.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Parses the kernel's own list of the tree, for when the module can't be asked. */
 #include "memtype.h"
 
 #include <errno.h>

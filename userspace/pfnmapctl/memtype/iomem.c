@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Finds out from /proc/iomem who owns memory: PAT's tree has no names. */
 #include "memtype.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* memtype lookup: the mode of one physical page, and who holds the page. */
 #include "memtype.h"
 
 #include <errno.h>
