@@ -107,8 +107,9 @@ reached() { # METHOD
 
 # __access_remote_vm() passes on the whole length, and generic_access_phys() looks up the entry of
 # the first page alone. Before "mm/memory: constrain generic_access_phys() to page boundary" (7.3.4,
-# 6.12.118) what begins in a mapped page goes on in the memory behind that page: a read gets what
-# the driver has not mapped, and a write changes what is mapped read-only.
+# 6.12.118) an access that begins in a mapped page goes on into the physical memory behind the page:
+# a read gets memory that the driver has not mapped, and a write changes memory that is mapped
+# read-only.
 @test "access: what begins in a page ends with it, and reaches nothing behind" {
 	local behind=$((0x600000001000)) told
 
@@ -139,10 +140,11 @@ reached() { # METHOD
 	behaviour "generic_access_phys() ends with the page" "$told"
 }
 
-# Nobody has a struct page for a pfn, so the kernel copies it by the address at which it is mapped.
-# Before "mm/memory: reject remote COW faults on PFN mappings" (6.12.118) the address is that of who
-# writes, even if the page is another process's: what that process gets is a copy of the writer's
-# memory. GUP refuses a VMA with VM_PFNMAP before the fault, but none with VM_MIXEDMAP alone.
+# A pfn has no struct page, so the kernel copies the page by the user address at which it is mapped.
+# Before "mm/memory: reject remote COW faults on PFN mappings" (6.12.118) the kernel reads that
+# address in the writer's memory, even if the page is another process's: the other process then gets
+# a copy of the writer's memory. GUP refuses a VMA with VM_PFNMAP before the fault, but no VMA with
+# VM_MIXEDMAP alone.
 @test "access: a write to another process's private pfn copies no memory of the writer's" {
 	local there=$((0x600000000000)) told
 

@@ -102,8 +102,9 @@ writable() { # LEVEL
 # shellcheck disable=SC2034
 entries_count || CONTROL_DIFFERS["D13: a write to what was read takes no second reference, pte"]=writable
 
-# The first touch sets the index. So the device is bound anew, and its first touch is not at a
-# leaf's start. dax_set_mapping() went by the next leaf then: 7fcbd9785d4c, CVE-2024-50022.
+# The first touch of a folio sets its index. So the test binds the device anew, and first touches it
+# inside of a leaf. There dax_set_mapping() took the index of the next leaf, until 7fcbd9785d4c
+# (CVE-2024-50022).
 touched_within() { # LEVEL
 	local len at=0x200000 index=0x200
 
@@ -127,7 +128,8 @@ touched_within() { # LEVEL
 @test "device-dax: first touched within, a leaf of 2 MiB has its own index" { touched_within pmd; }
 @test "device-dax: first touched within, a leaf of 1 GiB has its own index" { touched_within pud; }
 
-# dax_pgoff_to_phys(): mmap() of more than there is succeeds, and a fault behind the end does not.
+# mmap() of more than the device has succeeds, and a fault behind the device's end does not
+# (dax_pgoff_to_phys()).
 ends() { # LEVEL
 	local len end
 

@@ -18,8 +18,8 @@ zd_need() { # LEVEL
 	[[ $1 != pud ]] || skip "fs/dax maps no 1 GiB"
 	[[ $1 != pmd ]] || need_large_leaves
 	target_has "$FSDAX/$1" || new_file "$1" $((2 * LARGE))
-	# Since 6.15 a page of fs/dax that nobody maps has no reference at all; ours has that
-	# of its page map. So the one reference is that of `watch`.
+	# Since 6.15 a page of fs/dax that nobody maps has no reference at all; a page of ours has
+	# its page map's reference. So the one reference here is the reference of `watch`.
 	# shellcheck disable=SC2034
 	ZD_REFS=1 ZD_MAPS=0
 	# shellcheck disable=SC2034

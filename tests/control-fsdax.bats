@@ -19,13 +19,13 @@ setup() {
 	invariants_note
 }
 
-# A file of 4 MiB without a block.
+# A file without a block, of 4 MiB or of BYTES.
 empty() { # [BYTES]
 	# shellcheck disable=SC2016 # expanded there
 	target_shell 'rm -f "$1" && truncate -s "$2" "$1"' "$FSDAX/hole" $((${1:-0x400000}))
 }
 
-# The same, read by large leaves.
+# The same, for a test that reads the file by large leaves.
 hole() { # [BYTES]
 	need_large_leaves
 	empty "$@"
@@ -175,8 +175,9 @@ fsdax() {
 	END
 }
 
-# The file's tree has one entry for 2 MiB or 512 for pages, grab_mapping_entry(). A fault of a page
-# replaces the one for the huge zero folio; from then on a large fault finds pages in its way.
+# The file's tree has one entry for 2 MiB, or one for each page (grab_mapping_entry()). A fault for
+# one page takes away the entry of the huge zero folio. From then on a large fault finds a page's
+# entry in its way.
 @test "C7: fs/dax: a fault of a page takes the huge zero folio from all, and pages come after" {
 	hole
 	fsdax hole <<-END
@@ -195,8 +196,8 @@ fsdax() {
 	END
 }
 
-# dax_fault_check_fallback(): at the file's end, at the mapping's end, and where the address is not
-# as far into 2 MiB as the file's offset is.
+# dax_fault_check_fallback() refuses a leaf across the file's end or the mapping's end, and a leaf
+# whose address is not as far into 2 MiB as the file's offset is.
 @test "C7: fs/dax: a large leaf only where file, mapping and address allow one" {
 	hole 0x201000
 	fsdax hole <<-END
@@ -322,9 +323,9 @@ zd_need_ours() { # LEVEL
 	assert_line "leaf m+0x0: none"
 }
 
-# dax_layout_busy_page_range() unmaps what the file owns, to see who pins it: ext4 asks about all of
-# the file. A private copy is the process's: "dax: dax_layout_busy_page() should not unmap cow
-# pages", 2019.
+# Before ext4 punches a hole, dax_layout_busy_page_range() looks for pins of the whole file, and
+# first unmaps the file's pages. A private copy is the process's, and stays mapped: "dax:
+# dax_layout_busy_page() should not unmap cow pages", 2019.
 @test "D4: fs/dax: a hole is punched, and private copies of the file stay" {
 	new_file busy
 	beside ask=open "a=file:$FSDAX/busy" m=mmap:a,len=0x3000,private write:m,val=5 \
@@ -373,9 +374,10 @@ fs_references() { # LEVEL ORDER
 	END
 }
 
-# msync() makes the entries of what was written read-only and clean, in all mappings of the file: so
-# the next write faults, and the file system knows of it. An entry that stays writable is never
-# written back again: f729c8c9b24f, "dax: wrprotect pmd_t in dax_mapping_entry_mkclean".
+# msync() makes the entries of written pages read-only and clean, in all mappings of the file. So
+# the next write faults, which tells the file system. If an entry stays writable, nobody writes back
+# what is written through it later: f729c8c9b24f, "dax: wrprotect pmd_t in
+# dax_mapping_entry_mkclean".
 synced() { # LEVEL
 	local len clean dirty
 
@@ -412,13 +414,13 @@ synced() { # LEVEL
 @test "fs/dax: msync makes a page's entries clean and read-only, in every mapping" { synced pte; }
 @test "fs/dax: msync makes 2 MiB entries clean and read-only, in every mapping" { synced pmd; }
 
-# A write fault of a MAP_SYNC mapping has the file system write its metadata first, and inserts the
-# entry in a second step: dax_finish_sync_fault(). The hole sees to it that there is some to write.
+# A write fault of a MAP_SYNC mapping has the file system write its metadata first. Then
+# dax_finish_sync_fault() inserts the entry. The file is a hole, so that there is metadata to write.
 sync_fault() { # LEVEL
 	local len leaf=pte refs="refs=1 mapcount=1" flags=flags=shared_validate+sync
 
 	len=${BYTES[$1]}
-	# An extent may not be aligned to 2 MiB.
+	# The file system may choose an extent that is not aligned to 2 MiB.
 	[[ $1 == pte ]] || leaf="p[mt][de]"
 	entries_count || refs="refs=1 mapcount=0"
 	empty
@@ -451,9 +453,9 @@ sync_fault() { # LEVEL
 @test "fs/dax: MAP_SYNC: a write maps writable, with one reference, a page" { sync_fault pte; }
 @test "fs/dax: MAP_SYNC: a write maps writable, with one reference, 2 MiB" { sync_fault pmd; }
 
-# memory_failure() finds the mappings by the file's entry, which it locks: dax_lock_folio(). It
-# takes all of the entry away, and the file keeps its block. These tests are the last ones, and
-# leave their files: no other file gets a block that was hit. The pages go when nd_pmem does.
+# memory_failure() locks the file's entry (dax_lock_folio()), finds the mappings by the entry, and
+# unmaps all of the entry. The file keeps its block. These tests are the last ones and leave their
+# files, so that no other file gets a block that was hit. The pages go when nd_pmem goes.
 hit() { # LEVEL LSB
 	local len
 

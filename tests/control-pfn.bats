@@ -111,7 +111,7 @@ for_each "mremap to elsewhere takes the range along, and does not grow" remapped
 }
 
 # uncached_hole: $REPLY is the address of a page that an MTRR makes uncached, and that is in no
-# resource but a PCI bus. Nobody touches it.
+# resource but a PCI bus's. The test maps the page and never touches it.
 uncached_hole() {
 	local line at base end first last used=()
 
@@ -136,8 +136,8 @@ uncached_hole() {
 	return 1
 }
 
-# /dev/mem asks for write-back. An MTRR's uncached wins over that in the processor; so the kernel
-# makes it uncached-minus, which others can share (pat_x_mtrr_type()).
+# /dev/mem asks for write-back, but the processor lets an MTRR's uncached win. So the kernel makes
+# the mapping uncached-minus, which other holders can share (pat_x_mtrr_type()).
 @test "/dev/mem: what an MTRR makes uncached is uncached-minus, in the entry and in the tree" {
 	need_pat
 	need_memtype

@@ -52,7 +52,8 @@ large() {
 	END
 }
 
-# The upper half of a 64-bit BAR is no BAR; 6 is the ROM, 7 the configuration space, 8 VGA.
+# The upper half of a 64-bit BAR is no BAR; 6 is the ROM, 7 the configuration space, 8 VGA, and 9 is
+# no region at all.
 @test "vfio: nothing but a BAR maps, and not a page behind its end" {
 	local index rows=''
 
@@ -69,7 +70,7 @@ large() {
 	END
 }
 
-# What one mapping writes, another one reads that begins elsewhere.
+# Two mappings begin at different offsets, and each reads what the other one has written.
 @test "vfio: a page is where the offset says, whatever leaf maps it" {
 	check <<-END
 		ask=open
@@ -189,7 +190,7 @@ large() {
 }
 
 # VFIO_DEVICE_FEATURE is ioctl 117 of ';', SET is bit 17; 3 is LOW_POWER_ENTRY, 5 is LOW_POWER_EXIT.
-# Memory stays turned on meanwhile.
+# The device's memory stays enabled meanwhile.
 @test "vfio: low power takes the pages away, SIGBUS till it ends, data stays" {
 	local feature=ioctl:d,nr=117,type=0x3b,size=8
 
@@ -216,10 +217,10 @@ large() {
 	END
 }
 
-# The first holder of the range decides. When the driver takes the BAR, the kernel zaps all
-# mappings of it. But a mapping by remap_pfn_range() holds the mode until the unmap (before 6.16:
-# until the zap). The driver's ioremap() gets this mode, and does not say so. Without
-# CONFIG_IO_STRICT_DEVMEM nothing is zapped, and the BAR maps as before.
+# The first holder of the range decides. When the driver takes the BAR, the kernel zaps all mappings
+# of it. But a mapping by remap_pfn_range() holds the mode until the unmap (before 6.16: until the
+# zap). The driver's ioremap() gets this mode, and does not say so. Without CONFIG_IO_STRICT_DEVMEM
+# the kernel zaps nothing, and resourceN_wc maps as before.
 @test "vfio: a BAR that is mapped by resourceN_wc before is write-combining through vfio, too" {
 	local wc=/sys/bus/pci/devices/$DEVICE/resource${INDEX}_wc mode=uncached-minus
 

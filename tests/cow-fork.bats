@@ -7,9 +7,10 @@
 load helpers/common
 load helpers/cow
 
-# After a write to the first page: $FORK is what fork says, and $KEPT what list says of the
-# range. $INVALID_FREES counts what further forks, and the end, free once more after the first
-# fork has given the range back (FORK_TAKES).
+# first_copied [FORKS]: what FORKS forks after a write to the first page come to. $FORK is what
+# fork says, and $KEPT what list says of the range. If the first fork gives the range back
+# (FORK_TAKES), each further fork and the unmap at the end free the range once more: these are
+# $INVALID_FREES, as many as FORKS.
 first_copied() { # [FORKS]
 	FORK=ok KEPT=LIST1
 	[[ $TRACKING != *vm_pat ]] || FORK=ENOMEM

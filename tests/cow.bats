@@ -425,8 +425,9 @@ load helpers/cow
 }
 
 # The child of vfork() runs in the same memory, and most likely on another CPU, while the parent
-# stands still. The parent's CPU remembers the device's page, until the fault that copies the page
-# flushes it there. One page may miss, eight hardly.
+# stands still. The parent's CPU remembers the entry of the device's page until the fault that
+# copies the page flushes the entry there. By chance a CPU may have forgotten one entry, but hardly
+# eight.
 @test "cow: what was read on one CPU, and copied on another, is read as the copy" {
 	local page at rows=''
 

@@ -227,8 +227,8 @@ zapped() {
 	END
 }
 
-# Here the page table goes as a whole. Its neighbours keep the table above, so that nothing but
-# mremap() flushes, again.
+# Here mremap() moves the page table as a whole. The mappings on both sides keep the table above it,
+# so nothing but mremap() flushes, as before.
 @test "every page: a page table that mremap moved is not reached by its old addresses" {
 	local low high
 
@@ -287,8 +287,8 @@ zapped() {
 	END
 }
 
-# Of three pages the middle one moves: the kernel makes two more VMAs, and finds each by its part
-# of the file.
+# mremap() moves the middle one of three pages, so that there are three VMAs. The zap finds each VMA
+# by its part of the file.
 @test "every page: zap by mapping finds a page where mremap has moved it, and those that stayed" {
 	need_region mmio
 	check <<-END

@@ -261,9 +261,9 @@ loses_write() {
 	cleared vmf_insert_folio_pud dax 0x40000000 pud none
 }
 
-# aged METHOD REGION BYTES LEVEL AFTER: what clear_refs of 1, of all, and of 3, of files' pages, do
-# to an entry that was used; 2 is for anonymous memory. The processor may remember the entry:
-# nobody touches the page after that.
+# aged METHOD REGION BYTES LEVEL AFTER: what a write to clear_refs does to an entry that was used. 1
+# is for all pages, and 3 for pages of files; 2 is for anonymous pages, and leaves the entry alone.
+# The processor may remember the entry, so the test does not touch the page after that.
 aged() {
 	local which
 
@@ -356,7 +356,8 @@ soft_dirty() {
 	soft_dirty vmf_insert_folio_pmd dax 0x200000 pmd 1
 }
 
-# What moves counts as written: who copies pages by these bits would miss it at its new place.
+# The kernel counts a page that moves as written. Else a program that copies pages by these bits
+# would miss the page at its new place.
 moved_soft_dirty() { # METHOD REGION BYTES LEVEL
 	local last
 

@@ -244,12 +244,13 @@ teardown_file() {
 	END
 }
 
-# The old VMA is locked no more, and the new one is. Three bugs leave in VmLck what
-# nobody has mapped.
-# whole: from 6.15 on what moves counts twice. Fixed by "mm/mremap: account mm->locked_vm correctly
-#	for MREMAP_DONTUNMAP" (7.3, 7.2.8).
-# part: what stays is locked no more either, and still counts. Fixed by "mm/mremap: fix locked_vm
-#	leak by splitting VMA for MREMAP_DONTUNMAP" (7.3, 7.2.11, 6.12.114, 6.1.191).
+# After the move the new VMA is locked, and the old one is not. By three bugs VmLck still counts
+# memory that nobody has mapped any more.
+# whole: from 6.15 on the kernel counts twice what moves. Fixed by "mm/mremap: account
+#	mm->locked_vm correctly for MREMAP_DONTUNMAP" (7.3, 7.2.8).
+# part: the kernel also unlocks the part of the VMA that does not move, and still counts it.
+#	Fixed by "mm/mremap: fix locked_vm leak by splitting VMA for MREMAP_DONTUNMAP" (7.3,
+#	7.2.11, 6.12.114, 6.1.191).
 # self: the same where the new VMA merges with the old one, which nobody has touched. Fixed by
 #	"mm/mremap: fix locked_vm leak from MREMAP_DONTUNMAP self-merge" (in the same kernels).
 @test "C9: MREMAP_DONTUNMAP of locked memory that it is in: VmLck is as before, and 0 in the end" {
@@ -300,7 +301,7 @@ teardown_file() {
 	"4096 2048") whole="bug reproduced" ;;
 	*) fail "whole: ${kb[whole]} kB, then ${kb[whole_left]} kB" ;;
 	esac
-	# With the first bug, these two are more.
+	# With the bug `whole` too, both figures are larger.
 	[[ "${kb[part]} ${kb[part_left]}" == "4096 0" ]] || part="bug reproduced"
 	[[ ${kb[self_left]} == 0 ]] || self="bug reproduced"
 	if ! since 6.15 || fixed_in 7.3 7.2.8; then
@@ -364,8 +365,8 @@ teardown_file() {
 }
 
 # told_young: what the rows named `before` and `after` say of a write to clear_refs between them.
-# "proc/task_mmu: handle special PMDs in clear_refs and pagemap" (7.3.4): before, clear_refs took
-# the folio for a normal one, and its entry got old.
+# Before "proc/task_mmu: handle special PMDs in clear_refs and pagemap" (7.3.4) clear_refs took the
+# folio for a normal one, and made its entry old.
 told_young() { # WHOSE
 	local told=fixed
 

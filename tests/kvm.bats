@@ -125,7 +125,8 @@ prefaults() { # REGION METHOD LEVEL
 	END
 }
 
-# mprotect() takes the machine's entry away, which may be writable.
+# The machine's entry may be writable, so mprotect() to read-only takes the entry away. mprotect()
+# back to writable does the same.
 # shellcheck disable=SC2034 # TERMS are for check
 protects() { # REGION METHOD LEVEL
 	need_room "$1" "${BYTES[$3]}"
@@ -212,8 +213,8 @@ prefaults_counted() {
 	END
 }
 
-# The machine reads the device's page until the process has a copy of it. Nothing but the notifier
-# of the copy itself takes the machine's entry away.
+# The machine reads the device's page until the process has a copy of the page. Only the notifier of
+# the fault that copies takes the machine's entry away.
 @test "kvm: a private mapping: the machine sees the copy as soon as there is one" {
 	need_region mmio
 	check <<-END
@@ -233,7 +234,8 @@ prefaults_counted() {
 	END
 }
 
-# fork() makes the copy read-only, for the machine too: else it would write to the child's memory.
+# fork() makes the copy read-only, for the machine too. Else the machine would write to the child's
+# memory.
 @test "kvm: a private mapping: what the machine writes after a fork is not the child's" {
 	need_region mmio
 	check <<-END
@@ -251,7 +253,8 @@ prefaults_counted() {
 	END
 }
 
-# All of the process's memory, the machine's program, too.
+# clear_refs of 4 goes through all of the process's memory, so the page of the machine's program
+# goes, too.
 @test "kvm: clear_refs of 4 takes away all that the machine has mapped" {
 	need_region mmio
 	on sh -c 'echo 4 >/proc/self/clear_refs' || skip "no clear_refs of 4: no CONFIG_PROC_PAGE_MONITOR"

@@ -415,8 +415,9 @@ insert_reserved() {
 	END
 }
 
-# inherited METHOD REGION MODE SPECIAL: fork() copies the entry, and so can't leave it to a fault
-# of the child to say what the child did. UML's read leaves the entry idle.
+# inherited METHOD REGION MODE SPECIAL: fork() copies the entry, so the child takes no fault for it.
+# fork() has to clear the bits that tell what the parent did. On UML the child's read leaves the
+# entry idle.
 inherited() {
 	need_region "$2"
 	check <<-END

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# mbind() looks for pages that are on another node than the new policy wants. MPOL_LOCAL, the
-# policy of the step, names no node: with MPOL_MF_STRICT each page that the kernel finds is EIO, on
-# a machine of one node, too. A driver's pfns, a device's pages and the huge zero folio are none
-# that the kernel could move, so mbind() has to find none. It also walks VMAs with VM_PFNMAP, which
-# other walks leave out.
+# mbind() looks for pages that are on another node than the new policy wants. MPOL_LOCAL, the policy
+# of the step, names no node. So with MPOL_MF_STRICT mbind() is EIO if the kernel finds any page, on
+# a machine of one node, too. The kernel can't move a driver's pfns, a device's pages or the huge
+# zero folio, so mbind() must not find them. mbind() also walks VMAs with VM_PFNMAP, which other
+# walks leave out.
 
 load helpers/common
 load helpers/huge-zero
@@ -13,7 +13,7 @@ need_mbind() {
 	[[ $output != *ENOSYS ]] || skip "no CONFIG_NUMA"
 }
 
-# told WHAT: the row of behaviours. Where $FIXED is set the kernel has the fix.
+# told WHAT: writes the row WHAT of the behaviours. $FIXED is set if this kernel has the fix.
 told() {
 	local told
 
@@ -57,9 +57,9 @@ told() {
 	END
 }
 
-# "mm/mempolicy: use vm_normal_folio_pmd() in queue_folios_pmd()" (7.3.4, 6.12.118). Before, mbind()
-# took what is behind the pfn for a page, and crashed where there is no struct page. So the test has
-# memory that has them.
+# Before "mm/mempolicy: use vm_normal_folio_pmd() in queue_folios_pmd()" (7.3.4, 6.12.118) mbind()
+# took the memory behind the pfn for a page, and crashed if that had no struct page. So the test
+# maps RAM, which has struct pages.
 @test "mbind: a 2 MiB leaf of pfns is on no node" {
 	local FIXED=
 
@@ -83,8 +83,9 @@ told() {
 	told "mbind: a 2 MiB leaf of pfns is on no node"
 }
 
-# "mm/mempolicy: skip zone device folios when queueing folios" (7.3.4). Entries of devmap were no
-# normal pages, so there the fix before, which 6.12.118 has, is enough.
+# Fixed by "mm/mempolicy: skip zone device folios when queueing folios" (7.3.4). Entries of devmap,
+# before 6.15, are no normal pages: for them the fix of the test above, which 6.12.118 has, is
+# enough.
 @test "mbind: a 2 MiB leaf of a device's folio is on no node" {
 	local FIXED=
 

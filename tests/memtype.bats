@@ -172,8 +172,9 @@ as_debugfs() {
 	END
 }
 
-# The low ISA range is write-back for everybody, whatever its MTRRs say, and nobody's reservation
-# (is_untracked_pat_range()). Giving one back would be "freeing invalid memtype".
+# The low ISA range is write-back for everybody, whatever its MTRRs say, and the kernel reserves
+# none of it (is_untracked_pat_range()). If munmap() gave a reservation back, the log would have
+# "freeing invalid memtype".
 @test "memtype: the ISA range is mapped write-back, and reserved by nobody" {
 	local listed='ioctl:a,nr=4,size=48,u64@8=0xa0000,u64@16=0xa3fff,u32@36=8,u64@40=w,u32@36=?'
 
@@ -234,8 +235,8 @@ as_debugfs() {
 	END
 }
 
-# ioremap*() maps a GiB by one entry, whose PAT bit is elsewhere (pud_set_huge()). RESERVE tells
-# the mode of that entry; conflict.bats has those of 2 MiB.
+# ioremap*() maps a GiB by one entry, whose PAT bit has another place than a small entry's
+# (pud_set_huge()). RESERVE tells the mode of that entry; conflict.bats has entries of 2 MiB.
 @test "memtype: a GiB is reserved, and mapped by the kernel, in every mode" {
 	local mode rows=''
 

@@ -251,9 +251,9 @@ populated() {
 }
 @test "mkwrite: populate for write: vmf_insert_mixed" { populated vmf_insert_mixed dax 0x1000 pte; }
 
-# protected METHOD REGION BYTES LEVEL WHO: mprotect() takes the right to write, and gives it
-# back. An entry that nobody has written to stays read-only, or the kernel would not ask WHO. One
-# that is dirty becomes writable at once: WHO was asked before.
+# protected METHOD REGION BYTES LEVEL WHO: mprotect() takes the right to write, and gives it back.
+# An entry that nobody has written to stays read-only, so that the kernel asks WHO at the first
+# write. A dirty entry becomes writable at once, for the kernel has asked WHO before.
 protected() {
 	local asked
 

@@ -122,14 +122,14 @@ no_flag() {
 	each_method no_flag "mremap:m,len=0x1000,flags=8" "mremap:m,len=0x1000,flags=2" read:m
 }
 
-# committed NAME: $REPLY: MiB of the row with =NAME, of Committed_AS.
+# committed NAME: $REPLY is Committed_AS in MiB, from the row with =NAME.
 committed() {
 	REPLY=$((${SAID[$1]//[!0-9]/} / 1024))
 }
 
-# A private mapping that can be written to is charged, and takes over the charge of what it
-# replaces. From 6.12 on that stays charged if mmap() fails: before "mm/vma: don't leak the commit
-# charge on mmap failure" (7.3.4, 6.12.118).
+# The kernel charges a private mapping that can be written to, which takes over the charge of the
+# mapping that it replaces. From 6.12 on, before "mm/vma: don't leak the commit charge on mmap
+# failure" (7.3.4, 6.12.118), the charge of the replaced mapping stays if mmap() fails.
 @test "mmap: a private mapping that fails is not committed, nor is what it was to replace" {
 	local commit=get:/proc/meminfo,key=Committed_AS before told
 
@@ -162,8 +162,8 @@ committed() {
 	behaviour "mmap() that fails leaves nothing committed of what it replaced" "$told"
 }
 
-# What was cut off is charged a second time, as if the mapping grew by it: from 6.15 on, before
-# "mm/mremap: populate calculated fields in vrm state correctly" (7.3.4).
+# From 6.15 on, before "mm/mremap: populate calculated fields in vrm state correctly" (7.3.4), the
+# kernel charges the part that was cut off a second time, as if the mapping grew by that part.
 @test "mremap: a private mapping that shrinks and moves is charged nothing" {
 	local commit=get:/proc/meminfo,key=Committed_AS before told=fixed at rows=''
 
@@ -199,7 +199,7 @@ no_advice() {
 	each_method no_advice madvise:m,advice=99 madvise:m,advice=200 read:m
 }
 
-# The kernel goes through the VMAs one by one.
+# madvise() goes through the VMAs one by one, goes on behind a gap, and stops at a VMA that refuses.
 @test "madvise: goes on behind a gap, and no further than a mapping that refuses" {
 	need_room ram 0x5000
 	need_method vm_insert_page

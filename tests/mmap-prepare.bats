@@ -84,8 +84,8 @@ fails() {
 	each_prepared does_not_fit
 }
 
-# Before "mm/vma: correctly unaccount on mmap_prepare() failure" (7.3, 7.2.8) a hook that fails
-# leaves charged what the mapping would have been.
+# Before "mm/vma: correctly unaccount on mmap_prepare() failure" (7.3, 7.2.8) the kernel keeps the
+# charge for a mapping whose hook failed.
 @test "prepare: a private mapping that the hook refuses is not committed" {
 	local commit=get:/proc/meminfo,key=Committed_AS before after told=fixed
 

@@ -129,7 +129,8 @@ by_page() {
 	END
 }
 
-# Nobody counts who maps a page of RAM: its mode is the setter's alone (free_pfn_range()).
+# The kernel counts no mappings of a page of RAM, and leaves the page's mode to who has set it
+# (free_pfn_range()).
 @test "ram: a mapping that goes leaves its pages in the mode that they are set to" {
 	need_modes
 	check <<-END
@@ -148,8 +149,8 @@ by_page() {
 	END
 }
 
-# RESERVE tells what the direct map's entry of its first page has come to. set_memory_uc() adds
-# bits to those that are there: over a rest of write-combining this would be uncached.
+# RESERVE answers with the mode that its first page now has in the direct map. set_memory_uc() adds
+# bits to those that are there: if the page were still write-combining, the mode would be uncached.
 @test "ram: the direct map is write-back again, to the last page, and was beside it all the time" {
 	need_modes
 	check <<-END
@@ -164,7 +165,8 @@ by_page() {
 	END
 }
 
-# All of a large entry needs no split (__should_split_large_page()).
+# The kernel sets all of a large entry of the direct map without a split
+# (__should_split_large_page()).
 @test "ram: 2 MiB are set at once, and are write-back again to the last page" {
 	need_modes
 	need_room ram 0x200000

@@ -344,7 +344,8 @@ leaf_life() { # METHOD LEVEL BYTES
 	END
 }
 
-# The kernel asks huge_fault() for nothing then, vma_thp_disabled(). The advice is the VMA's alone.
+# After the advice the kernel does not call huge_fault() (vma_thp_disabled()). The advice is for its
+# VMA alone.
 advised() { # METHOD REGION LEVEL BYTES
 	need_method "$1"
 	need_room "$2" "$4"
@@ -380,9 +381,9 @@ advised() { # METHOD REGION LEVEL BYTES
 	advised vmf_insert_folio_pmd dax pmd 0x200000
 }
 
-# Memory that has no pages can't be compacted, nor collapsed: what the setting is about. Before
+# The setting is about compaction and collapse, which memory without pages does not know. Before
 # "mm/huge_memory: bypass THP tuneables for huge pfnmap mappings" (7.3, 7.2.8, 6.12.115) the kernel
-# asks huge_fault() for nothing where anonymous memory gets no huge page.
+# does not call huge_fault() where the setting denies anonymous memory a huge page.
 switched_off() { # METHOD LEVEL BYTES
 	local file=/sys/kernel/mm/transparent_hugepage/enabled setting told=fixed was
 

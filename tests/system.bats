@@ -175,8 +175,8 @@ for method in ${KNOWN_METHODS-}; do
 		-- method_case "$method" protect split
 done
 
-# PROCMAP_QUERY of /proc/PID/maps: _IOWR('f', 17, struct procmap_query), of 104 bytes. Of the
-# fields that are asked for, those from 24 on are start, end, flags, page size and offset.
+# PROCMAP_QUERY of /proc/PID/maps: _IOWR('f', 17, struct procmap_query), of 104 bytes. The answer is
+# in the fields from 24 on: start, end, flags, page size and offset.
 @test "system: PROCMAP_QUERY finds a mapping, and says of it what maps says" {
 	local query=ioctl:p,nr=17,type=0xc06866,size=104 pfn
 	local asked='u64@24=?,u64@32=?,u64@40=?,u64@48=?,u64@56=?'
@@ -184,7 +184,8 @@ done
 	since 6.11 || skip "no PROCMAP_QUERY before 6.11"
 	need_region mmio
 	printf -v pfn 0x%x $(($(region_field mmio start) + 0x2000))
-	# In query's flags: 1 readable, 2 writable, 8 shared, 0x10 or else the next one, 0x20 of a file.
+	# A query's flags ask for a mapping that is: 1 readable, 2 writable, 4 executable, 8 shared,
+	# 0x10 the next one if none is there, 0x20 of a file.
 	check <<-END
 		a=open
 		set:a,region=mmio
@@ -207,7 +208,7 @@ done
 	local size=get:/proc/self/status,key=VmSize data=get:/proc/self/status,key=VmData
 
 	need_region mmio
-	# Methods whose mappings nobody tracks: VM_PAT loses track of a VMA that is cut.
+	# The kernel tracks no mapping of these methods: VM_PAT loses track of a VMA that is cut.
 	check <<-END
 		a=open
 		set:a,region=mmio,method=vmf_insert_pfn
@@ -249,8 +250,8 @@ done
 	END
 }
 
-# As many cuts fit below the limit as the process has VMAs to spare. At the limit nothing is cut,
-# and what would have been is there still.
+# A process can cut its VMAs as often as the limit leaves it VMAs to spare. At the limit the kernel
+# cuts nothing, and a page that the cut was to take away is still there.
 @test "system: VMAs are counted up and down, and none is cut at the limit" {
 	local limit=/proc/sys/vm/max_map_count before page n fill=() round=() told
 

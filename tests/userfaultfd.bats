@@ -76,9 +76,9 @@ move_refused() {
 }
 
 # UFFDIO_COPY prepares the VMA for an anonymous page before it asks whether anybody has registered
-# the VMA. Before "mm/userfaultfd: only allocate anon_vma in CoW mappings" (6.12.118) it looks for
-# VM_SHARED alone, which a shared mapping of a file that is open for reading does not have. 6.1 asks
-# first.
+# the VMA. Before "mm/userfaultfd: only allocate anon_vma in CoW mappings" (6.12.118) the kernel
+# prepares any VMA without VM_SHARED. A shared mapping lacks this flag if the file is open for
+# reading only. 6.1 asks first.
 @test "userfaultfd: UFFDIO_COPY leaves no anon_vma in a shared mapping that nobody can write to" {
 	local told=fixed
 

@@ -235,7 +235,8 @@ unset method level
 	END
 }
 
-# The entry is there, and not writable. A copy is an ordinary page, which nobody has pinned.
+# The device's entry is there, and not writable. A copy is an ordinary page, which VFIO does not
+# take unless it can pin the page.
 @test "vfio-dma: a private mapping: followed to be read, until the page is a copy" {
 	local dma=dma:d,map=m,off=0x1000,len=0x1000,iova=0x1000000
 
@@ -260,8 +261,8 @@ unset method level
 	END
 }
 
-# One MAP_DMA over two mappings, from the last pages of a leaf of the first. What lies behind that
-# leaf in the device is not what lies behind it in the process.
+# One MAP_DMA goes over two mappings, from the last pages of a leaf of the first one. Behind this
+# leaf the process has other pages of the device than the device itself has there.
 @test "vfio-dma: behind the end of a leaf the device reaches what the next mapping has" {
 	need_room mmio 0x800000
 	need_method vmf_insert_pfn_pmd

@@ -144,8 +144,9 @@ in_rss() { # LEVEL
 }
 zd_register "D19: what is mapped is in RssFile" in_rss
 
-# Mappings of several entries count once in nr_mapped, and 2 MiB entries in nr_file_pmdmapped, which
-# nobody else here has. Programs map other files meanwhile: a few pages.
+# nr_mapped counts a page once, however many entries map the page. nr_file_pmdmapped counts a folio
+# once, however many 2 MiB entries map the folio, and nobody else here has one. Other programs map a
+# few pages of files meanwhile.
 in_vmstat() { # LEVEL
 	local pages large=0 i n stat
 

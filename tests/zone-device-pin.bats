@@ -20,9 +20,9 @@ teardown_file() {
 
 load suites/zone-device-pin
 
-# /proc/vmstat counts what is pinned and unpinned: by how much more of the one than of the other at
-# each step. The fast way pins what it then gives back, and counts both. Each CPU keeps some of the
-# counts to itself until stat_refresh.
+# /proc/vmstat counts the pages that are pinned, and those that are unpinned. The test takes the
+# difference at each step: the fast way may pin pages and give them back, and counts both. Each CPU
+# keeps some of the counts to itself until a write to stat_refresh.
 counted() { # LEVEL
 	local i n len stat held=''
 

@@ -155,7 +155,7 @@ poisoned_pinned() {
 }
 zd_register "a pin stays" poisoned_pinned
 
-# The kernel takes a reference, and then finds that this memory is not on line.
+# The kernel takes a reference, and then finds that the page is no online memory.
 soft_offlined() {
 	local len
 

@@ -33,7 +33,7 @@ ignore=(
 ignore_userspace=(
 	PREFER_KERNEL_TYPES PREFER_FALLTHROUGH STRCPY STRLCPY STRNCPY
 	SSCANF_TO_KSTRTO NEW_TYPEDEFS VOLATILE CONSIDER_KSTRTO
-	AVOID_EXTERNS          # argp's version and address are such, and environ
+	AVOID_EXTERNS          # a program declares environ itself
 	PREFER_DEFINED_ATTRIBUTE_MACRO  # __printf() is the kernel's
 	SPLIT_STRING           # sentences for people, whom pfnmapctl explains things
 	ENOTSUPP               # ENOSYS and its like are what system calls say

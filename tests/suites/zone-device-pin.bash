@@ -371,8 +371,9 @@ direct_read_only() {
 }
 zd_register "O_DIRECT read into a read-only mapping is EFAULT" direct_read_only
 
-# $REPLY: what is mapped, and where in it a buffer of four pages begins that is in two leaves, or
-# goes over 2 MiB in a leaf of 1 GiB. Each page has other data: GUP has to find each in its place.
+# $REPLY: the mapping's bytes, and where in it a buffer of four pages begins. The buffer is in
+# several leaves, or goes over a border of 2 MiB in a leaf of 1 GiB. Each page has other data: GUP
+# has to find each in its place.
 two_parts() { # LEVEL
 	case $1 in
 	pte) REPLY="0x4000 0x0" ;;
@@ -381,7 +382,7 @@ two_parts() { # LEVEL
 	esac
 }
 
-# O_DIRECT has its pages by the fast way.
+# O_DIRECT gets its pages by the fast way of GUP.
 direct_across() {
 	local len at
 
@@ -443,7 +444,7 @@ ring() {
 }
 zd_register "io_uring fixed buffer: data goes to the page, mapped or not" ring
 
-# A fixed buffer has its pages by the slow way: the fast way pins no file's pages for long.
+# A fixed buffer gets its pages by the slow way of GUP: the fast way pins no file's pages for long.
 ring_across() {
 	local len at
 

@@ -45,7 +45,7 @@ from the same page fault: what is ours to keep small is the handler.
 | - | - | - | - |
 {handlers}
 """
-# Of a kernel that was measured since the row is there.
+# Only of a kernel that was measured after bench got the row.
 LOOK_UP = """\
 - A fault by `vmf_insert_pfn()`, which looks the page's mode up in the same tree, costs
   {fault:,} with {most:,} reservations held, and {fault_least:,} with {least:,}.

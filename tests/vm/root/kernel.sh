@@ -32,9 +32,9 @@ newest() {
 	rm -f "$image"
 }
 
-# Prints the packages of the image and the headers, and those of the same build that they depend
-# on. It leaves out a package of modules, of which fetch_modules takes a few, and kbuild's programs
-# that do not run here.
+# Prints the packages of the image and the headers, and the packages of the same build on which
+# these depend. Not printed are a package of modules, of which fetch_modules takes a few, and
+# kbuild's programs that do not run here.
 packages() {
 	local release=$1 version=${1%-"$DEBIAN_ARCH"}
 	version=${version%-rt}
