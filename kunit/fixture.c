@@ -295,6 +295,16 @@ void kt_need_method(struct kt *kt, u32 method)
 }
 
 /**
+ * kt_need_memtype - skip the case where nobody can ask the memtype tree
+ * @kt: the case
+ */
+void kt_need_memtype(struct kt *kt)
+{
+	if (!(kt->info.flags & PFNMAP_TEST_INFO_MEMTYPE))
+		kunit_skip(kt->test, "no memtype query (error %u)", kt->info.memtype_error);
+}
+
+/**
  * kt_need_tracking - skip the case where nothing is tracked, or nobody can see it
  * @kt: the case
  */
@@ -304,8 +314,7 @@ void kt_need_tracking(struct kt *kt)
 		kunit_skip(kt->test, "this kernel tracks no ranges by VMA");
 	if (!(kt->info.flags & PFNMAP_TEST_INFO_PAT))
 		kunit_skip(kt->test, "PAT is off");
-	if (!(kt->info.flags & PFNMAP_TEST_INFO_MEMTYPE))
-		kunit_skip(kt->test, "no memtype query");
+	kt_need_memtype(kt);
 }
 
 /**

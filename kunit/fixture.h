@@ -94,6 +94,7 @@ unsigned long kt_map(struct kt *kt, const struct kt_how *how, u64 offset,
 void kt_unmap(struct kt *kt, unsigned long addr, unsigned long bytes);
 void kt_need_region(struct kt *kt, u32 region, u64 bytes);
 void kt_need_method(struct kt *kt, u32 method);
+void kt_need_memtype(struct kt *kt);
 void kt_need_tracking(struct kt *kt);
 long kt_reserve(struct kt *kt, u32 region, u32 mode, u64 offset, u64 bytes,
 		u32 *got);

@@ -232,8 +232,7 @@ static void refused_half_way(struct kunit *test)
 	void *addr;
 	int i;
 
-	if (!(kt->info.flags & PFNMAP_TEST_INFO_MEMTYPE))
-		kunit_skip(test, "no memtype query (error %u)", kt->info.memtype_error);
+	kt_need_memtype(kt);
 	kt_need_region(kt, MMIO, 3 * SZ_2M);
 	start = ALIGN(kt->regions[MMIO].start, SZ_2M);
 	second = start + SZ_2M - kt->regions[MMIO].start;

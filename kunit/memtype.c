@@ -35,9 +35,17 @@ static void need_tree(struct kunit *test)
 {
 	struct kt *kt = test->priv;
 
-	if (!(kt->info.flags & PFNMAP_TEST_INFO_MEMTYPE))
-		kunit_skip(test, "no memtype query (error %u)", kt->info.memtype_error);
+	kt_need_memtype(kt);
 	kt_need_region(kt, MMIO, SZ_4M);
+}
+
+/* RELEASE. Return: 0, or -errno. */
+static long release(struct kunit *test, u32 id)
+{
+	struct pfnmap_test_release req = { .id = id };
+	struct kt *kt = test->priv;
+
+	return kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMTYPE_RELEASE, &req, sizeof(req));
 }
 
 /* The modes that ioremap() and its relatives can hold. */
@@ -53,7 +61,6 @@ KUNIT_ARRAY_PARAM(held, held, held_desc);
 static void looked_up(struct kunit *test)
 {
 	u32 mode = *(const u32 *)test->param_value, got = 0;
-	struct pfnmap_test_release release = { };
 	struct pfnmap_test_memtype m;
 	struct kt *kt = test->priv;
 	u64 start;
@@ -81,11 +88,8 @@ static void looked_up(struct kunit *test)
 	lookup(test, start + PAGE_SIZE + BYTES, &m);
 	KUNIT_EXPECT_EQ(test, m.flags, 0);
 
-	release.id = id;
-	KUNIT_EXPECT_EQ(test, 0, kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMTYPE_RELEASE,
-					  &release, sizeof(release)));
-	KUNIT_EXPECT_EQ(test, -ENOENT, kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMTYPE_RELEASE,
-						&release, sizeof(release)));
+	KUNIT_EXPECT_EQ(test, release(test, id), 0);
+	KUNIT_EXPECT_EQ(test, release(test, id), -ENOENT);
 	lookup(test, start + PAGE_SIZE, &m);
 	KUNIT_EXPECT_EQ(test, m.flags, 0);
 	KUNIT_EXPECT_EQ(test, m.count, 0);
@@ -383,15 +387,15 @@ static void of_ram_that_was_set(struct kunit *test)
 	static const u32 modes[] = { WC, UCM };
 	struct pfnmap_test_memtype m;
 	struct kt *kt = test->priv;
-	struct pfnmap_test_release req = {};
 	size_t i;
+	long id;
 	u32 got;
 
 	need_tree(test);
 	kt_need_region(kt, RAM, 2 * PAGE_SIZE);
 	for (i = 0; i < ARRAY_SIZE(modes); i++) {
-		req.id = kt_reserve(kt, RAM, modes[i], PAGE_SIZE, PAGE_SIZE, &got);
-		KUNIT_ASSERT_GT(test, (long)req.id, 0);
+		id = kt_reserve(kt, RAM, modes[i], PAGE_SIZE, PAGE_SIZE, &got);
+		KUNIT_ASSERT_GT(test, id, 0);
 		KUNIT_EXPECT_EQ(test, got, modes[i]);
 		lookup(test, kt->regions[RAM].start + PAGE_SIZE, &m);
 		KUNIT_EXPECT_EQ(test, m.cache_mode, modes[i]);
@@ -399,8 +403,7 @@ static void of_ram_that_was_set(struct kunit *test)
 		lookup(test, kt->regions[RAM].start, &m);
 		KUNIT_EXPECT_EQ(test, m.cache_mode, WB);
 		KUNIT_EXPECT_EQ(test, -EBUSY, kt_reserve(kt, RAM, WC, 0, 2 * PAGE_SIZE, NULL));
-		KUNIT_EXPECT_EQ(test, 0, kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMTYPE_RELEASE,
-						  &req, sizeof(req)));
+		KUNIT_EXPECT_EQ(test, release(test, id), 0);
 		lookup(test, kt->regions[RAM].start + PAGE_SIZE, &m);
 		KUNIT_EXPECT_EQ(test, m.cache_mode, WB);
 	}
@@ -424,7 +427,6 @@ static void expect_direct_map(struct kunit *test, u64 start, u32 mode)
 static void direct_map_of_ram(struct kunit *test)
 {
 	static const u32 modes[] = { WC, UCM };
-	struct pfnmap_test_release req = {};
 	struct kt *kt = test->priv;
 	u64 start;
 	size_t i;
@@ -438,9 +440,7 @@ static void direct_map_of_ram(struct kunit *test)
 		id = kt_reserve(kt, RAM, modes[i], PAGE_SIZE, 3 * PAGE_SIZE, NULL);
 		KUNIT_ASSERT_GT(test, id, 0);
 		expect_direct_map(test, start, modes[i]);
-		req.id = id;
-		KUNIT_EXPECT_EQ(test, 0, kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMTYPE_RELEASE,
-						  &req, sizeof(req)));
+		KUNIT_EXPECT_EQ(test, release(test, id), 0);
 		expect_direct_map(test, start, WB);
 	}
 }
@@ -468,7 +468,6 @@ static void remapped_pages(struct kunit *test)
 		.region = MMIO,
 		.mode = WC,
 	};
-	struct pfnmap_test_release release = { };
 	struct pfnmap_test_memtype m;
 	struct kt *kt = test->priv;
 	long err;
@@ -484,9 +483,7 @@ static void remapped_pages(struct kunit *test)
 	KUNIT_EXPECT_EQ_MSG(test, -EINVAL,
 			    (long)kt_try_map(kt, &how, 0, BYTES, RW, MAP_SHARED),
 			    "write-combining over ZONE_DEVICE pages");
-	release.id = req.id;
-	KUNIT_EXPECT_EQ(test, 0, kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMTYPE_RELEASE,
-					  &release, sizeof(release)));
+	KUNIT_EXPECT_EQ(test, release(test, req.id), 0);
 	lookup(test, kt->regions[MMIO].start, &m);
 	KUNIT_EXPECT_EQ(test, m.count, 0);
 }
