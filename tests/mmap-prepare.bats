@@ -87,7 +87,7 @@ fails() {
 # Before "mm/vma: correctly unaccount on mmap_prepare() failure" (7.3, 7.2.8) the kernel keeps the
 # charge for a mapping whose hook failed.
 @test "prepare: a private mapping that the hook refuses is not committed" {
-	local commit=get:/proc/meminfo,key=Committed_AS before after told=fixed
+	local commit=get:/proc/meminfo,key=Committed_AS before told=fixed
 
 	need_method mmap_prepare_vmf_insert_pfn
 	check <<-END
@@ -97,9 +97,9 @@ fails() {
 		m=mmap:a,off=0x10000000000,len=0x10000000,private	EINVAL
 		$commit							=after Committed_AS:*
 	END
-	before=$((${SAID[before]//[!0-9]/} / 1024))
-	after=$((${SAID[after]//[!0-9]/} / 1024))
-	((after < before + 256)) || told="bug reproduced"
-	! fixed_in 7.3 7.2.8 || assert_equal "$told" fixed
-	behaviour "mmap_prepare() that fails leaves nothing committed" "$told"
+	committed before
+	before=$REPLY
+	committed after
+	((REPLY < before + 256)) || told="bug reproduced"
+	known_bug "mmap_prepare() that fails leaves nothing committed" "$told" 7.3 7.2.8
 }

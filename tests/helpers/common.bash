@@ -310,6 +310,19 @@ behaviour() {
 	printf '%s\t%s\n' "$@" >>"${RUN:-$BATS_SUITE_TMPDIR}/behaviours"
 }
 
+# known_bug NAME fixed|"bug reproduced" VERSION [STABLE...]: the row NAME, of a bug that is fixed in
+# VERSION and in STABLE. A kernel that has the fix must say "fixed".
+known_bug() {
+	! fixed_in "${@:3}" || assert_equal "$2" fixed
+	behaviour "$1" "$2"
+}
+
+# committed NAME: $REPLY is Committed_AS in MiB, from check's row with =NAME.
+committed() {
+	# shellcheck disable=SC2153 # check sets SAID
+	REPLY=$((${SAID[$1]//[!0-9]/} / 1024))
+}
+
 need_memtype() {
 	[[ -z $NO_MEMTYPE ]] || skip "no memtype query here: $NO_MEMTYPE"
 }
