@@ -32,7 +32,9 @@ fsdax_begin() {
 		done
 		echo "/dev/${disk##*/}"' "$REPLY")
 	export FSDAX_DISK FSDAX_TYPE=$1
-	if ! fsdax_mkfs || ! fsdax_mount; then
+	if [[ $FSDAX_DISK == /dev/ ]]; then
+		export NO_FSDAX="no disk of the memory at $REPLY: no CONFIG_BTT or CONFIG_NVDIMM_PFN"
+	elif ! fsdax_mkfs || ! fsdax_mount; then
 		export NO_FSDAX="no $1 with -o dax here (CONFIG_FS_DAX)"
 	fi
 }
