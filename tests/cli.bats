@@ -185,6 +185,8 @@ load helpers/zone-device
 		"memtype list, 100 reserved
 memtype range query, 10 hits, 100 reserved
 memtype point lookup, 100 reserved"
+	assert_equal "$(jq -r '.[] | select((.name | startswith("memtype fault")) and .ours > 0 and .n == 5) | .name' <<<"$output")" \
+		"memtype fault by vmf_insert_pfn, 100 reserved"
 	assert_equal "$(memtypes)" "$before"
 }
 

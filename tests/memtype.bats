@@ -243,7 +243,7 @@ as_debugfs() {
 	need_memtype
 	need_room mmio 0x40000000
 	need_pat
-	for mode in write-back uncached-minus uncached write-through; do
+	for mode in write-back write-combining uncached-minus uncached write-through; do
 		rows+="r=reserve:a,region=mmio,len=0x40000000,mode=$mode	$mode"$'\n'
 		rows+="list:mmio	0x0-0x40000000 $mode"$'\n'
 		rows+="release:r"$'\n'
