@@ -18,7 +18,7 @@ case ${config%:build} in
 source) ;;
 debug) fragments+=(debug) ;;
 coverage | persistent | no-thp | no-zone-device | no-pat) fragments+=("${config%:build}") ;;
-clang) fragments+=(clang) tools=(LLVM=1) ;;
+clang) fragments+=(consumers clang) tools=(LLVM=1) ;;
 um) arch=um fragments=(um kunit) target=(linux modules) image=linux ;;
 *) die "no kernel config '$config'" ;;
 esac
