@@ -148,3 +148,39 @@ setup() {
 		poison:n,hard							ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
 	END
 }
+
+# The kernel counts a failure of RAM, in HardwareCorrupted, and never puts that page to use again.
+# It must not take these pfns for RAM: carved memory is given back at unload.
+poisoned_in() { # MMIO
+	rmmod pfnmap_test
+	module_load "mmio=$1" dax=off
+	run check <<-END
+		a=open
+		get:/proc/meminfo,key=HardwareCorrupted		=counted *
+		set:a,region=mmio,method=pfn_address_space,mode=write-back
+		m=mmap:a,len=0x2000
+		write:m,off=0x1000,val=7
+		poison:m,off=0x1000,hard			ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x1000 lsb=12
+		leaf:m,off=0x1000				pte * mmio+0x1000 *
+		read:m,off=0x1000				0x00000007
+		get:/proc/meminfo,key=HardwareCorrupted		=counted
+	END
+	rmmod pfnmap_test
+	suite_load
+	assert_success
+}
+
+@test "poison: memory that was RAM till the module took it has no struct pages any more" {
+	local ram now
+
+	need_carving
+	ram=$(meminfo MemTotal)
+	poisoned_in auto
+	now=$(meminfo MemTotal)
+	((now >= ram)) || fail "MemTotal was $ram kB, is $now kB"
+}
+
+@test "poison: who maps a PCI device's BAR is found by the same callback" {
+	[[ -n ${IVSHMEM:-} ]] || skip "no PCI device to try it on: set IVSHMEM=DDDD:BB:DD.F/BAR"
+	poisoned_in "pci:$IVSHMEM"
+}
