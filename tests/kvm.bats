@@ -3,6 +3,8 @@
 # ones it refuses; and that a zap reaches the machine. Its processor runs a few instructions.
 
 load helpers/common
+load helpers/methods
+load helpers/faults
 load helpers/zone-device
 
 # bats_test_function
@@ -62,10 +64,19 @@ pages_of() { # LEVEL
 	esac
 }
 
+# $REGION, $LEVEL, $FLAGS: what the module says of a method, as methods_do has it. False if this
+# kernel or machine does not have the method.
+row_of() { # METHOD
+	read -r _ REGION LEVEL FLAGS _ < <(method_rows | grep "^$1"$'\t')
+}
+
 # Prints the steps that make the mapping m the machine's memory at 1 GiB.
-kvm_begin() { # REGION METHOD LEVEL
+kvm_begin() { # REGION METHOD LEVEL [FLAGS]
+	local node=''
+
+	[[ ${4-} != *prepare* ]] || node=:prepare
 	cat <<-END
-		a=open
+		a=open$node
 		set:a,region=$1,method=$2,mode=write-back,level=$3
 		m=mmap:a,len=${BYTES[$3]}
 		k=kvm
@@ -73,26 +84,34 @@ kvm_begin() { # REGION METHOD LEVEL
 	END
 }
 
-# The machine's fault is the first, and faults the mapping in. A zap takes the machine's entry
-# away, too. A page that was mapped in mmap() does not come back.
+# $REPLY: the level of the method's entries. TERMS: what kvm_pages says of one of them, and of none.
 # shellcheck disable=SC2034 # TERMS are for check
-maps() { # REGION METHOD LEVEL
-	local back=0x00000077 again=MAPPED level
+entry_of() { # REGION LEVEL
+	local level
 
-	[[ $2 != remap_pfn_range ]] || back=EFAULT again=NONE
-	need_room "$1" "${BYTES[$3]}"
-	need_method "$2"
-	level_of "$1" "$3"
+	pages_of none
+	TERMS[NONE]=$REPLY
+	level_of "$@"
 	level=$REPLY
 	pages_of "$level"
 	TERMS[MAPPED]=$REPLY
-	pages_of none
-	TERMS[NONE]=$REPLY
+	REPLY=$level
+}
+
+# The machine's fault is the first, and faults the mapping in. A zap takes the machine's entry
+# away, too. A page that was mapped in mmap() does not come back.
+maps() { # METHOD
+	local back=0x00000077 again=MAPPED
+
+	need_method "$1"
+	row_of "$1" || skip "no region is large enough for $1 here"
+	by_fault || back=EFAULT again=NONE
+	entry_of "$REGION" "$LEVEL"
 	check <<-END
-		$(kvm_begin "$@")
+		$(kvm_begin "$REGION" "$1" "$LEVEL" "$FLAGS")
 		kvm_run:k,gpa=0x40000800,val=0x77	0x00000077
 		kvm_pages:k			MAPPED
-		leaf:m				$level * $1+0x0 writable *
+		leaf:m				$REPLY * $REGION+0x0 writable *
 		read:m,off=0x800		0x00000077
 		zap:a
 		kvm_pages:k			NONE
@@ -105,37 +124,32 @@ maps() { # REGION METHOD LEVEL
 	END
 }
 
-# shellcheck disable=SC2034 # TERMS are for check
-prefaults() { # REGION METHOD LEVEL
-	local level
+prefaults() { # FAMILY
+	local method methods=0
 
-	need_room "$1" "${BYTES[$3]}"
-	need_method "$2"
 	need_prefault
-	level_of "$1" "$3"
-	level=$REPLY
-	pages_of "$level"
-	TERMS[MAPPED]=$REPLY
-	check <<-END
-		$(kvm_begin "$@")
-		kvm_prefault:k,gpa=0x1000
-		kvm_prefault:k,gpa=0x40000000
-		kvm_pages:k			MAPPED
-		leaf:m				$level * $1+0x0 *
-	END
+	for method in $(known "$1"); do
+		row_of "$method" || continue
+		entry_of "$REGION" "$LEVEL"
+		echo "$method:"
+		check <<-END
+			$(kvm_begin "$REGION" "$method" "$LEVEL" "$FLAGS")
+			kvm_prefault:k,gpa=0x1000
+			kvm_prefault:k,gpa=0x40000000
+			kvm_pages:k			MAPPED
+			leaf:m				$REPLY * $REGION+0x0 *
+		END
+		methods=$((methods + 1))
+	done
+	((methods)) || skip "no method of the family $1 here"
 }
 
 # The machine's entry may be writable, so mprotect() to read-only takes the entry away. mprotect()
 # back to writable does the same.
-# shellcheck disable=SC2034 # TERMS are for check
 protects() { # REGION METHOD LEVEL
 	need_room "$1" "${BYTES[$3]}"
 	need_method "$2"
-	level_of "$1" "$3"
-	pages_of "$REPLY"
-	TERMS[MAPPED]=$REPLY
-	pages_of none
-	TERMS[NONE]=$REPLY
+	entry_of "$1" "$3"
 	check <<-END
 		$(kvm_begin "$@")
 		kvm_run:k,gpa=0x40000800,val=0x77	0x00000077
@@ -164,27 +178,20 @@ kvm_test() { # DESCRIPTION FUNCTION ARGUMENT...
 	bats_test_function --description "kvm: $1" -- "${@:2}"
 }
 
-for how in maps prefaults; do
-	for method in remap_pfn_range vmf_insert_pfn vfio_pci_vmf_insert_pfn; do
-		kvm_test "$how $method by 4 KiB" $how mmio $method pte
+# Each method whose entries the machine takes as they are. The hook's page is there until the first
+# zap, and the zero folio until the first write.
+for family in remap pfn wc large page folio devmap; do
+	for method in $(known "$family"); do
+		kvm_test "maps $method by one entry, and a zap reaches the machine" maps "$method"
 	done
-	for level in pmd pud; do
-		kvm_test "$how vmf_insert_pfn_$level by one entry" $how mmio vmf_insert_pfn_$level $level
-	done
-	for level in pte pmd pud; do
-		kvm_test "$how counted folios by one entry, $level" "${how}_counted" $level
-	done
+	kvm_test "prefaults each $family method by one entry" prefaults "$family"
 done
 for level in pte pmd; do
 	kvm_test "mprotect reaches the machine, pfns, $level" protects_pfns $level
 	kvm_test "mprotect reaches the machine, counted folios, $level" protects_counted $level
 done
 kvm_test "vmf_insert_mixed is EFAULT: neither a page nor VM_PFNMAP" refused mmio vmf_insert_mixed
-unset how method level
-
-maps_counted() {
-	maps dax "${COUNTED[$1]}" "$1"
-}
+unset family method level
 
 protects_counted() {
 	protects dax "${COUNTED[$1]}" "$1"
@@ -195,10 +202,6 @@ protects_pfns() {
 
 	[[ $1 == pte ]] || method+=_$1
 	protects mmio "$method" "$1"
-}
-
-prefaults_counted() {
-	prefaults dax "${COUNTED[$1]}" "$1"
 }
 
 @test "kvm: a device that is disabled is EFAULT, and there when it is enabled again" {
