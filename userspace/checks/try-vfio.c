@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Steps on a PCI device that vfio-pci has: vfio, bar, config, dma, undma, dmabuf, edu. Its
- * IOMMU group and a container of its own (type1v2) are open as long as the device's file is.
+ * IOMMU group and a container of its own are open as long as the device's file is. The container
+ * is /dev/vfio/vfio (type1v2), or /dev/iommu, whose own ioctls then map and unmap.
  */
 #include "try.h"
 
@@ -43,12 +44,23 @@ static int group_open(const char *device)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Returns the device's file, or -errno. The handle owns the files opened on the way. */
-static int device_open(struct handle *file, const char *device)
+/* iommufd makes an address space for a group that takes it for a container. */
+static int ioas_find(struct handle *file)
 {
-	int container, group, fd;
+	struct iommu_vfio_ioas arg = { .size = sizeof(arg), .op = IOMMU_VFIO_IOAS_GET };
 
-	container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
+	if (ioctl(file->more[0], IOMMU_VFIO_IOAS, &arg))
+		return -errno;
+	file->id = arg.ioas_id;
+	return 0;
+}
+
+/* Returns the device's file, or -errno. The handle owns the files opened on the way. */
+static int device_open(struct handle *file, const char *device, bool iommufd)
+{
+	int container, group, fd, err;
+
+	container = open(iommufd ? "/dev/iommu" : "/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
 	if (container < 0)
 		return -errno;
 	file->more[0] = container;
@@ -56,9 +68,14 @@ static int device_open(struct handle *file, const char *device)
 	if (group < 0)
 		return group;
 	file->more[1] = group;
-	if (ioctl(group, VFIO_GROUP_SET_CONTAINER, &container) ||
-	    ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
+	if (ioctl(group, VFIO_GROUP_SET_CONTAINER, &container))
 		return -errno;
+	if (iommufd)
+		err = ioas_find(file);
+	else
+		err = ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) ? -errno : 0;
+	if (err)
+		return err;
 	fd = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, device);
 	return fd < 0 ? -errno : fd;
 }
@@ -69,7 +86,7 @@ static void do_vfio(const struct step *step)
 	int fd;
 
 	file->foreign = true;
-	fd = device_open(file, step->target);
+	fd = device_open(file, step->target, step_has(step, "iommufd"));
 	if (fd >= 0)
 		file->fd = fd;
 	else
@@ -143,36 +160,104 @@ static uint32_t dma_flags(const char *prot)
 	return flags;
 }
 
+static int dma_map(const struct handle *file, void *start, size_t len, uint64_t iova,
+		   uint32_t flags)
+{
+	struct vfio_iommu_type1_dma_map arg = {
+		.argsz = sizeof(arg),
+		.flags = flags,
+		.vaddr = (uintptr_t)start,
+		.iova = iova,
+		.size = len,
+	};
+
+	return ioctl(file->more[0], VFIO_IOMMU_MAP_DMA, &arg) ? -errno : 0;
+}
+
+static int ioas_map(const struct handle *file, void *start, size_t len, uint64_t iova,
+		    uint32_t flags)
+{
+	struct iommu_ioas_map arg = {
+		.size = sizeof(arg),
+		.flags = IOMMU_IOAS_MAP_FIXED_IOVA,
+		.ioas_id = file->id,
+		.user_va = (uintptr_t)start,
+		.length = len,
+		.iova = iova,
+	};
+
+	if (flags & VFIO_DMA_MAP_FLAG_READ)
+		arg.flags |= IOMMU_IOAS_MAP_READABLE;
+	if (flags & VFIO_DMA_MAP_FLAG_WRITE)
+		arg.flags |= IOMMU_IOAS_MAP_WRITEABLE;
+	return ioctl(file->more[0], IOMMU_IOAS_MAP, &arg) ? -errno : 0;
+}
+
 /* dma:FILE,map=MAP,iova=N: the device may read and write the mapping there */
 static void do_dma(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE), *map;
-	struct vfio_iommu_type1_dma_map arg = { .argsz = sizeof(arg) };
 	const char *prot = step_text(step, "prot");
 	const char *name = step_text(step, "map");
+	uint64_t iova = step_number(step, "iova", 0);
+	uint32_t flags = dma_flags(prot ? prot : "rw");
 	size_t len;
+	char *start;
+	int err;
 
 	if (!name)
 		malformed("dma needs map=");
 	map = handle_get(name, HANDLE_MAP);
-	arg.flags = dma_flags(prot ? prot : "rw");
-	arg.vaddr = (uintptr_t)map_part(step, map, &len);
-	arg.iova = step_number(step, "iova", 0);
-	arg.size = len;
-	step_done(step, map->name, ioctl(file->more[0], VFIO_IOMMU_MAP_DMA, &arg) ? -errno : 0);
+	start = map_part(step, map, &len);
+	if (file->id)
+		err = ioas_map(file, start, len, iova, flags);
+	else
+		err = dma_map(file, start, len, iova, flags);
+	step_done(step, map->name, err);
+}
+
+/* *@len: the bytes to unmap, then those that were */
+static int dma_unmap(const struct handle *file, uint64_t iova, uint64_t *len)
+{
+	struct vfio_iommu_type1_dma_unmap arg = {
+		.argsz = sizeof(arg),
+		.iova = iova,
+		.size = *len,
+	};
+
+	if (ioctl(file->more[0], VFIO_IOMMU_UNMAP_DMA, &arg))
+		return -errno;
+	*len = arg.size;
+	return 0;
+}
+
+static int ioas_unmap(const struct handle *file, uint64_t iova, uint64_t *len)
+{
+	struct iommu_ioas_unmap arg = {
+		.size = sizeof(arg),
+		.ioas_id = file->id,
+		.iova = iova,
+		.length = *len,
+	};
+
+	if (ioctl(file->more[0], IOMMU_IOAS_UNMAP, &arg))
+		return -errno;
+	*len = arg.length;
+	return 0;
 }
 
 static void do_undma(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
-	struct vfio_iommu_type1_dma_unmap arg = { .argsz = sizeof(arg) };
+	uint64_t iova = step_number(step, "iova", 0);
+	uint64_t len = step_number(step, "len", sysconf(_SC_PAGESIZE));
+	int err;
 
-	arg.iova = step_number(step, "iova", 0);
-	arg.size = step_number(step, "len", sysconf(_SC_PAGESIZE));
-	if (ioctl(file->more[0], VFIO_IOMMU_UNMAP_DMA, &arg))
-		step_done(step, file->name, -errno);
+	err = file->id ? ioas_unmap(file, iova, &len) : dma_unmap(file, iova, &len);
+	if (err)
+		step_done(step, file->name, err);
 	else
-		printf("undma %s: 0x%llx\n", file->name, (unsigned long long)arg.size);
+		printf("undma %s: 0x%" PRIx64 "\n", file->name, len);
 }
 
 /* NAME=dmabuf:FILE,index=N,len=N[,off=N]: part of a BAR as a dma-buf (6.19) */
@@ -248,16 +333,17 @@ static void do_edu(const struct step *step)
 }
 
 const struct verb vfio_verbs[] = {
-	{ "vfio", "DDDD:BB:DD.F",
-	  "NAME=: a PCI device that vfio-pci has, in a container of its own", do_vfio },
+	{ "vfio", "DDDD:BB:DD.F[,iommufd]",
+	  "NAME=: a PCI device that vfio-pci has, in a container of its own; iommufd: /dev/iommu",
+	  do_vfio },
 	{ "bar", "FILE[,index=N]",
 	  "of a device by vfio: size, and where in the file it is to be mapped", do_bar },
 	{ "config", "FILE[,at=N][,val=N]",
 	  "of a device by vfio: 16 bits of its configuration space", do_config },
 	{ "dma", "FILE,map=MAP,iova=N[,off=N][,len=N][,prot=P]",
-	  "MAP_DMA: the device by vfio may reach the mapping there; rw", do_dma },
+	  "MAP_DMA or IOAS_MAP: the device by vfio may reach the mapping there; rw", do_dma },
 	{ "undma", "FILE,iova=N[,len=N]",
-	  "UNMAP_DMA: how many bytes are not mapped any more", do_undma },
+	  "UNMAP_DMA or IOAS_UNMAP: how many bytes are not mapped any more", do_undma },
 	{ "dmabuf", "FILE,len=N[,index=N][,off=N]",
 	  "NAME=: part of a BAR of a device by vfio as a dma-buf", do_dmabuf },
 	{ "edu", "MAP,from=N,to=N[,len=N]",

@@ -52,7 +52,7 @@ struct handle {
 	bool foreign;		/* file: not the module's, so it can't be asked */
 	char *start;		/* mapping: NULL if mmap failed; ring: its buffer; kvm_run */
 	size_t len;
-	uint32_t id;		/* reservation, pin: 0 if it failed; kvm: its memory slots */
+	uint32_t id;		/* reservation, pin: 0 if it failed; kvm: slots; vfio: IOAS */
 	struct handle *file;	/* mapping, reservation, pin: the file that made it */
 	struct io_uring_params params;	/* ring */
 	char name[];

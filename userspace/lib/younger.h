@@ -96,6 +96,39 @@ struct kvm_pre_fault_memory {
 #define KVM_PRE_FAULT_MEMORY	_IOWR(KVMIO, 0xd5, struct kvm_pre_fault_memory)
 #endif
 
+/* linux/iommufd.h is of 6.2, so nothing here includes it. */
+struct iommu_ioas_map {
+	__u32 size;
+	__u32 flags;
+	__u32 ioas_id;
+	__u32 reserved;
+	__aligned_u64 user_va;
+	__aligned_u64 length;
+	__aligned_u64 iova;
+};
+
+struct iommu_ioas_unmap {
+	__u32 size;
+	__u32 ioas_id;
+	__aligned_u64 iova;
+	__aligned_u64 length;
+};
+
+struct iommu_vfio_ioas {
+	__u32 size;
+	__u32 ioas_id;
+	__u16 op;
+	__u16 reserved;
+};
+
+#define IOMMU_IOAS_MAP_FIXED_IOVA	0x1
+#define IOMMU_IOAS_MAP_WRITEABLE	0x2
+#define IOMMU_IOAS_MAP_READABLE		0x4
+#define IOMMU_VFIO_IOAS_GET		0
+#define IOMMU_IOAS_MAP			_IO(';', 0x85)
+#define IOMMU_IOAS_UNMAP		_IO(';', 0x86)
+#define IOMMU_VFIO_IOAS			_IO(';', 0x88)
+
 #ifndef VFIO_DEVICE_FEATURE_DMA_BUF	/* 6.19 */
 #define VFIO_DEVICE_FEATURE_DMA_BUF	11
 #endif
