@@ -2,7 +2,7 @@
 # Our mappings given to a device by VFIO (MAP_DMA of a container, type1's or iommufd's): which are
 # pinned, which are followed, and which are refused; and what reaches the memory when the mapping
 # is zapped or gone. QEMU's device edu does the DMA: it copies a word from ours into a buffer of
-# the test's.
+# the test's. A test whose name has "natively" maps by iommufd's own ioctls.
 
 load helpers/common
 load helpers/vfio
@@ -31,6 +31,16 @@ setup() {
 	vfio_give "$EDU"
 }
 
+# What vfio: takes besides the device, for a test that maps by iommufd's own ioctls.
+NATIVE=''
+
+# native FUNCTION ARGUMENT...
+native() {
+	[[ $VFIO == iommufd ]] || skip "no CONFIG_IOMMUFD_VFIO_CONTAINER here"
+	NATIVE=,iommufd
+	"$@"
+}
+
 # Skips a test of pfns that VFIO follows where iommufd has the container.
 need_type1() {
 	[[ $VFIO == type1 ]] || skip "iommufd has the container, and follows no pfns"
@@ -50,7 +60,7 @@ edu_begin() {
 	cat <<-END
 		n=anon:len=0x1000,plain
 		write:n,val=0
-		d=vfio:$EDU
+		d=vfio:$EDU$NATIVE
 		e=mmap:d,len=0x1000
 		config:d,at=4,val=6
 		dma:d,map=n,iova=0x100000
@@ -101,44 +111,64 @@ followed() { # METHOD LEVEL
 	END
 }
 
+# $REPLY: the references by which a device pins an entry of that level: to a large folio one for
+# each page.
+pins_of() { # LEVEL
+	REPLY=1024
+	[[ $1 == pte ]] || REPLY=$((BYTES[$1] / 0x1000))
+}
+
 # Pages are pinned, so that they stay as long as the device may reach them.
-pinned() { # REGION METHOD
-	need_room "$1" 0x1000
+pinned() { # REGION METHOD LEVEL
+	local len=${BYTES[$3]} pins order=${ORDERS[$3]}
+
+	need_room "$1" "$len"
 	need_method "$2"
+	pins_of "$3"
+	pins=$REPLY
 	check <<-END
-		$(dma_begin "$1" "$2" pte)
+		$(dma_begin "$@")
 		write:m,val=0x11
 		dma:d,map=m,iova=0x1000000
 		edu:e,from=0x1000000,to=0x100000
 		read:n				0x00000011
-		folio:$1+0x0			refs=1026 mapcount=1 order=0 *
+		folio:$1+0x0			refs=$((pins + 2)) mapcount=1 order=$order *
 		zap:a,how=mapping
 		leaf:m				none
-		folio:$1+0x0			refs=1025 mapcount=0 order=0 *
+		folio:$1+0x0			refs=$((pins + 1)) mapcount=0 order=$order *
 		write:n,val=0x33
 		edu:e,from=0x1000000,to=0x100000
 		read:n				0x00000011
 		munmap:m
-		folio:$1+0x0			refs=1025 mapcount=0 order=0 *
+		folio:$1+0x0			refs=$((pins + 1)) mapcount=0 order=$order *
 		word:$1+0x0,val=0x22
 		edu:e,from=0x1000000,to=0x100000
 		read:n				0x00000022
-		undma:d,iova=0x1000000		0x1000
-		folio:$1+0x0			refs=1 mapcount=0 order=0 *
+		undma:d,iova=0x1000000,len=$len	$len
+		folio:$1+0x0			refs=1 mapcount=0 order=$order *
 	END
+}
+
+# Our own ZONE_DEVICE folios. type1 would never let go of them, and our module stay for ever.
+pinned_counted() { # LEVEL
+	[[ $VFIO == iommufd ]] || skip "type1 keeps such pages: findings, vfio-keeps-zone-device"
+	entries_count || skip "before 6.15 an entry of such a folio is not counted"
+	pinned dax "${COUNTED[$1]}" "$1"
 }
 
 # The kernel never lets go of a ZONE_DEVICE page that it has pinned for a device: all such pages
 # are PageReserved, and put_pfn() takes that for memory that it did not pin
 # (is_invalid_reserved_pfn(), drivers/vfio/vfio_iommu_type1.c). So device-dax lends its pages. No
-# release tells when that ends: the references do, which are all there still, or all gone.
+# release tells when that ends: the references do, which are all there still, or all gone. Until
+# then neither a zap nor munmap() takes the pages from the device.
 lent() { # LEVEL
-	local len=${BYTES[$1]} pins=1024 refs=1 maps=0 left
+	local len=${BYTES[$1]} pins refs=1 maps=0 left
 
 	[[ -z ${NO_DAX-} ]] || skip "$NO_DAX"
-	# An entry's reference, and what a pin adds: to a large folio one for each page.
+	# An entry's reference.
 	! entries_count || refs=2 maps=1
-	[[ $1 == pte ]] || pins=$((len / 0x1000))
+	pins_of "$1"
+	pins=$REPLY
 	device_dax_align "$len"
 	DAX_USED=$len
 	check <<-END
@@ -152,8 +182,20 @@ lent() { # LEVEL
 		edu:e,from=0x1000000,to=0x100000
 		read:n				0x00000011
 		folio:m				refs=$((refs + pins)) mapcount=$maps order=${ORDERS[$1]} *
+		madvise:m,advice=dontneed
+		leaf:m				none
+		write:n,val=0x33
+		edu:e,from=0x1000000,to=0x100000
+		read:n				0x00000011
+		read:m				0x00000011
+		folio:m				refs=$((refs + pins)) mapcount=$maps order=${ORDERS[$1]} *
+		munmap:m
+		write:n,val=0x22
+		edu:e,from=0x100000,to=0x1000000
+		o=mmap:a,len=$len
+		read:o				0x00000022
 		undma:d,iova=0x1000000,len=$len	$len
-		folio:m				=left refs=@($refs|$((refs + pins))) mapcount=$maps order=${ORDERS[$1]} *
+		folio:o				=left refs=@($refs|$((refs + pins))) mapcount=$maps order=${ORDERS[$1]} *
 	END
 	case ${SAID[left]} in
 	"refs=$refs "*) left=fixed ;;
@@ -188,14 +230,27 @@ for level in pmd pud; do
 	dma_test "$method is followed, and a zap does not reach the device, or iommufd refuses" \
 		followed $method $level
 done
-for level in pte pmd pud; do
-	dma_test "pages of device-dax are pinned, and given back or kept for ever, $level" lent $level
+for how in "" native; do
+	for level in pte pmd pud; do
+		[[ $how == native ]] ||
+			dma_test "pages of device-dax are pinned, and given back or kept for ever, $level" \
+				lent $level
+		dma_test "counted folios are pinned till the device can't reach them, $level${how:+, ${how}ly}" \
+			$how pinned_counted $level
+	done
+	dma_test "pages of vm_insert_page are pinned till the device can't reach them${how:+, ${how}ly}" \
+		$how pinned ram vm_insert_page pte
+	dma_test "vmf_insert_mixed is refused: neither a page nor VM_PFNMAP${how:+, ${how}ly}" \
+		$how refused mmio vmf_insert_mixed EEXIST
+	dma_test "remap_pfn_range of ordinary pages is refused${how:+, ${how}ly}" \
+		$how refused ram remap_pfn_range EFAULT
 done
-dma_test "pages of vm_insert_page are pinned till the device can't reach them" pinned ram \
-	vm_insert_page
-dma_test "vmf_insert_mixed is refused: neither a page nor VM_PFNMAP" refused mmio vmf_insert_mixed EEXIST
-dma_test "remap_pfn_range of ordinary pages is refused" refused ram remap_pfn_range EFAULT
-unset method level
+for level in pte pmd pud; do
+	method=vmf_insert_pfn
+	[[ $level == pte ]] || method+=_$level
+	dma_test "$method is refused: pfns, natively" native refused mmio $method EFAULT $level
+done
+unset how method level
 
 @test "vfio-dma: a device that is disabled is refused, and reached when it is enabled again" {
 	need_region mmio
