@@ -3,6 +3,7 @@
 # the mapping, and who decides its cache mode.
 
 load helpers/common
+load helpers/pfn-control
 load helpers/vfio
 load helpers/zone-device
 
@@ -215,6 +216,46 @@ large() {
 		read:m			0x00000007
 		leaf:m			pte UC *
 	END
+}
+
+# As resourceN and /dev/mem are compared with ours in control-pfn.bats. What the tree has for the BAR
+# is another matter: vfio-pci's ioremap() holds all of it.
+# shellcheck disable=SC2034 # for as_ours
+vfio_as_ours() { # WHAT STEP...
+	since 6.12 || skip "6.1's vfio-pci maps all of a VMA at its first fault"
+	WHO=vfio-pci FILE='' OPEN=vfio:$DEVICE OFFSET=$OFF START=$AT
+	HELPER=vfio_pci_vmf_insert_pfn MODE=uncached-minus
+	as_ours "$@"
+}
+
+@test "vfio: level, mode and rights of a mapping are as ours" {
+	vfio_as_ours "mode, level, tracking" m=mmap:a,off=OFF,len=0x4000 leaf:m vma:m \
+		write:m,off=0x3000,val=9 read:m,off=0x3000 leaf:m,off=0x3000 leaf:m \
+		proc:m,file=pagemap munmap:m
+}
+
+@test "vfio: a child, and a parent that unmaps, are as ours" {
+	vfio_as_ours "fork" m=mmap:a,off=OFF,len=0x4000 write:m,val=1 fork:c vma:m c/vma:m c/leaf:m \
+		c/read:m c/leaf:m,off=0x1000 munmap:m c/read:m exit:c
+}
+
+@test "vfio: mprotect of a page, munmap of the head, and mremap are as ours" {
+	vfio_as_ours "mprotect" m=mmap:a,off=OFF,len=0x4000 write:m,val=1 write:m,off=0x1000,val=2 \
+		mprotect:m,off=0x1000,len=0x1000,prot=r vma:m vma:m,off=0x1000 leaf:m,off=0x1000 \
+		write:m,off=0x1000,val=3 mprotect:m,off=0x1000,len=0x1000,prot=rw \
+		write:m,off=0x1000,val=4 leaf:m,off=0x1000 munmap:m,len=0x1000 \
+		read:m,off=0x1000 munmap:m,off=0x1000,len=0x3000
+	vfio_as_ours "mremap" m=mmap:a,off=OFF,len=0x4000 write:m,val=3 mremap:m,len=0x8000,maymove \
+		n=mremap:m,len=0x4000,fixed=0x600000000000 leaf:n vma:n read:n munmap:n
+}
+
+@test "vfio: what GUP, madvise and mlock refuse is as ours" {
+	vfio_as_ours "nobody can pin" m=mmap:a,off=OFF,len=0x2000 write:m,val=1 p=pin:m,slow \
+		p=pin:m,fast p=pin:m,either p=pin:m,slow,longterm p=pin:m,slow,write s=splice:m \
+		vmread:m vmwrite:m,val=2 munmap:m
+	vfio_as_ours "madvise and mlock" m=mmap:a,off=OFF,len=0x4000 write:m,val=3 \
+		madvise:m,advice=dontneed madvise:m,advice=free madvise:m,advice=populate_read \
+		madvise:m,advice=pageout madvise:m,advice=cold mlock:m munlock:m leaf:m munmap:m
 }
 
 # The first holder of the range decides. When the driver takes the BAR, the kernel zaps all mappings

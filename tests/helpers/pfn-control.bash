@@ -1,7 +1,10 @@
 # shellcheck shell=bash disable=SC2154 # lines is what try leaves
-# Controls that map pfns, too: the files of PCI devices' BARs, and /dev/mem. A test runs the same
-# steps on one of them and on our mmio region, mapped by the helper that the control uses. All
-# answers have to be the same.
+# Controls that map pfns, too: the files of PCI devices' BARs, /dev/mem, and vfio-pci. A test runs
+# the same steps on one of them and on our mmio region, mapped by the helper that the control uses.
+# All answers have to be the same.
+
+# The method that maps as the control does, and the step that opens the control as file a.
+HELPER=io_remap_pfn_range OPEN=''
 
 # control_pci SUFFIX MODE: a BAR by sysfs. Like control_devmem this sets the name of the control,
 # its file, the offset in the file, the physical address there, and the mode that the file maps in.
@@ -41,7 +44,7 @@ as_ours() {
 	done
 	# Other tests may have written to our region, but nobody to the control's memory.
 	try a=open word:mmio+0x1000,val=0 word:mmio+0x3000,val=0 \
-		"set:a,region=mmio,method=io_remap_pfn_range,mode=$MODE" "${steps[@]}"
+		"set:a,region=mmio,method=$HELPER,mode=$MODE" "${steps[@]}"
 	ours=$(printf '%s\n' "${lines[@]:4}" |
 		sed -E '/^leaf/ s/ mmio\+0x[0-9a-f]+/ pfn=other/; s/mmio\+//g')
 	# A mapping of a file in sysfs can't become executable (SB_I_NOEXEC), one in /dev can.
@@ -51,7 +54,7 @@ as_ours() {
 	for step; do
 		steps+=("$(absolute "${step//OFF/$OFFSET}")")
 	done
-	try ask=open "a=file:$FILE" "${steps[@]}"
+	try ask=open "a=${OPEN:-file:$FILE}" "${steps[@]}"
 	diff -U0 --label ours --label "$WHO" <(echo "$ours") <(relative "${lines[@]:2}")
 	# Two subjects that refuse everything would be equal, too.
 	[[ $ours == *"mmap m: ok"* ]]
