@@ -14,51 +14,65 @@
 #ifdef CONFIG_X86
 #include <asm/memtype.h>
 #include <asm/pgtable_types.h>
-#else
-#define pat_enabled()	false
 #endif
 
 #ifdef CONFIG_ARM64
 #include <asm/cpufeature.h>
 #endif
 
+/* Whether the kernel has PAT on, which x86 alone has. */
+static inline bool pfnmap_pat_enabled(void)
+{
+#ifdef CONFIG_X86
+	return pat_enabled();
+#else
+	return false;
+#endif
+}
+
 /*
- * Cache modes by x86's names: cachemode2protval() makes the bits of an entry from one,
- * and _PAGE_CACHE_MASK has all of these bits. NO_CACHE_MODE stands for each mode that
- * the architecture lacks; no entry has its bits.
+ * Cache modes, by the architecture's numbers: PFNMAP_CACHE_BITS() makes the bits of an entry
+ * from one, and PFNMAP_CACHE_MASK has all of these bits. PFNMAP_PCM_NONE stands for each
+ * mode that the architecture lacks; no entry has its bits.
  */
-#if defined(CONFIG_ARM64)
-#define NO_CACHE_MODE	8
+#if defined(CONFIG_X86)
+#define PFNMAP_PCM_WB		_PAGE_CACHE_MODE_WB
+#define PFNMAP_PCM_WC		_PAGE_CACHE_MODE_WC
+#define PFNMAP_PCM_UC_MINUS	_PAGE_CACHE_MODE_UC_MINUS
+#define PFNMAP_PCM_UC		_PAGE_CACHE_MODE_UC
+#define PFNMAP_PCM_WT		_PAGE_CACHE_MODE_WT
+#define PFNMAP_PCM_WP		_PAGE_CACHE_MODE_WP
+
+#define PFNMAP_CACHE_MASK	_PAGE_CACHE_MASK
+#define PFNMAP_CACHE_BITS(pcm)	cachemode2protval(pcm)
+#elif defined(CONFIG_ARM64)
+#define PFNMAP_PCM_NONE	8
 
 /* Indexes into MAIR_EL1, the ones that pgprot_*() choose. */
-enum page_cache_mode {
-	_PAGE_CACHE_MODE_WB = MT_NORMAL,
-	_PAGE_CACHE_MODE_WC = MT_NORMAL_NC,
-	_PAGE_CACHE_MODE_UC_MINUS = NO_CACHE_MODE,
-	_PAGE_CACHE_MODE_UC = MT_DEVICE_nGnRnE,
-	_PAGE_CACHE_MODE_WT = NO_CACHE_MODE,
-	_PAGE_CACHE_MODE_WP = NO_CACHE_MODE,
-};
+#define PFNMAP_PCM_WB		MT_NORMAL
+#define PFNMAP_PCM_WC		MT_NORMAL_NC
+#define PFNMAP_PCM_UC_MINUS	PFNMAP_PCM_NONE
+#define PFNMAP_PCM_UC		MT_DEVICE_nGnRnE
+#define PFNMAP_PCM_WT		PFNMAP_PCM_NONE
+#define PFNMAP_PCM_WP		PFNMAP_PCM_NONE
 
-#define _PAGE_CACHE_MASK	PTE_ATTRINDX_MASK
-#define cachemode2protval(pcm)	PTE_ATTRINDX(pcm)
+#define PFNMAP_CACHE_MASK	PTE_ATTRINDX_MASK
+#define PFNMAP_CACHE_BITS(pcm)	PTE_ATTRINDX(pcm)
 
 /* pgprot_*() also take the right to execute away, except for write-back. */
 #define PFNMAP_CACHE_NX(pcm)						\
-	((pcm) == _PAGE_CACHE_MODE_WB ? 0 : PTE_PXN | PTE_UXN)
-#elif !defined(CONFIG_X86)
+	((pcm) == PFNMAP_PCM_WB ? 0 : PTE_PXN | PTE_UXN)
+#else
 /* UML's entries have no bits for a cache mode, so all modes are the same. */
-enum page_cache_mode {
-	_PAGE_CACHE_MODE_WB,
-	_PAGE_CACHE_MODE_WC,
-	_PAGE_CACHE_MODE_UC_MINUS,
-	_PAGE_CACHE_MODE_UC,
-	_PAGE_CACHE_MODE_WT,
-	_PAGE_CACHE_MODE_WP,
-};
+#define PFNMAP_PCM_WB		0
+#define PFNMAP_PCM_WC		1
+#define PFNMAP_PCM_UC_MINUS	2
+#define PFNMAP_PCM_UC		3
+#define PFNMAP_PCM_WT		4
+#define PFNMAP_PCM_WP		5
 
-#define _PAGE_CACHE_MASK	0UL
-#define cachemode2protval(pcm)	((pcm) * 0UL)
+#define PFNMAP_CACHE_MASK	0UL
+#define PFNMAP_CACHE_BITS(pcm)	((pcm) * 0UL)
 #endif
 
 #ifndef PFNMAP_CACHE_NX
@@ -105,9 +119,13 @@ static inline pgprot_t pfnmap_pud_pgprot(pud_t pud)
 {
 	return pgprot_large_2_4k(__pgprot(pud_flags(pud)));
 }
+
+static inline bool pfnmap_pud_dirty(pud_t pud)
+{
+	return pud_dirty(pud);
+}
 #elif defined(CONFIG_ARM64)
 #define PFNMAP_HAVE_LARGE_LEAVES
-#define pud_dirty(pud)	pte_dirty(pud_pte(pud))
 
 static inline pgprot_t pfnmap_pmd_pgprot(pmd_t pmd)
 {
@@ -117,6 +135,12 @@ static inline pgprot_t pfnmap_pmd_pgprot(pmd_t pmd)
 static inline pgprot_t pfnmap_pud_pgprot(pud_t pud)
 {
 	return pte_pgprot(pud_pte(pud));
+}
+
+/* arm64 has no pud_dirty(). */
+static inline bool pfnmap_pud_dirty(pud_t pud)
+{
+	return pte_dirty(pud_pte(pud));
 }
 #endif
 

@@ -16,14 +16,14 @@
  */
 static const struct {
 	const char *name;
-	enum page_cache_mode pcm;
+	unsigned int pcm; /* the architecture's number */
 } modes[] = {
-	[PFNMAP_TEST_CACHE_WB]	     = { "write-back", _PAGE_CACHE_MODE_WB },
-	[PFNMAP_TEST_CACHE_UC_MINUS] = { "uncached-minus", _PAGE_CACHE_MODE_UC_MINUS },
-	[PFNMAP_TEST_CACHE_UC]	     = { "uncached", _PAGE_CACHE_MODE_UC },
-	[PFNMAP_TEST_CACHE_WC]	     = { "write-combining", _PAGE_CACHE_MODE_WC },
-	[PFNMAP_TEST_CACHE_WT]	     = { "write-through", _PAGE_CACHE_MODE_WT },
-	[PFNMAP_TEST_CACHE_WP]	     = { "write-protected", _PAGE_CACHE_MODE_WP },
+	[PFNMAP_TEST_CACHE_WB]	     = { "write-back", PFNMAP_PCM_WB },
+	[PFNMAP_TEST_CACHE_UC_MINUS] = { "uncached-minus", PFNMAP_PCM_UC_MINUS },
+	[PFNMAP_TEST_CACHE_UC]	     = { "uncached", PFNMAP_PCM_UC },
+	[PFNMAP_TEST_CACHE_WC]	     = { "write-combining", PFNMAP_PCM_WC },
+	[PFNMAP_TEST_CACHE_WT]	     = { "write-through", PFNMAP_PCM_WT },
+	[PFNMAP_TEST_CACHE_WP]	     = { "write-protected", PFNMAP_PCM_WP },
 };
 
 /**
@@ -45,7 +45,7 @@ const char *pfnmap_cachemode_name(u32 mode)
  */
 bool pfnmap_cachemode_exists(u32 mode)
 {
-	return !(cachemode2protval(modes[mode].pcm) & ~_PAGE_CACHE_MASK);
+	return !(PFNMAP_CACHE_BITS(modes[mode].pcm) & ~PFNMAP_CACHE_MASK);
 }
 
 /**
@@ -60,8 +60,8 @@ bool pfnmap_cachemode_exists(u32 mode)
  */
 pgprot_t pfnmap_cachemode_set(pgprot_t prot, u32 mode)
 {
-	return __pgprot((pgprot_val(prot) & ~_PAGE_CACHE_MASK) |
-			cachemode2protval(modes[mode].pcm) |
+	return __pgprot((pgprot_val(prot) & ~PFNMAP_CACHE_MASK) |
+			PFNMAP_CACHE_BITS(modes[mode].pcm) |
 			PFNMAP_CACHE_NX(modes[mode].pcm));
 }
 
@@ -73,11 +73,11 @@ pgprot_t pfnmap_cachemode_set(pgprot_t prot, u32 mode)
  */
 u32 pfnmap_cachemode_get(pgprot_t prot)
 {
-	unsigned long bits = pgprot_val(prot) & _PAGE_CACHE_MASK;
+	unsigned long bits = pgprot_val(prot) & PFNMAP_CACHE_MASK;
 	u32 mode;
 
 	for (mode = 1; mode < ARRAY_SIZE(modes); mode++) {
-		if (cachemode2protval(modes[mode].pcm) == bits)
+		if (PFNMAP_CACHE_BITS(modes[mode].pcm) == bits)
 			return mode;
 	}
 

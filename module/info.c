@@ -51,7 +51,7 @@ int pfnmap_get_info(struct pfnmap_file *pf, void *arg)
 		.cache_modes = pfnmap_cachemode_distinct(),
 	};
 
-	if (pat_enabled())
+	if (pfnmap_pat_enabled())
 		info->flags |= PFNMAP_TEST_INFO_PAT;
 	if (!pfnmap_memtype_error())
 		info->flags |= PFNMAP_TEST_INFO_MEMTYPE;

@@ -26,7 +26,7 @@
 #include "pfnmap_test.h"
 
 static struct vfsmount *anon_mnt;
-static struct inode *folio_inode;
+static struct inode *folios_inode;
 
 /*
  * anon_inodefs gives out files only, and a file tells its mount. If the load fails, the
@@ -58,14 +58,14 @@ int pfnmap_inode_init(void)
 	if (IS_ERR(anon_mnt))
 		return PTR_ERR(anon_mnt);
 
-	folio_inode = pfnmap_inode_new();
-	if (IS_ERR(folio_inode)) {
+	folios_inode = pfnmap_inode_new();
+	if (IS_ERR(folios_inode)) {
 		mntput(anon_mnt);
-		return PTR_ERR(folio_inode);
+		return PTR_ERR(folios_inode);
 	}
 
-	folio_inode->i_flags |= S_DAX;
-	folio_inode->i_mode |= S_IFCHR;
+	folios_inode->i_flags |= S_DAX;
+	folios_inode->i_mode |= S_IFCHR;
 	return 0;
 }
 
@@ -74,7 +74,7 @@ int pfnmap_inode_init(void)
  */
 void pfnmap_inode_exit(void)
 {
-	iput(folio_inode);
+	iput(folios_inode);
 	mntput(anon_mnt);
 }
 
@@ -98,7 +98,7 @@ struct inode *pfnmap_inode_new(void)
  */
 struct address_space *pfnmap_folio_mapping(void)
 {
-	return folio_inode->i_mapping;
+	return folios_inode->i_mapping;
 }
 
 /**
@@ -115,11 +115,11 @@ struct file *pfnmap_folio_file(const struct file_operations *fops, void *data)
 	if (pfnmap_fail_point())
 		return ERR_PTR(-ENOMEM);
 
-	ihold(folio_inode);
-	file = alloc_file_pseudo(folio_inode, anon_mnt, KBUILD_MODNAME, O_RDWR,
+	ihold(folios_inode);
+	file = alloc_file_pseudo(folios_inode, anon_mnt, KBUILD_MODNAME, O_RDWR,
 				 fops);
 	if (IS_ERR(file)) {
-		iput(folio_inode);
+		iput(folios_inode);
 		return file;
 	}
 

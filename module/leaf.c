@@ -40,7 +40,7 @@ static u32 leaf_flags(bool writable, bool dirty, bool young, bool special)
 static void leaf_pud(pud_t pud, struct pfnmap_test_leaf *out)
 {
 	out->level = PFNMAP_TEST_LEVEL_PUD;
-	out->flags = leaf_flags(pud_write(pud), pud_dirty(pud), pud_young(pud),
+	out->flags = leaf_flags(pud_write(pud), pfnmap_pud_dirty(pud), pud_young(pud),
 				compat_pud_special(pud));
 	out->pfn = pud_pfn(pud) + PHYS_PFN(out->address & ~PUD_MASK);
 	out->cache_mode = pfnmap_cachemode_get(pfnmap_pud_pgprot(pud));
