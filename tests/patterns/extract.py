@@ -1,5 +1,5 @@
 """For extract.sh: makes a driver of a pattern and a device around it, in the newest kernel's
-names."""
+names, or for an older kernel in those of module/compat.h."""
 import pathlib
 import re
 import sys
@@ -14,10 +14,12 @@ TAB = 8
 NAMES = (
     (r"PFNMAP_(?:PFN_)?HUGE_FAULT\((\w+)\)", r"\1"),
     (r"\bCOMPAT_(P[MU]D_ORDER)\b", r"\1"),
-    (r"\bcompat_", ""),
     (r"\bpfnmap_power_of\(vmf->vma\)", "&device_power"),
     (r"\bpfnmap_(region|power_set|power)\b", r"\1"),
 )
+
+# A driver for an older kernel includes compat.h. So no macro has a name of the kernel's.
+NEWEST = (r"\bcompat_", "")
 
 # The kernel's options, by a word of the condition in list.h.
 OPTIONS = {
@@ -47,12 +49,12 @@ def brackets(line, stack):
     return stack
 
 
-def renamed(text):
+def renamed(text, older):
     """The text in a driver's names. Lines that were aligned with a parenthesis still are."""
     was, now, lines = [], [], []
     for line in text.splitlines():
         new = line
-        for old, name in NAMES:
+        for old, name in NAMES if older else (*NAMES, NEWEST):
             new = re.sub(old, name, new)
         body = new.lstrip("\t ")
         if was and width(line) - width(line.lstrip("\t ")) == was[-1]:
@@ -151,19 +153,20 @@ def methods(code):
     return found, re.sub(r"^const struct pfnmap_method .*?^\};\n", "", code, flags=re.M | re.S)
 
 
-def driver(path, name, fields, comment, headers, code):
+def driver(path, name, fields, comment, headers, code, older):
     """The text of a driver."""
     region = re.search(r"PFNMAP_TEST_REGION_(\w+)", fields["regions"])[1].lower()
     if region == "mmio" and "_FAULT" in fields.get("flags", "") and \
             "pgprot_decrypted(" not in path.read_text():
         raise Wrong(f"{path} maps I/O memory by fault, and says nothing of pgprot_decrypted()")
-    code = as_driver(renamed(code), region == "mmio")
+    code = as_driver(renamed(code, older), region == "mmio")
     made = device.Device(name, region, fields, code)
     parts = used(pieces(code), made.text)
     text = comment + "\n".join(
         f"#include {header}" for header in sorted({*headers, *made.headers})) + "\n\n"
     text += re.sub(r"\n\n+", "\n\n", "\n\n".join([*made.before, *parts, made.text]))
-    ours = re.search(r".*\b(?:pfnmap_|PFNMAP_|compat_|COMPAT_).*", text.split(" */\n", 1)[1])
+    ours = re.search(r".*\b(?:pfnmap_|PFNMAP_|COMPAT_%s).*" % ("" if older else "|compat_"),
+                     text.split(" */\n", 1)[1])
     if ours:
         raise Wrong(f"{path}: a driver would not have this: {ours[0].strip()}")
     return text
@@ -187,37 +190,39 @@ def condition(name):
     return "$(and %sm)" % "".join(f"$(CONFIG_{option})," for option in options) if options else "m"
 
 
-def names_of_older(folder):
-    """Writes headers that give an older kernel the newest kernel's names, by compat.h."""
-    used_here = sorted({name for path in (MODULE / "patterns").glob("*.[ch]")
-                        for name in re.findall(r"\bcompat_(\w+)", path.read_text())})
+def newest():
+    """The kernel whose names the drivers have, as two numbers: the last one that a probe dates."""
+    return max(tuple(map(int, re.match(r".*\n/\* (\d+)\.(\d+): ", path.read_text()).groups()))
+               for path in (MODULE / "probes").glob("*.c"))
+
+
+def headers_of_older(folder):
+    """Copies compat.h, and what it includes but for the answers."""
     for place in ("compat.h", "uapi/pfnmap_test.h"):
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
         (folder / place).write_text((MODULE / place).read_text())
     (folder / "probes").mkdir(exist_ok=True)
-    # With arguments: or the preprocessor would expand the result of compat_NAME again.
-    (folder / "older.h").write_text('#include "compat.h"\n' + "".join(
-        f"#define {name}(...) compat_{name}(__VA_ARGS__)\n" for name in used_here))
 
 
 def main(folder, release=None):
     folder = pathlib.Path(folder)
-    newest = tuple(int(part) for part in re.match(r"(\d+)\.(\d+)", release or "999.0").groups())
+    kernel = tuple(int(part) for part in re.match(r"(\d+)\.(\d+)", release or "999.0").groups())
+    older = kernel < newest()
     folder.mkdir(parents=True, exist_ok=True)
     kbuild = ["# SPDX-License-Identifier: GPL-2.0-only"]
-    if release:
-        names_of_older(folder / "older")
-        kbuild.append("subdir-ccflags-y := -I$(src)/older -include $(src)/older/older.h")
+    if older:
+        headers_of_older(folder / "older")
+        kbuild.append("subdir-ccflags-y := -I$(src)/older -include $(src)/older/compat.h")
     for path in sorted((MODULE / "patterns").glob("*.c")):
         comment, headers, code = source(path)
         found, code = methods(code)
         if not found:
             raise Wrong(f"{path} has no method")
-        if since(comment) > newest:
+        if since(comment) > kernel:
             continue
         for name, fields in found.items():
             (folder / name).mkdir(exist_ok=True)
-            text = driver(path, name, fields, comment, headers, code)
+            text = driver(path, name, fields, comment, headers, code, older)
             (folder / name / f"{name}.c").write_text(text)
             (folder / name / "Kbuild").write_text(
                 "# SPDX-License-Identifier: GPL-2.0-only\n"

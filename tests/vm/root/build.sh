@@ -181,8 +181,9 @@ patterns() {
 	dir+=/patterns
 	[ -e "$answers" ] || module "$@" || return
 	from=$(mktemp -d) || return
-	"$TOP/tests/patterns/extract.sh" "$from" "$release" &&
-		cp "$answers" "$from/older/probes/" && sync_tree "$from" "$ROOT$dir" || return
+	"$TOP/tests/patterns/extract.sh" "$from" "$release" || return
+	[ ! -e "$from/older" ] || cp "$answers" "$from/older/probes/" || return
+	sync_tree "$from" "$ROOT$dir" || return
 	rm -rf "$from"
 	log=$(kbuild "$release" "$kdir" "$dir" W=1 \
 		KCFLAGS='-Werror -g0' CONFIG_DEBUG_INFO_BTF_MODULES= 2>&1) || {
