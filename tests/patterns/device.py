@@ -134,8 +134,7 @@ class Device:
         self.headers = {f"<linux/{header}.h>" for header in
                         ("miscdevice", "mm", "module", "pfn", *HEADERS[region],
                          *(("rwsem", "fs") if self.power else ()),
-                         *(("pagemap", "fs") if self.folio() else ()),
-                         *(("huge_mm",) if self.large else ()))}
+                         *(("pagemap", "fs") if self.folio() else ()))}
 
     def takes_mapping(self):
         return re.search(rf"{self.fields['hold']}\([^)]*address_space \*mapping\)", self.code)
