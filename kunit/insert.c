@@ -48,10 +48,9 @@ static void anonymous_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
 }
 
-/* Since 6.11 no helper counts the zero page, and each refuses it where a process could write. */
 static void need_zero_page(struct kunit *test)
 {
-	if (!PFNMAP_PROBE_VMF_INSERT_FOLIO)
+	if (!PFNMAP_HAVE_ZERO_PAGE)
 		kunit_skip(test, "told apart from ordinary pages since 6.11; sure from 6.15 on");
 }
 

@@ -3,7 +3,7 @@
 # so is a check that finds nothing to look at. The checkers are the build root's.
 #
 #	checkpatch	the C sources, and the drivers made of the patterns; and that the uapi
-#			header has one layout
+#			header has one layout; and that compat.h alone reads the probes
 #	scripts		shellcheck over scripts and tests, pyflakes and pycodestyle over Python,
 #			and that tests reach the kernel under test by its target alone
 #	documents	what documents say of the interface, what the documents and the CI
@@ -107,8 +107,15 @@ drivers() {
 	unless_clean checkpatch "${list[@]}" -- patch_of FILE_PATH_CHANGES
 }
 
+# What the kernel at hand has is compat.h's to read, and no version number tells it.
+by_compat() {
+	! (cd "$ROOT$lint" && grep -nE 'PFNMAP_PROBE_|LINUX_VERSION_CODE' -r module kunit \
+		--include='*.[ch]' --exclude-dir=probes --exclude=compat.h)
+}
+
 checkpatch() {
 	local list
+	by_compat || return
 	"$ROOT_DIR/source.sh"
 	mapfile -t list < <(files '*.[ch]' module kunit tests/patterns tests/porting)
 	unless_clean checkpatch "${list[@]}" -- patch_of "$(IFS=,; echo "${ignore[*]}")" || return
