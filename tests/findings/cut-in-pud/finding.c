@@ -8,8 +8,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pfn.h>
-#include <linux/version.h>
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#if __has_include(<linux/pfn_t.h>)
 #include <linux/pfn_t.h>
 #define as_pfn(pfn)	pfn_to_pfn_t(pfn)
 #else
@@ -24,7 +23,7 @@ static bool dax;
 module_param(dax, bool, 0);
 MODULE_PARM_DESC(dax, "make the inode S_DAX");
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#ifdef CONFIG_ARCH_SUPPORTS_PUD_PFNMAP
 static vm_fault_t finding_fault(struct vm_fault *vmf)
 {
 	return VM_FAULT_SIGBUS;

@@ -5,8 +5,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pfn.h>
-#include <linux/version.h>
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#if __has_include(<linux/pfn_t.h>)
 #include <linux/pfn_t.h>
 #define as_pfn(pfn)	pfn_to_pfn_t(pfn)
 #else
@@ -17,7 +16,7 @@ static ulong start;
 module_param(start, ulong, 0);
 MODULE_PARM_DESC(start, "2 MiB of physical memory that nobody uses");
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
 static vm_fault_t finding_fault(struct vm_fault *vmf)
 {
 	return VM_FAULT_SIGBUS;

@@ -8,13 +8,12 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pfn.h>
-#include <linux/version.h>
 
 static ulong start;
 module_param(start, ulong, 0);
 MODULE_PARM_DESC(start, "physical memory that nobody uses");
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0) && IS_ENABLED(CONFIG_MEMORY_FAILURE)
+#if IS_ENABLED(CONFIG_MEMORY_FAILURE) && __has_include(<linux/memory-failure.h>)
 #include <linux/memory-failure.h>
 
 static int finding_pgoff(struct vm_area_struct *vma, unsigned long pfn, pgoff_t *pgoff)

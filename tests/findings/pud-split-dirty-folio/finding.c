@@ -13,6 +13,7 @@ static ulong start;
 module_param(start, ulong, 0);
 MODULE_PARM_DESC(start, "1 GiB of physical memory that nobody uses");
 
+/* vmf_insert_folio_pud() is no macro, and came with no header or option of its own. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
 static struct dev_pagemap pgmap = {
 	.type = MEMORY_DEVICE_GENERIC,
