@@ -1,6 +1,6 @@
 # Compares the rows of `pfnmapctl atlas -j` with atlas.txt. Definitions alone: tests/atlas.bats
 # includes them, and tests/vm/goals/atlas.py puts them before its own program.
-#	$facts	the output of atlas_facts (helpers/facts.bash)
+#	$facts	the output of atlas_facts (helpers/facts.bash), and all rows as .rows
 #	$table	the output of atlas_table
 
 def atlas_words: [splits("[ \t]+") | select(. != "")];
@@ -20,7 +20,8 @@ def atlas_table:
         .lines += [$line + {methods, regions: ($w[0] / ","), map: $w[1], modes: ($w[2] / ","),
                             when: ($w[3] / ","), expect: $w[4:]}] end);
 
-def atlas_version: [split("-")[0] | splits("[^0-9]+") | select(. != "") | tonumber];
+def atlas_modes: {WB: "write-back", WC: "write-combining", WT: "write-through",
+                  WP: "write-protected", UC: "uncached", "UC-": "uncached-minus"};
 
 # Is the condition $name true of this kernel?
 def atlas_when($facts; $table; $name):
@@ -30,9 +31,10 @@ def atlas_when($facts; $table; $name):
     elif $how == "region" then
       any($facts.info[]; .kind == $how and .name == $a and (.bytes // 0) >= ($b | tonumber))
     elif $how == "symbol" then any($facts.symbols[]; . == $a)
-    elif $how == "version" then
-      ($facts.release | atlas_version) as $version
-      | ($a | atlas_version) <= $version and ($b == "-" or $version < ($b | atlas_version))
+    elif $how == "row" then
+      ($table.when[$name][3:] | map(. / "=" | {key: .[0], value: .[1]}) | from_entries) as $shown
+      | any($facts.rows[]; IN(.method; ($a / ",")[]) and .requested == atlas_modes[$b]
+            and .sharing == "shared" and (.reserved | not) and . + $shown == .)
     else error("atlas.txt: \($name): how is \($how)?") end;
 
 # The lines that are about this kernel.
@@ -40,9 +42,6 @@ def atlas_lines($facts; $table):
   $table.lines | map(select(all(.when[] | select(. != "-");
     if startswith("!") then atlas_when($facts; $table; .[1:]) | not
     else atlas_when($facts; $table; .) end)));
-
-def atlas_modes: {WB: "write-back", WC: "write-combining", WT: "write-through",
-                  WP: "write-protected", UC: "uncached", "UC-": "uncached-minus"};
 
 def atlas_listed($value): index("any") != null or index($value) != null;
 

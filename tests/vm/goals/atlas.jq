@@ -98,10 +98,13 @@ def changes($old; $new):
     + (.key.diff | join(", "));
 def changed($old; $new): [changes($old; $new)] | if . == [] then ["nothing"] else . end;
 
-([.[] | objects] | INDEX(.release)) as $facts
+def release_version: [split("-")[0] | splits("[^0-9]+") | select(. != "") | tonumber];
+
+(map(arrays) | add | group_by(.kernel) | INDEX(.[0].kernel)) as $rows
+| ([.[] | objects | .rows = $rows[.release]] | INDEX(.release)) as $facts
 | ($expect | atlas_table) as $table
-| [map(arrays) | add | group_by(.kernel)[] | {kernel: .[0].kernel, rows: .}]
-| sort_by(.kernel | atlas_version)
+| [$rows[] | {kernel: .[0].kernel, rows: .}]
+| sort_by(.kernel | release_version)
 | if $form != "changes" then map(.rows |= atlas_judge($facts[.[0].kernel]; $table)) else . end
 | if $form == "deviations" then
     .[] | "\(.kernel): " + (.rows | odd_reasons[], atlas_unused($facts[.[0].kernel]; $table)[])
