@@ -161,7 +161,7 @@ insert_reserved() {
 @test "mmap chooses addresses that suit the level asked for" {
 	need_room mmio 0x400000
 	need_method vmf_insert_pfn_pmd
-	since 6.12 || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	need_large_pfns
 	check <<-END
 		a=open
 		set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd

@@ -59,7 +59,7 @@ told() {
 @test "mbind: a 2 MiB leaf of pfns is on no node" {
 	need_mbind
 	need_large_leaves
-	since 6.12 || skip "no 2 MiB leaves of pfns before 6.12"
+	need_large_pfns
 	need_method vmf_insert_pfn_pmd
 	need_room ram 0x200000
 	check <<-END

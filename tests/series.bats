@@ -41,7 +41,7 @@ reserved_mode() {
 		set:a,region=mmio,method=$1,level=$2,mode=write-back
 		m=mmap:a,len=$3
 		write:m,val=1
-		leaf:m							$4 *
+		leaf:m							=leaf $4 *
 	END
 }
 
@@ -53,13 +53,19 @@ reserved_mode() {
 	reserved_mode vmf_insert_pfn_pmd pmd 0x200000 "p[mt][de] write-combining"
 }
 
+# From 6.4 on vmf_insert_pfn_pud() forgets what it has looked up, until "mm/huge_memory: don't ignore
+# queried cachemode in vmf_insert_pfn_pud()".
 @test "T2: a 1 GiB leaf's mode is the reserved one, or from 6.12 to 6.16.1 the one asked for" {
-	local found="pud write-combining" told=fixed
+	local found="pud @(write-combining|write-back)" told=fixed
 
-	since 6.16.2 || found="pud write-back" told="bug reproduced"
-	since 6.12 || found="pte write-combining" told="not applicable"
+	has_large_pfns || found="pte write-combining"
 	reserved_mode vmf_insert_pfn_pud pud 0x40000000 "$found"
-	behaviour "a 1 GiB leaf has the mode that is reserved" "$told"
+	[[ ${SAID[leaf]} != "pud write-back "* ]] || told="bug reproduced"
+	if has_large_pfns; then
+		known_bug "a 1 GiB leaf has the mode that is reserved" "$told" 6.17 6.16.2
+	else
+		behaviour "a 1 GiB leaf has the mode that is reserved" "not applicable"
+	fi
 }
 
 @test "T2: only the first page of a 2 MiB leaf is looked up" {
@@ -67,7 +73,7 @@ reserved_mode() {
 	need_pat
 	need_memtype
 	need_method vmf_insert_pfn_pmd
-	since 6.12 || skip "no 2 MiB leaf in a VM_PFNMAP VMA before 6.12"
+	need_large_pfns
 	check <<-END
 		a=open
 		r=reserve:a,region=mmio,off=0x1000,len=0x1000,mode=write-combining	write-combining
@@ -263,7 +269,7 @@ upgrade() { # METHOD LEVEL BYTES
 leaf_life() { # METHOD LEVEL BYTES
 	need_room mmio "$3"
 	need_method "$1"
-	since 6.12 || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	need_large_pfns
 	# A zap of part of a leaf takes the whole leaf.
 	check <<-END
 		a=open
@@ -296,7 +302,7 @@ leaf_life() { # METHOD LEVEL BYTES
 @test "C4: a VMA that begins or ends inside of 2 MiB has small leaves there" {
 	need_room mmio 0x600000
 	need_method vmf_insert_pfn_pmd
-	since 6.12 || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	need_large_pfns
 	check <<-END
 		a=open
 		set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd
@@ -313,7 +319,7 @@ leaf_life() { # METHOD LEVEL BYTES
 @test "C5: a VMA of less than 1 GiB has 2 MiB leaves, and small ones at its ends" {
 	need_room mmio 0x40000000
 	need_method vmf_insert_pfn_pud
-	since 6.12 || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	need_large_pfns
 	check <<-END
 		a=open
 		set:a,region=mmio,method=vmf_insert_pfn_pud,level=pud
@@ -349,7 +355,7 @@ leaf_life() { # METHOD LEVEL BYTES
 advised() { # METHOD REGION LEVEL BYTES
 	need_method "$1"
 	need_room "$2" "$4"
-	[[ $2 != mmio ]] || since 6.12 || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	[[ $2 != mmio ]] || need_large_pfns
 	need_large_leaves
 	check <<-END
 		a=open
@@ -389,7 +395,7 @@ switched_off() { # METHOD LEVEL BYTES
 
 	need_method "$1"
 	need_room mmio "$3"
-	since 6.12 || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	need_large_pfns
 	need_large_leaves
 	was=$(target_read $file | grep -o '\[.*\]' | tr -d '[]')
 	for setting in never madvise; do

@@ -40,7 +40,8 @@ setup_suite() {
 	target_is_set_up
 	suite_facts
 	for fact in RELEASE UPSTREAM MACHINE CMDLINE TRACKING PAT METHODS NO_MEMTYPE NO_NUMA \
-		FORK_TAKES FORGETS_COPIED; do
+		FORK_TAKES FORGETS_COPIED \
+		LARGE_PFNS; do
 		printf 'export %s=%q\n' "$fact" "${!fact}"
 	done >"$TARGET_FOLDER/facts"
 }
@@ -68,10 +69,14 @@ suite_facts() {
 	# later fix above has this one too, whatever its version says.
 	FORGETS_COPIED=
 	[[ -z $FORK_TAKES ]] || fixed_in 6.9 6.8.6 6.6.27 6.1.86 || FORGETS_COPIED=yes
+	# Whether a VM_PFNMAP VMA may have large leaves: "mm: allow THP orders for PFNMAPs" (6.12).
+	# The same series brought the function.
+	LARGE_PFNS=
+	! has_symbol follow_pfnmap_start || LARGE_PFNS=yes
 	# Whether /proc lacks numa_maps.
 	NO_NUMA=
 	target_has /proc/self/numa_maps || NO_NUMA=yes
-	export TRACKING PAT METHODS NO_MEMTYPE NO_NUMA FORK_TAKES FORGETS_COPIED
+	export TRACKING PAT METHODS NO_MEMTYPE NO_NUMA FORK_TAKES FORGETS_COPIED LARGE_PFNS
 }
 
 teardown_suite() {

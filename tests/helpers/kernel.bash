@@ -17,10 +17,19 @@ need_large_leaves() {
 	has_thp || skip "no CONFIG_TRANSPARENT_HUGEPAGE"
 }
 
+# A VM_PFNMAP VMA may have large leaves (6.12), if the kernel has huge pages.
+has_large_pfns() {
+	[[ -n $LARGE_PFNS ]]
+}
+
+need_large_pfns() {
+	has_large_pfns || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+}
+
 # $REPLY: the level that an entry of pfns has where LEVEL was asked for.
 pfn_level() { # LEVEL
 	REPLY=pte
-	! since 6.12 || ! has_thp || REPLY=$1
+	! has_large_pfns || ! has_thp || REPLY=$1
 }
 
 # Tests can inject memory failures: CONFIG_MEMORY_FAILURE.
