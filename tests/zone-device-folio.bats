@@ -79,7 +79,7 @@ anew() { # LEVEL
 # zap_huge_pud() of one of 1 GiB (7.2 and 7.3, huge_memory.c:2993); zaps of smaller entries, and
 # a split, do. So no file system must rely on the flag.
 dirtied() {
-	local len
+	local len told="bug reproduced" want="bug reproduced"
 
 	len=${BYTES[$1]}
 	anew "$1"
@@ -97,11 +97,17 @@ dirtied() {
 		munmap:m
 	END
 	# shellcheck disable=SC2153 # of check
-	if entries_count && { [[ $1 == pte ]] || { [[ $1 == pmd ]] && since 7.2; }; }; then
-		assert_regex "${SAID[left]}" " dirty mapping$"
+	if [[ ${SAID[left]} == *" dirty mapping" ]]; then
+		told=fixed
 	else
 		refute_regex "${SAID[left]}" " dirty"
 	fi
+	if [[ $1 == pmd ]] && entries_count; then
+		known_bug "a zap tells the folio of a dirty 2 MiB entry" "$told" 7.2
+		return
+	fi
+	[[ $1 != pte ]] || ! entries_count || want=fixed
+	assert_equal "$told" "$want"
 }
 zd_register "a write makes the folio dirty when the entry goes" dirtied
 
