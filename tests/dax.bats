@@ -45,6 +45,24 @@ fresh() {
 @test "D11: folios of 2 MiB" { fresh pmd; folios pmd; }
 @test "D11: folios of 1 GiB" { fresh pud; folios pud; }
 
+# A special entry is nobody's page: get_user_pages_fast() and smaps pass it by.
+@test "D16: the entry of 2 MiB of a counted folio is not special" {
+	entries_count || skip "before 6.15 no entry is counted"
+	if [[ -n $FOLIOS_SPECIAL ]]; then
+		behaviour "the large entry of a counted folio is not special" "bug reproduced"
+		return
+	fi
+	zd pmd <<-END
+		m=mmap:a,len=0x200000
+		write:m,val=1
+		leaf:m			WRITTEN+0x0
+		p=pin:m,fast		PIN
+		unpin:p
+		munmap:m
+	END
+	behaviour "the large entry of a counted folio is not special" fixed
+}
+
 # D13, D15, D16: a reference and a mapcount for each entry that maps a folio,
 # and the baseline when all are gone. Before 6.15 neither.
 references() { # LEVEL

@@ -73,7 +73,7 @@ NOT_FOR_DRIVERS=$(known devmap zero hook)
 
 	built
 	# An older kernel with huge pages has the method, but maps by pages. The driver is for
-	# kernels with large leaves.
+	# kernels with large leaves, by their release, as extract.sh does not ask the kernel.
 	since 6.12 || ! has_thp || name=$(known large)
 	# shellcheck disable=SC2086 # words
 	assert_equal "$(printf '%s\n' $PATTERNS $NOT_FOR_DRIVERS $name | sort)" \

@@ -11,7 +11,7 @@ bats_require_minimum_version 1.11.0
 
 EXPECT=$BATS_TEST_DIRNAME/expect/system
 
-# Versions that answers depend on.
+# Versions that answers depend on: the table says why.
 VERSIONS="6.2 6.6 6.7 6.11 6.12 7.0 7.3 7.3.4"
 
 # From 6.6 on x86's pmd_modify() drops the dirty bit of a large entry. 7.1.5 does so still,
@@ -130,14 +130,14 @@ method_case() { # METHOD SECTION...
 	info "$method"
 	read -r available regions levels flags <<<"$REPLY"
 	[[ $available == true ]] || skip "no $method on this kernel"
+	need_method "$method"
 	# expect/system.txt does not tell these families apart.
 	family "$method"
 	family=$REPLY
 	[[ $family != @(wc|large) ]] || family=pfn
 	level=${levels##*,}
-	# Before 6.12 a VM_PFNMAP mapping is never asked for a large leaf.
 	leaf=$level
-	[[ $family != pfn || $SINCE == *' 6.12'* ]] || leaf=pte
+	[[ $family != pfn ]] || has_large_pfns || leaf=pte
 	case $level in
 	pte) len=0x4000 half=0x2000 ;;
 	pmd) len=0x400000 half=0x200000 ;;

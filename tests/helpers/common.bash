@@ -236,6 +236,9 @@ has_method() {
 need_method() {
 	has_method "$1" && return
 	case $1 in
+	vmf_insert_folio_p[mu]d)
+		[[ -z $FOLIOS_SPECIAL ]] || skip "this kernel makes counted large entries special (dax.bats)"
+		;;&
 	*_pmd | *_pud | huge_zero_folio) has_thp || skip "no CONFIG_TRANSPARENT_HUGEPAGE, so no $1" ;;
 	esac
 	skip "this kernel has no $1"

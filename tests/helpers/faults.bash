@@ -58,10 +58,10 @@ walked() {
 
 # Prints a row for each method here: name, region, level, flags, and bytes of a mapping.
 method_rows() {
-	info_json | jq -r '
+	info_json | jq -r --arg methods "$METHODS" '
 		(map(select(.kind == "region" and .available) | {(.name): .bytes}) | add) as $room |
 		{pte: 16384, pmd: 2097152, pud: 1073741824} as $bytes |
-		.[] | select(.kind == "method" and .available) |
+		.[] | select(.kind == "method" and (.name as $name | $methods | contains(" \($name) "))) |
 		(.levels / ",")[-1] as $level |
 		[.regions / "," | .[] | select($room[.] >= $bytes[$level])][0] as $region |
 		select($region) |

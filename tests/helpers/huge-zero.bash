@@ -20,7 +20,7 @@ hz() {
 	local special=''
 
 	need_thp
-	! since 6.18 || special=" special"
+	[[ -z $ZERO_SPECIAL ]] || special=" special"
 	TERMS[ZERO]="pmd write-back pfn=other young$special huge-zero"
 	TERMS[SMALL]="pte write-back pfn=other young special"
 	rows_given
