@@ -12,7 +12,7 @@ bats_require_minimum_version 1.11.0
 EXPECT=$BATS_TEST_DIRNAME/expect/system
 
 # Versions that answers depend on: the table says why.
-VERSIONS="6.2 6.6 6.7 6.11 6.12 7.0 7.3 7.3.4"
+VERSIONS="6.2 6.6 6.7 6.11 6.12 7.0 7.3"
 
 # From 6.6 on x86's pmd_modify() drops the dirty bit of a large entry. 7.1.5 does so still,
 # 7.2.12 and 6.12.118 do not, and no symbol tells which stable kernels have the fix. So look

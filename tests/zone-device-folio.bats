@@ -286,17 +286,16 @@ zd_register "D20: mlockall locks none, and populates what comes" locked_all
 # "mm/madvise: skip zone device folios in cold/pageout PMD range" (7.3.4). Before, MADV_COLD left
 # a leaf alone only if another process mapped its folio, too.
 @test "D16: MADV_COLD makes a 2 MiB entry idle, since 7.3.4 it leaves it alone" {
-	local idle="LEVEL AT+0x0 writable dirty"
+	local told="bug reproduced"
 
 	need_large_leaves
 	entries_count || skip "large entries of devmap are no folio's"
-	! fixed_in 7.4 7.3.4 || idle=WRITTEN+0x0
 	zd pmd <<-END
 		m=mmap:a,len=0x200000
 		write:m,val=0x44
 		leaf:m			WRITTEN+0x0
 		madvise:m,advice=cold
-		leaf:m			$idle
+		leaf:m			=cold LEVEL AT+0x0 writable dirty*
 		look			BY1
 		read:m			0x00000044
 		leaf:m			WRITTEN+0x0
@@ -308,6 +307,8 @@ zd_register "D20: mlockall locks none, and populates what comes" locked_all
 		munmap:m
 		look			BY0
 	END
+	[[ ${SAID[cold]} != *" young" ]] || told=fixed
+	known_bug "MADV_COLD leaves a 2 MiB entry of a device's folio alone" "$told" 7.4 7.3.4
 }
 
 # Before 7.3.4 the kernel tried to split the folio, as if it were of the page cache.
