@@ -192,6 +192,7 @@ reads() {
 no_files() { # WHAT
 	local told=fixed
 
+	# shellcheck disable=SC2153 # of check
 	[[ ${SAID[said]} == *file=0* ]] || told="bug reproduced"
 	known_bug "pagemap: the huge zero folio is no file's page${1:+, $1}" "$told" 7.4 7.3.4
 }

@@ -58,6 +58,7 @@ walked() {
 
 # Prints a row for each method here: name, region, level, flags, and bytes of a mapping.
 method_rows() {
+	# shellcheck disable=SC2153 # of setup_suite
 	info_json | jq -r --arg methods "$METHODS" '
 		(map(select(.kind == "region" and .available) | {(.name): .bytes}) | add) as $room |
 		{pte: 16384, pmd: 2097152, pud: 1073741824} as $bytes |
