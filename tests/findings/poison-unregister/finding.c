@@ -13,7 +13,7 @@ static ulong start;
 module_param(start, ulong, 0);
 MODULE_PARM_DESC(start, "physical memory that nobody uses");
 
-#if IS_ENABLED(CONFIG_MEMORY_FAILURE) && __has_include(<linux/memory-failure.h>)
+#if IS_ENABLED(CONFIG_MEMORY_FAILURE) && __has_include("linux/memory-failure.h")
 #include <linux/memory-failure.h>
 
 static int finding_pgoff(struct vm_area_struct *vma, unsigned long pfn, pgoff_t *pgoff)
