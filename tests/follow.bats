@@ -10,11 +10,11 @@ load helpers/methods
 # bats_test_function
 bats_require_minimum_version 1.11.0
 
-# follow_level LEVEL: $REPLY is the level as the step prints it. 6.12 to 6.14 do not tell ("mm:
-# Provide address mask in struct follow_pfnmap_args", 6.15); before, pfns have no large leaves.
+# follow_level LEVEL: $REPLY is the level as the step prints it. 6.12 to 6.14 do not have to tell
+# ("mm: Provide address mask in struct follow_pfnmap_args", 6.15); before, pfns have no large leaves.
 follow_level() {
 	REPLY=$1
-	! has_symbol follow_pfnmap_start || since 6.15 || REPLY=-
+	! has_large_pfns || since 6.15 || REPLY="@(-|$1)"
 }
 
 @test "uapi: FOLLOW refuses unknown flags, and both ways to fix up at once" {
