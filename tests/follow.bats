@@ -110,6 +110,101 @@ large() {
 @test "follow: the last page of a 2 MiB leaf" { large vmf_insert_pfn_pmd pmd 0x200000; }
 @test "follow: the last page of a 1 GiB leaf" { large vmf_insert_pfn_pud pud 0x40000000; }
 
+# fixup_user_fault() is ENOMEM where vmf_insert_pfn() meets a large leaf (the finding
+# small-beside-large). A driver that goes by the leaf's whole range never gets there.
+@test "follow: fixup of the pages beside a 2 MiB leaf, whichever comes first" {
+	local large
+
+	need_method vmf_insert_pfn_pmd
+	need_room mmio 0x600000
+	pfn_level pmd
+	[[ $REPLY == pmd ]] || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	follow_level pmd
+	large=$REPLY
+	follow_level pte
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn_pmd,level=pmd
+		m=mmap:a,off=0x1ff000,len=0x202000
+		follow:m,off=0x3000,fixup=write		$large mmio+0x202000 writable special
+		follow:m,fixup=write			$REPLY mmio+0x1ff000 writable special
+		follow:m,off=0x201000,fixup=write	$REPLY mmio+0x400000 writable special
+		leaf:m,off=0x200000			pmd * mmio+0x3ff000 *
+		zap:a,how=mapping
+		follow:m,fixup=read			$REPLY mmio+0x1ff000 writable special
+		follow:m,off=0x201000,fixup=read	$REPLY mmio+0x400000 writable special
+		follow:m,off=0x200000,fixup=write	$large mmio+0x3ff000 writable special
+		leaf:m					pte *
+		leaf:m,off=0x1000			pmd *
+		leaf:m,off=0x201000			pte *
+	END
+}
+
+@test "follow: fixup of the pages beside a 1 GiB leaf, of VMAs that touch it" {
+	local at large
+
+	need_method vmf_insert_pfn_pud
+	need_room mmio 0x40000000
+	pfn_level pud
+	[[ $REPLY == pud ]] || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	at=$((0x600000000000 + $(region_field mmio start) % 0x40000000))
+	follow_level pud
+	large=$REPLY
+	follow_level pte
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn_pud,level=pud
+		l=mmap:a,off=0x3000,len=0x1000,fixed=$((at - 0x1000))
+		m=mmap:a,len=0x40000000,fixed=$at
+		n=mmap:a,off=0x5000,len=0x1000,fixed=$((at + 0x40000000))
+		follow:l,fixup=write			$REPLY mmio+0x3000 writable special
+		follow:m,off=0x3ffff000,fixup=write	$large mmio+0x3ffff000 writable special
+		follow:n,fixup=write			$REPLY mmio+0x5000 writable special
+		follow:m				$large mmio+0x0 writable special
+		leaf:l					pte *
+		leaf:m					pud *
+		leaf:n					pte *
+	END
+}
+
+# inside LEVEL SMALL BYTES LAST: where the range of a large leaf has a small entry, its last page
+# gets an entry of level SMALL. A leaf that is there stays, if no new one may come.
+inside() {
+	local large
+
+	need_method "vmf_insert_pfn_$1"
+	need_room mmio "$3"
+	pfn_level "$1"
+	[[ $REPLY == "$1" ]] || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	follow_level "$1"
+	large=$REPLY
+	follow_level "$2"
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn_$1,level=$1
+		m=mmap:a,len=$3
+		n=mmap:a,len=$3
+		madvise:m,advice=nohugepage
+		follow:m,fixup=write		* mmio+0x0 writable special
+		leaf:m				pte *
+		madvise:m,advice=hugepage
+		follow:m,off=$4,fixup=write	$REPLY mmio+$4 writable special
+		leaf:m				pte *
+		leaf:m,off=$4			$2 *
+		follow:n,off=$4,fixup=write	$large mmio+$4 writable special
+		madvise:n,advice=nohugepage
+		follow:n,fixup=write		$large mmio+0x0 writable special
+		leaf:n				$1 *
+	END
+}
+
+@test "follow: a page gets a small entry where its 2 MiB have small entries" {
+	inside pmd pte 0x200000 0x1ff000
+}
+@test "follow: a page gets a 2 MiB leaf where its 1 GiB has small entries" {
+	inside pud pmd 0x40000000 0x3ffff000
+}
+
 # no_pfns METHOD REGION BYTES [LEVEL]: KVM and VFIO get such pages by GUP. follow_pfnmap_start()
 # refuses them.
 no_pfns() {
