@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * insert_present: the helpers for large leaves, where an entry is there already (C3). They
+ * replace none: of the same page, of another one, or of a page table. No error tells so.
+ * Our device never asks for another page, so the cases call the helpers on its VMAs.
+ */
+#include <linux/align.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/pfn.h>
+#include <linux/pgtable.h>
+#include <linux/string.h>
+
+#include "fixture.h"
+
+#if PFNMAP_HAVE_PMD
+#define MMIO	PFNMAP_TEST_REGION_MMIO
+#define DAX	PFNMAP_TEST_REGION_DAX
+#define WB	PFNMAP_TEST_CACHE_WB
+#define RW	(PROT_READ | PROT_WRITE)
+
+static const struct kt_how pfns[] = {
+	{ PFNMAP_TEST_METHOD_VMF_INSERT_PFN_PMD, MMIO, WB, PFNMAP_TEST_LEVEL_PMD },
+#if PFNMAP_HAVE_PUD
+	{ PFNMAP_TEST_METHOD_VMF_INSERT_PFN_PUD, MMIO, WB, PFNMAP_TEST_LEVEL_PUD },
+#endif
+};
+
+static void how_desc(const struct kt_how *how, char *desc)
+{
+	strscpy(desc, kt_method_name(how->method), KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(pfn, pfns, how_desc);
+
+/* Find the entry for @vmf->address; its tables are there. */
+static void find_entry(struct vm_fault *vmf, u32 level)
+{
+	pgd_t *pgd = pgd_offset(vmf->vma->vm_mm, vmf->address);
+
+	vmf->pud = pud_offset(p4d_offset(pgd, vmf->address), vmf->address);
+	if (level == PFNMAP_TEST_LEVEL_PMD)
+		vmf->pmd = pmd_offset(vmf->pud, vmf->address);
+}
+
+static vm_fault_t insert(struct vm_area_struct *vma, unsigned long addr, u32 level,
+			 unsigned long pfn, struct folio *folio, bool write)
+{
+	struct vm_fault vmf = { .vma = vma, .address = addr };
+
+	find_entry(&vmf, level);
+#if PFNMAP_HAVE_FOLIO
+	if (folio && level == PFNMAP_TEST_LEVEL_PMD)
+		return vmf_insert_folio_pmd(&vmf, folio, write);
+#if PFNMAP_HAVE_PUD
+	if (folio)
+		return vmf_insert_folio_pud(&vmf, folio, write);
+#endif
+#endif
+#if PFNMAP_HAVE_PUD
+	if (level == PFNMAP_TEST_LEVEL_PUD)
+		return compat_vmf_insert_pfn_pud(&vmf, pfn, write);
+#endif
+	return compat_vmf_insert_pfn_pmd(&vmf, pfn, write);
+}
+
+/* As a fault() would that is called for @addr. Return the helper's VM_FAULT_*, or 0. */
+static vm_fault_t insert_at(unsigned long addr, u32 level, unsigned long pfn,
+			    struct folio *folio, bool write)
+{
+	struct vm_area_struct *vma;
+	vm_fault_t ret = 0;
+
+	mmap_read_lock(current->mm);
+	vma = vma_lookup(current->mm, addr);
+	if (vma)
+		ret = insert(vma, addr, level, pfn, folio, write);
+	mmap_read_unlock(current->mm);
+	return ret;
+}
+
+static void expect_leaf(struct kunit *test, unsigned long addr,
+			const struct pfnmap_test_leaf *before)
+{
+	struct pfnmap_test_leaf leaf;
+
+	kt_leaf(addr, &leaf);
+	KUNIT_EXPECT_MEMEQ_MSG(test, &leaf, before, sizeof(leaf), "another entry is there");
+}
+
+/* Map a leaf, for a read. Skip the case where the kernel has no such leaf. */
+static unsigned long map_leaf(struct kunit *test, const struct kt_how *how,
+			      struct pfnmap_test_leaf *leaf)
+{
+	struct kt *kt = test->priv;
+	unsigned long addr;
+	u8 value;
+
+	kt_need_method(kt, how->method);
+	addr = kt_map(kt, how, 0, kt_leaf_bytes(how->level), RW, MAP_SHARED);
+	KUNIT_ASSERT_EQ(test, kt_read(addr, &value), 0);
+	kt_leaf(addr, leaf);
+	if (leaf->level != how->level)
+		kunit_skip(test, "no such leaf of pfns on this kernel");
+
+	return addr;
+}
+
+/*
+ * A write that asks for another page makes the kernel warn, once in each helper: what it
+ * leaves then is an entry that the process can't write to.
+ */
+static void expect_write_of_other(struct kunit *test, unsigned long addr,
+				  const struct kt_how *how, unsigned long pfn,
+				  struct folio *folio)
+{
+#ifdef kunit_warning_suppress
+	kunit_warning_suppress(test) {
+		KUNIT_EXPECT_EQ(test, insert_at(addr, how->level, pfn, folio, true),
+				VM_FAULT_NOPAGE);
+		KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, 1);
+	}
+#endif
+}
+
+/* The second pfn need not exist: the helper looks its mode up, and maps nothing. */
+static void pfn_over_pfn(struct kunit *test)
+{
+	const u32 written = PFNMAP_TEST_LEAF_WRITABLE | PFNMAP_TEST_LEAF_DIRTY;
+	const struct kt_how *how = test->param_value;
+	struct pfnmap_test_leaf before, after;
+	unsigned long addr = map_leaf(test, how, &before);
+	unsigned long bytes = kt_leaf_bytes(how->level);
+	struct kt *kt = test->priv;
+	unsigned long pfn = kt_region_pfn(kt, MMIO, 0);
+	unsigned long other = pfn + PHYS_PFN(bytes);
+
+	KUNIT_ASSERT_EQ(test, before.pfn, (u64)pfn);
+	KUNIT_EXPECT_EQ(test, insert_at(addr, how->level, pfn, NULL, false), VM_FAULT_NOPAGE);
+	expect_leaf(test, addr, &before);
+	KUNIT_EXPECT_EQ(test, insert_at(addr, how->level, other, NULL, false),
+			VM_FAULT_NOPAGE);
+	expect_leaf(test, addr, &before);
+	expect_write_of_other(test, addr, how, other, NULL);
+	expect_leaf(test, addr, &before);
+
+	KUNIT_EXPECT_EQ(test, insert_at(addr, how->level, pfn, NULL, true), VM_FAULT_NOPAGE);
+	kt_leaf(addr, &after);
+	KUNIT_EXPECT_EQ(test, after.pfn, (u64)pfn);
+	KUNIT_EXPECT_EQ(test, after.level, how->level);
+	KUNIT_EXPECT_EQ(test, after.flags & written, written);
+	kt_unmap(kt, addr, bytes);
+}
+
+/* A large leaf where small entries are: their page table stays. */
+static void pfn_over_table(struct kunit *test)
+{
+	static const struct kt_how how = {
+		PFNMAP_TEST_METHOD_VMF_INSERT_PFN, MMIO, WB, PFNMAP_TEST_LEVEL_PTE,
+	};
+	struct kt *kt = test->priv;
+	struct pfnmap_test_leaf before;
+	unsigned long addr, at;
+	u8 value;
+
+	addr = kt_map(kt, &how, 0, 2 * PMD_SIZE, RW, MAP_SHARED);
+	at = ALIGN(addr, PMD_SIZE);
+	KUNIT_ASSERT_EQ(test, kt_read(at + PAGE_SIZE, &value), 0);
+	kt_leaf(at + PAGE_SIZE, &before);
+	KUNIT_ASSERT_EQ(test, before.level, PFNMAP_TEST_LEVEL_PTE);
+
+	KUNIT_EXPECT_EQ(test, insert_at(at, PFNMAP_TEST_LEVEL_PMD,
+					ALIGN(kt_region_pfn(kt, MMIO, 0), PHYS_PFN(PMD_SIZE)),
+					NULL, false), VM_FAULT_NOPAGE);
+	expect_leaf(test, at + PAGE_SIZE, &before);
+	KUNIT_EXPECT_FALSE(test, kt_present(at));
+	kt_unmap(kt, addr, 2 * PMD_SIZE);
+}
+
+#if PFNMAP_HAVE_FOLIO
+static const struct kt_how folios[] = {
+	{ PFNMAP_TEST_METHOD_VMF_INSERT_FOLIO_PMD, DAX, WB, PFNMAP_TEST_LEVEL_PMD },
+#if PFNMAP_HAVE_PUD
+	{ PFNMAP_TEST_METHOD_VMF_INSERT_FOLIO_PUD, DAX, WB, PFNMAP_TEST_LEVEL_PUD },
+#endif
+};
+
+KUNIT_ARRAY_PARAM(folio, folios, how_desc);
+
+static struct folio *folio_of(struct kunit *test, unsigned long offset)
+{
+	return page_folio(pfn_to_page(kt_region_pfn(test->priv, DAX, offset)));
+}
+
+static void expect_counts(struct kunit *test, struct folio *folio, int refs)
+{
+	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), refs);
+	KUNIT_EXPECT_EQ(test, compat_folio_mapcount(folio), refs - 1);
+}
+
+/* Nobody counts the folio that was not inserted, nor the one that is there a second time. */
+static void folio_over_folio(struct kunit *test)
+{
+	const struct kt_how *how = test->param_value;
+	unsigned long addr, bytes = kt_leaf_bytes(how->level);
+	struct kt *kt = test->priv;
+	struct pfnmap_test_leaf before;
+	struct folio *folio, *other;
+
+	kt_need_method(kt, how->method);
+	kt_need_region(kt, DAX, 2 * bytes);
+	addr = map_leaf(test, how, &before);
+	folio = folio_of(test, 0);
+	other = folio_of(test, bytes);
+	KUNIT_ASSERT_PTR_NE(test, folio, other);
+
+	KUNIT_EXPECT_EQ(test, insert_at(addr, how->level, 0, folio, false), VM_FAULT_NOPAGE);
+	expect_counts(test, folio, 2);
+	KUNIT_EXPECT_EQ(test, insert_at(addr, how->level, 0, other, false), VM_FAULT_NOPAGE);
+	expect_leaf(test, addr, &before);
+	expect_write_of_other(test, addr, how, 0, other);
+	expect_leaf(test, addr, &before);
+	expect_counts(test, folio, 2);
+	expect_counts(test, other, 1);
+	kt_unmap(kt, addr, bytes);
+	expect_counts(test, folio, 1);
+}
+
+/* The helper for folios asks nothing of the VMA: one of pfns will do. */
+static void folio_over_pfn(struct kunit *test)
+{
+	const struct kt_how *how = test->param_value;
+	struct kt_how under = { .region = MMIO, .mode = WB, .level = how->level };
+	unsigned long addr, bytes = kt_leaf_bytes(how->level);
+	struct kt *kt = test->priv;
+	struct pfnmap_test_leaf before;
+	struct folio *folio;
+
+	under.method = how->level == PFNMAP_TEST_LEVEL_PMD ?
+		       PFNMAP_TEST_METHOD_VMF_INSERT_PFN_PMD :
+		       PFNMAP_TEST_METHOD_VMF_INSERT_PFN_PUD;
+	kt_need_method(kt, how->method);
+	kt_need_region(kt, DAX, bytes);
+	/* Make the folios as large as the leaf. */
+	KUNIT_ASSERT_EQ(test, kt_set(kt, how), 0);
+	folio = folio_of(test, 0);
+	addr = map_leaf(test, &under, &before);
+
+	KUNIT_EXPECT_EQ(test, insert_at(addr, how->level, 0, folio, false), VM_FAULT_NOPAGE);
+	expect_leaf(test, addr, &before);
+	expect_write_of_other(test, addr, how, 0, folio);
+	expect_leaf(test, addr, &before);
+	expect_counts(test, folio, 1);
+	kt_unmap(kt, addr, bytes);
+	expect_counts(test, folio, 1);
+}
+#endif
+
+static struct kunit_case present_cases[] = {
+	KUNIT_CASE_PARAM(pfn_over_pfn, pfn_gen_params),
+	KUNIT_CASE(pfn_over_table),
+#if PFNMAP_HAVE_FOLIO
+	KUNIT_CASE_PARAM(folio_over_folio, folio_gen_params),
+	KUNIT_CASE_PARAM(folio_over_pfn, folio_gen_params),
+#endif
+	{}
+};
+
+static struct kunit_suite present_suite = {
+	.name = "insert_present",
+	.init = kt_init,
+	.exit = kt_exit,
+	.test_cases = present_cases,
+};
+
+kunit_test_suite(present_suite);
+#endif
