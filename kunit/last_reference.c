@@ -9,6 +9,7 @@
 #include <linux/memremap.h>
 #include <linux/numa.h>
 #include <linux/overflow.h>
+#include <linux/percpu-refcount.h>
 #include <linux/sizes.h>
 #include <linux/wait_bit.h>
 
@@ -39,6 +40,12 @@ static const struct type {
 	  .order = COMPAT_PMD_ORDER },
 	{ "generic, 2 MiB", MEMORY_DEVICE_GENERIC, true, .idle = 1, .keeps = true,
 	  .order = COMPAT_PMD_ORDER },
+	/* 6.19: before, the kernel gives back one reference to the page map for all of a folio. */
+	{ "private, 2 MiB", MEMORY_DEVICE_PRIVATE,
+	  IS_ENABLED(CONFIG_DEVICE_PRIVATE) && PFNMAP_PROBE_FOLIO_FREE == 1,
+	  .told = true, .held = true, .order = COMPAT_PMD_ORDER },
+	{ "coherent, 2 MiB", MEMORY_DEVICE_COHERENT, PFNMAP_PROBE_FOLIO_FREE == 1,
+	  .told = true, .held = true, .order = COMPAT_PMD_ORDER },
 };
 
 static void type_desc(const struct type *type, char *desc)
@@ -124,12 +131,30 @@ static void last_done(struct kunit *test, struct last *last)
 	kunit_release_action(test, last_unmap_action, &last->pgmap);
 }
 
+/* The references to the page map. Only in atomic mode the kernel knows their number. */
+static long held(struct last *last)
+{
+	percpu_ref_switch_to_atomic_sync(&last->pgmap.ref);
+	return atomic_long_read(&last->pgmap.ref.data->count);
+}
+
+/* Else memunmap_pages() would wait for ever. */
+static void expect_held(struct kunit *test, struct last *last, long want)
+{
+	long have = held(last);
+
+	KUNIT_EXPECT_EQ_MSG(test, have, want, "references to the page map");
+	if (have > want)
+		percpu_ref_put_many(&last->pgmap.ref, have - want);
+}
+
 /* Hand the page out as its driver does: with one reference. */
 static void take(struct kunit *test, const struct type *type, struct last *last,
 		 struct page *page)
 {
 	if (type->held)
-		KUNIT_ASSERT_TRUE(test, percpu_ref_tryget_live(&last->pgmap.ref));
+		KUNIT_ASSERT_TRUE(test, percpu_ref_tryget_many(&last->pgmap.ref,
+							       1UL << type->order));
 	if (!type->idle)
 		set_page_count(compound_head(page), 1);
 }
@@ -140,11 +165,13 @@ static void goes(struct kunit *test)
 	struct last *last = last_map(test, type);
 	struct page *page = pfn_to_page(PHYS_PFN(last->pgmap.range.start));
 	struct folio *folio = page_folio(page);
+	long idle = held(last), pages = 1L << type->order;
 	struct kt *kt = test->priv;
 
 	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), type->idle);
 	KUNIT_EXPECT_EQ(test, folio_order(folio), type->order);
 	take(test, type, last, page);
+	expect_held(test, last, type->held ? idle + pages : idle);
 	folio->mapping = kt->file->f_mapping;
 	folio->index = INDEX;
 
@@ -156,8 +183,10 @@ static void goes(struct kunit *test)
 	put_page(page);
 	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), 1);
 	KUNIT_EXPECT_EQ(test, last->told, 0);
+	expect_held(test, last, type->held ? idle + pages : idle);
 
 	put_page(page);
+	expect_held(test, last, idle);
 	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), type->idle);
 	KUNIT_EXPECT_EQ(test, last->told, type->told);
 	KUNIT_EXPECT_PTR_EQ(test, last->folio, type->told ? folio : NULL);
