@@ -209,6 +209,7 @@ static int open_file(struct file *file, bool prepare)
 		return err;
 	}
 
+	pfnmap_reserve_settle();
 	pf->mmio = pfnmap_mmio_get();
 	pfnmap_fail_init(&pf->fail);
 	mutex_init(&pf->lock);

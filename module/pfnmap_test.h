@@ -424,6 +424,8 @@ bool pfnmap_memtype_busy(u64 start, u64 end);
 int pfnmap_memtype_lookup(struct pfnmap_file *pf, void *arg);
 int pfnmap_memtype_list(struct pfnmap_file *pf, void *arg);
 int pfnmap_reserve(struct pfnmap_file *pf, void *arg);
+void pfnmap_reserve_settle(void);
+void pfnmap_reserve_exit(void);
 #else
 static inline void pfnmap_memtype_init(void)
 {
@@ -452,6 +454,14 @@ static inline int pfnmap_memtype_list(struct pfnmap_file *pf, void *arg)
 static inline int pfnmap_reserve(struct pfnmap_file *pf, void *arg)
 {
 	return -EOPNOTSUPP;
+}
+
+static inline void pfnmap_reserve_settle(void)
+{
+}
+
+static inline void pfnmap_reserve_exit(void)
+{
 }
 
 #endif

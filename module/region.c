@@ -267,16 +267,23 @@ static int region_get(struct pfnmap_region *region, const char *param,
 
 static void ram_exit(void)
 {
-	unsigned long i;
+	unsigned long i, kept = 0;
 
 	if (ram->error)
 		return;
 
+	pfnmap_reserve_exit();
 	/* Free write-back pages only: the next owner would not know of another mode. */
-	for (i = 0; i < PHYS_PFN(ram->bytes); i++)
+	for (i = 0; i < PHYS_PFN(ram->bytes); i++) {
 		if (pfnmap_cachemode_get_kernel(page_address(ram->pages[i])) ==
 		    PFNMAP_TEST_CACHE_WB)
 			__free_page(ram->pages[i]);
+		else
+			kept++;
+	}
+	if (kept)
+		pr_warn("ram: %lu pages are not write-back, and are lost until the next boot\n",
+			kept);
 	kvfree(ram->pages);
 }
 

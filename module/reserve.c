@@ -7,8 +7,12 @@
  * of our choice, for as long as the mapping lives. RAM has no reservations: its
  * pages have the mode of the direct map, which set_memory_*() changes.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/err.h>
 #include <linux/io.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/pfn.h>
 #include <linux/set_memory.h>
 #include <linux/slab.h>
@@ -22,25 +26,74 @@
  * @addr: the ioremap*() mapping that reserves the range; NULL for RAM
  * @ram: the address of RAM in the direct map, 0 for other memory
  * @pages: number of pages of RAM
+ * @node: in the list of RAM that is not write-back yet
  */
 struct pfnmap_reservation {
 	struct pfnmap_held held;
 	void __iomem *addr;
 	unsigned long ram;
 	int pages;
+	struct list_head node;
 };
+
+/* Pages of RAM that nobody reserves any more, and that could not be set to write-back. */
+static LIST_HEAD(not_write_back);
+static DEFINE_MUTEX(not_write_back_lock);
+
+static void keep(struct pfnmap_reservation *res)
+{
+	pr_warn("ram: %d pages are not write-back yet\n", res->pages);
+	mutex_lock(&not_write_back_lock);
+	list_add(&res->node, &not_write_back);
+	mutex_unlock(&not_write_back_lock);
+}
 
 static void reservation_release(struct pfnmap_held *held)
 {
 	struct pfnmap_reservation *res =
 		container_of(held, struct pfnmap_reservation, held);
 
-	if (!res->ram)
+	if (!res->ram) {
 		iounmap(res->addr);
-	else if (set_memory_wb(res->ram, res->pages))
-		pr_warn("ram: %d pages are not write-back any more, and stay here\n",
-			res->pages);
+	} else if (pfnmap_fail_point() || set_memory_wb(res->ram, res->pages)) {
+		keep(res);
+		return;
+	}
 	kfree(res);
+}
+
+/**
+ * pfnmap_reserve_settle - set to write-back what a release could not set
+ *
+ * The kernel may need memory to do so. What still can't be set waits for the next call.
+ */
+void pfnmap_reserve_settle(void)
+{
+	struct pfnmap_reservation *res, *next;
+
+	mutex_lock(&not_write_back_lock);
+	list_for_each_entry_safe(res, next, &not_write_back, node) {
+		if (set_memory_wb(res->ram, res->pages))
+			continue;
+
+		list_del(&res->node);
+		kfree(res);
+	}
+	mutex_unlock(&not_write_back_lock);
+}
+
+/**
+ * pfnmap_reserve_exit - try for the last time; nobody reserves anything any more
+ *
+ * The ram region then keeps the pages that are not write-back.
+ */
+void pfnmap_reserve_exit(void)
+{
+	struct pfnmap_reservation *res, *next;
+
+	pfnmap_reserve_settle();
+	list_for_each_entry_safe(res, next, &not_write_back, node)
+		kfree(res);
 }
 
 static bool ram_can_be(u32 mode)

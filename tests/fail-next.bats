@@ -58,6 +58,16 @@ setup() {
 	walked
 }
 
+@test "fail-next: MEMTYPE_RESERVE of ram" {
+	need_reservations
+	need_memtype
+	need_pat
+	also a=open
+	walk MEMTYPE_RESERVE "$FAULTS" '!r=reserve:a,region=ram,len=0x3000,mode=write-combining' \
+		'?release:r' lookup:ram+0x0 lookup:ram+0x2000
+	walked
+}
+
 @test "fail-next: PIN" {
 	also a=open set:a,region=ram,method=vm_insert_page,mode=write-back m=mmap:a,len=0x4000
 	walk PIN "$FAULTS" '!p=pin:m,len=0x4000,longterm' '?unpin:p' folio:ram+0x0

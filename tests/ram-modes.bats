@@ -182,3 +182,53 @@ by_page() {
 		u=reserve:a,region=ram,len=0x1000,mode=$UC			$UC
 	END
 }
+
+# not_set_back: rows whose last release fails to set pages 1 and 2 of ram to write-back.
+not_set_back() {
+	cat <<-END
+		z=open
+		a=open
+		r=reserve:a,region=ram,off=0x1000,len=0x2000,mode=$WC	$WC
+		ioctl:z,nr=17,size=16,u32@4=1
+		release:r
+		ioctl:z,nr=17,size=16,u32@12=?				ok u32@12=0x1
+		lookup:ram+0x0						write-back ram
+		lookup:ram+0x1000					$WC ram
+		lookup:ram+0x2000					$WC ram
+	END
+}
+
+@test "ram: pages that can't be set to write-back are nobody's, until the next open sets them" {
+	need_modes
+	check <<-END
+		$(not_set_back)
+		s=reserve:a,region=ram,off=0x1000,len=0x1000,mode=$UC	EBUSY
+		s=reserve:a,region=ram,off=0x2000,len=0x1000,mode=$WC	EBUSY
+		b=open
+		lookup:ram+0x1000					write-back ram
+		lookup:ram+0x2000					write-back ram
+		s=reserve:a,region=ram,off=0x1000,len=0x1000,mode=$UC	$UC
+		t=reserve:a,region=ram,off=0x2000,len=0x1000,mode=$UC	$UC
+	END
+	run -0 log
+	assert_line --partial "ram: 2 pages are not write-back yet"
+}
+
+# The kernel forgets the mode of a page that is freed. So a page that the module kept would still
+# have its mode, and one that is write-back again went back to the kernel.
+@test "ram: pages that could not be set to write-back are set when the module goes" {
+	local at
+
+	need_modes
+	printf -v at 0x%x $(($(region_field ram start) + 0x1000))
+	check <<<"$(not_set_back)"
+	rmmod pfnmap_test
+	suite_load
+	check <<-END
+		a=open
+		lookup:$at	write-back ram
+	END
+	run -0 log
+	assert_line --partial "ram: 2 pages are not write-back yet"
+	refute_line --partial "are lost until the next boot"
+}

@@ -347,6 +347,9 @@ struct pfnmap_test_reserve {
  * @size: (in) bytes of this struct
  * @id: (in) what PFNMAP_TEST_MEMTYPE_RESERVE or PFNMAP_TEST_MEMREMAP_PAGES of
  *	this open file gave; -ENOENT for any other
+ *
+ * Pages of ram that can't be set to write-back for want of memory keep their mode. Later
+ * opens, and the end of the module, try again.
  */
 struct pfnmap_test_release {
 	__u32 size;
