@@ -13,6 +13,7 @@
 #define PTE	PFNMAP_TEST_LEVEL_PTE
 #define REMAP	PFNMAP_TEST_METHOD_REMAP_PFN_RANGE
 #define CHUNKED	PFNMAP_TEST_MAP_CHUNKED
+#define NARROWED	PFNMAP_TEST_MAP_NARROWED
 
 static const struct cmd {
 	const char *name;
@@ -173,6 +174,8 @@ static const struct set {
 	{ "chunked", { REMAP, RAM, WB, PTE, CHUNKED, PAGE_SIZE }, 0 },
 	{ "chunked without a size", { REMAP, RAM, WB, PTE, CHUNKED }, -EINVAL },
 	{ "a size without chunked", { REMAP, RAM, WB, PTE, 0, PAGE_SIZE }, -EINVAL },
+	{ "narrowed", { REMAP, RAM, WB, PTE, CHUNKED | NARROWED, PAGE_SIZE }, 0 },
+	{ "narrowed without chunked", { REMAP, RAM, WB, PTE, NARROWED }, -EINVAL },
 	{ "an odd size", { REMAP, RAM, WB, PTE, CHUNKED, 100 }, -EINVAL },
 	{ "a flag of another method's",
 	  { PFNMAP_TEST_METHOD_VMF_INSERT_PFN, RAM, WB, PTE, PFNMAP_TEST_MAP_PARTIAL },

@@ -93,6 +93,8 @@ static int check_map(const struct pfnmap_file *pf,
 		return -EINVAL;
 	if (chunked != !!req->chunk_bytes || !PAGE_ALIGNED(req->chunk_bytes))
 		return -EINVAL;
+	if (req->flags & PFNMAP_TEST_MAP_NARROWED && !chunked)
+		return -EINVAL;
 	if (!pfnmap_cachemode_exists(req->cache_mode))
 		return -EOPNOTSUPP;
 	if (prepare != pf->prepare ||

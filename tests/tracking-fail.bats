@@ -49,6 +49,21 @@ driver_fails() {
 		"=EINVAL 2-3/write-back" release:r none
 }
 
+# As hfi1 and comedi map several buffers. The first call makes the VMA keep what it has tracked,
+# which is one range: the second call is refused. Before, the kernel reserves each buffer, and at
+# the end looks for one reservation as large as the VMA.
+@test "T4: buffers mapped each as if it were all of the VMA: refused, or lost at munmap" {
+	fresh 4
+	SET=flags=chunked+narrowed,chunk=0x2000 tracked "$(map)" \
+		"=EINVAL none | 0-2 2-4 m@0=pat" munmap:m "=not mapped none | 0-2 2-4 !1"
+	fixed_by_ctx "no buffer is lost of a VMA that looked like each of them"
+}
+
+@test "T4: one buffer that is all of the VMA is a mapping like others" {
+	fresh 4
+	SET=flags=chunked+narrowed,chunk=0x4000 tracked "$(map)" "$MAPPED" munmap:m none
+}
+
 @test "T4: a refused remap keeps no reservation of what else it asked for" {
 	fresh 8
 	tracked "$(map)" "$MAPPED" \

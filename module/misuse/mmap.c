@@ -14,7 +14,8 @@
 #include "pfnmap_test.h"
 
 #define REMAP_FLAGS							\
-	(PFNMAP_TEST_MAP_PARTIAL | PFNMAP_TEST_MAP_CHUNKED | PFNMAP_TEST_MAP_TWICE)
+	(PFNMAP_TEST_MAP_PARTIAL | PFNMAP_TEST_MAP_CHUNKED |		\
+	 PFNMAP_TEST_MAP_NARROWED | PFNMAP_TEST_MAP_TWICE)
 
 /* The flags that each method takes. Nobody has looked at other combinations. */
 static const struct {
@@ -47,6 +48,23 @@ u32 pfnmap_misuse_flags(const struct pfnmap_method *method)
 	return 0;
 }
 
+/* One call. With NARROWED the kernel takes the chunk for the whole VMA, and reserves it. */
+static int remap_chunk(struct vm_area_struct *vma, const struct pfnmap_mapping *m,
+		       unsigned long addr, unsigned long pfn, unsigned long bytes)
+{
+	unsigned long start = vma->vm_start, end = vma->vm_end;
+	int err;
+
+	if (m->flags & PFNMAP_TEST_MAP_NARROWED) {
+		vma->vm_start = addr;
+		vma->vm_end = addr + bytes;
+	}
+	err = remap_pfn_range(vma, addr, pfn, bytes, vma->vm_page_prot);
+	vma->vm_start = start;
+	vma->vm_end = end;
+	return err;
+}
+
 /*
  * A call over part of the VMA reserves nothing, and ignores the mode. Since 6.16 the
  * kernel refuses a second call over the whole VMA, also after a zap.
@@ -69,10 +87,8 @@ static int remap(struct vm_area_struct *vma, const struct pfnmap_mapping *m)
 		chunk = min_t(u64, bytes, m->chunk_bytes);
 
 	for (done = 0; done < bytes; done += chunk) {
-		err = remap_pfn_range(vma, vma->vm_start + done,
-				      pfn + PHYS_PFN(done),
-				      min(chunk, bytes - done),
-				      vma->vm_page_prot);
+		err = remap_chunk(vma, m, vma->vm_start + done, pfn + PHYS_PFN(done),
+				  min(chunk, bytes - done));
 		if (err)
 			return err;
 		if (fatal_signal_pending(current))

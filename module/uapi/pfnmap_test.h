@@ -189,6 +189,7 @@ struct pfnmap_test_describe {
 #define PFNMAP_TEST_MAP_AGAIN	0x400 /* each fault() inserts its page twice */
 #define PFNMAP_TEST_MAP_AROUND	0x800 /* each fault() inserts the 16 pages around, too */
 #define PFNMAP_TEST_MAP_AROUND_OTHER 0x1000 /* the same, and tries the page beside over each */
+#define PFNMAP_TEST_MAP_NARROWED 0x2000 /* CHUNKED: the VMA is as large as the chunk meanwhile */
 
 /**
  * struct pfnmap_test_map - PFNMAP_TEST_SET_MAP: how later mmaps of this open
@@ -225,6 +226,10 @@ struct pfnmap_test_describe {
  * So it meets entries that are there. With _AROUND_OTHER it then asks for the even
  * page's pfn where it has inserted the odd one's, and the other way round, as for a read.
  * These flags and _AGAIN need PFNMAP_TEST_LEVEL_PTE, and a method that maps at fault.
+ *
+ * With PFNMAP_TEST_MAP_NARROWED, which needs _CHUNKED, vm_start and vm_end are the chunk's
+ * during each call, as drivers move them that map several buffers. Since 6.16 the second
+ * call is -EINVAL. Before, the kernel loses the reservations of all chunks when the VMA goes.
  *
  * A method that maps the dax region's folios needs them as large as its level.
  * This ioctl makes them anew if nobody has one mapped or pinned, and is -EBUSY

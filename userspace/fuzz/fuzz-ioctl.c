@@ -200,12 +200,15 @@ static void fill(struct rng *rng, uint8_t *arg, unsigned int nr, const struct sl
 
 /*
  * Chance must not decide where the module writes a list, nor how long it waits: the fuzzer's
- * own memory and time are at stake.
+ * own memory and time are at stake. Nor which flags SET_MAP gets.
  */
 static void tame(struct rng *rng, uint8_t *arg, unsigned int nr, const struct slot *slot)
 {
+	struct pfnmap_test_map *map = (void *)arg;
 	const struct field *field;
 
+	if (nr == _IOC_NR(PFNMAP_TEST_SET_MAP))
+		map->flags &= allowed_flags();
 	for (field = ioctls[nr].fields; field->meaning != NOTHING; field++)
 		if (field->meaning == LIST_MEMORY || field->meaning == TIMEOUT ||
 		    (field->meaning == COUNT && nr == _IOC_NR(PFNMAP_TEST_MEMTYPE_LIST)))

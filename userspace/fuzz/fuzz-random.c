@@ -201,6 +201,20 @@ char *pick_address(struct rng *rng, const struct slot *slot)
 }
 
 /**
+ * allowed_flags() - what SET_MAP may be asked for
+ *
+ * Before 6.16 the kernel loses what is reserved with NARROWED (tracking-fail.bats).
+ *
+ * Return: mask of PFNMAP_TEST_MAP_*, and of bits that are no flag
+ */
+uint32_t allowed_flags(void)
+{
+	if (fuzz.info.flags & PFNMAP_TEST_INFO_TRACK_CTX)
+		return UINT32_MAX;
+	return ~(uint32_t)PFNMAP_TEST_MAP_NARROWED;
+}
+
+/**
  * pick_map() - an argument of SET_MAP
  * @rng: generator
  * @map: filled in
@@ -235,6 +249,7 @@ void pick_map(struct rng *rng, struct pfnmap_test_map *map, bool prepare)
 	map->chunk_bytes = 0;
 	if (method && rng_one_in(rng, 4))
 		map->flags = rng_next(rng) & method->map_flags;
+	map->flags &= allowed_flags();
 	if (map->flags & PFNMAP_TEST_MAP_CHUNKED)
 		map->chunk_bytes = (1 + rng_below(rng, 4)) * fuzz.page;
 }

@@ -114,6 +114,7 @@ uint32_t pick_id(struct rng *rng, uint32_t kind);
 uint64_t pick_offset(struct rng *rng, uint64_t bytes);
 uint64_t pick_bytes(struct rng *rng);
 char *pick_address(struct rng *rng, const struct slot *slot);
+uint32_t allowed_flags(void);
 void pick_map(struct rng *rng, struct pfnmap_test_map *map, bool prepare);
 
 void do_ioctl(struct rng *rng, bool noise);

@@ -34,6 +34,7 @@ const struct flag map_flags[] = {
 	{ PFNMAP_TEST_MAP_AGAIN, "again" },
 	{ PFNMAP_TEST_MAP_AROUND, "around" },
 	{ PFNMAP_TEST_MAP_AROUND_OTHER, "around_other" },
+	{ PFNMAP_TEST_MAP_NARROWED, "narrowed" },
 	{ 0 }
 };
 
