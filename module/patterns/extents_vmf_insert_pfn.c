@@ -14,9 +14,11 @@
  * Mode:    that in which you reserve each extent, here write-combining by
  *	    arch_io_reserve_memtype_wc(). The helper ignores vm_page_prot's.
  * Pitfall: remap_pfn_range() for each extent reserves nothing, since none of them
- *	    is all of the VMA, and yields uncached-minus. Drivers that move vm_start
- *	    and vm_end around each call, so that it is, get -EINVAL from the second
- *	    call on since 6.16; before, munmap() gave back one reservation of many.
+ *	    is all of the VMA, and yields uncached-minus. If you reserve the extents
+ *	    as here, such calls in mmap yield their mode, too. Drivers that move
+ *	    vm_start and vm_end around each call, so that an extent is all of the
+ *	    VMA, get -EINVAL from the second call on since 6.16; before, munmap()
+ *	    gave back one reservation of many.
  * Since:   4.20 under vmf_insert_pfn()'s name, the reservation 4.9.
  * See:     Documentation/arch/x86/pat.rst.
  */
