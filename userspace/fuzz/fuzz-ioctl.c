@@ -124,7 +124,8 @@ const char *kind_name(enum kind kind)
 		[KIND_MUNMAP] = "munmap", [KIND_MREMAP] = "mremap",
 		[KIND_MPROTECT] = "mprotect", [KIND_MADVISE] = "madvise",
 		[KIND_MLOCK] = "mlock", [KIND_READ] = "read", [KIND_WRITE] = "write",
-		[KIND_FUTEX] = "futex",
+		[KIND_FUTEX] = "futex", [KIND_CLEAR_REFS] = "clear_refs",
+		[KIND_USERFAULTFD] = "userfaultfd",
 		[KIND_FORK] = "fork", [KIND_REAP] = "reap",
 	};
 

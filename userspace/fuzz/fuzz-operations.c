@@ -18,10 +18,12 @@ static const struct {
 	void (*run)(struct rng *rng);
 	bool parent_only;
 } operations[] = {
-	{ 318, some_ioctl, false },
+	{ 302, some_ioctl, false },
 	{ 170, noise, false },
 	{ 240, do_access, false },
 	{ 12, do_futex, false },
+	{ 4, do_clear_refs, false },
+	{ 12, do_userfaultfd, true },
 	{ 80, do_mmap, false },
 	{ 30, do_munmap, false },
 	{ 30, do_mremap, false },

@@ -34,6 +34,8 @@ enum kind {
 	KIND_READ,
 	KIND_WRITE,
 	KIND_FUTEX,
+	KIND_CLEAR_REFS,
+	KIND_USERFAULTFD,
 	KIND_FORK,
 	KIND_REAP,
 	KINDS,
@@ -127,6 +129,8 @@ void do_madvise(struct rng *rng);
 void do_mlock(struct rng *rng);
 void do_access(struct rng *rng);
 void do_futex(struct rng *rng);
+void do_clear_refs(struct rng *rng);
+void do_userfaultfd(struct rng *rng);
 void do_fork(struct rng *rng);
 void do_reap(struct rng *rng);
 void one_operation(struct rng *rng);
