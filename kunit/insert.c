@@ -48,6 +48,49 @@ static void anonymous_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
 }
 
+/* Before, munmap() would free the page. */
+static void need_count_check(struct kunit *test)
+{
+	if (!PFNMAP_HAVE_COUNT_CHECK)
+		kunit_skip(test, "the helpers look at no count before 6.12");
+}
+
+static void put_pair(void *pages)
+{
+	__free_pages(pages, 1);
+}
+
+static int call_other_pfn(struct bounds *b, struct vm_area_struct *vma)
+{
+	compat_vm_flags_set(vma, VM_PFNMAP);
+	return vmf_insert_pfn(vma, vma->vm_start, page_to_pfn(b->other));
+}
+
+/*
+ * The second page of an allocation that is no folio: nobody has counted it, and munmap()
+ * would free it. By its pfn the page can be mapped.
+ */
+static void uncounted_page(struct kunit *test)
+{
+	struct bounds *b = kt_bounds_new(test);
+	struct page *pages = alloc_pages(GFP_KERNEL | __GFP_ZERO, 1);
+	unsigned long addr;
+
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_pair, pages));
+	need_count_check(test);
+	b->other = pages + 1;
+	KUNIT_ASSERT_EQ(test, page_ref_count(b->other), 0);
+	expect_refused(test, b);
+
+	addr = kt_bounds_map(test, b, 1, 0, call_other_pfn);
+	KUNIT_EXPECT_EQ(test, b->said, (int)VM_FAULT_NOPAGE);
+	KUNIT_EXPECT_EQ(test, kt_write(addr, 1), 0);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
+	KUNIT_EXPECT_EQ(test, page_ref_count(b->other), 0);
+	KUNIT_EXPECT_EQ(test, page_ref_count(pages), 1);
+}
+
 static void need_zero_page(struct kunit *test)
 {
 	if (!PFNMAP_HAVE_ZERO_PAGE)
@@ -251,6 +294,42 @@ static int call_page_ops(struct bounds *b, struct vm_area_struct *vma)
 	return 0;
 }
 
+static int call_page_in_pfnmap(struct bounds *b, struct vm_area_struct *vma)
+{
+	compat_vm_flags_set(vma, VM_PFNMAP);
+	return call_page_ops(b, vma);
+}
+
+/*
+ * A fault() that gives a page to a VMA of pfns. The entry is not special, so the kernel counts
+ * the page, and puts it at munmap(); but nobody can pin it. Without special entries the kernel
+ * takes it for a pfn, and its reference is lost.
+ */
+static void page_in_pfnmap(struct kunit *test)
+{
+	struct bounds *b = kt_bounds_new(test);
+	struct folio *folio = page_folio(b->page[0]);
+	struct pfnmap_test_leaf leaf;
+	struct page *page;
+	unsigned long addr;
+	u8 value = 1;
+
+	if (!IS_ENABLED(CONFIG_ARCH_HAS_PTE_SPECIAL))
+		kunit_skip(test, "without special entries the page would be lost");
+	addr = kt_bounds_map(test, b, 1, 0, call_page_in_pfnmap);
+	KUNIT_EXPECT_EQ(test, kt_read(addr, &value), 0);
+	KUNIT_EXPECT_EQ(test, value, 0);
+	kt_leaf(addr, &leaf);
+	KUNIT_EXPECT_EQ(test, leaf.pfn, (u64)page_to_pfn(b->page[0]));
+	KUNIT_EXPECT_FALSE(test, leaf.flags & PFNMAP_TEST_LEAF_SPECIAL);
+	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), 2);
+	KUNIT_EXPECT_EQ(test, compat_folio_mapcount(folio), 1);
+	KUNIT_EXPECT_EQ(test, get_user_pages_unlocked(addr, 1, &page, 0), -EFAULT);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
+	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), 1);
+	KUNIT_EXPECT_EQ(test, compat_folio_mapcount(folio), 0);
+}
+
 /* The driver decides: the entry stays read-only, and a write gets a signal. */
 static void expect_read_only(struct kunit *test, struct bounds *b, unsigned long addr)
 {
@@ -300,6 +379,8 @@ static void page_mkwrite_refuses_at_once(struct kunit *test)
 static struct kunit_case insert_cases[] = {
 	KUNIT_CASE(slab_page),
 	KUNIT_CASE(anonymous_page),
+	KUNIT_CASE(uncounted_page),
+	KUNIT_CASE(page_in_pfnmap),
 	KUNIT_CASE(zero_page_shared),
 	KUNIT_CASE(zero_pfn_shared),
 	KUNIT_CASE(zero_page_private),
