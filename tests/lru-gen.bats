@@ -1,0 +1,83 @@
+#!/usr/bin/env bats
+# MGLRU walks the page tables of processes, and clears young in the entries that it finds, to
+# learn which pages are in use. Nobody reclaims a driver's pages. So MGLRU must leave out every
+# VMA of a driver, as vmscan.c does by VM_SPECIAL: in one of pfns it would look for a page.
+
+load helpers/common
+load helpers/faults
+load helpers/cgroup
+
+LRU_GEN=/sys/kernel/debug/lru_gen
+
+setup_file() {
+	local enabled=/sys/kernel/mm/lru_gen/enabled
+
+	cgroup_begin
+	if ! target_has $LRU_GEN; then
+		export NO_LRU_GEN="no CONFIG_LRU_GEN (6.1)"
+	elif [[ -z ${CGROUP:-} ]]; then
+		export NO_LRU_GEN="no cgroup of our own here"
+	elif (($(target_read $enabled))); then
+		:
+	elif [[ -n ${DISPOSABLE:-} ]]; then
+		target_write $enabled y
+		export TURNED_ON=$enabled
+	else
+		export NO_LRU_GEN="MGLRU is off: DISPOSABLE=1 allows to turn it on"
+	fi
+}
+
+teardown_file() {
+	[[ -z ${TURNED_ON:-} ]] || target_write "$TURNED_ON" n
+	cgroup_end
+}
+
+# Has MGLRU walk the processes of our cgroup once, whether it is worth while or not.
+age() {
+	local id newest
+
+	read -r id newest < <(target_read $LRU_GEN | awk -v path="/${CGROUP##*/}" '
+		$1 == "memcg" { here = $3 == path; id = $2; node = 0; next }
+		$1 == "node" { node = $2; next }
+		here && node == 0 && $1 ~ /^[0-9]+$/ { found = id; newest = $1 }
+		END { print found, newest }')
+	[[ -n $newest ]] || fail "$LRU_GEN does not know ${CGROUP##*/}"
+	target_write $LRU_GEN "+ $id 0 $newest 1 1"
+}
+
+# The process has as many anonymous pages as MGLRU finds worth a walk.
+aged_one() {
+	local node=''
+
+	[[ $FLAGS != *prepare* ]] || node=:prepare
+	check_rows <<-END
+		put:$CGROUP/cgroup.procs,text=0
+		a=open$node
+		set:a,region=$REGION,method=$METHOD,level=$LEVEL,mode=write-back
+		z=anon:len=0x100000
+		fill:z,val=1
+		m=mmap:a,len=$BYTES
+		write:m,val=1
+		leaf:m		=$METHOD p* young*
+		leaf:z		=touched p* young
+		await
+		leaf:z		=later p*
+		leaf:m		=$METHOD
+		read:m		0x00000001
+	END
+	beside "${CHECK_STEPS[@]}"
+	age
+	beside_end
+	check_lines
+	[[ ${SAID[later]} != "${SAID[touched]}" ]] ||
+		skip "MGLRU does not clear young in page tables here"
+	count=$((count + 1))
+}
+
+@test "MGLRU: ageing clears young of anonymous memory, and leaves each method's entry alone" {
+	local count=0
+
+	[[ -z ${NO_LRU_GEN:-} ]] || skip "$NO_LRU_GEN"
+	methods_do aged_one
+	((count > 0))
+}
