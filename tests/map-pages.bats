@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# vm_map_pages() and vm_map_pages_zero(): what each makes of vm_pgoff.
+# vm_map_pages(), vm_map_pages_zero() and vm_iomap_memory(): what each makes of vm_pgoff.
 
 load helpers/common
 
@@ -37,6 +37,21 @@ offset() {
 		set:a,region=ram,method=vm_map_pages,mode=write-back,flags=moved
 		m=mmap:a,len=0x1000		ENXIO
 		m=mmap:a,off=0x1000,len=0x1000	ENXIO
+	END
+}
+# As of a DRM driver that passes its VMA on with the offset by which it has found the buffer.
+@test "map-pages: vm_iomap_memory is EINVAL where vm_pgoff is no offset in the memory" {
+	need_region mmio
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vm_iomap_memory
+		m=mmap:a,off=0x3000,len=0x2000
+		leaf:m				pte * mmio+0x3000 *
+		munmap:m
+		set:a,region=mmio,method=vm_iomap_memory,flags=moved
+		m=mmap:a,len=0x1000		EINVAL
+		m=mmap:a,off=0x3000,len=0x2000	EINVAL
+		list:mmio			none
 	END
 }
 @test "map-pages: a page is pinned and counted as vm_insert_page's" {

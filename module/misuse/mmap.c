@@ -26,7 +26,7 @@ static const struct {
 	  REMAP_FLAGS | PFNMAP_TEST_MAP_PGPROT_WC | PFNMAP_TEST_MAP_NO_MAYWRITE |
 	  PFNMAP_TEST_MAP_FAIL },
 	{ &pfnmap_io_remap_pfn_range, PFNMAP_TEST_MAP_FAIL },
-	{ &pfnmap_vm_iomap_memory, PFNMAP_TEST_MAP_FAIL },
+	{ &pfnmap_vm_iomap_memory, PFNMAP_TEST_MAP_FAIL | PFNMAP_TEST_MAP_MOVED },
 	{ &pfnmap_vm_map_pages, PFNMAP_TEST_MAP_MOVED },
 	{ &pfnmap_vm_map_pages_zero, PFNMAP_TEST_MAP_MOVED },
 };
