@@ -269,3 +269,27 @@ protects_pfns() {
 		kvm_run:k,gpa=0x40000800	0x00000077
 	END
 }
+
+# KVM finds the entry, and calls no fault for a write to it. On x86 KVM then emulates the
+# instruction, by a write of the kernel's own to the process's memory, which asks pfn_mkwrite().
+@test "kvm: the machine writes to a page that the process has read, whose entry is read-only" {
+	need_region mmio
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn,mode=write-back,flags=mkwrite
+		m=mmap:a,len=0x1000
+		k=kvm
+		kvm_map:k,map=m,gpa=0x40000000
+		write:m,off=0x800,val=1
+		zap:a,how=mapping
+		read:m,off=0x800		0x00000001
+		leaf:m				pte +([! ]) +([! ]) young special
+		kvm_run:k,gpa=0x40000800	0x00000001
+		leaf:m				pte +([! ]) +([! ]) young special
+		calls:a				*
+		kvm_run:k,gpa=0x40000800,val=0x77	0x00000077
+		calls:a				fault=0 huge_fault=0 pfn_mkwrite=1 page_mkwrite=0
+		leaf:m				pte * writable *
+		read:m,off=0x800		0x00000077
+	END
+}

@@ -325,6 +325,31 @@ protected() {
 	END
 }
 
+# read_first METHOD: a read leaves an entry that is not writable. Who then asks for a write finds
+# the entry, and no reason to fix it up. One fixup all the same makes it writable, where an
+# untouched page takes two.
+read_first() {
+	map_of "$1" mmio 0x1000 pte mkwrite
+	check <<-END
+		a=$OPEN
+		$SET
+		$MAP
+		read:m			0x*
+		follow:m		* mmio+0x0 special
+		calls:a			*
+		follow:m,fixup=write	* mmio+0x0 writable special
+		calls:a			fault=0 huge_fault=0 pfn_mkwrite=1 page_mkwrite=0
+	END
+}
+@test "mkwrite: follow: vmf_insert_pfn: a page that was read takes one fixup for write" {
+	read_first vmf_insert_pfn
+}
+for method in $(known pfn wc); do
+	[[ $method == vmf_insert_pfn ]] ||
+		bats_test_function --description "mkwrite: follow: $method: a page that was read" \
+			-- read_first "$method"
+done
+
 # follow_large METHOD BYTES LEVEL: these helpers get the `write` of the fault.
 follow_large() {
 	map_of "$1" mmio "$2" "$3" mkwrite
