@@ -40,11 +40,11 @@ static const struct type {
 	  .order = COMPAT_PMD_ORDER },
 	{ "generic, 2 MiB", MEMORY_DEVICE_GENERIC, true, .idle = 1, .keeps = true,
 	  .order = COMPAT_PMD_ORDER },
-	/* 6.19: before, the kernel gives back one reference to the page map for all of a folio. */
+	/* Before 6.19 the kernel gives back one reference to the page map for all of a folio. */
 	{ "private, 2 MiB", MEMORY_DEVICE_PRIVATE,
-	  IS_ENABLED(CONFIG_DEVICE_PRIVATE) && PFNMAP_PROBE_FOLIO_FREE == 1,
+	  IS_ENABLED(CONFIG_DEVICE_PRIVATE) && PFNMAP_HAVE_LARGE_PRIVATE,
 	  .told = true, .held = true, .order = COMPAT_PMD_ORDER },
-	{ "coherent, 2 MiB", MEMORY_DEVICE_COHERENT, PFNMAP_PROBE_FOLIO_FREE == 1,
+	{ "coherent, 2 MiB", MEMORY_DEVICE_COHERENT, PFNMAP_HAVE_LARGE_PRIVATE,
 	  .told = true, .held = true, .order = COMPAT_PMD_ORDER },
 };
 

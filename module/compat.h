@@ -61,7 +61,9 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
  *
  * 7.2: an mmap_prepare() can replace the error of its action.
  * 7.1: mmap_prepare() sets a VMA's flags by bit, and can ask whether it will be CoW.
- * 6.19: memory_failure() finds the processes that map memory without struct pages.
+ * 6.19: memory_failure() finds the processes that map memory without struct pages. A large
+ * folio of a private or coherent page map gives back a reference for each of its pages.
+ * No declaration shows this: ask for what its driver is told by.
  * 6.18: vmf_insert_folio_pmd() maps the huge zero folio uncounted. No declaration shows
  * this change of behaviour: ask for the hook that the same series renamed. The kernel
  * finds a page for a special entry only where an option selects that hook.
@@ -86,6 +88,7 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 	(PFNMAP_PROBE_FIND_NORMAL_PAGE != 2 && IS_ENABLED(CONFIG_MMU_NOTIFIER))
 #define PFNMAP_HAVE_PFN_ADDRESS_SPACE					\
 	(PFNMAP_PROBE_PFN_ADDRESS_SPACE && IS_ENABLED(CONFIG_MEMORY_FAILURE))
+#define PFNMAP_HAVE_LARGE_PRIVATE	(PFNMAP_PROBE_FOLIO_FREE == 1)
 #define PFNMAP_HAVE_MMAP_ACTION	PFNMAP_PROBE_MMAP_ACTION_REMAP
 #define PFNMAP_HAVE_MMAP_PAGES	PFNMAP_PROBE_MMAP_ACTION_MAP_KERNEL_PAGES
 #define PFNMAP_HAVE_SIMPLE_IOREMAP	PFNMAP_PROBE_MMAP_ACTION_SIMPLE_IOREMAP

@@ -52,7 +52,8 @@ def atlas_fits($line; $row):
      and ($line.regions | atlas_listed($row.region))
      and ($line.modes | map(atlas_modes[.] // .) | atlas_listed($row.requested))
      and (($line.map / "+") as [$sharing, $held]
-          | ([$sharing] | atlas_listed($row.sharing))
+          | ([$sharing] | atlas_listed($row.sharing) or
+                          ($sharing == "shared" and $row.sharing == "io"))
             and ($held == null or ($held == "held") == $row.reserved))));
 
 # The mode in the entry.
@@ -71,10 +72,13 @@ def atlas_columns: ["result", "level", "effective", "special", "tracked", "refco
 
 # A futex that processes share, after the write. The kernel pins the word's page and goes by
 # its folio's mapping, which only counted pages in dax have. A private copy is an anonymous page
-# in any mapping: the fast way to pin it does not look at the VMA.
+# in any mapping: the fast way to pin it does not look at the VMA. Nor does it at VM_IO: it takes
+# the pages that it takes elsewhere, and after the write the one that replaced the huge zero folio.
 def atlas_futex($row):
   if .result != "ok" then null
   elif $row.sharing == "private" then if .cow == "copied" then "ok" else null end
+  elif $row.sharing == "io" and $row.region == "dax"
+       and (.gup_fast == "ok" or $row.method == "huge_zero_folio") then "ok"
   elif .gup_slow != "ok" then .gup_slow
   elif $row.region == "dax" then "ok"
   else "EFAULT" end;
@@ -153,8 +157,9 @@ def atlas_count($facts; $reserved):
   [all("region") | select(.available and .bytes > 0) | .name] as $regions
   | ([all("cache-mode")] | length) as $modes
   | [all("method")
+     | (if .flags // "" | split(",") | index("io") then 1 else 0 end) as $io
      | if .available then
          [.regions / "," | .[] | select(. as $r | $regions | index($r))] | length
-         | . * $modes * 2 * (if $reserved then 2 else 1 end)
+         | . * ($modes * 2 * (if $reserved then 2 else 1 end) + $io)
        else 1 end]
   | add;

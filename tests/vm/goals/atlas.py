@@ -31,7 +31,7 @@ was tried with.
 | | |
 |-|-|
 | requested | cache mode |
-| map | shared or private; "+held": the mode was reserved first |
+| map | shared or private; "+held": the mode was reserved first; "io": shared, with VM_IO |
 | result | of mmap() and of touching each page: ok, an errno, or a signal |
 | level | of the page-table entry that maps it |
 | effective | cache mode in that entry; "asked" is the requested one |

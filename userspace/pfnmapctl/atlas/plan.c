@@ -40,7 +40,30 @@ static int add_modes(struct atlas *atlas, struct ask *ask)
 	return status;
 }
 
-/* Adds shared and private rows, and both with the mode held, if the user asks for these. */
+/* A shared row write-back, in a VMA with VM_IO, which matters to who looks for pages. */
+static int add_io(struct atlas *atlas, struct ask *ask)
+{
+	const struct pfnmap_test_describe *mode;
+	int status;
+
+	mode = catalog_by_id(&atlas->device.catalog, PFNMAP_TEST_KIND_CACHE_MODE,
+			     PFNMAP_TEST_CACHE_WB);
+	if (!(ask->method->map_flags & PFNMAP_TEST_MAP_IO) || !mode ||
+	    !wanted(atlas->mode, mode))
+		return 0;
+	ask->reserve = false;
+	ask->private = false;
+	ask->map.cache_mode = mode->id;
+	ask->map.flags = PFNMAP_TEST_MAP_IO;
+	status = add(atlas, ask);
+	ask->map.flags = 0;
+	return status;
+}
+
+/*
+ * Adds shared and private rows, and both with the mode held, if the user asks for these; and
+ * one with VM_IO.
+ */
 static int add_region(struct atlas *atlas, struct ask *ask)
 {
 	int reserve, private, status = 0;
@@ -60,7 +83,7 @@ static int add_region(struct atlas *atlas, struct ask *ask)
 			status = add_modes(atlas, ask);
 		}
 	}
-	return status;
+	return status ?: add_io(atlas, ask);
 }
 
 static int add_method(struct atlas *atlas, const struct pfnmap_test_describe *method)

@@ -76,7 +76,8 @@ static void set_asked(struct cells *cells, const struct atlas *atlas, const stru
 	set(cells, ATLAS_REQUESTED, catalog_name(&atlas->device.catalog,
 						 PFNMAP_TEST_KIND_CACHE_MODE,
 						 ask->map.cache_mode));
-	set(cells, ATLAS_SHARING, ask->private ? "private" : "shared");
+	set(cells, ATLAS_SHARING, ask->private ? "private" :
+				  ask->map.flags & PFNMAP_TEST_MAP_IO ? "io" : "shared");
 	set_answer(cells, ATLAS_RESERVED, ask->reserve ? ANSWER_YES : ANSWER_NO);
 }
 
