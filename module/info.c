@@ -4,32 +4,11 @@
  * name.
  */
 #include <linux/capability.h>
-#include <linux/pgtable.h>
 #include <linux/string.h>
 
 #include "arch.h"
 #include "compat.h"
 #include "pfnmap_test.h"
-
-static const struct {
-	const char *name;
-	unsigned int order;
-} levels[PFNMAP_LEVELS] = {
-	[PFNMAP_TEST_LEVEL_PTE] = { "pte", 0 },
-	[PFNMAP_TEST_LEVEL_PMD] = { "pmd", PMD_SHIFT - PAGE_SHIFT },
-	[PFNMAP_TEST_LEVEL_PUD] = { "pud", PUD_SHIFT - PAGE_SHIFT },
-};
-
-/**
- * pfnmap_level_order - size of a leaf
- * @level: enum pfnmap_test_level
- *
- * Return: log2 of its pages.
- */
-unsigned int pfnmap_level_order(u32 level)
-{
-	return levels[level].order;
-}
 
 /**
  * pfnmap_get_info - PFNMAP_TEST_GET_INFO
@@ -131,7 +110,7 @@ int pfnmap_describe(struct pfnmap_file *pf, void *arg)
 		name = pfnmap_cachemode_name(d->id);
 		break;
 	case PFNMAP_TEST_KIND_LEVEL:
-		name = d->id < PFNMAP_LEVELS ? levels[d->id].name : NULL;
+		name = pfnmap_level_name(d->id);
 		break;
 	default:
 		return -EINVAL;

@@ -7,7 +7,6 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
-#include <linux/mman.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
@@ -384,43 +383,3 @@ int pfnmap_mmap_prepare(struct vm_area_desc *desc)
 	return 0;
 }
 #endif
-
-/**
- * pfnmap_get_unmapped_area - file operation: an address that lets leaves be as
- * large as was asked for, or as fits
- * @file: the open file, or one of pfnmap_dax_file()
- * @addr: hint, taken as it is
- * @len: in bytes
- * @pgoff: page offset in the region
- * @flags: MAP_*
- *
- * Return: the address or a negative errno.
- */
-unsigned long pfnmap_get_unmapped_area(struct file *file, unsigned long addr,
-				       unsigned long len, unsigned long pgoff,
-				       unsigned long flags)
-{
-	struct pfnmap_file *pf = file->private_data;
-	unsigned long bytes, phys, found;
-	u32 level;
-
-	mutex_lock(&pf->lock);
-	level = pf->map.level;
-	phys = pf->map.region->start + PFN_PHYS(pgoff);
-	mutex_unlock(&pf->lock);
-
-	do {
-		bytes = PAGE_SIZE << pfnmap_level_order(level);
-	} while (len < bytes && level-- > PFNMAP_TEST_LEVEL_PTE);
-
-	if (addr || flags & MAP_FIXED || len + bytes < len)
-		return compat_mm_get_unmapped_area(file, addr, len, pgoff, flags);
-
-	found = compat_mm_get_unmapped_area(file, 0, len + bytes - PAGE_SIZE, pgoff,
-					    flags);
-	if (IS_ERR_VALUE(found))
-		return compat_mm_get_unmapped_area(file, 0, len, pgoff, flags);
-
-	/* The address is as far into a leaf as the memory is. */
-	return found + ((phys - found) & (bytes - 1));
-}

@@ -122,7 +122,13 @@ void pfnmap_chardev_exit(void);
 /* info.c */
 int pfnmap_get_info(struct pfnmap_file *pf, void *arg);
 int pfnmap_describe(struct pfnmap_file *pf, void *arg);
+
+/* level.c */
+const char *pfnmap_level_name(u32 level);
 unsigned int pfnmap_level_order(u32 level);
+unsigned long pfnmap_get_unmapped_area(struct file *file, unsigned long addr,
+				       unsigned long len, unsigned long pgoff,
+				       unsigned long flags);
 
 /* methods.c */
 const struct pfnmap_method *pfnmap_method(u32 id);
@@ -134,9 +140,6 @@ u32 pfnmap_map_flags(const struct pfnmap_method *method);
 int pfnmap_set_map(struct pfnmap_file *pf, void *arg);
 int pfnmap_mmap(struct file *file, struct vm_area_struct *vma);
 int pfnmap_mmap_prepare(struct vm_area_desc *desc);
-unsigned long pfnmap_get_unmapped_area(struct file *file, unsigned long addr,
-				       unsigned long len, unsigned long pgoff,
-				       unsigned long flags);
 
 /* ops.c */
 
