@@ -240,8 +240,8 @@ static int pfnmap_release_file(struct inode *inode, struct file *file)
 	pfnmap_fail_disarm(&pf->fail);
 	pfnmap_unpin_all(pf);
 	pfnmap_release_all(pf);
-	if (pf->folios || pfnmap_dax_owes())
-		pfnmap_dax_linger();
+	if (pf->folios || pfnmap_linger_owed())
+		pfnmap_linger();
 	if (pf->mmio)
 		pfnmap_mmio_put();
 	iput(pf->inode);

@@ -9,11 +9,8 @@
 
 #include <linux/align.h>
 #include <linux/atomic.h>
-#include <linux/delay.h>
 #include <linux/file.h>
 #include <linux/fs.h>
-#include <linux/jiffies.h>
-#include <linux/kthread.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -25,26 +22,18 @@
 #include "pfnmap_test.h"
 #include "retry.h"
 
-#define LINGER_MS	20
-
-#define WAIT_IDLE_MS	2
-
 /* Held to look at struct pages of the regions, and while these come or go. */
-static DEFINE_MUTEX(lock);
+static DEFINE_MUTEX(page_map_lock);
 
 /*
  * The number of files by which VMAs map folios; -1 while the module makes folios anew.
  * mmap() can't take the mutex for this: it runs under the mmap lock, and under the
  * mutex memory hotplug takes locks of its own to make struct pages.
  */
-static atomic_t users = ATOMIC_INIT(0);
-static bool lingering;
+static atomic_t folio_files = ATOMIC_INIT(0);
 
-/* No thread could be started to put the module's reference: a later close tries again. */
-static bool owed;
-
-static struct dev_pagemap pgmap;
-static struct pfnmap_region *dax;
+static struct dev_pagemap dax_pgmap;
+static struct pfnmap_region *dax_region;
 static unsigned int cur_order;
 static bool fixed_order;
 
@@ -52,21 +41,21 @@ static bool fits(unsigned int order)
 {
 	u64 bytes = (u64)PAGE_SIZE << order;
 
-	return IS_ALIGNED(dax->start, bytes) && IS_ALIGNED(dax->bytes, bytes);
+	return IS_ALIGNED(dax_region->start, bytes) && IS_ALIGNED(dax_region->bytes, bytes);
 }
 
 static int make(unsigned int order)
 {
 	void *addr;
 
-	memset(&pgmap, 0, sizeof(pgmap));
-	pgmap.type = MEMORY_DEVICE_GENERIC;
-	pgmap.range.start = dax->start;
-	pgmap.range.end = dax->start + dax->bytes - 1;
-	pgmap.nr_range = 1;
-	pgmap.vmemmap_shift = order;
+	memset(&dax_pgmap, 0, sizeof(dax_pgmap));
+	dax_pgmap.type = MEMORY_DEVICE_GENERIC;
+	dax_pgmap.range.start = dax_region->start;
+	dax_pgmap.range.end = dax_region->start + dax_region->bytes - 1;
+	dax_pgmap.nr_range = 1;
+	dax_pgmap.vmemmap_shift = order;
 	addr = pfnmap_fail_point() ? ERR_PTR(-ENOMEM) :
-	       memremap_pages(&pgmap, NUMA_NO_NODE);
+	       memremap_pages(&dax_pgmap, NUMA_NO_NODE);
 	if (IS_ERR(addr))
 		return PTR_ERR(addr);
 
@@ -74,10 +63,19 @@ static int make(unsigned int order)
 	return 0;
 }
 
-/* Nobody but the page map has a reference: no pin and, since 6.15, no mapping. */
-static bool idle_part(u64 offset, u64 bytes)
+/**
+ * pfnmap_dax_idle - whether nobody but the page map has a reference to folios
+ * @offset: where the range begins, in bytes from the region's start
+ * @bytes: size of the range; a folio that lies in it in part counts
+ *
+ * A pin is a reference and, since 6.15, a mapping, too. The caller has pfnmap_dax_lock(),
+ * and the pages are there.
+ *
+ * Return: true if so.
+ */
+bool pfnmap_dax_idle(u64 offset, u64 bytes)
 {
-	unsigned long pfn = PHYS_PFN(dax->start + offset);
+	unsigned long pfn = PHYS_PFN(dax_region->start + offset);
 	unsigned long end = pfn + PHYS_PFN(bytes);
 
 	pfn = ALIGN_DOWN(pfn, 1UL << cur_order);
@@ -88,11 +86,6 @@ static bool idle_part(u64 offset, u64 bytes)
 	}
 
 	return true;
-}
-
-static bool idle(void)
-{
-	return idle_part(0, dax->bytes);
 }
 
 /**
@@ -108,7 +101,7 @@ int pfnmap_dax_init(struct pfnmap_region *region, u64 align, const char **why)
 {
 	u32 level = PFNMAP_TEST_LEVEL_PUD;
 
-	dax = region;
+	dax_region = region;
 	*why = "not a multiple of 2 MiB, or not of dax_align";
 	if (!fits(pfnmap_level_order(PFNMAP_TEST_LEVEL_PMD)))
 		return -EINVAL;
@@ -133,7 +126,7 @@ int pfnmap_dax_init(struct pfnmap_region *region, u64 align, const char **why)
  */
 void pfnmap_dax_exit(void)
 {
-	memunmap_pages(&pgmap);
+	memunmap_pages(&dax_pgmap);
 }
 
 /* Without the old folios the region is lost, so wait a moment for memory. */
@@ -154,20 +147,20 @@ static int make_anew(unsigned int order)
 	unsigned int old = cur_order;
 	int err = -EBUSY;
 
-	if (atomic_cmpxchg(&users, 0, -1))
+	if (atomic_cmpxchg(&folio_files, 0, -1))
 		return err;
 
-	if (idle()) {
-		memunmap_pages(&pgmap);
+	if (pfnmap_dax_idle(0, dax_region->bytes)) {
+		memunmap_pages(&dax_pgmap);
 		err = make(order);
 		if (err && restore(old)) {
 			pr_err("dax: the pages are lost (error %d)\n", err);
-			dax->error = err;
+			dax_region->error = err;
 		}
 	}
 
 	/* pfnmap_dax_file() then sees the pages that are there now, or the error. */
-	atomic_set_release(&users, 0);
+	atomic_set_release(&folio_files, 0);
 	return err;
 }
 
@@ -187,10 +180,10 @@ int pfnmap_dax_set_order(unsigned int order)
 	if (!fits(order))
 		return -EOPNOTSUPP;
 
-	mutex_lock(&lock);
+	mutex_lock(&page_map_lock);
 	if (order != cur_order)
 		err = make_anew(order);
-	mutex_unlock(&lock);
+	mutex_unlock(&page_map_lock);
 	return err;
 }
 
@@ -208,6 +201,16 @@ bool pfnmap_dax_has_order(unsigned int order)
 }
 
 /**
+ * pfnmap_dax_mapped - whether a file of pfnmap_dax_file() is open
+ *
+ * Return: true if so.
+ */
+bool pfnmap_dax_mapped(void)
+{
+	return atomic_read(&folio_files);
+}
+
+/**
  * pfnmap_dax_lock - keep struct pages of the regions from coming and going
  *
  * get_dev_pagemap() is no help: it finds a page map before its struct pages are there,
@@ -215,7 +218,7 @@ bool pfnmap_dax_has_order(unsigned int order)
  */
 void pfnmap_dax_lock(void)
 {
-	mutex_lock(&lock);
+	mutex_lock(&page_map_lock);
 }
 
 /**
@@ -223,67 +226,14 @@ void pfnmap_dax_lock(void)
  */
 void pfnmap_dax_unlock(void)
 {
-	mutex_unlock(&lock);
-}
-
-static bool idle_now(const struct pfnmap_test_wait_idle *req)
-{
-	bool done;
-
-	mutex_lock(&lock);
-	done = dax->error || idle_part(req->offset, req->bytes);
-	mutex_unlock(&lock);
-	return done;
-}
-
-/**
- * pfnmap_wait_idle - PFNMAP_TEST_WAIT_IDLE
- * @pf: the open file
- * @arg: struct pfnmap_test_wait_idle
- *
- * A file system waits like this between unmap_mapping_range() and giving blocks to
- * another file (dax_break_layout()). The last put of an FS_DAX folio wakes it. A
- * GENERIC folio keeps the page map's reference, and the kernel tells nobody when
- * only that is left: so look again and again.
- *
- * Return: 0; -EINVAL, -ENXIO, -EOPNOTSUPP, -EOVERFLOW for the range; -ETIMEDOUT;
- * -EINTR.
- */
-int pfnmap_wait_idle(struct pfnmap_file *pf, void *arg)
-{
-	const struct pfnmap_test_wait_idle *req = arg;
-	const struct pfnmap_region *region;
-	unsigned long until;
-	int err;
-
-	region = pfnmap_region_present(req->region);
-	if (IS_ERR(region))
-		return PTR_ERR(region);
-	if (req->reserved)
-		return -EINVAL;
-	if (region != dax)
-		return -EOPNOTSUPP;
-
-	err = pfnmap_region_span(region, req->offset, req->bytes);
-	if (err)
-		return err;
-
-	until = jiffies + msecs_to_jiffies(req->timeout_ms);
-	while (!idle_now(req)) {
-		if (req->timeout_ms && time_after_eq(jiffies, until))
-			return -ETIMEDOUT;
-		if (msleep_interruptible(WAIT_IDLE_MS))
-			return -EINTR;
-	}
-
-	return 0;
+	mutex_unlock(&page_map_lock);
 }
 
 static int folio_file_release(struct inode *inode, struct file *file)
 {
 	struct pfnmap_file *pf = file->private_data;
 
-	atomic_dec(&users);
+	atomic_dec(&folio_files);
 	fput(pf->file);
 	return 0;
 }
@@ -307,12 +257,12 @@ struct file *pfnmap_dax_file(struct pfnmap_file *pf, unsigned int order)
 {
 	struct file *file;
 
-	if (!atomic_inc_unless_negative(&users))
+	if (!atomic_inc_unless_negative(&folio_files))
 		return ERR_PTR(-EBUSY);
 
-	/* mmap() looked at the error before. From here on @users keeps the folios. */
+	/* mmap() looked at the error before. From here on @folio_files keeps the folios. */
 	file = ERR_PTR(-ENXIO);
-	if (dax->error)
+	if (dax_region->error)
 		goto err;
 	file = ERR_PTR(-EBUSY);
 	if (!fixed_order && order != cur_order)
@@ -327,61 +277,6 @@ struct file *pfnmap_dax_file(struct pfnmap_file *pf, unsigned int order)
 	return file;
 
 err:
-	atomic_dec(&users);
+	atomic_dec(&folio_files);
 	return file;
-}
-
-static int linger(void *unused)
-{
-	bool done = false;
-
-	while (!done) {
-		msleep(LINGER_MS);
-		mutex_lock(&lock);
-		done = idle();
-		lingering = !done;
-		mutex_unlock(&lock);
-	}
-
-	module_put_and_kthread_exit(0);
-}
-
-/**
- * pfnmap_dax_linger - keep the module while somebody has pages pinned
- *
- * A page that nobody maps any more may still be pinned, for example by a registered
- * buffer of io_uring, and memunmap_pages() does not wait for GENERIC pages. The
- * caller closes a file that has mapped folios; or any file, if pfnmap_dax_owes().
- */
-void pfnmap_dax_linger(void)
-{
-	struct task_struct *task;
-
-	mutex_lock(&lock);
-	if (dax->error || lingering || atomic_read(&users) || (idle() && !owed))
-		goto out;
-
-	if (!owed) {
-		pr_info("dax: pages are pinned that %s (pid %d) had mapped: the module stays until they are not\n",
-			current->comm, task_pid_nr(current));
-		__module_get(THIS_MODULE);
-	}
-	task = pfnmap_fail_point() ? ERR_PTR(-ENOMEM) :
-	       kthread_run(linger, NULL, KBUILD_MODNAME "-linger");
-	owed = IS_ERR(task);
-	lingering = !owed;
-	if (owed)
-		pr_warn("dax: pages are pinned, and no thread can wait for them: the module stays until its device is opened and closed again\n");
-out:
-	mutex_unlock(&lock);
-}
-
-/**
- * pfnmap_dax_owes - whether pfnmap_dax_linger() has to be called again
- *
- * Return: true if the last call could not start its thread.
- */
-bool pfnmap_dax_owes(void)
-{
-	return READ_ONCE(owed);
 }

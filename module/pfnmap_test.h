@@ -319,12 +319,16 @@ int pfnmap_dax_init(struct pfnmap_region *region, u64 align, const char **why);
 void pfnmap_dax_exit(void);
 int pfnmap_dax_set_order(unsigned int order);
 bool pfnmap_dax_has_order(unsigned int order);
+bool pfnmap_dax_idle(u64 offset, u64 bytes);
+bool pfnmap_dax_mapped(void);
 void pfnmap_dax_lock(void);
 void pfnmap_dax_unlock(void);
 struct file *pfnmap_dax_file(struct pfnmap_file *pf, unsigned int order);
-void pfnmap_dax_linger(void);
-bool pfnmap_dax_owes(void);
+
+/* idle.c */
 int pfnmap_wait_idle(struct pfnmap_file *pf, void *arg);
+void pfnmap_linger(void);
+bool pfnmap_linger_owed(void);
 #else
 static inline int pfnmap_dax_init(struct pfnmap_region *region, u64 align,
 				  const char **why)
@@ -361,18 +365,18 @@ static inline struct file *pfnmap_dax_file(struct pfnmap_file *pf,
 	return ERR_PTR(-EOPNOTSUPP);
 }
 
-static inline void pfnmap_dax_linger(void)
-{
-}
-
-static inline bool pfnmap_dax_owes(void)
-{
-	return false;
-}
-
 static inline int pfnmap_wait_idle(struct pfnmap_file *pf, void *arg)
 {
 	return -EOPNOTSUPP;
+}
+
+static inline void pfnmap_linger(void)
+{
+}
+
+static inline bool pfnmap_linger_owed(void)
+{
+	return false;
 }
 #endif
 
