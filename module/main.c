@@ -8,23 +8,23 @@
 
 #include "pfnmap_test.h"
 
-char *pfnmap_param_mmio = "auto";
-module_param_named(mmio, pfnmap_param_mmio, charp, 0444);
+static char *param_mmio = "auto";
+module_param_named(mmio, param_mmio, charp, 0444);
 MODULE_PARM_DESC(mmio, "mmio region: auto (carved out of System RAM, default), SIZE (so much), SIZE@ADDR (reserved at boot by memmap=), pci:DDDD:BB:DD.F/BAR, off");
 
-char *pfnmap_param_dax = "auto";
-module_param_named(dax, pfnmap_param_dax, charp, 0444);
+static char *param_dax = "auto";
+module_param_named(dax, param_dax, charp, 0444);
 MODULE_PARM_DESC(dax, "dax region, ZONE_DEVICE memory: auto, SIZE, SIZE@ADDR, off, as for mmio");
 
-char *pfnmap_param_dax_align = "auto";
-module_param_named(dax_align, pfnmap_param_dax_align, charp, 0444);
+static char *param_dax_align = "auto";
+module_param_named(dax_align, param_dax_align, charp, 0444);
 MODULE_PARM_DESC(dax_align, "size of the dax region's folios: 4K, 2M, 1G, or auto (as the mappings need them, default)");
 
 static int __init pfnmap_init(void)
 {
 	int err;
 
-	err = pfnmap_regions_init();
+	err = pfnmap_regions_init(param_mmio, param_dax, param_dax_align);
 	if (err)
 		return err;
 

@@ -110,11 +110,6 @@ struct pfnmap_file {
 	bool folios;
 };
 
-/* main.c */
-extern char *pfnmap_param_mmio;
-extern char *pfnmap_param_dax;
-extern char *pfnmap_param_dax_align;
-
 /* chardev.c */
 int pfnmap_chardev_init(void);
 void pfnmap_chardev_exit(void);
@@ -161,7 +156,7 @@ struct address_space *pfnmap_folio_mapping(void);
 struct file *pfnmap_folio_file(const struct file_operations *fops, void *data);
 
 /* region.c */
-int pfnmap_regions_init(void);
+int pfnmap_regions_init(const char *mmio, const char *dax, const char *align);
 void pfnmap_regions_exit(void);
 const struct pfnmap_region *pfnmap_region(u32 id);
 const struct pfnmap_region *pfnmap_region_present(u32 id);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The regions: the memory that can be mapped.
+ * The regions: the memory that can be mapped. A module parameter says where mmio and dax get
+ * theirs; ram has pages of the buddy allocator.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -38,12 +39,33 @@ static struct pfnmap_region regions[] = {
 	},
 };
 
-static struct pfnmap_region *const mmio = &regions[PFNMAP_TEST_REGION_MMIO];
-static struct pfnmap_region *const ram = &regions[PFNMAP_TEST_REGION_RAM];
-static struct pfnmap_region *const dax = &regions[PFNMAP_TEST_REGION_DAX];
+static struct pfnmap_region *const mmio_region = &regions[PFNMAP_TEST_REGION_MMIO];
+static struct pfnmap_region *const ram_region = &regions[PFNMAP_TEST_REGION_RAM];
+static struct pfnmap_region *const dax_region = &regions[PFNMAP_TEST_REGION_DAX];
 
-static struct pfnmap_backing mmio_backing;
-static struct pfnmap_backing dax_backing;
+/**
+ * struct param_region - a region whose memory a module parameter names
+ * @region: the region; the parameter has its name
+ * @claim: name of the memory on /proc/iomem
+ * @fit: fits what the user asked for to the region, or refuses it; NULL if the region
+ *	takes all
+ * @start: makes what the region maps of its memory; NULL if that is the memory itself
+ * @backing: the memory
+ */
+struct param_region {
+	struct pfnmap_region *region;
+	const char *claim;
+	int (*fit)(struct pfnmap_spec *spec, const char **why);
+	int (*start)(struct pfnmap_region *region, const char **why);
+	struct pfnmap_backing backing;
+};
+
+static struct param_region mmio_param = {
+	.region = &regions[PFNMAP_TEST_REGION_MMIO],
+	.claim = KBUILD_MODNAME " mmio",
+};
+
+/* What dax_align= asks for, in bytes; 0 for auto. */
 static u64 dax_align;
 
 /* The number of open files that may have the mmio region mapped. */
@@ -94,7 +116,7 @@ bool pfnmap_mmio_get(void)
 	atomic_inc(&mmio_users);
 	/* mmio_gone() sees the user, or the user sees the error. */
 	smp_mb__after_atomic();
-	if (!READ_ONCE(mmio->error))
+	if (!READ_ONCE(mmio_region->error))
 		return true;
 
 	pfnmap_mmio_put();
@@ -117,7 +139,7 @@ void pfnmap_mmio_put(void)
  */
 static void mmio_gone(void)
 {
-	WRITE_ONCE(mmio->error, -ENODEV);
+	WRITE_ONCE(mmio_region->error, -ENODEV);
 	smp_mb(); /* see pfnmap_mmio_get() */
 	if (atomic_read(&mmio_users))
 		pr_warn("mmio: its PCI device is being removed: %s (pid %d) waits until nobody has the region open or mapped\n",
@@ -126,10 +148,10 @@ static void mmio_gone(void)
 				       GONE_WAIT))
 		;
 
-	pfnmap_backing_put(&mmio_backing);
-	mmio->start = 0;
-	mmio->bytes = 0;
-	mmio->flags = 0;
+	pfnmap_backing_put(&mmio_param.backing);
+	mmio_region->start = 0;
+	mmio_region->bytes = 0;
+	mmio_region->flags = 0;
 	pr_info("mmio: its PCI device is gone\n");
 }
 
@@ -175,8 +197,7 @@ static const char *origin(const struct pfnmap_backing *backing)
 	return backing->carved.bytes ? ", carved out of System RAM" : "";
 }
 
-/* Fit what the user asked for to the dax region, or refuse it. */
-static int dax_spec(struct pfnmap_spec *spec, const char **why)
+static int dax_fit(struct pfnmap_spec *spec, const char **why)
 {
 	/* One folio of the size that the user asked for needs this much memory. */
 	if (spec->source == PFNMAP_SOURCE_AUTO && dax_align) {
@@ -192,9 +213,23 @@ static int dax_spec(struct pfnmap_spec *spec, const char **why)
 	return IS_ENABLED(CONFIG_ZONE_DEVICE) ? 0 : -EOPNOTSUPP;
 }
 
-static int region_fill(struct pfnmap_region *region,
-		       const struct pfnmap_backing *backing, const char **why)
+static int dax_start(struct pfnmap_region *region, const char **why)
 {
+	return pfnmap_dax_init(region, dax_align, why);
+}
+
+static struct param_region dax_param = {
+	.region = &regions[PFNMAP_TEST_REGION_DAX],
+	.claim = KBUILD_MODNAME " dax",
+	.fit = dax_fit,
+	.start = dax_start,
+};
+
+static int region_fill(struct param_region *param, const char **why)
+{
+	const struct pfnmap_backing *backing = &param->backing;
+	struct pfnmap_region *region = param->region;
+
 	region->start = backing->start;
 	region->bytes = backing->bytes;
 	if (backing->carved.bytes)
@@ -202,14 +237,14 @@ static int region_fill(struct pfnmap_region *region,
 	if (backing->pdev)
 		region->flags |= PFNMAP_TEST_DESC_PCI;
 
-	return region == dax ? pfnmap_dax_init(region, dax_align, why) : 0;
+	return param->start ? param->start(region, why) : 0;
 }
 
-static int region_take(struct pfnmap_region *region, struct pfnmap_spec *spec,
-		       const char *claim, struct pfnmap_backing *backing,
+static int region_take(struct param_region *param, struct pfnmap_spec *spec,
 		       const char **why)
 {
-	int err = region == dax ? dax_spec(spec, why) : 0;
+	struct pfnmap_region *region = param->region;
+	int err = param->fit ? param->fit(spec, why) : 0;
 
 	if (err)
 		return err;
@@ -223,15 +258,15 @@ static int region_take(struct pfnmap_region *region, struct pfnmap_spec *spec,
 	if (err)
 		return err;
 
-	err = pfnmap_backing_get(backing, spec, claim, why);
+	err = pfnmap_backing_get(&param->backing, spec, param->claim, why);
 	if (err)
 		return err;
 
-	err = region_fill(region, backing, why);
+	err = region_fill(param, why);
 	if (!err)
 		return 0;
 
-	pfnmap_backing_put(backing);
+	pfnmap_backing_put(&param->backing);
 	region->start = 0;
 	region->bytes = 0;
 	region->flags = 0;
@@ -242,26 +277,26 @@ static int region_take(struct pfnmap_region *region, struct pfnmap_spec *spec,
  * Get a region's memory. If that fails for a region that the user did not ask for,
  * return 0, and leave the reason in region->error.
  */
-static int region_get(struct pfnmap_region *region, const char *param,
-		      const char *claim, struct pfnmap_backing *backing)
+static int region_get(struct param_region *param, const char *value)
 {
+	struct pfnmap_region *region = param->region;
 	struct pfnmap_spec spec;
 	const char *why;
 	int err;
 
-	err = pfnmap_parse_spec(param, &spec, &why);
+	err = pfnmap_parse_spec(value, &spec, &why);
 	if (!err && spec.source == PFNMAP_SOURCE_OFF)
 		return 0;
 	if (!err)
-		err = region_take(region, &spec, claim, backing, &why);
+		err = region_take(param, &spec, &why);
 	region->error = err;
 	if (err) {
-		pr_err("%s=%s: %s (error %d)\n", region->name, param, why, err);
+		pr_err("%s=%s: %s (error %d)\n", region->name, value, why, err);
 		return spec.source == PFNMAP_SOURCE_AUTO ? 0 : err;
 	}
 
 	pr_info("%s: [mem %#llx-%#llx]%s\n", region->name, (u64)region->start,
-		region->start + region->bytes - 1, origin(backing));
+		region->start + region->bytes - 1, origin(&param->backing));
 	return 0;
 }
 
@@ -269,22 +304,22 @@ static void ram_exit(void)
 {
 	unsigned long i, kept = 0;
 
-	if (ram->error)
+	if (ram_region->error)
 		return;
 
 	pfnmap_reserve_exit();
 	/* Free write-back pages only: the next owner would not know of another mode. */
-	for (i = 0; i < PHYS_PFN(ram->bytes); i++) {
-		if (pfnmap_cachemode_get_kernel(page_address(ram->pages[i])) ==
+	for (i = 0; i < PHYS_PFN(ram_region->bytes); i++) {
+		if (pfnmap_cachemode_get_kernel(page_address(ram_region->pages[i])) ==
 		    PFNMAP_TEST_CACHE_WB)
-			__free_page(ram->pages[i]);
+			__free_page(ram_region->pages[i]);
 		else
 			kept++;
 	}
 	if (kept)
 		pr_warn("ram: %lu pages are not write-back, and are lost until the next boot\n",
 			kept);
-	kvfree(ram->pages);
+	kvfree(ram_region->pages);
 }
 
 static int ram_alloc(void)
@@ -302,9 +337,9 @@ static int ram_alloc(void)
 	if (!pages)
 		return -ENOMEM;
 
-	ram->pages = kvmalloc_array(1UL << order, sizeof(*ram->pages),
-				    GFP_KERNEL);
-	if (!ram->pages) {
+	ram_region->pages = kvmalloc_array(1UL << order, sizeof(*ram_region->pages),
+					   GFP_KERNEL);
+	if (!ram_region->pages) {
 		__free_pages(pages, order);
 		return -ENOMEM;
 	}
@@ -312,59 +347,59 @@ static int ram_alloc(void)
 	/* Mappings take a reference on each page, so free each page on its own. */
 	split_page(pages, order);
 	for (i = 0; i < 1UL << order; i++)
-		ram->pages[i] = pages + i;
-	ram->start = page_to_phys(pages);
-	ram->bytes = PAGE_SIZE << order;
+		ram_region->pages[i] = pages + i;
+	ram_region->start = page_to_phys(pages);
+	ram_region->bytes = PAGE_SIZE << order;
 	return 0;
 }
 
 /**
  * pfnmap_regions_init - get the regions' memory
+ * @mmio: the module parameter of this name
+ * @dax: the module parameter of this name
+ * @align: the module parameter dax_align
  *
  * Return: 0, also if a region that the user did not ask for can't be had; or a
  * negative errno, if dax_align is wrong or a region that the user asked for fails.
  */
-int pfnmap_regions_init(void)
+int pfnmap_regions_init(const char *mmio, const char *dax, const char *align)
 {
 	u32 id;
 	int err;
 
-	err = pfnmap_parse_align(pfnmap_param_dax_align, &dax_align);
+	err = pfnmap_parse_align(align, &dax_align);
 	if (err) {
-		pr_err("dax_align=%s: not auto, 4K, 2M or 1G (error %d)\n",
-		       pfnmap_param_dax_align, err);
+		pr_err("dax_align=%s: not auto, 4K, 2M or 1G (error %d)\n", align, err);
 		return err;
 	}
 
 	for (id = 1; id < ARRAY_SIZE(regions); id++)
 		regions[id].id = id;
 
-	err = region_get(mmio, pfnmap_param_mmio, KBUILD_MODNAME " mmio",
-			 &mmio_backing);
+	err = region_get(&mmio_param, mmio);
 	if (err)
 		return err;
-	if (mmio_backing.prefetch)
-		mmio->cache_mode = PFNMAP_TEST_CACHE_WC;
-	if (mmio_backing.pdev) {
-		err = pfnmap_pci_watch(mmio_backing.pdev, mmio_gone);
+	if (mmio_param.backing.prefetch)
+		mmio_region->cache_mode = PFNMAP_TEST_CACHE_WC;
+	if (mmio_param.backing.pdev) {
+		err = pfnmap_pci_watch(mmio_param.backing.pdev, mmio_gone);
 		if (err)
 			goto err_mmio;
 	}
 
-	err = region_get(dax, pfnmap_param_dax, KBUILD_MODNAME " dax",
-			 &dax_backing);
+	err = region_get(&dax_param, dax);
 	if (err)
 		goto err_unwatch;
 
-	ram->error = ram_alloc();
-	if (ram->error)
+	ram_region->error = ram_alloc();
+	if (ram_region->error)
 		pr_err("ram: no memory\n");
 	return 0;
 
 err_unwatch:
 	pfnmap_pci_unwatch();
 err_mmio:
-	pfnmap_backing_put(&mmio_backing);
+	pfnmap_backing_put(&mmio_param.backing);
 	return err;
 }
 
@@ -375,8 +410,8 @@ void pfnmap_regions_exit(void)
 {
 	pfnmap_pci_unwatch();
 	ram_exit();
-	if (!dax->error)
+	if (!dax_region->error)
 		pfnmap_dax_exit();
-	pfnmap_backing_put(&dax_backing);
-	pfnmap_backing_put(&mmio_backing);
+	pfnmap_backing_put(&dax_param.backing);
+	pfnmap_backing_put(&mmio_param.backing);
 }
