@@ -25,7 +25,7 @@ struct pfnmap_made {
 
 static const struct pfnmap_made pfnmap_made_reservation = {
 	.ids = offsetof(struct pfnmap_file, reservations),
-	.drop = pfnmap_drop_held,
+	.drop = pfnmap_drop_owned,
 };
 
 static const struct pfnmap_made pfnmap_made_pin = {
@@ -216,7 +216,7 @@ static int open_file(struct file *file, bool prepare)
 	mutex_init(&pf->set_lock);
 	INIT_LIST_HEAD(&pf->ops);
 	pfnmap_power_init(pf);
-	xa_init_flags(&pf->held, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&pf->states, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pf->reservations, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pf->pins, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	pf->prepare = prepare;
@@ -233,13 +233,13 @@ static int pfnmap_open(struct inode *inode, struct file *file)
 	return open_file(file, false);
 }
 
-static int pfnmap_release_file(struct inode *inode, struct file *file)
+static int pfnmap_close(struct inode *inode, struct file *file)
 {
 	struct pfnmap_file *pf = file->private_data;
 
 	pfnmap_fail_disarm(&pf->fail);
 	pfnmap_unpin_all(pf);
-	pfnmap_release_all(pf);
+	pfnmap_drop_all(pf);
 	if (pf->folios || pfnmap_linger_owed())
 		pfnmap_linger();
 	if (pf->mmio)
@@ -253,7 +253,7 @@ static int pfnmap_release_file(struct inode *inode, struct file *file)
 static const struct file_operations pfnmap_fops = {
 	.owner		= THIS_MODULE,
 	.open		= pfnmap_open,
-	.release	= pfnmap_release_file,
+	.release	= pfnmap_close,
 	.mmap		= pfnmap_mmap,
 	.get_unmapped_area = pfnmap_get_unmapped_area,
 	.unlocked_ioctl	= pfnmap_ioctl,
@@ -277,7 +277,7 @@ static int pfnmap_open_prepare(struct inode *inode, struct file *file)
 static const struct file_operations pfnmap_prepare_fops = {
 	.owner		= THIS_MODULE,
 	.open		= pfnmap_open_prepare,
-	.release	= pfnmap_release_file,
+	.release	= pfnmap_close,
 	.mmap_prepare	= pfnmap_mmap_prepare,
 	.get_unmapped_area = pfnmap_get_unmapped_area,
 	.unlocked_ioctl	= pfnmap_ioctl,

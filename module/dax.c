@@ -229,7 +229,7 @@ void pfnmap_dax_unlock(void)
 	mutex_unlock(&page_map_lock);
 }
 
-static int folio_file_release(struct inode *inode, struct file *file)
+static int folio_file_close(struct inode *inode, struct file *file)
 {
 	struct pfnmap_file *pf = file->private_data;
 
@@ -241,7 +241,7 @@ static int folio_file_release(struct inode *inode, struct file *file)
 /* No mmap: remap_file_pages() must not map a VMA of this file once more. */
 static const struct file_operations folio_fops = {
 	.owner			= THIS_MODULE,
-	.release		= folio_file_release,
+	.release		= folio_file_close,
 	.get_unmapped_area	= pfnmap_get_unmapped_area,
 };
 

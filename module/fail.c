@@ -12,7 +12,7 @@
 
 /* Each struct pfnmap_fail that is armed, of any open file. */
 static LIST_HEAD(armed);
-static DEFINE_SPINLOCK(lock);
+static DEFINE_SPINLOCK(armed_lock);
 
 /**
  * pfnmap_fail_init - fail nothing, at first
@@ -31,11 +31,11 @@ void pfnmap_fail_disarm(struct pfnmap_fail *fail)
 {
 	struct pid *thread;
 
-	spin_lock(&lock);
+	spin_lock(&armed_lock);
 	list_del_init(&fail->list);
 	thread = fail->thread;
 	fail->thread = NULL;
-	spin_unlock(&lock);
+	spin_unlock(&armed_lock);
 
 	put_pid(thread);
 }
@@ -55,12 +55,12 @@ bool pfnmap_fail_point(void)
 	if (list_empty_careful(&armed))
 		return false;
 
-	spin_lock(&lock);
+	spin_lock(&armed_lock);
 	list_for_each_entry(fail, &armed, list) {
 		if (fail->thread == self && ++fail->passed == fail->nth)
 			fires = true;
 	}
-	spin_unlock(&lock);
+	spin_unlock(&armed_lock);
 
 	return fires;
 }
@@ -82,7 +82,7 @@ int pfnmap_fail_next(struct pfnmap_file *pf, void *arg)
 	if (nth)
 		thread = get_pid(task_pid(current));
 
-	spin_lock(&lock);
+	spin_lock(&armed_lock);
 	req->passed = fail->passed;
 	req->fired = fail->nth && fail->passed >= fail->nth;
 
@@ -93,7 +93,7 @@ int pfnmap_fail_next(struct pfnmap_file *pf, void *arg)
 	fail->nth = nth;
 	if (nth)
 		list_add(&fail->list, &armed);
-	spin_unlock(&lock);
+	spin_unlock(&armed_lock);
 
 	put_pid(last);
 	return 0;

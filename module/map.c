@@ -102,7 +102,7 @@ static int check_map(const struct pfnmap_file *pf,
 		return -EOPNOTSUPP;
 
 	/* Such a method reserves a mode, or makes folios anew. */
-	if ((method->hold || method->flags & PFNMAP_TEST_DESC_FOLIO) &&
+	if ((method->setup || method->flags & PFNMAP_TEST_DESC_FOLIO) &&
 	    !capable(CAP_SYS_ADMIN))
 		return -EPERM;
 
@@ -110,97 +110,98 @@ static int check_map(const struct pfnmap_file *pf,
 }
 
 /**
- * struct method_held - what a method's hold() fills in
- * @held: the part that all have
+ * struct method_state - what a method's setup() fills in
+ * @owned: the part that all have
  * @method: the method
- * @region: the region that it holds something of
- * @data: filled in by hold()
+ * @region: the region that @method maps
+ * @data: filled in by setup()
  */
-struct method_held {
-	struct pfnmap_held held;
+struct method_state {
+	struct pfnmap_owned owned;
 	const struct pfnmap_method *method;
 	const struct pfnmap_region *region;
 	u64 data[];
 };
 
-static void method_release(struct pfnmap_held *held)
+static void method_state_drop(struct pfnmap_owned *owned)
 {
-	struct method_held *h = container_of(held, struct method_held, held);
+	struct method_state *state = container_of(owned, struct method_state, owned);
 
-	h->method->release(h->data, h->region);
-	kfree(h);
+	state->method->teardown(state->data, state->region);
+	kfree(state);
 }
 
-static int call_hold(struct method_held *h, struct address_space *mapping)
+static int call_setup(struct method_state *state, struct address_space *mapping)
 {
-	const struct pfnmap_method *method = h->method;
+	const struct pfnmap_method *method = state->method;
 	int err;
 
 	/* A method that maps folios reserves no mode, and may wait for the mmap lock. */
 	if (method->flags & PFNMAP_TEST_DESC_FOLIO)
-		return method->hold(h->data, h->region, mapping);
+		return method->setup(state->data, state->region, mapping);
 
 	/* Reserving a mode changes the direct map, as MEMTYPE_RESERVE does. */
 	pfnmap_dax_lock();
-	err = method->hold(h->data, h->region, mapping);
+	err = method->setup(state->data, state->region, mapping);
 	pfnmap_dax_unlock();
 	return err;
 }
 
-static struct method_held *new_held(struct pfnmap_file *pf,
-				    const struct pfnmap_method *method,
-				    const struct pfnmap_region *region)
+static struct method_state *method_state_new(struct pfnmap_file *pf,
+					     const struct pfnmap_method *method,
+					     const struct pfnmap_region *region)
 {
-	struct method_held *h;
+	struct method_state *state;
 	int err;
 
-	h = pfnmap_fail_point() ? NULL :
-	    kzalloc(struct_size(h, data, DIV_ROUND_UP(method->held_bytes, sizeof(u64))),
+	state = pfnmap_fail_point() ? NULL :
+	    kzalloc(struct_size(state, data, DIV_ROUND_UP(method->state_bytes, sizeof(u64))),
 		    GFP_KERNEL_ACCOUNT);
-	if (!h)
+	if (!state)
 		return ERR_PTR(-ENOMEM);
 
-	h->held.release = method_release;
-	h->method = method;
-	h->region = region;
-	err = call_hold(h, pf->inode->i_mapping);
+	state->owned.drop = method_state_drop;
+	state->method = method;
+	state->region = region;
+	err = call_setup(state, pf->inode->i_mapping);
 	if (err) {
-		kfree(h);
+		kfree(state);
 		return ERR_PTR(err);
 	}
 
-	return h;
+	return state;
 }
 
 /*
- * Call hold() once for each method and open file. Keep the result until close: mappings
- * may need it. Return what hold() filled in, NULL without hold(), or an ERR_PTR().
+ * Call setup() once for each method and open file. Keep the result until close: mappings
+ * may need it. Return what setup() filled in, NULL without setup(), or an ERR_PTR().
  */
-static void *method_hold(struct pfnmap_file *pf, u32 id, const struct pfnmap_method *method,
-			 const struct pfnmap_region *region)
+static void *method_state_get(struct pfnmap_file *pf, u32 id,
+			      const struct pfnmap_method *method,
+			      const struct pfnmap_region *region)
 {
-	struct method_held *h;
+	struct method_state *state;
 	int err;
 
-	if (!method->hold)
+	if (!method->setup)
 		return NULL;
 
-	h = xa_load(&pf->held, id);
-	if (h)
-		return h->data;
+	state = xa_load(&pf->states, id);
+	if (state)
+		return state->data;
 
-	h = new_held(pf, method, region);
-	if (IS_ERR(h))
-		return h;
+	state = method_state_new(pf, method, region);
+	if (IS_ERR(state))
+		return state;
 
 	err = pfnmap_fail_point() ? -ENOMEM :
-	      xa_err(xa_store(&pf->held, id, h, GFP_KERNEL_ACCOUNT));
+	      xa_err(xa_store(&pf->states, id, state, GFP_KERNEL_ACCOUNT));
 	if (err) {
-		method_release(&h->held);
+		method_state_drop(&state->owned);
 		return ERR_PTR(err);
 	}
 
-	return h->data;
+	return state->data;
 }
 
 /**
@@ -209,14 +210,14 @@ static void *method_hold(struct pfnmap_file *pf, u32 id, const struct pfnmap_met
  * @arg: struct pfnmap_test_map
  *
  * Return: 0; -EINVAL, -ENXIO, -EOPNOTSUPP, -EPERM, -EBUSY as the uapi header says, or
- * what a method's hold() returns.
+ * what a method's setup() returns.
  */
 int pfnmap_set_map(struct pfnmap_file *pf, void *arg)
 {
 	const struct pfnmap_test_map *req = arg;
 	const struct pfnmap_method *method;
 	const struct pfnmap_region *region;
-	void *held;
+	void *state;
 	int err;
 
 	region = pfnmap_region_present(req->region);
@@ -238,16 +239,16 @@ int pfnmap_set_map(struct pfnmap_file *pf, void *arg)
 	}
 
 	mutex_lock(&pf->set_lock);
-	held = method_hold(pf, req->method, method, region);
+	state = method_state_get(pf, req->method, method, region);
 	mutex_unlock(&pf->set_lock);
-	if (IS_ERR(held))
-		return PTR_ERR(held);
+	if (IS_ERR(state))
+		return PTR_ERR(state);
 
 	mutex_lock(&pf->lock);
 	pf->map = (struct pfnmap_mapping){
 		.region = region,
 		.method = method,
-		.held = held,
+		.state = state,
 		.level = req->level,
 		.cache_mode = req->cache_mode,
 		.flags = req->flags,
@@ -323,7 +324,7 @@ int pfnmap_mmap(struct file *file, struct vm_area_struct *vma)
 	if (err)
 		return err;
 
-	vma->vm_private_data = map.method->held_bytes ? map.held : (void *)map.region;
+	vma->vm_private_data = map.method->state_bytes ? map.state : (void *)map.region;
 	vma->vm_page_prot = pfnmap_cachemode_set(vma->vm_page_prot,
 						 map.cache_mode);
 

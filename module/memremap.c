@@ -15,18 +15,18 @@
 
 /**
  * struct pfnmap_memremap - pages made for an open file
- * @held: in the file's reservations
+ * @owned: in the file's reservations
  * @pgmap: the page map that made them
  */
 struct pfnmap_memremap {
-	struct pfnmap_held held;
+	struct pfnmap_owned owned;
 	struct dev_pagemap pgmap;
 };
 
-static void memremap_release(struct pfnmap_held *held)
+static void memremap_drop(struct pfnmap_owned *owned)
 {
 	struct pfnmap_memremap *mem =
-		container_of(held, struct pfnmap_memremap, held);
+		container_of(owned, struct pfnmap_memremap, owned);
 
 	pfnmap_dax_lock();
 	memunmap_pages(&mem->pgmap);
@@ -130,7 +130,7 @@ int pfnmap_memremap(struct pfnmap_file *pf, void *arg)
 	if (!mem)
 		return -ENOMEM;
 
-	mem->held.release = memremap_release;
+	mem->owned.drop = memremap_drop;
 	mem->pgmap.type = MEMORY_DEVICE_GENERIC;
 	mem->pgmap.range.start = start;
 	mem->pgmap.range.end = start + req->bytes - 1;
@@ -143,9 +143,9 @@ int pfnmap_memremap(struct pfnmap_file *pf, void *arg)
 		return err;
 	}
 
-	err = pfnmap_id_new(&pf->reservations, &req->id, &mem->held);
+	err = pfnmap_id_new(&pf->reservations, &req->id, &mem->owned);
 	if (err)
-		memremap_release(&mem->held);
+		memremap_drop(&mem->owned);
 
 	return err;
 }

@@ -61,11 +61,11 @@ static spinlock_t *memtype_tree_lock;
 static int memtype_error = -EOPNOTSUPP;
 
 /* Our number of each mode, by the kernel's number: no search under the kernel's lock. */
-static u32 modes[_PAGE_CACHE_MODE_NUM];
+static u32 mode_by_pcm[_PAGE_CACHE_MODE_NUM];
 
 static u32 mode_of(const struct mirror *m)
 {
-	return m->pcm < _PAGE_CACHE_MODE_NUM ? modes[m->pcm] : 0;
+	return m->pcm < _PAGE_CACHE_MODE_NUM ? mode_by_pcm[m->pcm] : 0;
 }
 
 /*
@@ -152,7 +152,7 @@ void pfnmap_memtype_init(void)
 	const char *why = NULL;
 
 	for (pcm = 0; pcm < _PAGE_CACHE_MODE_NUM; pcm++)
-		modes[pcm] = pfnmap_cachemode_from_pat(pcm);
+		mode_by_pcm[pcm] = pfnmap_cachemode_from_pat(pcm);
 
 	memtype_tree = pfnmap_resolve("memtype_rbroot");
 	memtype_tree_lock = pfnmap_resolve("memtype_lock");

@@ -43,19 +43,19 @@ enum pfnmap_call {
 };
 
 /**
- * struct pfnmap_held - what an open file holds: a method's hold() got it, or an
- * ioctl, for user space
- * @release: gives it back
+ * struct pfnmap_owned - what an open file owns: a method's state, or what an ioctl made for
+ * user space
+ * @drop: gives it back
  */
-struct pfnmap_held {
-	void (*release)(struct pfnmap_held *held);
+struct pfnmap_owned {
+	void (*drop)(struct pfnmap_owned *owned);
 };
 
 /**
  * struct pfnmap_mapping - how mmap() maps
  * @region: what to map
  * @method: by which helper
- * @held: what the method's hold() filled in, or NULL
+ * @state: what the method's setup() filled in, or NULL
  * @level: the largest level of its leaves, enum pfnmap_test_level
  * @cache_mode: enum pfnmap_test_cache_mode
  * @flags: PFNMAP_TEST_MAP_*
@@ -64,7 +64,7 @@ struct pfnmap_held {
 struct pfnmap_mapping {
 	const struct pfnmap_region *region;
 	const struct pfnmap_method *method;
-	void *held;
+	void *state;
 	u32 level;
 	u32 cache_mode;
 	u32 flags;
@@ -74,14 +74,14 @@ struct pfnmap_mapping {
 /**
  * struct pfnmap_file - an open file
  * @lock: protects @map, @puds and @ops; mmap takes it under the mmap lock
- * @set_lock: protects @held; never taken under the mmap lock, which some methods'
- *	hold() takes
+ * @set_lock: protects @states; never taken under the mmap lock, which some methods'
+ *	setup() takes
  * @map: what SET_MAP said, or the default
  * @puds: mask of the regions that it has ever mapped with @map.level PUD
  * @ops: operations of its VMAs that are not the methods' own, see ops.c
  * @calls: calls of @ops since the last CALLS
- * @held: struct pfnmap_held by method
- * @reservations: struct pfnmap_held by the id given to user space
+ * @states: struct pfnmap_owned by method
+ * @reservations: struct pfnmap_owned by the id given to user space
  * @pins: struct pfnmap_pin by the id given to user space
  * @inode: its own, so that unmap_mapping_range() reaches its mappings alone
  * @file: the open file that this struct belongs to
@@ -93,12 +93,12 @@ struct pfnmap_mapping {
  */
 struct pfnmap_file {
 	struct mutex lock; /* map, puds, ops */
-	struct mutex set_lock; /* held */
+	struct mutex set_lock; /* states */
 	struct pfnmap_mapping map;
 	u64 puds;
 	struct list_head ops;
 	atomic64_t calls[PFNMAP_CALLS];
-	struct xarray held;
+	struct xarray states;
 	struct xarray reservations;
 	struct xarray pins;
 	struct inode *inode;
@@ -419,6 +419,7 @@ static inline void *pfnmap_resolve(const char *symbol)
 #endif
 
 /* memtype.c, reserve.c */
+int pfnmap_release(struct pfnmap_file *pf, void *arg);
 #ifdef CONFIG_X86
 void pfnmap_memtype_init(void);
 int pfnmap_memtype_error(void);
@@ -465,16 +466,14 @@ static inline void pfnmap_reserve_settle(void)
 static inline void pfnmap_reserve_exit(void)
 {
 }
-
 #endif
 
-/* held.c */
+/* owned.c */
 int pfnmap_id_new(struct xarray *ids, u32 *id, void *object);
 void pfnmap_id_tell(struct xarray *ids, u32 id);
 void *pfnmap_id_take(struct xarray *ids, u32 id);
-void pfnmap_drop_held(void *object);
-int pfnmap_release(struct pfnmap_file *pf, void *arg);
-void pfnmap_release_all(struct pfnmap_file *pf);
+void pfnmap_drop_owned(void *object);
+void pfnmap_drop_all(struct pfnmap_file *pf);
 
 /* leaf.c, follow.c, vma.c, inspect.c, zap.c */
 void pfnmap_leaf_init(void);

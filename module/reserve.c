@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Cache modes held on part of a region, to provoke conflicts and to make
- * vmf_insert_pfn() yield something other than uncached-minus.
+ * RESERVE holds a cache mode on part of a region, to provoke conflicts and to make
+ * vmf_insert_pfn() yield something other than uncached-minus. RELEASE gives it back, or
+ * the pages of MEMREMAP_PAGES, which architectures without reservations have, too.
  *
  * The kernel exports no memtype_reserve(). But ioremap*() reserves a range in a mode
  * of our choice, for as long as the mapping lives. RAM has no reservations: its
@@ -20,16 +21,17 @@
 #include "compat.h"
 #include "pfnmap_test.h"
 
+#ifdef CONFIG_X86
 /**
  * struct pfnmap_reservation - a range held for an open file
- * @held: in the file's reservations
+ * @owned: in the file's reservations
  * @addr: the ioremap*() mapping that reserves the range; NULL for RAM
  * @ram: the address of RAM in the direct map, 0 for other memory
  * @pages: number of pages of RAM
  * @node: in the list of RAM that is not write-back yet
  */
 struct pfnmap_reservation {
-	struct pfnmap_held held;
+	struct pfnmap_owned owned;
 	void __iomem *addr;
 	unsigned long ram;
 	int pages;
@@ -48,10 +50,10 @@ static void keep(struct pfnmap_reservation *res)
 	mutex_unlock(&not_write_back_lock);
 }
 
-static void reservation_release(struct pfnmap_held *held)
+static void reservation_drop(struct pfnmap_owned *owned)
 {
 	struct pfnmap_reservation *res =
-		container_of(held, struct pfnmap_reservation, held);
+		container_of(owned, struct pfnmap_reservation, owned);
 
 	if (!res->ram) {
 		iounmap(res->addr);
@@ -103,7 +105,7 @@ static bool ram_can_be(u32 mode)
 
 static int reserve_ram(struct pfnmap_reservation *res, u64 start, u64 bytes, u32 mode)
 {
-	res->held.release = reservation_release;
+	res->owned.drop = reservation_drop;
 	res->ram = (unsigned long)__va(start);
 	res->pages = PHYS_PFN(bytes);
 	return mode == PFNMAP_TEST_CACHE_WC ? set_memory_wc(res->ram, res->pages) :
@@ -138,7 +140,7 @@ static int reserve_range(struct pfnmap_reservation *res, const struct pfnmap_reg
 	if (region->id == PFNMAP_TEST_REGION_RAM)
 		return reserve_ram(res, start, bytes, mode);
 
-	res->held.release = reservation_release;
+	res->owned.drop = reservation_drop;
 	res->addr = map_with_mode(start, bytes, mode);
 	if (IS_ERR(res->addr))
 		return PTR_ERR(res->addr);
@@ -191,19 +193,40 @@ int pfnmap_reserve(struct pfnmap_file *pf, void *arg)
 	if (err)
 		goto err_free;
 
-	err = pfnmap_id_new(&pf->reservations, &req->id, &res->held);
+	err = pfnmap_id_new(&pf->reservations, &req->id, &res->owned);
 	if (err)
-		goto err_release;
+		goto err_drop;
 
 	req->cache_mode = pfnmap_cachemode_get_kernel(res->ram ? (void *)res->ram :
 						      (__force void *)res->addr);
 	return 0;
 
-err_release:
-	reservation_release(&res->held);
+err_drop:
+	reservation_drop(&res->owned);
 	return err;
 
 err_free:
 	kfree(res);
 	return err;
+}
+#endif /* CONFIG_X86 */
+
+/**
+ * pfnmap_release - PFNMAP_TEST_MEMTYPE_RELEASE
+ * @pf: the open file
+ * @arg: struct pfnmap_test_release
+ *
+ * Return: 0, or -ENOENT for an id of which @pf has no object.
+ */
+int pfnmap_release(struct pfnmap_file *pf, void *arg)
+{
+	struct pfnmap_test_release *req = arg;
+	struct pfnmap_owned *owned;
+
+	owned = pfnmap_id_take(&pf->reservations, req->id);
+	if (!owned)
+		return -ENOENT;
+
+	owned->drop(owned);
+	return 0;
 }

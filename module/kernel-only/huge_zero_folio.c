@@ -38,7 +38,7 @@
 #include "patterns/method.h"
 
 #if PFNMAP_HAVE_HUGE_ZERO
-struct held_zero {
+struct zero_state {
 	const struct pfnmap_region *region;
 	struct mm_struct *mm;	/* which keeps the folio */
 	struct folio *folio;
@@ -116,50 +116,50 @@ static struct folio *get_folio(void)
 	return folio;
 }
 
-static void zero_release(void *held, const struct pfnmap_region *region)
+static void zero_teardown(void *state, const struct pfnmap_region *region)
 {
-	struct held_zero *h = held;
+	struct zero_state *z = state;
 
-	mmdrop(h->mm);
-	bitmap_free(h->filled);
+	mmdrop(z->mm);
+	bitmap_free(z->filled);
 }
 
-static int zero_hold(void *held, const struct pfnmap_region *region,
-		     struct address_space *mapping)
+static int zero_setup(void *state, const struct pfnmap_region *region,
+		      struct address_space *mapping)
 {
-	struct held_zero *h = held;
+	struct zero_state *z = state;
 
-	h->filled = bitmap_zalloc(region->bytes / PMD_SIZE, GFP_KERNEL_ACCOUNT);
-	if (!h->filled)
+	z->filled = bitmap_zalloc(region->bytes / PMD_SIZE, GFP_KERNEL_ACCOUNT);
+	if (!z->filled)
 		return -ENOMEM;
 
-	h->folio = get_folio();
-	if (IS_ERR(h->folio)) {
-		bitmap_free(h->filled);
-		return PTR_ERR(h->folio);
+	z->folio = get_folio();
+	if (IS_ERR(z->folio)) {
+		bitmap_free(z->filled);
+		return PTR_ERR(z->folio);
 	}
 
-	mutex_init(&h->lock);
+	mutex_init(&z->lock);
 	mmgrab(current->mm);
-	h->mm = current->mm;
-	h->region = region;
+	z->mm = current->mm;
+	z->region = region;
 	return 0;
 }
 
 /* From now on every mapping has the region's own folio. */
-static void fill(struct held_zero *h, const struct vm_fault *vmf)
+static void fill(struct zero_state *z, const struct vm_fault *vmf)
 {
 	pgoff_t first = ALIGN_DOWN(vmf->pgoff, HPAGE_PMD_NR);
 
-	if (!__test_and_set_bit(first / HPAGE_PMD_NR, h->filled))
+	if (!__test_and_set_bit(first / HPAGE_PMD_NR, z->filled))
 		unmap_mapping_pages(vmf->vma->vm_file->f_mapping, first,
 				    HPAGE_PMD_NR, false);
 }
 
 static vm_fault_t zero_huge_fault(struct vm_fault *vmf, unsigned int order)
 {
-	struct held_zero *h = vmf->vma->vm_private_data;
-	unsigned long pfn = PHYS_PFN(h->region->start) + vmf->pgoff;
+	struct zero_state *z = vmf->vma->vm_private_data;
+	unsigned long pfn = PHYS_PFN(z->region->start) + vmf->pgoff;
 	bool write = vmf->flags & FAULT_FLAG_WRITE;
 	struct folio *folio;
 	vm_fault_t ret;
@@ -167,15 +167,15 @@ static vm_fault_t zero_huge_fault(struct vm_fault *vmf, unsigned int order)
 	if (order != COMPAT_PMD_ORDER || !leaf_fits(vmf, order, pfn))
 		return VM_FAULT_FALLBACK;
 
-	mutex_lock(&h->lock);
+	mutex_lock(&z->lock);
 	if (write)
-		fill(h, vmf);
-	if (test_bit(vmf->pgoff / HPAGE_PMD_NR, h->filled))
+		fill(z, vmf);
+	if (test_bit(vmf->pgoff / HPAGE_PMD_NR, z->filled))
 		folio = fault_folio(vmf, pfn);
 	else
-		folio = h->folio;
+		folio = z->folio;
 	ret = vmf_insert_folio_pmd(vmf, folio, write);
-	mutex_unlock(&h->lock);
+	mutex_unlock(&z->lock);
 
 	return ret;
 }
@@ -183,16 +183,16 @@ static vm_fault_t zero_huge_fault(struct vm_fault *vmf, unsigned int order)
 /* Where no large leaf fits, fill the hole. */
 static vm_fault_t zero_fault(struct vm_fault *vmf)
 {
-	struct held_zero *h = vmf->vma->vm_private_data;
-	unsigned long pfn = PHYS_PFN(h->region->start) + vmf->pgoff;
+	struct zero_state *z = vmf->vma->vm_private_data;
+	unsigned long pfn = PHYS_PFN(z->region->start) + vmf->pgoff;
 	vm_fault_t ret;
 
-	mutex_lock(&h->lock);
-	fill(h, vmf);
+	mutex_lock(&z->lock);
+	fill(z, vmf);
 	fault_folio(vmf, pfn);
 	ret = vmf_insert_page_mkwrite(vmf, pfn_to_page(pfn),
 				      vmf->flags & FAULT_FLAG_WRITE);
-	mutex_unlock(&h->lock);
+	mutex_unlock(&z->lock);
 
 	return ret;
 }
@@ -211,9 +211,9 @@ static const struct vm_operations_struct zero_ops = {
 
 static int zero_mmap(struct vm_area_struct *vma, const struct pfnmap_region *region)
 {
-	struct held_zero *h = vma->vm_private_data;
+	struct zero_state *z = vma->vm_private_data;
 
-	if (!(vma->vm_flags & VM_MAYSHARE) || vma->vm_mm != h->mm)
+	if (!(vma->vm_flags & VM_MAYSHARE) || vma->vm_mm != z->mm)
 		return -EINVAL;
 
 	compat_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTCOPY | VM_HUGEPAGE);
@@ -225,9 +225,9 @@ const struct pfnmap_method pfnmap_huge_zero_folio = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_DAX),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PMD),
 	.flags = PFNMAP_TEST_DESC_FAULT | PFNMAP_TEST_DESC_FOLIO,
-	.held_bytes = sizeof(struct held_zero),
-	.hold = zero_hold,
-	.release = zero_release,
+	.state_bytes = sizeof(struct zero_state),
+	.setup = zero_setup,
+	.teardown = zero_teardown,
 	.mmap = zero_mmap,
 };
 #endif

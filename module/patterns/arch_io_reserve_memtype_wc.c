@@ -27,14 +27,14 @@
 #include "method.h"
 
 /* In probe(). */
-static int memtype_hold(void *held, const struct pfnmap_region *region,
-			struct address_space *mapping)
+static int memtype_setup(void *state, const struct pfnmap_region *region,
+			 struct address_space *mapping)
 {
 	return arch_io_reserve_memtype_wc(region->start, region->bytes);
 }
 
 /* In remove(). */
-static void memtype_release(void *held, const struct pfnmap_region *region)
+static void memtype_teardown(void *state, const struct pfnmap_region *region)
 {
 	arch_io_free_memtype_wc(region->start, region->bytes);
 }
@@ -67,7 +67,7 @@ const struct pfnmap_method pfnmap_arch_io_reserve_memtype_wc = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.flags = PFNMAP_TEST_DESC_FAULT | PFNMAP_TEST_DESC_RESERVES,
-	.hold = memtype_hold,
-	.release = memtype_release,
+	.setup = memtype_setup,
+	.teardown = memtype_teardown,
 	.mmap = memtype_mmap,
 };

@@ -55,9 +55,9 @@ static int extents_add(struct extents *e, unsigned long pgoff,
 }
 
 /* Where you free your buffers. */
-static void extents_release(void *held, const struct pfnmap_region *region)
+static void extents_teardown(void *state, const struct pfnmap_region *region)
 {
-	struct extents *e = held;
+	struct extents *e = state;
 
 	while (e->n--)
 		arch_io_free_memtype_wc(PFN_PHYS(e->all[e->n].pfn),
@@ -65,10 +65,10 @@ static void extents_release(void *held, const struct pfnmap_region *region)
 }
 
 /* Where you get your buffers. These are parts of the region. */
-static int extents_hold(void *held, const struct pfnmap_region *region,
-			struct address_space *mapping)
+static int extents_setup(void *state, const struct pfnmap_region *region,
+			 struct address_space *mapping)
 {
-	struct extents *e = held;
+	struct extents *e = state;
 	unsigned long pages = PHYS_PFN(region->bytes), at, next, i;
 	int err;
 
@@ -78,7 +78,7 @@ static int extents_hold(void *held, const struct pfnmap_region *region,
 			continue;
 		err = extents_add(e, at, PHYS_PFN(region->start) + at, next - at);
 		if (err) {
-			extents_release(e, region);
+			extents_teardown(e, region);
 			return err;
 		}
 	}
@@ -119,8 +119,8 @@ const struct pfnmap_method pfnmap_extents_vmf_insert_pfn = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.flags = PFNMAP_TEST_DESC_FAULT | PFNMAP_TEST_DESC_RESERVES,
-	.held_bytes = sizeof(struct extents),
-	.hold = extents_hold,
-	.release = extents_release,
+	.state_bytes = sizeof(struct extents),
+	.setup = extents_setup,
+	.teardown = extents_teardown,
 	.mmap = extents_mmap,
 };

@@ -28,18 +28,18 @@
 #include "method.h"
 
 /* In probe(). */
-static int io_mapping_hold(void *held, const struct pfnmap_region *region,
-			   struct address_space *mapping)
+static int io_mapping_setup(void *state, const struct pfnmap_region *region,
+			    struct address_space *mapping)
 {
-	struct io_mapping *iomap = held;
+	struct io_mapping *iomap = state;
 
 	return io_mapping_init_wc(iomap, region->start, region->bytes) ? 0 : -EBUSY;
 }
 
 /* In remove(). */
-static void io_mapping_release(void *held, const struct pfnmap_region *region)
+static void io_mapping_teardown(void *state, const struct pfnmap_region *region)
 {
-	struct io_mapping *iomap = held;
+	struct io_mapping *iomap = state;
 
 	io_mapping_fini(iomap);
 }
@@ -72,8 +72,8 @@ const struct pfnmap_method pfnmap_io_mapping_init_wc = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.flags = PFNMAP_TEST_DESC_FAULT | PFNMAP_TEST_DESC_RESERVES,
-	.held_bytes = sizeof(struct io_mapping),
-	.hold = io_mapping_hold,
-	.release = io_mapping_release,
+	.state_bytes = sizeof(struct io_mapping),
+	.setup = io_mapping_setup,
+	.teardown = io_mapping_teardown,
 	.mmap = io_mapping_mmap,
 };

@@ -53,13 +53,13 @@ struct pfnmap_region {
  * @regions: mask of the regions that it can map
  * @levels: mask of the page-table levels that it can reach
  * @flags: PFNMAP_TEST_DESC_*
- * @held_bytes: size of what @hold fills in; zero if that is nothing
- * @hold: gets what has to be there before mmap, as a driver's probe() would, for
- *	the VMAs of an address_space; NULL if nothing
- * @release: gives it back, as remove() would
+ * @state_bytes: size of the state that @setup fills in; zero if there is none
+ * @setup: gets what has to be there before mmap, as a driver's probe() would, for
+ *	the VMAs of an address_space; NULL if the method needs nothing
+ * @teardown: gives back what @setup got, as remove() would
  * @mmap: fills in a VMA that lies in the region (vm_pgoff counts from its
  *	start), has vm_page_prot set to the cache mode, and vm_private_data to what
- *	@hold filled in, or else to the region
+ *	the state, or else to the region
  * @mmap_by_fault: the same where it maps at fault what @mmap maps at once; NULL if
  *	there is one way only
  * @mmap_prepare: the same for a VMA to be, on the other device
@@ -68,10 +68,10 @@ struct pfnmap_method {
 	u64 regions;
 	u64 levels;
 	u32 flags;
-	size_t held_bytes;
-	int (*hold)(void *held, const struct pfnmap_region *region,
-		    struct address_space *mapping);
-	void (*release)(void *held, const struct pfnmap_region *region);
+	size_t state_bytes;
+	int (*setup)(void *state, const struct pfnmap_region *region,
+		     struct address_space *mapping);
+	void (*teardown)(void *state, const struct pfnmap_region *region);
 	int (*mmap)(struct vm_area_struct *vma, const struct pfnmap_region *region);
 	int (*mmap_by_fault)(struct vm_area_struct *vma,
 			     const struct pfnmap_region *region);

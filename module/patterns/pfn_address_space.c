@@ -63,10 +63,10 @@ static int space_pgoff(struct vm_area_struct *vma, unsigned long pfn, pgoff_t *p
 }
 
 /* In probe(). */
-static int space_hold(void *held, const struct pfnmap_region *region,
-		      struct address_space *mapping)
+static int space_setup(void *state, const struct pfnmap_region *region,
+		       struct address_space *mapping)
 {
-	struct pfn_address_space *space = held;
+	struct pfn_address_space *space = state;
 
 	space->node.start = PHYS_PFN(region->start);
 	space->node.last = PHYS_PFN(region->start + region->bytes) - 1;
@@ -76,9 +76,9 @@ static int space_hold(void *held, const struct pfnmap_region *region,
 }
 
 /* In remove(). */
-static void space_release(void *held, const struct pfnmap_region *region)
+static void space_teardown(void *state, const struct pfnmap_region *region)
 {
-	struct pfn_address_space *space = held;
+	struct pfn_address_space *space = state;
 
 	unregister_pfn_address_space(space);
 }
@@ -98,9 +98,9 @@ const struct pfnmap_method pfnmap_pfn_address_space = {
 	.regions = PFNMAP_TEST_BIT(PFNMAP_TEST_REGION_MMIO),
 	.levels = PFNMAP_TEST_BIT(PFNMAP_TEST_LEVEL_PTE),
 	.flags = PFNMAP_TEST_DESC_FAULT,
-	.held_bytes = sizeof(struct pfn_address_space),
-	.hold = space_hold,
-	.release = space_release,
+	.state_bytes = sizeof(struct pfn_address_space),
+	.setup = space_setup,
+	.teardown = space_teardown,
 	.mmap = space_mmap,
 };
 #endif

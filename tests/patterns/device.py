@@ -74,7 +74,7 @@ static int __init example_init(void)
 	err = memory_get();
 	if (err)
 		return err;
-@HOLD@
+@SETUP@
 	err = misc_register(&misc);
 	if (err)
 		@BACK@;
@@ -86,7 +86,7 @@ module_init(example_init);
 static void __exit example_exit(void)
 {
 	misc_deregister(&misc);
-@RELEASE@	memory_put();
+@TEARDOWN@	memory_put();
 }
 module_exit(example_exit);
 
@@ -94,19 +94,19 @@ MODULE_DESCRIPTION("Example of @NAME@");
 MODULE_LICENSE("GPL");
 """
 
-HOLD = """
-	err = @HOLD@(@ARGS@);
+SETUP = """
+	err = @SETUP@(@ARGS@);
 	if (err)
 		goto err_memory;
 
 	err = misc_register(&misc);
 	if (err)
-		goto err_held;
+		goto err_setup;
 
 	return 0;
 
-err_held:
-	@RELEASE@(@PUT@);
+err_setup:
+	@TEARDOWN@(@PUT@);
 err_memory:
 	memory_put();
 	return err;
@@ -124,12 +124,12 @@ class Device:
         self.large = re.search(r"LEVEL_P[MU]D", fields["levels"])
         self.prepare = "mmap_prepare" in fields
         self.power = "&device_power" in code
-        held = re.search(r"sizeof\(struct (\w+)\)", fields.get("held_bytes", ""))
-        self.held = held[1] if held else ""
-        self.by_open = "_hold" in fields.get("hold", "") and self.takes_mapping()
+        state = re.search(r"sizeof\(struct (\w+)\)", fields.get("state_bytes", ""))
+        self.state = state[1] if state else ""
+        self.by_open = "setup" in fields and self.takes_mapping()
         self.before = self.declared()
-        held = f"static struct {self.held} held;\n" if self.held else ""
-        self.text = "\n".join([GET[region], held, self.mmap(), self.opened(), self.operations(),
+        state = f"static struct {self.state} state;\n" if self.state else ""
+        self.text = "\n".join([GET[region], state, self.mmap(), self.opened(), self.operations(),
                                self.init()])
         self.headers = {f"<linux/{header}.h>" for header in
                         ("miscdevice", "mm", "module", "pfn", *HEADERS[region],
@@ -137,7 +137,7 @@ class Device:
                          *(("pagemap", "fs") if self.folio() else ()))}
 
     def takes_mapping(self):
-        return re.search(rf"{self.fields['hold']}\([^)]*address_space \*mapping\)", self.code)
+        return re.search(rf"{self.fields['setup']}\([^)]*address_space \*mapping\)", self.code)
 
     def folio(self):
         return "DESC_FOLIO" in self.flags
@@ -196,7 +196,7 @@ class Device:
             arg, pgoff, pages, prot = ("struct file *file, struct vm_area_struct *vma",
                                        "vma->vm_pgoff", "vma_pages(vma)", "vma->vm_page_prot")
             name, call = "example_mmap", f"{self.fields['mmap']}(vma, "
-            private = f"\tvma->vm_private_data = &{'held' if self.held else 'memory'};\n"
+            private = f"\tvma->vm_private_data = &{'state' if self.state else 'memory'};\n"
         return (f"static int {name}({arg})\n{{\n"
                 f"\tunsigned long pages = PHYS_PFN(memory.bytes);\n\n"
                 f"\tif ({pgoff} > pages || {pages} > pages - {pgoff})\n\t\treturn -EINVAL;\n\n"
@@ -223,10 +223,10 @@ class Device:
                          "static int example_open(struct inode *inode, struct file *file)\n{\n"
                          "\tint err;\n\n\tif (test_and_set_bit(0, &is_open))\n"
                          "\t\treturn -EBUSY;\n\n"
-                         f"\terr = {self.fields['hold']}(&held, &memory, inode->i_mapping);\n"
+                         f"\terr = {self.fields['setup']}(&state, &memory, inode->i_mapping);\n"
                          "\tif (err)\n\t\tclear_bit(0, &is_open);\n\n\treturn err;\n}\n")
             parts.append("static int example_release(struct inode *inode, struct file *file)\n{\n"
-                         f"\t{self.fields['release']}(&held, &memory);\n"
+                         f"\t{self.fields['teardown']}(&state, &memory);\n"
                          "\tclear_bit(0, &is_open);\n\treturn 0;\n}\n")
         return "\n".join(parts)
 
@@ -254,15 +254,15 @@ static struct miscdevice misc = {
 
     def init(self):
         start, end = INIT.split("module_init(example_init);\n")
-        release = ""
-        if "hold" in self.fields and not self.by_open:
-            args = "&held, &memory" if self.held else "&memory"
-            start = start.split("@HOLD@")[0] + HOLD
-            start = start.replace("@HOLD@", self.fields["hold"]).replace("@ARGS@", args)
-            start = start.replace("@RELEASE@", self.fields["release"]).replace("@PUT@", args)
-            release = f"\t{self.fields['release']}({args});\n"
+        teardown = ""
+        if "setup" in self.fields and not self.by_open:
+            args = "&state, &memory" if self.state else "&memory"
+            start = start.split("@SETUP@")[0] + SETUP
+            start = start.replace("@SETUP@", self.fields["setup"]).replace("@ARGS@", args)
+            start = start.replace("@TEARDOWN@", self.fields["teardown"]).replace("@PUT@", args)
+            teardown = f"\t{self.fields['teardown']}({args});\n"
         else:
-            start = start.replace("@HOLD@\n", "\n").replace("@BACK@", "memory_put()")
+            start = start.replace("@SETUP@\n", "\n").replace("@BACK@", "memory_put()")
             start = start.replace("@ERR@", "err")
         return (start + "module_init(example_init);\n" + end).replace(
-            "@RELEASE@", release).replace("@NAME@", self.name)
+            "@TEARDOWN@", teardown).replace("@NAME@", self.name)

@@ -133,9 +133,9 @@ def used(parts, roots):
 def as_driver(code, io):
     """The code without what the module decides at run time, and a driver knows."""
     code = re.sub(r"\tif \(region->io\)\n\t(\t.*\n)", r"\1" if io else "", code)
-    code = re.sub(r"\(void \*held,(\s+)([^{]*?\)\n\{\n)\tstruct (\w+) \*(\w+) = held;\n\n?",
+    code = re.sub(r"\(void \*state,(\s+)([^{]*?\)\n\{\n)\tstruct (\w+) \*(\w+) = state;\n\n?",
                   r"(struct \3 *\4,\1\2", code)
-    code = code.replace("(void *held, ", "(")
+    code = code.replace("(void *state, ", "(")
     for mapping in re.finditer(r",\s+struct address_space \*mapping(?=\)\n\{\n(.*?)\n\})", code,
                                re.S):
         if not re.search(r"\bmapping\b", mapping[1]):

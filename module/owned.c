@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What an open file holds: reservations, pages that it made and pins, by id; and, by
- * method, what the method's hold() got.
+ * What an open file owns: reservations, pages that it made and pins, by id; and the
+ * methods' states, by method.
  *
  * A thread that shares the file may guess an id. So nobody can give an id back before its
  * ioctl has told the caller of the id, as the last thing that the ioctl does: until then
@@ -61,52 +61,32 @@ void *pfnmap_id_take(struct xarray *ids, u32 id)
 }
 
 /**
- * pfnmap_release - PFNMAP_TEST_MEMTYPE_RELEASE
- * @pf: the open file
- * @arg: struct pfnmap_test_release
- *
- * Return: 0, or -ENOENT for an id that @pf does not hold.
+ * pfnmap_drop_owned - give back one object of a file's reservations
+ * @object: struct pfnmap_owned, which no id leads to any more
  */
-int pfnmap_release(struct pfnmap_file *pf, void *arg)
+void pfnmap_drop_owned(void *object)
 {
-	struct pfnmap_test_release *req = arg;
-	struct pfnmap_held *held;
+	struct pfnmap_owned *owned = object;
 
-	held = pfnmap_id_take(&pf->reservations, req->id);
-	if (!held)
-		return -ENOENT;
-
-	held->release(held);
-	return 0;
+	owned->drop(owned);
 }
 
-/**
- * pfnmap_drop_held - give back one object of a file's reservations
- * @object: struct pfnmap_held, which no id leads to any more
- */
-void pfnmap_drop_held(void *object)
+static void drop_all(struct xarray *all)
 {
-	struct pfnmap_held *held = object;
-
-	held->release(held);
-}
-
-static void release_all(struct xarray *all)
-{
-	struct pfnmap_held *held;
+	struct pfnmap_owned *owned;
 	unsigned long index;
 
-	xa_for_each(all, index, held)
-		held->release(held);
+	xa_for_each(all, index, owned)
+		owned->drop(owned);
 	xa_destroy(all);
 }
 
 /**
- * pfnmap_release_all - give back everything that an open file holds
+ * pfnmap_drop_all - give back everything that an open file owns but its pins
  * @pf: the open file, about to go; nothing of it is mapped any more
  */
-void pfnmap_release_all(struct pfnmap_file *pf)
+void pfnmap_drop_all(struct pfnmap_file *pf)
 {
-	release_all(&pf->reservations);
-	release_all(&pf->held);
+	drop_all(&pf->reservations);
+	drop_all(&pf->states);
 }
