@@ -4,21 +4,25 @@
 load helpers/common
 
 @test "steps: help has each of them, with a form that begins with its name" {
-	local verb
+	local verb verbs
 
+	run_on pfnmap-try --help
+	assert_line --regexp "^usage: pfnmap-try STEP"
 	run_on pfnmap-try help
 	assert_line "munmap:MAP[,off=N][,len=N]"
-	while read -r verb; do
+	mapfile -t verbs < <(sed -nE '/^\tpfnmap-try /,$s/^([a-z0-9_]+)(:.*|$)/\1/p' <<<"$output")
+	[[ " ${verbs[*]} " == *" munmap "* ]]
+	for verb in "${verbs[@]}"; do
 		run -0 pfnmap-try help "$verb"
 		assert_line --regexp "^$verb(:|$)"
-	done < <(sed -nE 's/^([a-z0-9_]+).*/\1/p' <<<"$output")
+	done
 }
 
 @test "steps: help of one alone, and of none" {
 	run -0 pfnmap-try help munmap
 	assert_output "munmap:MAP[,off=N][,len=N]"
 	run -2 pfnmap-try help nonsense
-	assert_output "pfnmap-try: there is no step 'nonsense'"
+	assert_output "pfnmap-try: there is no step 'nonsense'; 'pfnmap-try help' lists all"
 }
 
 @test "steps: a key is taken if the form has it, and not if it is a value's name" {
@@ -27,7 +31,7 @@ load helpers/common
 	run -2 pfnmap-try m=anon:len=0x1000 pin:m,MAP
 	assert_line --partial "pin does not know 'MAP'"
 	run -2 pfnmap-try nonsense:
-	assert_line --partial "unknown step 'nonsense'; see pfnmap-try help"
+	assert_line --partial "unknown step 'nonsense'; 'pfnmap-try help' lists all"
 	run -0 pfnmap-try m=anon:len=0x1000 write:m,off=8,val=7 read:m,off=8
 	assert_line "read m+0x8: 0x00000007"
 }

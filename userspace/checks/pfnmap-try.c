@@ -68,7 +68,7 @@ static void run_here(const char *text)
 	step_parse(&step, copy);
 	verb = verb_find(step.verb);
 	if (!verb)
-		malformed("unknown step '%s'; see pfnmap-try help", step.verb);
+		malformed("unknown step '%s'; 'pfnmap-try help' lists all", step.verb);
 	step_check(&step, verb->form);
 	verb->run(&step);
 	fflush(stdout);
@@ -109,22 +109,37 @@ static void print_help(const struct verb *verb)
 		printf("\t%s\n", verb->help);
 }
 
+static const char usage[] =
+	"usage: pfnmap-try STEP...\n"
+	"       pfnmap-try help [VERB]\n";
+
+static bool is_help(const char *text)
+{
+	return !strcmp(text, "help") || !strcmp(text, "--help") || !strcmp(text, "-h");
+}
+
 /* help [VERB] */
-static int help(const char *name)
+static int tell(const char *name)
 {
 	const struct verb *verb = name ? verb_find(name) : NULL;
 	size_t i;
 
 	if (name && !verb) {
-		fprintf(stderr, "pfnmap-try: there is no step '%s'\n", name);
+		fprintf(stderr, "pfnmap-try: there is no step '%s'; 'pfnmap-try help' lists all\n",
+			name);
 		return EXIT_MALFORMED;
 	}
-	if (verb)
+	if (verb) {
 		print_help(verb);
-	else
-		for (i = 0; i < ARRAY_SIZE(tables); i++)
-			for (verb = tables[i]; verb->name; verb++)
-				print_help(verb);
+		return EXIT_SUCCESS;
+	}
+	fputs(usage, stdout);
+	printf("\nRuns steps in one process, in order. Prints what the system answers to each.\n"
+	       "A STEP is [HANDLE=]VERB[:TARGET][,KEY=VALUE][,WORD]..., as in\n"
+	       "\tpfnmap-try a=open set:a,region=ram m=mmap:a,len=0x1000 read:m\n\n");
+	for (i = 0; i < ARRAY_SIZE(tables); i++)
+		for (verb = tables[i]; verb->name; verb++)
+			print_help(verb);
 	return EXIT_SUCCESS;
 }
 
@@ -133,11 +148,11 @@ int main(int argc, char **argv)
 	int i;
 
 	if (argc < 2) {
-		fprintf(stderr, "usage: pfnmap-try STEP...\n       pfnmap-try help [VERB]\n");
+		fputs(usage, stderr);
 		return EXIT_MALFORMED;
 	}
-	if (!strcmp(argv[1], "help") && argc <= 3)
-		return help(argv[2]);
+	if (is_help(argv[1]) && argc <= 3)
+		return tell(argv[2]);
 	for (i = 1; i < argc; i++)
 		run_step(argv[i]);
 	children_reap_all();
