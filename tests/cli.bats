@@ -238,7 +238,7 @@ memtype point lookup, 100 reserved"
 	[[ -z $params ]] ||
 		assert_line --regexp "^mmio +${start%% *} 1073741824 named by its address"
 	# The reason is in the module's own words.
-	assert_regex "$refused" "^1 .*EINVAL.*mmio=nonsense: not auto, SIZE, "
+	assert_regex "$refused" "^1 .*EINVAL.*mmio=nonsense: not auto, SIZE, .*'modinfo pfnmap_test'"
 	assert_equal "$(jq -c 'map([.region, .bytes, .error])' <<<"$less")" \
 		'[["mmio",null,"ENXIO"],["ram",2097152,null],["dax",null,"ENXIO"]]'
 }

@@ -88,7 +88,7 @@ load helpers/huge-zero
 @test "doctor: a node that is not there, or another driver's" {
 	run -1 --separate-stderr pfnmapctl doctor -j --device /nonexistent
 	DOCTOR=$output
-	says module missing "/nonexistent: ENOENT" "is the path right"
+	says module missing "/nonexistent: ENOENT" "mount devtmpfs on /dev, or name the node"
 	run -1 --separate-stderr pfnmapctl doctor -j --device /dev/null
 	DOCTOR=$output
 	says module missing "/dev/null: ENOTTY" "not a device of pfnmap_test"

@@ -350,7 +350,7 @@ refuses() {
 
 @test "explain: what can't be looked at is told with what to do" {
 	need_explain
-	refuses 1 "ESRCH.*has it ended" 2147483647 0x1000
+	refuses 1 "ESRCH.*has ended" 2147483647 0x1000
 	refuses 1 "EFAULT.*/proc/PID/maps" 1 0x1000
 	refuses 1 "EFAULT" 1 ffffffffffffffff
 	refuses 1 "EFAULT" 1 8000000000000000-ffffffffffffffff

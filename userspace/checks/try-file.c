@@ -57,7 +57,8 @@ static void do_open(const struct step *step)
 	if (!catalog.n)
 		err = catalog_load(&catalog, fd);
 	if (err)
-		fprintf(stderr, "pfnmap-try: describe: %s\n", text_errno(err));
+		fprintf(stderr, "pfnmap-try: DESCRIBE: %s: build the module and pfnmap-try anew\n",
+			text_errno(err));
 }
 
 static void do_close(const struct step *step)
@@ -119,11 +120,11 @@ static void do_set(const struct step *step)
 static void do_reserve(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
-	struct handle *hold = handle_new(step->handle, HANDLE_RESERVATION);
+	struct handle *reservation = handle_new(step->handle, HANDLE_RESERVATION);
 	struct pfnmap_test_reserve reserve = { 0 };
 	int err = -EBADF;
 
-	hold->file = file;
+	reservation->file = file;
 	if (file->fd >= 0) {
 		reserve.region = region_of(step, file->fd);
 		reserve.cache_mode = step_id(step, "mode", PFNMAP_TEST_KIND_CACHE_MODE,
@@ -133,29 +134,29 @@ static void do_reserve(const struct step *step)
 		err = pfnmap_reserve(file->fd, &reserve);
 	}
 	if (err) {
-		step_done(step, hold->name, err);
+		step_done(step, reservation->name, err);
 		return;
 	}
-	hold->id = reserve.id;
-	printf("reserve %s: %s\n", hold->name,
+	reservation->id = reserve.id;
+	printf("reserve %s: %s\n", reservation->name,
 	       catalog_name(&catalog, PFNMAP_TEST_KIND_CACHE_MODE, reserve.cache_mode));
 }
 
 static void do_memremap(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
-	struct handle *hold = handle_new(step->handle, HANDLE_RESERVATION);
+	struct handle *reservation = handle_new(step->handle, HANDLE_RESERVATION);
 	struct pfnmap_test_memremap memremap = { 0 };
 	int err;
 
-	hold->file = file;
+	reservation->file = file;
 	memremap.region = step_id(step, "region", PFNMAP_TEST_KIND_REGION,
 				  PFNMAP_TEST_REGION_MMIO);
 	memremap.offset = step_number(step, "off", 0);
 	memremap.bytes = step_number(step, "len", 2 << 20);
 	err = pfnmap_memremap(file->fd, &memremap);
-	hold->id = memremap.id;
-	step_done(step, hold->name, err);
+	reservation->id = memremap.id;
+	step_done(step, reservation->name, err);
 }
 
 /* VERB:HANDLE[,via=FILE][,id=N] or VERB:FILE,id=N: the id to give back, and the file. */

@@ -10,7 +10,7 @@
 
 #include "text.h"
 
-static const char *current;
+static const char *parsed_step;
 
 /* Ends the program: a test that says nonsense must not look like a result. */
 void malformed(const char *fmt, ...)
@@ -18,7 +18,7 @@ void malformed(const char *fmt, ...)
 	va_list args;
 
 	fflush(stdout);
-	fprintf(stderr, "pfnmap-try: %s: ", current);
+	fprintf(stderr, "pfnmap-try: %s: ", parsed_step);
 	va_start(args, fmt);
 	vfprintf(stderr, fmt, args);
 	va_end(args);
@@ -42,7 +42,7 @@ void step_parse(struct step *step, char *text)
 	char *rest, *word, *equal;
 
 	snprintf(whole, sizeof(whole), "%s", text);
-	current = whole;
+	parsed_step = whole;
 
 	*step = (struct step){ .verb = text, .target = "" };
 	rest = text + strcspn(text, ":");

@@ -115,7 +115,7 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	system_begin();
 	if (arguments.guess && guess_begin()) {
-		fprintf(stderr, "pfnmap-fuzz: no threads can be had\n");
+		fprintf(stderr, "pfnmap-fuzz: no threads can be had: raise 'ulimit -u'\n");
 		return EXIT_FAILURE;
 	}
 

@@ -19,7 +19,7 @@ static int fail_open(int err, const struct common *common)
 	if (!common->device && access(MODULE_SYSFS, F_OK))
 		fputs("pfnmapctl: module is not loaded: run 'pfnmapctl load'\n", stderr);
 	else
-		fail(err, "is devtmpfs mounted on /dev, is the path right?", "open %s", path);
+		fail(err, "mount devtmpfs on /dev, or name the node by --device", "open %s", path);
 	return EXIT_UNAVAILABLE;
 }
 
@@ -39,13 +39,14 @@ static int learn(struct device *device)
 
 	err = pfnmap_get_info(device->fd, &device->info);
 	if (err)
-		return fail(err, err == -ENOTTY ? "this is not a device of pfnmap_test" :
-			    "see dmesg", "GET_INFO");
+		return fail(err, err == -ENOTTY ?
+			    "this is not a device of pfnmap_test: leave --device out" : NULL,
+			    "GET_INFO");
 	status = check_abi(device);
 	if (status)
 		return status;
 	err = catalog_load(&device->catalog, device->fd);
-	return err ? fail(err, "see dmesg", "DESCRIBE") : 0;
+	return err ? fail(err, NULL, "DESCRIBE") : 0;
 }
 
 /**
@@ -97,7 +98,7 @@ int device_switch(struct device *device, const struct pfnmap_test_describe *meth
 		return 0;
 	fd = pfnmap_open(NULL, true, O_RDWR);
 	if (fd < 0)
-		return fail(fd, "see dmesg", "open %s", PFNMAP_TEST_DEVICE_PREPARE);
+		return fail(fd, NULL, "open %s", PFNMAP_TEST_DEVICE_PREPARE);
 	close(device->fd);
 	device->fd = fd;
 	return 0;

@@ -25,8 +25,12 @@ static const char *advice_of(int err)
 	case ENFILE:
 	case EAGAIN:
 		return "raise the limit, see 'ulimit -a'";
+	case ENOTTY:
+		return "load a module as new as pfnmapctl";
+	case EOPNOTSUPP:
+		return "see 'pfnmapctl doctor' for what is missing here";
 	default:
-		return "see dmesg";
+		return "see dmesg and 'pfnmapctl doctor'";
 	}
 }
 

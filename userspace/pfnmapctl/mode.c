@@ -6,7 +6,7 @@
 
 #include "array.h"
 
-static const char * const names[] = {
+static const char * const short_names[] = {
 	[PFNMAP_TEST_CACHE_WB] = "WB",
 	[PFNMAP_TEST_CACHE_UC_MINUS] = "UC-",
 	[PFNMAP_TEST_CACHE_UC] = "UC",
@@ -23,7 +23,7 @@ static const char * const names[] = {
  */
 const char *mode_short(uint32_t mode)
 {
-	return mode < ARRAY_SIZE(names) ? names[mode] : NULL;
+	return mode < ARRAY_SIZE(short_names) ? short_names[mode] : NULL;
 }
 
 /**
@@ -36,8 +36,8 @@ uint32_t mode_by_short(const char *name)
 {
 	uint32_t mode;
 
-	for (mode = 1; mode < ARRAY_SIZE(names); mode++)
-		if (!strcasecmp(names[mode], name))
+	for (mode = 1; mode < ARRAY_SIZE(short_names); mode++)
+		if (!strcasecmp(short_names[mode], name))
 			return mode;
 	return 0;
 }

@@ -72,7 +72,7 @@ static int with_mode(struct bench *bench, const struct pfnmap_test_describe *mod
 		return fail(err, "see 'pfnmapctl info'", "SET_MAP mmio, %s", mode->name);
 	start = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, bench->device.fd, 0);
 	if (start == MAP_FAILED)
-		return fail(errno, "see dmesg", "mmap, %s", mode->name);
+		return fail(errno, NULL, "mmap, %s", mode->name);
 	stream.start = start;
 	err = add(bench, &stream, "write", stream_write, mode->name);
 	if (!err)

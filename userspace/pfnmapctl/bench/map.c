@@ -84,7 +84,7 @@ static int measure(struct mapped *mapped, enum operation op, struct subject *pee
 	if (!err && peer)
 		err = subject_measure(peer, op, bytes, &row.peer_figure);
 	if (err)
-		return fail(err, "see dmesg", "%s, %s %s%s%s", operation_names[op],
+		return fail(err, NULL, "%s, %s %s%s%s", operation_names[op],
 			    mapped->method->name, mapped->level_name, peer ? ", " : "",
 			    peer ? peer->name : "");
 	add_row(mapped, &row, op, bytes);

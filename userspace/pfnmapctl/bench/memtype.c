@@ -287,13 +287,14 @@ static int all_sizes(struct scale *scale)
 
 	for (i = 0; !status && i < ARRAY_SIZE(sizes) && sizes[i] <= scale->bench->entries; i++) {
 		if (offset_of(scale, sizes[i]) > scale->reserved.region->bytes) {
-			fprintf(stderr, "pfnmapctl: region %s has no room for %zu reservations\n",
+			fprintf(stderr, "pfnmapctl: left out: region %s has no room for %zu "
+				"reservations: load the module with a larger mmio=\n",
 				scale->reserved.region->name, sizes[i]);
 			break;
 		}
 		err = grow(scale, sizes[i]);
 		if (err)
-			return fail(err, "see dmesg", "reserve %zu ranges", sizes[i]);
+			return fail(err, NULL, "reserve %zu ranges", sizes[i]);
 		status = at_size(scale, &taken);
 		if (!i)
 			first = taken;
@@ -341,14 +342,15 @@ int bench_memtype(struct bench *bench)
 	int status;
 
 	if (!(bench->device.info.flags & PFNMAP_TEST_INFO_MEMTYPE)) {
-		fail(bench->device.info.memtype_error, "see dmesg", "memtype query");
+		fail(bench->device.info.memtype_error, "'pfnmapctl doctor' has the reason",
+		     "memtype query");
 		return EXIT_UNAVAILABLE;
 	}
 	scale.reserved.region = catalog_by_id(&bench->device.catalog, PFNMAP_TEST_KIND_REGION,
 					      PFNMAP_TEST_REGION_MMIO);
 	if (!scale.reserved.region->bytes) {
-		fail(scale.reserved.region->error, "see dmesg", "region %s",
-		     scale.reserved.region->name);
+		fail(scale.reserved.region->error, "'pfnmapctl doctor' has the reason",
+		     "region %s", scale.reserved.region->name);
 		return EXIT_UNAVAILABLE;
 	}
 	scale.reserved.hole = HOLE_PAGES * scale.page;

@@ -54,7 +54,7 @@ static int open_device_dax(struct subject *peer, const char *path)
 	peer->leaf = sysfs_number(device, "align");
 	peer->room = sysfs_number(device, "size");
 	if (!peer->leaf || !peer->room)
-		return fail(ENODEV, "it has to be device-dax", "%s", path);
+		return fail(ENODEV, "name a device-dax node, such as /dev/dax0.0", "%s", path);
 	return open_file(peer, "device-dax", path);
 }
 
@@ -79,7 +79,8 @@ static int open_udmabuf(struct subject *peer)
 
 	driver = open(UDMABUF, O_RDWR | O_CLOEXEC);
 	if (driver < 0)
-		return fail(errno, "is there CONFIG_UDMABUF?", "open " UDMABUF);
+		return fail(errno, "leave --udmabuf out, or use a kernel with CONFIG_UDMABUF",
+			    "open " UDMABUF);
 	memory = memfd_create("pfnmapctl", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	create.memfd = memory;
 	if (memory < 0 || ftruncate(memory, UDMABUF_BYTES) ||

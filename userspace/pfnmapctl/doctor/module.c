@@ -81,12 +81,12 @@ void check_module_file(struct doctor *doctor)
 static void no_device(struct doctor *doctor)
 {
 	const char *path = doctor->device.path ? doctor->device.path : PFNMAP_TEST_DEVICE;
-	const char *advice = "is devtmpfs mounted on /dev, is the path right?";
+	const char *advice = "mount devtmpfs on /dev, or name the node by --device";
 
 	if (doctor->device.fd == -EACCES || doctor->device.fd == -EPERM)
 		advice = "run it as root";
 	else if (doctor->device.fd == -ENOTTY)
-		advice = "it is not a device of pfnmap_test";
+		advice = "it is not a device of pfnmap_test: leave --device out";
 	verdict(doctor, "module", STATE_MISSING, advice, "%s: %s", path,
 		text_errno(doctor->device.fd));
 }

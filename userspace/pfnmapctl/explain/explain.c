@@ -155,15 +155,15 @@ static const char *advice_of(int err)
 {
 	switch (-err) {
 	case ESRCH:
-		return "is it a kernel thread, or has it ended?";
+		return "it has ended, or is a kernel thread: name another process";
 	case EACCES:
-		return "ptrace's rules: CAP_SYS_PTRACE is missing";
+		return "ptrace's rules forbid it: run it with CAP_SYS_PTRACE";
 	case EFAULT:
 		return "nothing is mapped there: see /proc/PID/maps";
 	case ENOTTY:
-		return "the module is too old: build both anew";
+		return "the module is too old: build both anew, unload, and load";
 	case EOPNOTSUPP:
-		return "the module does not find mm_access(): is CONFIG_KPROBES off?";
+		return "the module does not find mm_access(): use a kernel with CONFIG_KPROBES";
 	default:
 		return NULL;
 	}

@@ -78,6 +78,7 @@ void holders_print(void)
 
 	processes_do(print_holder, &any);
 	if (!any)
-		fputs("pfnmapctl: no process has it open or mapped: are pages pinned? see dmesg\n",
+		fputs("pfnmapctl: no process has it open or mapped: where pages are pinned, dmesg "
+		      "says who had mapped them\n",
 		      stderr);
 }

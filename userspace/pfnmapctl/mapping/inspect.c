@@ -62,7 +62,8 @@ static int inspect(struct common *common, int argc, char **argv, const char *doc
 
 static const char *query_advice(int err)
 {
-	return err == -ENODATA ? "nothing is mapped there, or there is no struct page" : NULL;
+	return err == -ENODATA ? "nothing is mapped there, or the memory has no struct "
+				 "page: try --region ram" : NULL;
 }
 
 static int show_leaves(const struct inspect *inspect)

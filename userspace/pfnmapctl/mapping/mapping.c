@@ -34,7 +34,7 @@ int mapping_make(struct mapping *mapping, const struct request *request,
  * mapping_advice() - what to do when mapping_make() fails
  * @err: -errno
  *
- * Return: a sentence
+ * Return: a sentence, or NULL for what goes with @err
  */
 const char *mapping_advice(int err)
 {
@@ -46,7 +46,7 @@ const char *mapping_advice(int err)
 	case ENXIO:
 		return "the region is not there: see 'pfnmapctl info'";
 	default:
-		return "see dmesg";
+		return NULL;
 	}
 }
 

@@ -124,14 +124,13 @@ static int pin_and_hold(const struct pin *pin, const struct device *device,
 
 	err = pfnmap_pin(device->fd, &arg);
 	if (err == -EPERM || err == -ENOTTY)
-		return fail(err, err == -EPERM ? NULL : "load a module as new as pfnmapctl",
-			    "PIN");
+		return fail(err, NULL, "PIN");
 	status = show(pin, device, &arg, err);
 	request_hold(&pin->request);
 	if (err)
 		return EXIT_FAILURE;
 	err = pfnmap_unpin(device->fd, arg.id);
-	return err ? fail(err, "see dmesg", "UNPIN") : status;
+	return err ? fail(err, NULL, "UNPIN") : status;
 }
 
 int cmd_pin(struct common *common, int argc, char **argv)

@@ -157,7 +157,8 @@ int request_apply(struct request *request, struct device *device)
 		return status;
 	method = catalog_by_id(&device->catalog, PFNMAP_TEST_KIND_METHOD, map.method);
 	if (method_missing(method)) {
-		fail(method->error, METHOD_MISSING, "%s", method->name);
+		fail(method->error, METHOD_MISSING ": 'pfnmapctl info' has those that are",
+		     "%s", method->name);
 		return EXIT_UNAVAILABLE;
 	}
 	complete(request, device, method, &map);

@@ -17,7 +17,7 @@ enum {
 };
 
 /* As the kernel names them. */
-static const char * const modes[] = {
+static const char * const mode_columns[] = {
 	"write-back",
 	"write-combining",
 	"uncached-minus",
@@ -87,12 +87,12 @@ static size_t count(size_t *counts, const struct reservations *list, uint64_t st
 	const struct reservation *item;
 	size_t total = 0, mode;
 
-	memset(counts, 0, ARRAY_SIZE(modes) * sizeof(*counts));
+	memset(counts, 0, ARRAY_SIZE(mode_columns) * sizeof(*counts));
 	for (item = list->items; item < list->items + list->n; item++) {
 		if (item->start > start || item->end <= start)
 			continue;
-		for (mode = 0; mode < ARRAY_SIZE(modes); mode++)
-			counts[mode] += !strcmp(item->mode, modes[mode]);
+		for (mode = 0; mode < ARRAY_SIZE(mode_columns); mode++)
+			counts[mode] += !strcmp(item->mode, mode_columns[mode]);
 		total++;
 	}
 	return total;
@@ -110,7 +110,7 @@ static void add_part(struct table *table, uint64_t start, uint64_t end, const ch
 	table_set(table, BYTES, "%lu", end - start);
 	if (holder)
 		table_set(table, HOLDER, "%s", holder);
-	for (mode = 0; mode < ARRAY_SIZE(modes); mode++) {
+	for (mode = 0; mode < ARRAY_SIZE(mode_columns); mode++) {
 		if (json)
 			table_set(table, MODES + mode, "%zu", counts[mode]);
 		else if (counts[mode] < sizeof(bar))
@@ -134,21 +134,21 @@ static void add_part(struct table *table, uint64_t start, uint64_t end, const ch
 int map_print(const struct reservations *list, const struct device *device,
 	      const struct range *range, bool json)
 {
-	struct column columns[MODES + ARRAY_SIZE(modes)] = {
+	struct column columns[MODES + ARRAY_SIZE(mode_columns)] = {
 		[START] = { "start", COLUMN_TEXT },
 		[END] = { "end", COLUMN_TEXT },
 		[BYTES] = { "bytes", COLUMN_NUMBER },
 		[HOLDER] = { "holder", COLUMN_TEXT },
 	};
-	size_t i, total, counts[ARRAY_SIZE(modes)];
+	size_t i, total, counts[ARRAY_SIZE(mode_columns)];
 	struct bounds bounds = { 0 };
 	struct table *table;
 	char *holder;
 	bool ram;
 
-	for (i = 0; i < ARRAY_SIZE(modes); i++)
+	for (i = 0; i < ARRAY_SIZE(mode_columns); i++)
 		columns[MODES + i] = (struct column){
-			modes[i], json ? COLUMN_NUMBER : COLUMN_TEXT
+			mode_columns[i], json ? COLUMN_NUMBER : COLUMN_TEXT
 		};
 	table = table_new(columns, ARRAY_SIZE(columns), json);
 	if (find_bounds(&bounds, range, list, &device->catalog))

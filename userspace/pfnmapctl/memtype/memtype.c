@@ -72,7 +72,8 @@ static int narrow(struct list *list, const struct device *device)
 		return status;
 	region = catalog_by_id(&device->catalog, PFNMAP_TEST_KIND_REGION, id);
 	if (!region->bytes) {
-		fail(region->error, "see dmesg", "region %s", region->name);
+		fail(region->error, "'pfnmapctl doctor' has the reason", "region %s",
+		     region->name);
 		return EXIT_UNAVAILABLE;
 	}
 	list->range.start = region->start;

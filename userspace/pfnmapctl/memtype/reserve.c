@@ -82,7 +82,7 @@ static int run(char **command)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-static int hold(const struct reserve *reserve)
+static int wait_for_end(const struct reserve *reserve)
 {
 	char skip[256];
 	unsigned int left;
@@ -143,8 +143,9 @@ static int reserve_and_hold(const struct device *device, struct reserve *reserve
 	reserve->mode = catalog_name(&device->catalog, PFNMAP_TEST_KIND_CACHE_MODE, want);
 	err = pfnmap_reserve(device->fd, &arg);
 	if (err)
-		return fail(err, err == -EBUSY ?
-			    "see 'pfnmapctl memtype list'" : "see dmesg",
+		return fail(err, err == -EBUSY ? "see 'pfnmapctl memtype list'" :
+			    err == -EOPNOTSUPP ? "nothing holds this mode here: name another" :
+			    NULL,
 			    "reserve %s+0x%lx-0x%lx as %s", reserve->region, reserve->offset,
 			    reserve->offset + reserve->bytes, reserve->mode);
 	if (arg.cache_mode != want)
@@ -152,7 +153,7 @@ static int reserve_and_hold(const struct device *device, struct reserve *reserve
 			reserve->mode, catalog_name(&device->catalog, PFNMAP_TEST_KIND_CACHE_MODE,
 						    arg.cache_mode));
 	show(device, reserve, &arg);
-	return hold(reserve);
+	return wait_for_end(reserve);
 }
 
 int cmd_memtype_reserve(struct common *common, int argc, char **argv)

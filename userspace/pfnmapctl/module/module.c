@@ -105,7 +105,7 @@ static const char *load_advice(int err)
 	case ENOENT:
 		return "give the path of pfnmap_test.ko, set PFNMAP_TEST_KO, or install it";
 	case EINVAL:
-		return "a parameter is wrong, see dmesg";
+		return "a parameter is wrong: see dmesg, and 'modinfo pfnmap_test'";
 	case EKEYREJECTED:
 		return "this kernel takes signed modules only: see 'pfnmapctl doctor'";
 	default:
@@ -209,13 +209,17 @@ static int report(const struct common *common)
 	return status;
 }
 
-/* The module's own line says more than an errno. */
+/* The module's own line says more than an errno, but not what to do. */
 static int fail_load(int err, const struct load *load, int log)
 {
 	const char *what = load->path ? load->path : MODULE_NAME;
-	char *line = klog_last(log, "");
+	char *line = klog_last(log, ""), *advice = NULL;
 
-	fail(err, line ? line : load_advice(err), "insert %s", what);
+	if (line && asprintf(&advice, "%s: 'modinfo pfnmap_test' has what parameters take, "
+			     "'pfnmapctl doctor' what this machine has", line) < 0)
+		advice = NULL;
+	fail(err, advice ? advice : load_advice(err), "insert %s", what);
+	free(advice);
 	free(line);
 	return EXIT_FAILURE;
 }
@@ -278,16 +282,17 @@ static int fail_unload(int err)
 	switch (-err) {
 	case EAGAIN:
 	case EBUSY:
-		fail(err, "its device is still open or mapped", "remove " MODULE_NAME);
+		fail(err, "its device is still open or mapped: end what has it, then try again",
+		     "remove " MODULE_NAME);
 		holders_print();
 		return EXIT_FAILURE;
 	case ENOENT:
-		fputs("pfnmapctl: module is not loaded\n", stderr);
+		fputs("pfnmapctl: module is not loaded: there is nothing to remove\n", stderr);
 		return EXIT_UNAVAILABLE;
 	case EPERM:
 		return fail(err, "run it as root", "remove " MODULE_NAME);
 	default:
-		return fail(err, "see dmesg", "remove " MODULE_NAME);
+		return fail(err, NULL, "remove " MODULE_NAME);
 	}
 }
 
