@@ -31,7 +31,7 @@ x86_64)
 		"${boot[@]}"
 	)
 	;;
-*) die "the suites run on um and x86_64, not on $arch" ;;
+*) die "the suites run on um and x86_64, not on $arch: set ARCH to one of them" ;;
 esac
 
 enter=()

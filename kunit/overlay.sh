@@ -9,8 +9,8 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 [ $# -eq 2 ] || die "usage: overlay.sh TREE DIR"
 tree=$(realpath "$1") dir=$(realpath -m "$2")
-[ -e "$tree/tools/testing/kunit/kunit.py" ] || die "$tree is no kernel tree with kunit.py"
-[ ! -e "$dir" ] || [ -e "$dir/.overlay" ] || die "$dir is there already"
+[ -e "$tree/tools/testing/kunit/kunit.py" ] || die "$tree is no kernel tree with kunit.py: name the top of one"
+[ ! -e "$dir" ] || [ -e "$dir/.overlay" ] || die "$dir is there already, and this script has not made it: name another"
 rm -rf "$dir"
 mkdir -p "$dir"
 touch "$dir/.overlay"

@@ -34,7 +34,7 @@ compile() { # ANSWER CC FLAGS...
 	sed -n 's/^\([^ ]*\):[0-9]*:[0-9]*: \(fatal \)\{0,1\}error: .*/\1/p' \
 		"$work/$answer.log" | sort -u >"$work/$answer.refused"
 	if grep -vxF "$(cat "$work/$answer.asked")" "$work/$answer.refused" >&2; then
-		echo "error: $release: these headers do not compile: $work/$answer.log" >&2
+		echo "error: $release: these headers do not compile: see $work/$answer.log, and 'make prepare' in the tree" >&2
 		touch "$work/failed"
 	fi
 }
@@ -65,7 +65,7 @@ for file in "$here"/*.c; do
 	*) failed=y && echo "error: probes/$(basename "$file"): $release has the forms$found of: $question" >&2 ;;
 	esac >>"$work/answers"
 done
-[ -z "$failed" ] || { echo "error: see $work/*.log" >&2; exit 1; }
+[ -z "$failed" ] || { echo "error: a form for this kernel is missing there: see $work/*.log" >&2; exit 1; }
 {
 	echo
 	echo "#ifdef PFNMAP_PROBES_AGAIN"

@@ -34,7 +34,8 @@ class Rule:
         self.header = dict(re.findall(r"^// ([A-Z][a-z ]+):\s+(.+)$", path.read_text(), re.M))
         lacks = [field for field in HEADER if field not in self.header]
         if lacks:
-            raise ValueError(f"{path.name}: the header lacks {', '.join(lacks)}")
+            raise ValueError(f"{path.name}: the header lacks {', '.join(lacks)}: see the other "
+                             "rules")
         self.see = self.header.get("See", SEE)
         self.files = re.compile(self.header["Files"].encode())
 
@@ -121,7 +122,8 @@ def main():
         print(f"audit: {line}", file=sys.stderr)
     if not seen:
         wrong.append("no C file with a mapping")
-        print(f"audit: no C file with a mapping below {' '.join(map(str, args.place))}",
+        print(f"audit: no C file with a mapping below {' '.join(map(str, args.place))}: "
+              "name a folder with drivers",
               file=sys.stderr)
     print(f"audit: {len(hits)} hits, {seen} files with mappings", file=sys.stderr)
     return 2 if wrong else int(bool(hits))

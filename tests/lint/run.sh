@@ -77,7 +77,7 @@ files() {
 	local pattern=$1 found
 	shift
 	found=$(cd "$ROOT$lint" && find "$@" -name "$pattern" -type f | sort)
-	[ -n "$found" ] || die "lint: no $pattern below $*"
+	[ -n "$found" ] || die "lint: no $pattern below $*: the check has lost its files"
 	printf '%s\n' "$found"
 }
 

@@ -95,7 +95,7 @@ told() { # FUNCTION: nothing told is nothing compared
 
 	text=$("$1" | sort -u)
 	for what in '^ioctl ' '^value ' '\.size 32$'; do
-		grep -q "$what" <<<"$text" || { echo "$1: no $what" >&2; return 1; }
+		grep -q "$what" <<<"$text" || { echo "$1: no line is like $what: has the header or the description another form now?" >&2; return 1; }
 	done
 	# The order matters for fields alone.
 	grep -v '\.' <<<"$text"

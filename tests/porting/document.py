@@ -50,10 +50,12 @@ def snippets():
         asked = {f"{a}.{b}" for a, b in
                  re.findall(r"KERNEL_VERSION\((\d+), (\d+), 0\)", path.read_text())}
         if told != asked:
-            sys.exit(f"{path.name}: tells of {sorted(told)}, and asks for {sorted(asked)}")
+            sys.exit(f"{path.name}: tells of {sorted(told)}, and asks for {sorted(asked)}: "
+                     "make both the same")
         probed = dates(path.name) | (dates("follow_pte.c") if "follow" in path.name else set())
         if not told <= probed:
-            sys.exit(f"{path.name}: {sorted(told)}, and the probe says otherwise")
+            sys.exit(f"{path.name}: {sorted(told)}, and module/probes/ says {sorted(probed)}: "
+                     "mend one of them")
         found.append((row[1], row[2].rstrip("."), path.stem, "\n".join(lines[2:]).strip()))
     return sorted(found, key=lambda one: (number(one[0]), one[2]), reverse=True)
 
@@ -66,10 +68,10 @@ def behaviour():
     tests = "".join(path.read_text() for path in (TOP / "tests").glob("*.bats"))
     for row in rows:
         if len(row) != 4:
-            sys.exit(f"behaviour.txt: not four columns: {row}")
+            sys.exit(f"behaviour.txt: not four columns between |: {row}")
         finding = (TOP / "tests" / "findings" / row[3]).is_dir()
         if not finding and f'"{row[3]}' not in tests:
-            sys.exit(f"behaviour.txt: no test and no finding: {row[3]}")
+            sys.exit(f"behaviour.txt: no test's name begins so, and no finding has it: {row[3]}")
     return sorted(rows, key=lambda row: number(row[0]), reverse=True)
 
 
@@ -94,7 +96,7 @@ def main():
     if sys.argv[1:] != ["--check"]:
         PAGE.write_text(text)
     elif not PAGE.exists() or PAGE.read_text() != text:
-        sys.exit("docs/porting.md is not what tests/porting/ makes: make porting")
+        sys.exit("docs/porting.md is not what tests/porting/ makes: run 'make porting'")
 
 
 if __name__ == "__main__":

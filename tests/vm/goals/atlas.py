@@ -104,4 +104,5 @@ def run():
     write_page([row for text in rows[::2] for row in json.loads(text)])
     deviations = jq("deviations", rows)
     if deviations.strip():
-        raise Failed(f"not what tests/expect/atlas.txt expects:\n{deviations}")
+        raise Failed(f"not what tests/expect/atlas.txt expects, so that table, the module or the "
+                     f"kernel is wrong: mend it, or the table\n{deviations}")

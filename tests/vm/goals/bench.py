@@ -180,7 +180,8 @@ def run():
             report.table([line.split("\t") for line in form(what, row.release).splitlines()])
             print()
     if not measured:
-        raise Failed("nothing was measured")
+        raise Failed("nothing was measured: no kernel could be had, see above; 'make plan' prints "
+                     "those that can")
     print(f"results: {paths.RESULTS / 'bench.json'}")
     if not paths.asked("TESTS"):
         text = "".join(form("document", release) + handlers(release) for release in measured)

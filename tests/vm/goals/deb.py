@@ -20,7 +20,7 @@ def run():
     row = plan.rows_of(KERNELS)[-1]
     builder.basics()
     if not builder.find_kernel(row):
-        raise Failed(f"no kernel {row.kernel}")
+        raise Failed(f"no kernel {row.kernel}, see above; 'make plan' prints those that can be had")
     roots.script("packaging", "installed", row.release, stage="Debian packages")
     unpacked = paths.run_folder() / "packages"
     with tarfile.open(paths.BUILD / row.release / "packages.tar") as tar:

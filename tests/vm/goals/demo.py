@@ -52,7 +52,8 @@ def run():
     for row, guest in rig.guests(rows, cpus=os.cpu_count()):
         files.append(one(guest, row))
     if not files:
-        raise Failed("there is no kernel to show it on")
+        raise Failed("no kernel to show it on could be had, see above; 'make plan' prints those "
+                     "that can")
     if len(files) > 1:
         print("\n== atlas: ", end="", flush=True)
         print(atlas.jq("changes", [file.read_text() for file in files]), end="")

@@ -28,7 +28,7 @@ def run():
     try:
         summary = json.loads((paths.RESULTS / "summary.json").read_text())
     except (OSError, ValueError):
-        raise Failed("no results here: make check") from None
+        raise Failed("no results here: run 'make check' first") from None
     head, rows, tail = re.fullmatch(f"(.*{BEGIN})(.*)({END}.*)", DOCUMENT.read_text(),
                                     re.S).groups()
     table = {row.split("|")[1].strip(): row for row in rows.splitlines()[2:]}

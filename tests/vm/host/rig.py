@@ -125,7 +125,8 @@ def begin(guest_target, row):
     if row.programs == "sanitised":
         guest_target.run("mkdir", "-p", "-m", "1777", "/run/sanitiser")
     if guest_target.release != row.release:
-        raise Failed(f"{row.name}: this kernel is {guest_target.release}, not {row.release}")
+        raise Failed(f"{row.name}: this kernel is {guest_target.release}, not {row.release}: "
+                     "KERNEL has to be the image of the tree KDIR")
     if row.kernel == "coverage":
         # A program makes its files when it first ends. A test may run it later as nobody, who
         # could not make them.

@@ -33,7 +33,7 @@ def script(name, *args, env=None, stage=None):
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                               env={**os.environ, **(env or {})})
     if done.returncode:
-        raise Failed(f"{name}.sh {' '.join(args)}: failed")
+        raise Failed(f"{name}.sh {' '.join(args)}: failed, see above")
     return done.stdout.strip()
 
 
@@ -71,7 +71,7 @@ class Root:
         done = subprocess.run(self.command(args, env), input=stdin, text=True,
                               stdout=subprocess.PIPE, check=False)
         if check and done.returncode:
-            raise Failed(f"{args[0]}: exit status {done.returncode}")
+            raise Failed(f"{args[0]}: exit status {done.returncode}, see above")
         return done.stdout
 
 
@@ -83,7 +83,7 @@ class Machine:
         done = subprocess.run(args, input=stdin, text=True, stdout=subprocess.PIPE,
                               env={**os.environ, **(env or {})}, check=False)
         if check and done.returncode:
-            raise Failed(f"{args[0]}: exit status {done.returncode}")
+            raise Failed(f"{args[0]}: exit status {done.returncode}, see above")
         return done.stdout
 
 

@@ -126,7 +126,8 @@ def matching(files, tests):
             process.wait()
             end_process(process)
             if process.returncode:
-                raise Failed(f"TESTS={tests}: bats can't tell which they are")
+                raise Failed(f"TESTS={tests}: bats can't tell which they are: is this a regular "
+                             "expression as grep -E has it? see above")
             for line in (folder / "test_list_file.txt").read_text().splitlines():
                 found.add(line.split("\t")[0].split("/tests/")[1])
         known.parent.mkdir(exist_ok=True)
@@ -273,7 +274,8 @@ class Run:
             self.died = False
             self.run_bats()
             if not self.stream.has_plan:
-                raise Failed(f"{self.file}: bats has not run")
+                raise Failed(f"{self.file}: bats has not run, see above: "
+                             "'bash -n' and 'bats -c' look at the file's syntax")
             if self.stream.begun or not self.died or last:
                 break
             # The target died in setup_file, and bats has run no test. Run bats once more, and

@@ -364,7 +364,8 @@ class Remote(Piped):
         self.place = made.stdout.decode().strip()
         self.used.add(self)
         if made.returncode or not self.place:
-            raise Failed(f"{self.host}: there is no folder from which a program can be run")
+            raise Failed(f"{self.host}: no folder of /tmp, /run and /var/tmp lets programs run: "
+                         "mount one without noexec")
         # The machine may have no tar.
         with open(self.bring / "bin" / "busybox", "rb") as busybox:
             done = self.ssh(f"cat >{self.place}/busybox && chmod 700 {self.place}/busybox",
@@ -376,8 +377,8 @@ class Remote(Piped):
                                 "./busybox --install -s $PWD/applets && mkdir -m 1777 tmp",
                                 stdin=tar.stdout)
         if done.returncode:
-            raise Failed(f"{self.host}: what it needs can't be brought there: "
-                         f"{done.stderr.decode(errors='replace').strip()}")
+            raise Failed(f"{self.host}: the programs can't be brought to {self.place}: "
+                         f"{done.stderr.decode(errors='replace').strip()}: is there room?")
 
     def agent_command(self):
         variables = dict(self.variables)

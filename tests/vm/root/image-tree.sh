@@ -41,7 +41,7 @@ libraries() { # FILE...
 find_in() { # NAME FOLDER...
 	local name=$1 path
 	path=$(cd "$sysroot/" && find "${@:2}" -name "$name" -print -quit 2>/dev/null)
-	[ -n "$path" ] || { echo "no $name" >&2; exit 1; }
+	[ -n "$path" ] || { echo "no $name in $sysroot, which sysroot.sh fills" >&2; exit 1; }
 	printf '/%s\n' "$path"
 }
 

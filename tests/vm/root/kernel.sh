@@ -12,7 +12,7 @@
 . "$(dirname "$0")/lib.sh"
 
 wanted=$1 exact=
-series=$(grep -oE '^[0-9]+\.[0-9]+' <<<"$wanted") || die "no kernel is called '$wanted'"
+series=$(grep -oE '^[0-9]+\.[0-9]+' <<<"$wanted") || die "no kernel is called '$wanted': name a series, as 6.12"
 flavour=${wanted#"$series"}
 [[ $wanted != *"-$DEBIAN_ARCH" ]] || exact=$wanted flavour=
 

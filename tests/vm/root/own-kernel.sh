@@ -20,7 +20,7 @@ debug) fragments+=(debug) ;;
 coverage | persistent | no-thp | no-zone-device | no-pat) fragments+=("${config%:build}") ;;
 clang) fragments+=(consumers clang) tools=(LLVM=1) ;;
 um) arch=um fragments=(um kunit) target=(linux modules) image=linux ;;
-*) die "no kernel config '$config'" ;;
+*) die "no kernel config '$config': kunit/configs/ has them" ;;
 esac
 [ "$config" = "${config%:build}" ] || target=(modules_prepare) image=
 config=${config%:build}
@@ -64,7 +64,7 @@ main() {
 	local version source out
 	version=$(in_root apt-cache show --no-all-versions "linux-source-$SOURCE_SERIES" |
 		sed -n 's/^Version: //p')
-	[ -n "$version" ] || die "no linux-source-$SOURCE_SERIES in the package lists"
+	[ -n "$version" ] || die "no linux-source-$SOURCE_SERIES in the package lists: set SOURCE_SERIES in config.sh"
 	source=/linux/$version
 	[ -e "$ROOT$source" ] || step "fetching linux-source-$SOURCE_SERIES $version" \
 		in_root sh -euc "$unpack" sh "$SOURCE_SERIES" "$version"
