@@ -10,6 +10,9 @@ import paths
 
 DOCUMENT = paths.TOP / "docs" / "atlas.html"
 TEMPLATE = paths.VM / "goals" / "atlas.html"
+GUIDE = paths.TOP / "docs" / "patterns.md"
+# Its sections that have each method, the one with more to say first.
+SECTIONS = ("What do you get?", "What do you have?")
 
 SHORT = {"write-back": "WB", "write-combining": "WC", "write-through": "WT",
          "write-protected": "WP", "uncached": "UC", "uncached-minus": "UC-"}
@@ -78,9 +81,18 @@ def tests_of(method):
             if sign.search(path.read_text())]
 
 
+def section_of(method):
+    """Where docs/patterns.md tells of the method, or of its file: what follows its address."""
+    file = pattern_of(method)
+    text = dict(re.findall(r"^## (.+)\n((?:(?!## ).*\n?)*)", GUIDE.read_text(), re.M))
+    name = next(name for name in SECTIONS if f"`{method}`" in text[name] or file in text[name])
+    return "#" + re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-")
+
+
 def links(method):
     file = pattern_of(method)
     yield f'<a href="../module/{file}">{file.rpartition("/")[2]}</a>'
+    yield f'<a href="{GUIDE.name}{section_of(method)}">{GUIDE.name}</a>'
     for test in tests_of(method):
         yield f'<a href="../tests/{test}">{test}</a>'
 
@@ -93,15 +105,18 @@ def cell(texts, before):
 
 def body(kernels, lines):
     for method in dict.fromkeys(key[0] for key, _, _ in lines):
+        see = (f'<td><a href="../module/{pattern_of(method)}">pattern</a> '
+               f'<a href="{GUIDE.name}{section_of(method)}">guide</a></td>')
         yield f'<tbody data-method="{method}" id="{method}">'
-        yield (f'<tr class="method"><th colspan="{len(kernels) + 3}"><a href="#{method}">{method}'
+        yield (f'<tr class="method"><th colspan="{len(kernels) + 4}"><a href="#{method}">{method}'
                f'</a><small>{", ".join(links(method))}</small></th></tr>')
         for (name, region, sharing), modes, was in lines:
             if name != method:
                 continue
             ident = "-".join((method, region, sharing, modes)).replace(" ", "-")
             yield (f'<tr id="{ident}" data-region="{region}" data-modes="{modes}">'
-                   f'<td><a href="#{ident}">{region}</a></td><td>{sharing}</td><td>{modes}</td>')
+                   f'<td><a href="#{ident}">{region}</a></td><td>{sharing}</td><td>{modes}</td>'
+                   + see)
             before = None
             for kernel in kernels:
                 yield cell(was[kernel], before)

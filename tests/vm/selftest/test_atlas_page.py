@@ -2,11 +2,13 @@
 """goals/atlas_page.py: the page folds rows over modes and marks differences, and a browser runs
 its script."""
 
+import re
 import shutil
 import subprocess
 import unittest
 
 import setting  # first: it knows where the runner is
+import paths
 from goals import atlas_page
 
 BROWSER = shutil.which("chromium")
@@ -52,6 +54,21 @@ class AtlasPage(unittest.TestCase):
         self.assertIn('href="../module/patterns/vmf_insert_pfn.c"', page)
         self.assertIn('href="../tests/zap.bats"', page)
         self.assertIn('id="vmf_insert_pfn-mmio-shared-UC-"', page)
+
+    def test_each_row_links_to_the_pattern_and_the_guide(self):
+        rows = re.findall(r'<tr id="[^"]*vmf_insert_pfn-.*', atlas_page.page(self.rows))
+        self.assertEqual(len(rows), 2)
+        for line in rows:
+            self.assertIn('href="../module/patterns/vmf_insert_pfn.c"', line)
+            self.assertIn('href="patterns.md#what-do-you-get"', line)
+
+    def test_the_guide_has_each_method(self):
+        listed = (paths.TOP / "module/patterns/list.h").read_text()
+        methods = re.findall(r"^METHOD\(\w+, (\w+),", listed, re.M)
+        self.assertIn("huge_zero_folio", methods)
+        sections = {method: atlas_page.section_of(method) for method in methods}
+        self.assertEqual(set(sections.values()), {"#what-do-you-get", "#what-do-you-have"})
+        self.assertEqual(sections["devmap_pud"], "#what-do-you-have")
 
     def test_the_methods_of_one_file_link_to_it(self):
         self.assertEqual(atlas_page.pattern_of("devmap_pmd"), "kernel-only/devmap.c")
