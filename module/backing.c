@@ -75,7 +75,7 @@ static int from_ram(struct pfnmap_backing *backing,
 	if (err)
 		return err;
 
-	*why = "it can't be mapped to clear it";
+	*why = "the memory can't be mapped to be cleared";
 	return clear(backing);
 }
 

@@ -117,7 +117,7 @@ void pfnmap_linger(void)
 		goto out;
 
 	if (!linger_owed) {
-		pr_info("dax: pages are pinned that %s (pid %d) had mapped: the module stays until they are not\n",
+		pr_info("dax: pages are pinned that %s (pid %d) had mapped: the module stays until nobody has any pinned\n",
 			current->comm, task_pid_nr(current));
 		__module_get(THIS_MODULE);
 	}

@@ -32,7 +32,7 @@ struct pci_dev *pfnmap_pci_get(const struct pfnmap_bar *bar, u64 *start,
 	if (!pdev)
 		return ERR_PTR(-ENODEV);
 
-	*why = "it is no memory BAR";
+	*why = "this is no memory BAR";
 	err = -EINVAL;
 	if (!(pci_resource_flags(pdev, bar->bar) & IORESOURCE_MEM))
 		goto err_put;

@@ -70,7 +70,7 @@ none"
 	run -0 pfnmapctl memtype reserve --mode uncached <<<"end"
 	run -0 pfnmapctl memtype reserve --mode write-combining -- \
 		pfnmapctl memtype reserve --mode uncached-minus --hold 0
-	assert_output --partial "got write-combining: it is held there already"
+	assert_output --partial "got write-combining: somebody holds this mode there already"
 	run -1 pfnmapctl memtype reserve --mode write-back -- \
 		pfnmapctl memtype reserve --mode write-combining --hold 0
 	assert_output --partial EBUSY

@@ -192,7 +192,7 @@ another_device() {
 
 nobody() {
 	needed "$1"
-	says 1 "(EACCES): run it as root" "$1" setpriv --reuid=65534 --clear-groups
+	says 1 "(EACCES): run pfnmapctl as root" "$1" setpriv --reuid=65534 --clear-groups
 }
 
 @test "usage: every command: a node that this user may not open" {

@@ -320,7 +320,7 @@ memtype point lookup, 100 reserved"
 	said=$status:$output
 	beside_end
 	assert_regex "$said" '^1:.*still open or mapped'
-	assert_regex "$said" 'pfnmapctl: process [0-9]+ \(pfnmap-try\) has it open'
+	assert_regex "$said" 'pfnmapctl: process [0-9]+ \(pfnmap-try\) has the device open'
 	module_loaded
 }
 
@@ -332,7 +332,7 @@ memtype point lookup, 100 reserved"
 	said=$status:$output
 	beside_end
 	assert_regex "$said" '^1:.*still open or mapped'
-	assert_regex "$said" 'process [0-9]+ \(pfnmap-try\) has it mapped'
+	assert_regex "$said" 'process [0-9]+ \(pfnmap-try\) has the device mapped'
 }
 
 @test "cli: unload is refused while folios are mapped, and says by whom" {
@@ -346,7 +346,7 @@ memtype point lookup, 100 reserved"
 	said=$status:$output
 	beside_end
 	assert_regex "$said" '^1:.*still open or mapped'
-	assert_regex "$said" 'process [0-9]+ \(pfnmap-try\) has it mapped'
+	assert_regex "$said" 'process [0-9]+ \(pfnmap-try\) has the device mapped'
 }
 
 # A pipe keeps pages without a mapping and without an open file.
@@ -359,7 +359,7 @@ memtype point lookup, 100 reserved"
 	run pfnmapctl unload
 	said=$status:$output
 	beside_end
-	assert_regex "$said" '^1:.*no process has it open or mapped'
+	assert_regex "$said" '^1:.*no process has the device open or mapped'
 	run -0 log
 	assert_line --regexp 'dax: pages are pinned that pfnmap-try \(pid [0-9]+\) had mapped'
 	# The module looks again now and then.

@@ -81,8 +81,8 @@ load helpers/huge-zero
 	need_program setpriv
 	run -1 --separate-stderr on setpriv --reuid=65534 --clear-groups pfnmapctl doctor -j
 	DOCTOR=$output
-	says user missing "not root" "run it as root"
-	says module missing EACCES "run it as root"
+	says user missing "not root" "run pfnmapctl as root"
+	says module missing EACCES "run pfnmapctl as root"
 }
 
 @test "doctor: a node that is not there, or another driver's" {

@@ -60,5 +60,5 @@ position p != {ram.p, from_page.p, to_page.p};
 f << io.f;
 p << io.p;
 @@
-coccilib.report.print_report(p[0], f"{f}() of I/O memory, if this is such, takes "
-                             "pgprot_decrypted()")
+coccilib.report.print_report(p[0], f"{f}() without pgprot_decrypted(), which "
+                             "vm_page_prot needs if this is I/O memory")

@@ -29,4 +29,5 @@ position p;
 f << pfns.f;
 p << pfns.p;
 @@
-coccilib.report.print_report(p[0], f"{f}() where an inode is made S_DAX; pfns need one that is not")
+coccilib.report.print_report(p[0], f"{f}() where an inode is made S_DAX; pfns need "
+                             "an inode without S_DAX")

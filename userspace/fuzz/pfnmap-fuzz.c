@@ -26,7 +26,7 @@ struct arguments {
 static const struct argp_option options[] = {
 	{ "seed", 's', "N", 0, "what all is decided by (default: a new one)", 0 },
 	{ "ops", 'n', "N", 0, "end after so many operations", 0 },
-	{ "seconds", 't', "N", 0, "end after that time (default: 10, without --ops)", 0 },
+	{ "seconds", 't', "N", 0, "end after N seconds (default: 10, without --ops)", 0 },
 	{ "guess", 'g', NULL, 0, "beside threads that give back ids which they guess", 0 },
 	{ "verbose", 'v', NULL, 0, "tell of each operation before it is done", 0 },
 	{ 0 }

@@ -13,7 +13,7 @@ static int fail_open(int err, const struct common *common)
 	const char *path = common->device ? common->device : PFNMAP_TEST_DEVICE;
 
 	if (err == -EACCES || err == -EPERM)
-		return fail(err, "run it as root", "open %s", path);
+		return fail(err, "run pfnmapctl as root", "open %s", path);
 	if (err != -ENOENT && err != -ENXIO && err != -ENODEV)
 		return fail(err, NULL, "open %s", path);
 	if (!common->device && access(MODULE_SYSFS, F_OK))

@@ -16,7 +16,7 @@ static const char *advice_of(int err)
 	switch (abs(err)) {
 	case EPERM:
 	case EACCES:
-		return "run it as root";
+		return "run pfnmapctl as root";
 	case ENOENT:
 		return "is the path right?";
 	case ENOMEM:

@@ -13,7 +13,7 @@
 void check_user(struct doctor *doctor)
 {
 	if (geteuid())
-		verdict(doctor, "user", STATE_MISSING, "run it as root",
+		verdict(doctor, "user", STATE_MISSING, "run pfnmapctl as root",
 			"not root: the device can't be opened, nor the kernel log read");
 	else
 		verdict(doctor, "user", STATE_OK, NULL, "root");

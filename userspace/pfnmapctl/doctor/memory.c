@@ -153,7 +153,7 @@ static void judge_memory(struct doctor *doctor, uint64_t block)
 			"too little: a block is %" PRIu64 " MiB, a quarter of what is available %"
 			PRIu64 " MiB", block >> 20, most >> 20);
 	} else if (!seen) {
-		verdict(doctor, "memory", STATE_WARNING, "run it as root",
+		verdict(doctor, "memory", STATE_WARNING, "run pfnmapctl as root",
 			"can't read /proc/kpageflags, to tell which memory blocks may be taken");
 	} else if (!good) {
 		verdict(doctor, "memory", STATE_MISSING, "free some and try again, " RESERVE,

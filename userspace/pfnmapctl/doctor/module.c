@@ -84,7 +84,7 @@ static void no_device(struct doctor *doctor)
 	const char *advice = "mount devtmpfs on /dev, or name the node by --device";
 
 	if (doctor->device.fd == -EACCES || doctor->device.fd == -EPERM)
-		advice = "run it as root";
+		advice = "run pfnmapctl as root";
 	else if (doctor->device.fd == -ENOTTY)
 		advice = "it is not a device of pfnmap_test: leave --device out";
 	verdict(doctor, "module", STATE_MISSING, advice, "%s: %s", path,

@@ -33,14 +33,14 @@ struct explain {
 };
 
 static const struct argp_option options[] = {
-	{ "file", OPT_FILE, "PATH", 0, "Map that file, and explain the mapping", 0 },
+	{ "file", OPT_FILE, "PATH", 0, "Map the file at PATH, and explain the mapping", 0 },
 	{ "offset", OPT_OFFSET, "BYTES", 0, "With --file: where in the file (0)", 0 },
 	{ "length", OPT_LENGTH, "BYTES", 0, "With --file: how much (a page)", 0 },
 	{ "private", OPT_PRIVATE, NULL, 0, "With --file: MAP_PRIVATE", 0 },
 	{ "read-only", OPT_READ_ONLY, NULL, 0,
-	  "With --file: neither open nor map it for writing", 0 },
+	  "With --file: neither open nor map the file for writing", 0 },
 	{ "sync", OPT_SYNC, NULL, 0,
-	  "With --file: open it with O_SYNC, which asks /dev/mem for uncached", 0 },
+	  "With --file: open the file with O_SYNC, as for uncached /dev/mem", 0 },
 	{ "touch", OPT_TOUCH, NULL, 0,
 	  "With --file: read a word of each page first, which registers of a device may mind", 0 },
 	{ 0 }
@@ -157,7 +157,7 @@ static const char *advice_of(int err)
 	case ESRCH:
 		return "it has ended, or is a kernel thread: name another process";
 	case EACCES:
-		return "ptrace's rules forbid it: run it with CAP_SYS_PTRACE";
+		return "ptrace's rules forbid it: run pfnmapctl with CAP_SYS_PTRACE";
 	case EFAULT:
 		return "nothing is mapped there: see /proc/PID/maps";
 	case ENOTTY:

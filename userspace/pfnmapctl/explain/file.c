@@ -91,15 +91,15 @@ const char *file_refusal(int err)
 	switch (-err) {
 	case EAGAIN:	/* from /dev/mem, for any error of remap_pfn_range() */
 	case EINVAL:
-		return "The driver refuses it: a size, an offset or MAP_PRIVATE that it does not "
-		       "take; or remap_pfn_range() has asked for a cache mode that conflicts with "
+		return "The driver refuses the mapping: a size, an offset or MAP_PRIVATE that it "
+		       "does not take; or remap_pfn_range() has asked for a mode that conflicts with "
 		       "the one in which somebody holds the memory. The kernel's log has "
 		       "\"conflicting memory types\" or \"map pfn expected mapping type\" then.";
 	case EPERM:
 		return "CONFIG_STRICT_DEVMEM, CONFIG_IO_STRICT_DEVMEM or lockdown: memory of the "
 		       "kernel's, or of a device that has a driver, is not for user space.";
 	case EACCES:
-		return "The file is not open for that.";
+		return "The file is not open for this access.";
 	case ENODEV:
 		return "The file can't be mapped at all: it has no mmap().";
 	case ENXIO:

@@ -29,7 +29,7 @@
 	"vmf_insert_page_mkwrite() and vmf_insert_folio_pmd() for ZONE_DEVICE " \
 	"memory: mapped so, its pages can be pinned"
 #define NO_PAGES								\
-	"a dma-buf that the driver exports, for who can take one; or pages: "	\
+	"a dma-buf that the driver exports, where the other side takes one; or pages: "	\
 	"pci_p2pdma_add_resource() makes some for a BAR. Otherwise copy "	\
 	"through a buffer of ordinary memory"
 #define RESERVE									\
@@ -50,10 +50,12 @@ static const struct rule {
 	/* Users of pages. */
 	{ FAST_READS, F(PRESENT) | F(ANON_PAGE), 0, PFNS,
 	  { "ok", "This page is a private copy. get_user_pages_fast() takes it out of the page "
-	    "table and looks at no VMA; pin_user_pages() does, and refuses it.", NULL } },
+	    "table and looks at no VMA; pin_user_pages() looks at the VMA, and "
+	    "refuses it.", NULL } },
 	{ FAST_WRITES, F(PRESENT) | F(ANON_PAGE) | F(WRITABLE), 0, PFNS,
 	  { "ok", "This page is a private copy. get_user_pages_fast() takes it out of the page "
-	    "table and looks at no VMA; pin_user_pages() does, and refuses it.", NULL } },
+	    "table and looks at no VMA; pin_user_pages() looks at the VMA, and "
+	    "refuses it.", NULL } },
 	{ PINS, F(STRUCT_PAGE), 0, PFNS,
 	  { "EFAULT", "The VMA has VM_IO or VM_PFNMAP: the driver has mapped page frame numbers, "
 	    "and get_user_pages() refuses the whole VMA (check_vma_flags()), though the memory "
@@ -77,10 +79,11 @@ static const struct rule {
 	{ READS, 0, V(READ), 0,
 	  { "EFAULT", "The mapping is not readable.", NULL } },
 	{ U(PROCESS_VM), F(P2PDMA), 0, 0,
-	  { "EFAULT", "The page is a PCI BAR's (PCI_P2PDMA): nobody asks for such here.", NULL } },
+	  { "EFAULT", "The page is a PCI BAR's (PCI_P2PDMA): process_vm_readv() does not ask for "
+	    "P2PDMA pages.", NULL } },
 	{ PINS, F(P2PDMA), 0, 0,
-	  { "EREMOTEIO", "The page is a PCI BAR's (PCI_P2PDMA), and only who asks with "
-	    "FOLL_PCI_P2PDMA may have it.", "a driver that asks so, as NVMe's does" } },
+	  { "EREMOTEIO", "The page is a PCI BAR's (PCI_P2PDMA), and only GUP with "
+	    "FOLL_PCI_P2PDMA may take the page.", "a driver that asks so, as NVMe's does" } },
 	{ PINS, 0, F(PRESENT) | FAULTS, 0,
 	  { "EFAULT", "Nothing is mapped here, and the VMA has no fault() to map something.",
 	    "map the whole VMA at mmap, or by fault()" } },
@@ -88,12 +91,13 @@ static const struct rule {
 	  { "ok", "The write fault puts a private copy in the place of the pfn, and the copy is "
 	    "pinned: a device does not reach the driver's memory so.", NULL } },
 	{ U(PROCESS_VM), F(SPECIAL), A_PAGE, 0,
-	  { "EFAULT", "The entry is special (vmf_insert_mixed() makes such): vm_normal_page() "
-	    "gives no page for it. process_vm_readv() says EFAULT whatever the reason.",
-	    MAP_PAGES } },
+	  { "EFAULT", "The entry is special (vmf_insert_mixed() makes such entries): "
+	    "vm_normal_page() gives no page for it. process_vm_readv() says EFAULT whatever the "
+	    "reason.", MAP_PAGES } },
 	{ PINS, F(SPECIAL), A_PAGE, 0,
-	  { "EEXIST", "The entry is special (vmf_insert_mixed() makes such): vm_normal_page() "
-	    "gives no page for it, whether the memory has one or not.", MAP_PAGES } },
+	  { "EEXIST", "The entry is special (vmf_insert_mixed() makes such entries): "
+	    "vm_normal_page() gives no page for it, whether the memory has one or not.",
+	    MAP_PAGES } },
 	{ PINS, V(MIXEDMAP), F(PRESENT), 0,
 	  { "depends", "Nothing is mapped here yet. In a VMA with VM_MIXEDMAP fault() may map a "
 	    "page, which can be pinned, or a pfn, which can't.", "touch it, and ask again" } },
@@ -119,7 +123,8 @@ static const struct rule {
 	{ U(PTRACE), F(SECRETMEM), 0, 0,
 	  { "EIO", "memfd_secret() keeps its pages out of the kernel's reach.", NULL } },
 	{ U(PTRACE), F(P2PDMA), 0, 0,
-	  { "EIO", "The page is a PCI BAR's (PCI_P2PDMA): ptrace does not ask for such.", NULL } },
+	  { "EIO", "The page is a PCI BAR's (PCI_P2PDMA): ptrace does not ask for P2PDMA "
+	    "pages.", NULL } },
 	{ U(PTRACE), 0, F(PRESENT) | FAULTS, 0,
 	  { "EIO", "Nothing is mapped here, and the VMA has no fault() to map something.", NULL } },
 	{ U(PTRACE), F(SPECIAL) | V(ACCESS), A_PAGE, 0,
@@ -220,8 +225,8 @@ static const struct rule {
 	  { "fault()", "The child has the VMA without this entry, which a fault can make again.",
 	    NULL } },
 	{ U(FORK), F(COW), 0, V(PFNMAP) | V(MIXEDMAP) | V(ANON_VMA),
-	  { "entries", "The child has the entry, too, and neither may write to it: who does gets "
-	    "a copy.", NULL } },
+	  { "entries", "The child has the entry, too, and neither may write to it: a process "
+	    "that writes gets a copy.", NULL } },
 	{ U(FORK), 0, 0, V(PFNMAP) | V(MIXEDMAP) | V(ANON_VMA),
 	  { "entries", "The child has the entry, too: both write to the same memory. PAT holds a "
 	    "tracked range once more for the child before 6.16, and since then for both.",
@@ -249,7 +254,7 @@ static const struct rule {
 	{ U(MODE), F(TRACKED), 0, 0,
 	  { "", "Somebody held this memory before, in the mode that came out: remap_pfn_range() "
 	    "asked for another, and was granted that one. No error tells.",
-	    "find who is named as a holder above, and let it ask for the same mode" } },
+	    "the holder is named above: let the holder ask for the same mode" } },
 	{ U(MODE), F(HELD), F(PAGE), 0,
 	  { "", "vmf_insert_pfn(), vmf_insert_mixed() and remap_pfn_range() of a part of the VMA "
 	    "take the mode that the memory is held in, and not vm_page_prot's. No error tells.",

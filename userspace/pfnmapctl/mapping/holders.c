@@ -60,8 +60,8 @@ static void print_holder(uint32_t pid, void *any)
 	if (!open && !mapped)
 		return;
 	name = process_name(pid);
-	fprintf(stderr, "pfnmapctl: process %" PRIu32 " (%s) has it %s\n", pid, name ? name : "?",
-		!mapped ? "open" : !open ? "mapped" : "open and mapped");
+	fprintf(stderr, "pfnmapctl: process %" PRIu32 " (%s) has the device %s\n", pid,
+		name ? name : "?", !mapped ? "open" : !open ? "mapped" : "open and mapped");
 	free(name);
 	*(bool *)any = true;
 }
@@ -78,7 +78,7 @@ void holders_print(void)
 
 	processes_do(print_holder, &any);
 	if (!any)
-		fputs("pfnmapctl: no process has it open or mapped: where pages are pinned, dmesg "
-		      "says who had mapped them\n",
+		fputs("pfnmapctl: no process has the device open or mapped: where pages are "
+		      "pinned, dmesg says who had mapped them\n",
 		      stderr);
 }

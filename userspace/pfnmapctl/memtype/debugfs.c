@@ -55,7 +55,7 @@ static int fail_debugfs(int err)
 	switch (-err) {
 	case EACCES:
 	case EPERM:
-		return fail(err, "run it as root; lockdown refuses it too", DEBUGFS_LIST);
+		return fail(err, "run pfnmapctl as root; lockdown refuses it too", DEBUGFS_LIST);
 	case ENOENT:
 		fail(err, "PAT is off, or: mount -t debugfs none /sys/kernel/debug",
 		     DEBUGFS_LIST);

@@ -140,7 +140,7 @@ int cmd_memtype_lookup(struct common *common, int argc, char **argv)
 	static const struct argp argp = {
 		.parser = lookup_parse,
 		.args_doc = "ADDR",
-		.doc = "Show the cache mode that PAT holds for an address, and who holds it.",
+		.doc = "Show the cache mode that PAT holds for an address, and whose it is.",
 		.children = children,
 	};
 	struct lookup lookup = { .common = common };

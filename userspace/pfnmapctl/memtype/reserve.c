@@ -144,14 +144,15 @@ static int reserve_and_hold(const struct device *device, struct reserve *reserve
 	err = pfnmap_reserve(device->fd, &arg);
 	if (err)
 		return fail(err, err == -EBUSY ? "see 'pfnmapctl memtype list'" :
-			    err == -EOPNOTSUPP ? "nothing holds this mode here: name another" :
+			    err == -EOPNOTSUPP ? "no memory here takes this mode: name another" :
 			    NULL,
 			    "reserve %s+0x%lx-0x%lx as %s", reserve->region, reserve->offset,
 			    reserve->offset + reserve->bytes, reserve->mode);
 	if (arg.cache_mode != want)
-		fprintf(stderr, "pfnmapctl: asked for %s, got %s: it is held there already\n",
-			reserve->mode, catalog_name(&device->catalog, PFNMAP_TEST_KIND_CACHE_MODE,
-						    arg.cache_mode));
+		fprintf(stderr, "pfnmapctl: asked for %s, got %s: somebody holds this mode there "
+			"already\n", reserve->mode,
+			catalog_name(&device->catalog, PFNMAP_TEST_KIND_CACHE_MODE,
+				     arg.cache_mode));
 	show(device, reserve, &arg);
 	return wait_for_end(reserve);
 }

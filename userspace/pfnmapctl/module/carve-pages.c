@@ -158,7 +158,8 @@ void carve_zone(struct carve_window *window, uint64_t block)
 	window->zone[0] = '\0';
 	for (at = window->start; at < end; at += block) {
 		if (!ask_block(at / block, &node, zone, sizeof(zone))) {
-			snprintf(window->why, sizeof(window->why), "part of it is not online");
+			snprintf(window->why, sizeof(window->why),
+				 "part of the window is not online");
 			return;
 		}
 		if (at == window->start) {
@@ -166,7 +167,7 @@ void carve_zone(struct carve_window *window, uint64_t block)
 			memcpy(window->zone, zone, sizeof(zone));
 		} else if (node != window->node || strcmp(zone, window->zone)) {
 			snprintf(window->why, sizeof(window->why),
-				 "it is of two nodes or zones");
+				 "the window is of two nodes or zones");
 			window->node = -1;
 			window->zone[0] = '\0';
 			return;

@@ -152,7 +152,7 @@ static void judge(const struct carve *carve, struct carve_window *window)
 	if (*window->why)
 		return;
 	if (!carve_look(carve->fd, window->start, window->bytes, &window->pages))
-		snprintf(window->why, sizeof(window->why), "its pages can't be looked at");
+		snprintf(window->why, sizeof(window->why), "the window's pages can't be looked at");
 	else if (!carve_can_move(&window->pages))
 		carve_why(&window->pages, window->why, sizeof(window->why));
 }

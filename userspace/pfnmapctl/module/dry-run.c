@@ -143,7 +143,7 @@ static int plan_region(struct table *table, const char *region, const char *valu
 		return 0;
 	}
 	if (!strncmp(value, "pci:", 4) || strchr(value, '@')) {
-		tell(table, region, "named", "it is not System RAM, and was not looked at");
+		tell(table, region, "named", "this command looks at System RAM only");
 		return 0;
 	}
 	if (!strcmp(value, "auto") && !strcmp(region, "dax") && strcmp(align, "auto"))
@@ -189,5 +189,5 @@ int dry_run(const struct common *common, const char *options)
 	if (err == -EOPNOTSUPP)
 		return fail(err, "build the kernel with CONFIG_MEMORY_HOTREMOVE, " RESERVE,
 			    "take memory out of System RAM");
-	return fail(err, "run it as root", "look at the memory");
+	return fail(err, "run pfnmapctl as root", "look at the memory");
 }

@@ -99,9 +99,9 @@ static const char *load_advice(int err)
 	case EEXIST:
 		return "it is loaded already: see 'pfnmapctl info', or 'pfnmapctl unload' first";
 	case ENOEXEC:
-		return "it was built for another kernel: rebuild it for this one, see dmesg";
+		return "the file is for another kernel: build it for this one, see dmesg";
 	case EPERM:
-		return "run it as root; lockdown refuses it too: see 'pfnmapctl doctor'";
+		return "run pfnmapctl as root; lockdown refuses it too: see 'pfnmapctl doctor'";
 	case ENOENT:
 		return "give the path of pfnmap_test.ko, set PFNMAP_TEST_KO, or install it";
 	case EINVAL:
@@ -290,7 +290,7 @@ static int fail_unload(int err)
 		fputs("pfnmapctl: module is not loaded: there is nothing to remove\n", stderr);
 		return EXIT_UNAVAILABLE;
 	case EPERM:
-		return fail(err, "run it as root", "remove " MODULE_NAME);
+		return fail(err, "run pfnmapctl as root", "remove " MODULE_NAME);
 	default:
 		return fail(err, NULL, "remove " MODULE_NAME);
 	}
