@@ -91,8 +91,8 @@ bool pfnmap_dax_idle(u64 offset, u64 bytes)
 /**
  * pfnmap_dax_init - make ZONE_DEVICE pages of the dax region
  * @region: its start and bytes are set
- * @align: size of a folio in bytes, for good; 0 for the largest that fits, and
- *	others when they are asked for
+ * @align: size of a folio in bytes, for good; 0 for the largest that fits, until a file
+ *	asks for another size
  * @why: on error, what stood in the way, for the log
  *
  * Return: 0 or a negative errno.

@@ -104,8 +104,8 @@ references() { # LEVEL
 	END
 }
 
-# D14: rmap knows entries of every level: unmap_mapping_range() finds them, and
-# takes their references.
+# D14: rmap knows entries of every level, so unmap_mapping_range() finds the entries, and drops
+# the reference that each has on its folio.
 reverse() { # LEVEL
 	zd_need "$1"
 	check <<-END

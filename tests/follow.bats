@@ -335,7 +335,7 @@ loses_write() {
 
 # aged METHOD REGION BYTES LEVEL AFTER: what a write to clear_refs does to an entry that was used. 1
 # is for all pages, and 3 for pages of files; 2 is for anonymous pages, and leaves the entry alone.
-# The processor may remember the entry, so the test does not touch the page after that.
+# The processor may remember the entry, so the test does not touch the page afterwards.
 aged() {
 	local which
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # Which function the kernel asks before an entry of a shared mapping becomes writable: flag mkwrite
 # of SET_MAP gives the mapping pfn_mkwrite() and page_mkwrite(), and CALLS counts the calls. With
-# these functions vm_page_prot is read-only. Only then a helper's `write` argument shows:
-# otherwise the entry is writable after a read already. A CPU faults again where an entry is
-# not writable; GUP and fixup_user_fault() have no CPU that does.
+# these functions vm_page_prot is read-only. Only then a helper's `write` argument shows: with
+# another vm_page_prot, a read already makes the entry writable. A CPU that finds the entry
+# read-only faults again, and so hides a helper that ignores `write`. fixup_user_fault() does not.
 
 load helpers/common
 load helpers/uapi
@@ -350,7 +350,7 @@ for method in $(known pfn wc); do
 			-- read_first "$method"
 done
 
-# follow_large METHOD BYTES LEVEL: these helpers get the `write` of the fault.
+# follow_large METHOD BYTES LEVEL: huge_fault() passes `write` to the helper, so one fixup is enough.
 follow_large() {
 	map_of "$1" mmio "$2" "$3" mkwrite
 	has_symbol follow_pfnmap_start || skip "this kernel has no large leaves of pfns"

@@ -15,7 +15,7 @@ NOTHING="rss=0kB pss=0kB anon=0kB private_dirty=0kB shared_dirty=0kB vmflags=*"
 # looks at the huge zero folio through it. In an ANSWER
 #
 #	ZERO	is the entry of the huge zero folio
-#	SMALL	that of the zero page
+#	SMALL	is the entry of the zero page
 hz() {
 	local special=''
 

@@ -40,8 +40,8 @@ fresh_unload() {
 	suite_load
 }
 
-# fresh PAGES: sets $BASE to the offset in mmio of pages that no test had, and $SPAN to the
-# bytes around them to look at.
+# fresh PAGES: sets $BASE to the offset in mmio of pages that no test has used, and $SPAN to how
+# many bytes from there on no other test uses.
 fresh() {
 	local next=$TARGET_FOLDER/fresh
 

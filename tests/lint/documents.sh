@@ -91,8 +91,8 @@ traps() {
 }
 
 # NAME NUMBER STRUCT CAPABILITY ABI of each ioctl, from the header and the module's table. ABI 1
-# has the ioctls of the first version's header; the last of 2 is FAIL_NEXT, 0x11, and that of 3
-# is CALLS, 0x13.
+# has the ioctls of the first version's header. The last ioctl of ABI 2 is FAIL_NEXT, 0x11, and
+# the last one of ABI 3 is CALLS, 0x13.
 ioctls() {
 	local first=userspace/uapi-1/pfnmap_test.h header=module/uapi/pfnmap_test.h
 	awk '

@@ -164,7 +164,7 @@ char *map_part(const struct step *step, const struct handle *map, size_t *len)
 	return map->start + off;
 }
 
-/* Where mmap failed, prints so and returns NULL. */
+/* If mmap failed, prints that the handle is not mapped, and returns NULL. */
 struct handle *map_existing(const struct step *step)
 {
 	struct handle *map = handle_get(step->target, HANDLE_MAP);

@@ -18,7 +18,7 @@
 #define EMPTY_PAGES	4
 #define PTE_PAGES	32
 
-/* Not HWPOISON and SOFT_OFFLINE: poisoned memory stays so when the module is gone. */
+/* HWPOISON and SOFT_OFFLINE are left out: they take memory away beyond the module's life. */
 static const int advices[] = {
 	MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_DONTNEED, MADV_FREE,
 	MADV_REMOVE, MADV_DONTFORK, MADV_DOFORK, MADV_MERGEABLE, MADV_UNMERGEABLE,

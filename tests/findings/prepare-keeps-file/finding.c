@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A driver whose mmap_prepare() maps another file, and asks for an action that is refused. */
+/* A driver whose mmap_prepare() maps another file, and asks for an action that fails. */
 #include <linux/anon_inodes.h>
 #include <linux/err.h>
 #include <linux/file.h>

@@ -53,7 +53,7 @@ void check_pat(struct doctor *doctor)
 			"not known: neither the module nor debugfs tells");
 }
 
-/* What does not work without huge pages: each version asks for something else. */
+/* What does not work without huge pages, which differs from version to version. */
 static const char *without_thp(const struct doctor *doctor)
 {
 	if (doctor->version >= KERNEL(7, 0))
