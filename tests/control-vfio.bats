@@ -300,12 +300,12 @@ vfio_as_ours() { # WHAT STEP...
 		d=vfio:$DEVICE
 		m=mmap:d,off=$OFF,len=0x4000
 		write:m,val=7
-		leaf:m			pte $mode *
+		leaf:m			=leaf pte *
 		read:n			=read *
 		o=mmap:w,len=0x4000	=mapped *
 	END
 	case "${SAID[read]} ${SAID[mapped]}" in
-	"SIGBUS EINVAL") ;;
+	"SIGBUS EINVAL") assert_regex "${SAID[leaf]}" "^pte $mode " ;;
 	"0x00000007 ok") skip "no CONFIG_IO_STRICT_DEVMEM: nothing is zapped" ;;
 	*) fail "read: ${SAID[read]}, mmap: ${SAID[mapped]}" ;;
 	esac

@@ -241,7 +241,7 @@ need_fork() {
 
 # Before 6.16 a fork fails only if the forking process itself has a copy of the first page.
 @test "T6: a first page copied by the child alone" {
-	first_copied
+	first_copied 1
 	cow <<-END
 		fork:c
 		c/write:m,val=5
@@ -255,7 +255,7 @@ need_fork() {
 }
 
 @test "T6: a first page copied by the parent, after a fork" {
-	first_copied
+	first_copied 1
 	cow <<-END
 		fork:c
 		write:m,val=5

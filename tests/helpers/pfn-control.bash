@@ -42,7 +42,9 @@ as_ours() {
 		step=${step//AT+/mmio+}
 		steps+=("${step//OFF/0}")
 	done
-	# Other tests may have written to our region, but nobody to the control's memory.
+	# Other tests may have written to our region, and to the control's memory.
+	try "a=${OPEN:-file:$FILE}" "m=mmap:a,off=$OFFSET,len=0x4000" write:m,off=0x1000,val=0 \
+		write:m,off=0x3000,val=0
 	try a=open word:mmio+0x1000,val=0 word:mmio+0x3000,val=0 \
 		"set:a,region=mmio,method=$HELPER,mode=$MODE" "${steps[@]}"
 	ours=$(printf '%s\n' "${lines[@]:4}" |
