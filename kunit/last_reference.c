@@ -131,11 +131,17 @@ static void last_done(struct kunit *test, struct last *last)
 	kunit_release_action(test, last_unmap_action, &last->pgmap);
 }
 
-/* The references to the page map. Only in atomic mode the kernel knows their number. */
+/*
+ * The references to the page map. Only in atomic mode the kernel knows their number, and what
+ * can't be initialised again is dead from that switch on.
+ */
 static long held(struct last *last)
 {
-	percpu_ref_switch_to_atomic_sync(&last->pgmap.ref);
-	return atomic_long_read(&last->pgmap.ref.data->count);
+	struct percpu_ref *ref = &last->pgmap.ref;
+
+	ref->data->allow_reinit = true;
+	percpu_ref_switch_to_atomic_sync(ref);
+	return atomic_long_read(&ref->data->count);
 }
 
 /* Else memunmap_pages() would wait for ever. */
