@@ -10,7 +10,13 @@ setup_file() {
 }
 
 teardown_file() {
-	suite_load
+	module_loaded || suite_load
+}
+
+# After a red test the module is loaded (module_back).
+setup() {
+	! module_loaded || rmmod pfnmap_test
+	state_kept || invariants_note
 }
 
 clean_up() {

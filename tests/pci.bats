@@ -9,11 +9,13 @@ setup_file() {
 }
 
 teardown_file() {
-	suite_load
+	module_loaded || suite_load
 }
 
 setup() {
 	[[ -n ${IVSHMEM:-} ]] || skip "no PCI device to try it on: set IVSHMEM=DDDD:BB:DD.F/BAR"
+	# After a red test it is loaded (module_back).
+	! module_loaded || rmmod pfnmap_test
 	invariants_note
 }
 

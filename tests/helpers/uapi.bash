@@ -34,7 +34,7 @@ ALL=("$INFO $INFO_SIZE" "$DESCRIBE $DESCRIBE_SIZE" "$SET_MAP $SET_MAP_SIZE"
 	"$WAIT_IDLE $WAIT_IDLE_SIZE" "$FAIL_NEXT $FAIL_NEXT_SIZE"
 	"$FOLLOW $FOLLOW_SIZE" "$CALLS $CALLS_SIZE" "$INSPECT $INSPECT_SIZE")
 
-# refused gathers steps. settle runs them in one process, and compares all lines at once.
+# refused gathers steps. settle runs them in one process, as rows of check.
 STEPS=() EXPECTED=()
 
 # refused ERRNO NR SIZE [FIELD=VALUE...]; ERRNO may be ok
@@ -44,17 +44,15 @@ refused() {
 	shift 3
 	(($# == 0)) || printf -v fields ',%s' "$@"
 	STEPS+=("ioctl:a,nr=$nr,size=$size$fields")
-	EXPECTED+=("ioctl a $nr: $errno")
+	EXPECTED+=("$errno")
 }
 
 # Every test ends with this; clean_up sees to it that none forgets.
 settle() { # [FIRST STEP...]
-	local expected got
-
 	try a=open "$@" "${STEPS[@]}"
-	printf -v expected '%s\n' "${EXPECTED[@]}"
-	printf -v got '%s\n' "${lines[@]:$# + 1}"
-	assert_equal "$got" "$expected"
+	lines=("${lines[@]:$# + 1}")
+	CHECK_STEPS=("${STEPS[@]}") CHECK_WANTS=("${EXPECTED[@]}")
+	check_lines
 	STEPS=() EXPECTED=()
 }
 
