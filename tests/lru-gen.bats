@@ -9,26 +9,38 @@ load helpers/cgroup
 
 LRU_GEN=/sys/kernel/debug/lru_gen
 
-setup_file() {
-	local enabled=/sys/kernel/mm/lru_gen/enabled
+ENABLED=/sys/kernel/mm/lru_gen/enabled
 
+# Bit 1 of `enabled`: MGLRU clears young in page tables. The kernel leaves the bit out where the
+# processor sets no young.
+clears_young() {
+	(($(target_read $ENABLED) & 2))
+}
+
+setup_file() {
 	cgroup_begin
 	if ! target_has $LRU_GEN; then
 		export NO_LRU_GEN="no CONFIG_LRU_GEN (6.1)"
 	elif [[ -z ${CGROUP:-} ]]; then
 		export NO_LRU_GEN="no cgroup of our own here"
-	elif (($(target_read $enabled))); then
-		:
-	elif [[ -n ${DISPOSABLE:-} ]]; then
-		target_write $enabled y
-		export TURNED_ON=$enabled
-	else
-		export NO_LRU_GEN="MGLRU is off: DISPOSABLE=1 allows to turn it on"
+	elif ! clears_young; then
+		lru_gen_on
 	fi
 }
 
+lru_gen_on() {
+	if [[ -z ${DISPOSABLE:-} ]]; then
+		export NO_LRU_GEN="MGLRU is off: DISPOSABLE=1 allows to turn it on"
+		return
+	fi
+	LRU_GEN_WAS=$(target_read $ENABLED)
+	export LRU_GEN_WAS
+	target_write $ENABLED y
+	clears_young || export NO_LRU_GEN="the processor sets no young"
+}
+
 teardown_file() {
-	[[ -z ${TURNED_ON:-} ]] || target_write "$TURNED_ON" n
+	[[ -z ${LRU_GEN_WAS:-} ]] || target_write $ENABLED "$LRU_GEN_WAS"
 	cgroup_end
 }
 
@@ -69,8 +81,8 @@ aged_one() {
 	age
 	beside_end
 	check_lines
-	[[ ${SAID[later]} != "${SAID[touched]}" ]] ||
-		skip "MGLRU does not clear young in page tables here"
+	# Else MGLRU has not walked, and the test would say nothing.
+	refute_regex "${SAID[later]}" young
 	count=$((count + 1))
 }
 
