@@ -125,6 +125,19 @@ IFS=. read -r major minor _ <<<"$BATS_VERSION"
 	known_bug "get_user_pages_fast() takes a small page that has no mapping" "$told" 7.3
 }
 
+# Where a row of the atlas decides a condition, the table can't find that row wrong. known_bug()
+# says here, in dax.bats and in series.bats which kernels must not have the fault any more.
+@test "atlas: no kernel has a fault that came with a later one" {
+	local condition brought
+
+	run -0 atlas '["pud_asked 6.4", "gup_mapping 6.10", "folio_special 6.15"][]
+		| select((. / " ")[0] as $name | atlas_when($facts; $table; $name))'
+	while read -r condition brought; do
+		[[ -z $condition ]] || since "$brought" ||
+			fail "$condition is true of $UPSTREAM, but the fault came with $brought"
+	done <<<"$output"
+}
+
 @test "atlas: it leaves no entry, no reference and no complaint behind" {
 	run -0 cat disturbed
 	assert_output ""
