@@ -177,7 +177,7 @@ clean_up() {
 # CONFIG_DEBUG_VM warns of each mmap() here from 6.15 on, until cb500023a752 ("PCI/P2PDMA: Fix
 # p2pmem_alloc_mmap() warning condition").
 @test "p2pdma: an mmap() that fails on its way leaves nothing, and the driver can go" {
-	local told=fixed
+	local told=fixed status=0
 
 	target_has "/sys/bus/pci/drivers/nvme/$NVME" || skip "another driver has it"
 	injection_need
@@ -186,13 +186,19 @@ clean_up() {
 		'?munmap:m' "get:$P2P/available"
 	walked
 	# shellcheck disable=SC2016 # expanded there
-	if on -t 60 sh -c 'echo "$1" >/sys/bus/pci/drivers/nvme/unbind' sh "$NVME"; then
+	on -t 60 sh -c 'echo "$1" >/sys/bus/pci/drivers/nvme/unbind' sh "$NVME" || status=$?
+	case $status in
+	0)
 		target_write /sys/bus/pci/drivers/nvme/bind "$NVME"
 		nvme_await
-	else
+		;;
+	124)
+		# The time was up.
 		told="bug reproduced"
 		P2P_BEFORE=
 		touch "$BATS_FILE_TMPDIR/lost"
-	fi
+		;;
+	*) fail "unbind: exit status $status" ;;
+	esac
 	known_bug "P2PDMA: an mmap() that fails keeps no reference [6220694c52a5]" "$told" 7.0 6.18.33 6.12.118
 }
