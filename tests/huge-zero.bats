@@ -113,7 +113,7 @@ MADE=get:/proc/vmstat,key=thp_zero_page_alloc
 made() {
 	local first='' line
 
-	grep -q '^get vmstat: thp_zero' <<<"$output" || skip "no CONFIG_VM_EVENT_COUNTERS here"
+	target_read /proc/vmstat | grep -q '^pgfault ' || skip "no CONFIG_VM_EVENT_COUNTERS here"
 	REPLY=
 	while read -r line; do
 		line=${line##* }
