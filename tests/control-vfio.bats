@@ -246,7 +246,7 @@ large() {
 # is another matter: vfio-pci's ioremap() holds all of it.
 # shellcheck disable=SC2034 # for as_ours
 vfio_as_ours() { # WHAT STEP...
-	since 6.12 || skip "6.1's vfio-pci maps all of a VMA at its first fault"
+	since 6.12 || skip "before 6.12 vfio-pci maps all of a VMA at its first fault"
 	WHO=vfio-pci FILE='' OPEN=vfio:$DEVICE OFFSET=$OFF START=$AT
 	HELPER=vfio_pci_vmf_insert_pfn MODE=uncached-minus
 	as_ours "$@"

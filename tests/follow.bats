@@ -117,8 +117,7 @@ large() {
 
 	need_method vmf_insert_pfn_pmd
 	need_room mmio 0x600000
-	pfn_level pmd
-	[[ $REPLY == pmd ]] || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	need_large_pfns
 	follow_level pmd
 	large=$REPLY
 	follow_level pte
@@ -145,8 +144,7 @@ large() {
 
 	need_method vmf_insert_pfn_pud
 	need_room mmio 0x40000000
-	pfn_level pud
-	[[ $REPLY == pud ]] || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	need_large_pfns
 	at=$((0x600000000000 + $(region_field mmio start) % 0x40000000))
 	follow_level pud
 	large=$REPLY
@@ -174,8 +172,7 @@ inside() {
 
 	need_method "vmf_insert_pfn_$1"
 	need_room mmio "$3"
-	pfn_level "$1"
-	[[ $REPLY == "$1" ]] || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	need_large_pfns
 	follow_level "$1"
 	large=$REPLY
 	follow_level "$2"

@@ -345,15 +345,15 @@ read_first() {
 	read_first vmf_insert_pfn
 }
 for method in $(known pfn wc); do
-	[[ $method == vmf_insert_pfn ]] ||
-		bats_test_function --description "mkwrite: follow: $method: a page that was read" \
-			-- read_first "$method"
+	[[ $method == vmf_insert_pfn ]] || bats_test_function \
+		--description "mkwrite: follow: $method: a page that was read takes one fixup" \
+		-- read_first "$method"
 done
 
 # follow_large METHOD BYTES LEVEL: huge_fault() passes `write` to the helper, so one fixup is enough.
 follow_large() {
 	map_of "$1" mmio "$2" "$3" mkwrite
-	has_symbol follow_pfnmap_start || skip "this kernel has no large leaves of pfns"
+	need_large_pfns
 	check <<-END
 		a=$OPEN
 		$SET
