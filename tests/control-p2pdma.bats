@@ -173,7 +173,7 @@ clean_up() {
 
 # vm_insert_page() gets no page table for the first page, or for the second, which is in another
 # one. Before 6220694c52a5 ("PCI/P2PDMA: Release per-CPU pgmap ref when vm_insert_page() fails") the
-# page map keeps a reference then, and memunmap_pages() waits for that for ever. A kernel with
+# page map keeps a reference then, for which memunmap_pages() waits for ever. A kernel with
 # CONFIG_DEBUG_VM warns of each mmap() here from 6.15 on, until cb500023a752 ("PCI/P2PDMA: Fix
 # p2pmem_alloc_mmap() warning condition").
 @test "p2pdma: an mmap() that fails on its way leaves nothing, and the driver can go" {

@@ -68,8 +68,8 @@ after_clear_refs() {
 		follow:m,fixup=write follow:m,fixup=write read:m
 }
 
-# A write of 1 or 3 takes young from the entries whose page the kernel knows. It does not know the
-# page of a small entry of devmap.
+# A write of 1 or 3 takes young from the entries whose page the kernel knows. The kernel does not
+# know the page of a small entry of devmap.
 aged() {
 	local old
 

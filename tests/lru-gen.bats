@@ -1,14 +1,13 @@
 #!/usr/bin/env bats
 # MGLRU walks the page tables of processes, and clears young in the entries that it finds, to
 # learn which pages are in use. Nobody reclaims a driver's pages. So MGLRU must leave out every
-# VMA of a driver, as vmscan.c does by VM_SPECIAL: in one of pfns it would look for a page.
+# VMA of a driver, as vmscan.c does by VM_SPECIAL: in a VMA of pfns MGLRU would look for pages.
 
 load helpers/common
 load helpers/faults
 load helpers/cgroup
 
 LRU_GEN=/sys/kernel/debug/lru_gen
-
 ENABLED=/sys/kernel/mm/lru_gen/enabled
 
 # Bit 1 of `enabled`: MGLRU clears young in page tables. The kernel leaves the bit out where the

@@ -39,7 +39,7 @@ offset() {
 		m=mmap:a,off=0x1000,len=0x1000	ENXIO
 	END
 }
-# As of a DRM driver that passes its VMA on with the offset by which it has found the buffer.
+# As if a DRM driver passed its VMA on with the offset by which the driver has found the buffer.
 @test "map-pages: vm_iomap_memory is EINVAL where vm_pgoff is no offset in the memory" {
 	need_region mmio
 	check <<-END

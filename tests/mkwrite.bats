@@ -325,9 +325,9 @@ protected() {
 	END
 }
 
-# read_first METHOD: a read leaves an entry that is not writable. Who then asks for a write finds
-# the entry, and no reason to fix it up. One fixup all the same makes it writable, where an
-# untouched page takes two.
+# read_first METHOD: a read leaves an entry that is not writable. A caller that then asks for a
+# write finds the entry, and has no reason to call fixup_user_fault(). One call all the same makes
+# the entry writable, where an untouched page takes two.
 read_first() {
 	map_of "$1" mmio 0x1000 pte mkwrite
 	check <<-END

@@ -401,7 +401,8 @@ switched_off() { # METHOD LEVEL BYTES
 	for setting in never madvise; do
 		target_write $file "$setting"
 		try a=open "set:a,region=mmio,method=$1,mode=write-back,level=$2" \
-			"m=mmap:a,len=$3" write:m,val=5 read:m leaf:m
+			"m=mmap:a,len=$3" write:m,val=5 read:m leaf:m ||
+			{ target_write $file "$was"; return 1; }
 		target_write $file "$was"
 		assert_line --regexp "^read m.*: 0x00000005$"
 		case ${lines[-1]} in
