@@ -59,9 +59,7 @@ protected_ctx() {
 for_each "mprotect of a page: three VMAs, one range (T4)" protected_ctx
 
 pinned() {
-	as_ours "nobody can pin" m=mmap:a,off=OFF,len=0x2000 write:m,val=1 p=pin:m,slow p=pin:m,fast \
-		p=pin:m,either p=pin:m,slow,longterm p=pin:m,slow,write s=splice:m vmread:m \
-		vmwrite:m,val=2 munmap:m
+	as_ours "nobody can pin" "${PINNED[@]}"
 }
 for_each "nobody can pin it" pinned
 
@@ -76,9 +74,7 @@ copied() {
 for_each "a private write copies, in the mode of the mapping (C11)" copied
 
 dropped() {
-	as_ours "madvise and mlock" m=mmap:a,off=OFF,len=0x4000 write:m,val=3 \
-		madvise:m,advice=dontneed madvise:m,advice=free madvise:m,advice=populate_read \
-		madvise:m,advice=pageout madvise:m,advice=cold mlock:m munlock:m leaf:m munmap:m
+	as_ours "madvise and mlock" "${ADVISED[@]}"
 }
 for_each "what madvise refuses" dropped
 

@@ -274,12 +274,8 @@ vfio_as_ours() { # WHAT STEP...
 }
 
 @test "vfio: what GUP, madvise and mlock refuse is as ours" {
-	vfio_as_ours "nobody can pin" m=mmap:a,off=OFF,len=0x2000 write:m,val=1 p=pin:m,slow \
-		p=pin:m,fast p=pin:m,either p=pin:m,slow,longterm p=pin:m,slow,write s=splice:m \
-		vmread:m vmwrite:m,val=2 munmap:m
-	vfio_as_ours "madvise and mlock" m=mmap:a,off=OFF,len=0x4000 write:m,val=3 \
-		madvise:m,advice=dontneed madvise:m,advice=free madvise:m,advice=populate_read \
-		madvise:m,advice=pageout madvise:m,advice=cold mlock:m munlock:m leaf:m munmap:m
+	vfio_as_ours "nobody can pin" "${PINNED[@]}"
+	vfio_as_ours "madvise and mlock" "${ADVISED[@]}"
 }
 
 # The first holder of the range decides. When the driver takes the BAR, the kernel zaps all mappings

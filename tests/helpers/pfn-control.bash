@@ -6,6 +6,15 @@
 # The method that maps as the control does, and the step that opens the control as file a.
 HELPER=io_remap_pfn_range OPEN=''
 
+# Steps for as_ours: what wants the pages themselves, and advice.
+# shellcheck disable=SC2034,SC2054 # for the tests; commas are of a step
+PINNED=(m=mmap:a,off=OFF,len=0x2000 write:m,val=1 p=pin:m,slow p=pin:m,fast p=pin:m,either
+	p=pin:m,slow,longterm p=pin:m,slow,write s=splice:m vmread:m vmwrite:m,val=2 munmap:m)
+# shellcheck disable=SC2034,SC2054
+ADVISED=(m=mmap:a,off=OFF,len=0x4000 write:m,val=3 madvise:m,advice=dontneed
+	madvise:m,advice=free madvise:m,advice=populate_read madvise:m,advice=pageout
+	madvise:m,advice=cold mlock:m munlock:m leaf:m munmap:m)
+
 # control_pci SUFFIX MODE: a BAR by sysfs. Like control_devmem this sets the name of the control,
 # its file, the offset in the file, the physical address there, and the mode that the file maps in.
 control_pci() {
