@@ -112,7 +112,7 @@ large() {
 
 # fixup_user_fault() is ENOMEM where vmf_insert_pfn() meets a large leaf (the finding
 # small-beside-large). A driver that goes by the leaf's whole range never gets there.
-@test "follow: fixup of the pages beside a 2 MiB leaf, whichever comes first" {
+@test "follow: fixup of the pages beside a 2 MiB leaf gives small entries, whichever comes first" {
 	local large
 
 	need_method vmf_insert_pfn_pmd
@@ -139,7 +139,7 @@ large() {
 	END
 }
 
-@test "follow: fixup of the pages beside a 1 GiB leaf, of VMAs that touch it" {
+@test "follow: fixup of the pages beside a 1 GiB leaf gives small entries, in VMAs that touch it" {
 	local at large
 
 	need_method vmf_insert_pfn_pud
