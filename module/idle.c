@@ -32,12 +32,18 @@ static bool lingering;
  */
 static bool linger_owed;
 
+/* With an error the pages are gone, and with them their counts. */
+static bool idle(const struct pfnmap_region *dax, u64 offset, u64 bytes)
+{
+	return dax->error || pfnmap_dax_idle(offset, bytes);
+}
+
 static bool idle_now(const struct pfnmap_region *dax, u64 offset, u64 bytes)
 {
 	bool done;
 
 	pfnmap_dax_lock();
-	done = dax->error || pfnmap_dax_idle(offset, bytes);
+	done = idle(dax, offset, bytes);
 	pfnmap_dax_unlock();
 	return done;
 }
@@ -91,7 +97,7 @@ static int linger(void *unused)
 	while (!done) {
 		msleep(LINGER_MS);
 		pfnmap_dax_lock();
-		done = pfnmap_dax_idle(0, dax->bytes);
+		done = idle(dax, 0, dax->bytes);
 		lingering = !done;
 		pfnmap_dax_unlock();
 	}
