@@ -70,8 +70,7 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
  * 6.15: ZONE_DEVICE pages are counted when mapped. Before, they had entries of
  * their own kind (devmap), which 6.17 took away. Both need CONFIG_FS_DAX: the kernel
  * knows a DAX VMA by S_DAX, which is 0 without that option.
- * 6.12: follow_pfnmap_start() tells an entry's protection, too. Helpers refuse a page that
- * nobody has counted, which no declaration shows.
+ * 6.12: follow_pfnmap_start() tells an entry's protection, too.
  * 6.11: no helper counts the zero page, and each refuses it where a process could write.
  * No declaration shows this change of behaviour: ask for the pages of 6.15.
  */
@@ -96,7 +95,6 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 	(PFNMAP_HAVE_MMAP_PAGES && PFNMAP_PROBE_VMA_DESC_IS_COW_MAPPING)
 #define PFNMAP_HAVE_ERROR_OVERRIDE	(PFNMAP_PROBE_MMAP_ACTION_ERROR_OVERRIDE == 1)
 #define PFNMAP_HAVE_FOLLOW_PFNMAP	(PFNMAP_PROBE_FOLLOW_PFNMAP != 0)
-#define PFNMAP_HAVE_COUNT_CHECK		PFNMAP_HAVE_FOLLOW_PFNMAP
 #define PFNMAP_HAVE_ZERO_PAGE		PFNMAP_PROBE_VMF_INSERT_FOLIO
 
 /*
