@@ -18,7 +18,7 @@
  *	    as here, such calls in mmap yield their mode, too. Drivers that move
  *	    vm_start and vm_end around each call, so that an extent is all of the
  *	    VMA, get -EINVAL from the second call on since 6.16; before, munmap()
- *	    gave back one reservation of many.
+ *	    looked for one reservation of the VMA's size, and lost all of them.
  * Since:   4.20 under vmf_insert_pfn()'s name, the reservation 4.9.
  * See:     Documentation/arch/x86/pat.rst.
  */

@@ -58,8 +58,8 @@ struct pfnmap_region {
  *	the VMAs of an address_space; NULL if the method needs nothing
  * @teardown: gives back what @setup got, as remove() would
  * @mmap: fills in a VMA that lies in the region (vm_pgoff counts from its
- *	start), has vm_page_prot set to the cache mode, and vm_private_data to what
- *	the state, or else to the region
+ *	start), has vm_page_prot set to the cache mode, and vm_private_data to the
+ *	state, or to the region where the method has none
  * @mmap_by_fault: the same where it maps at fault what @mmap maps at once; NULL if
  *	there is one way only
  * @mmap_prepare: the same for a VMA to be, on the other device

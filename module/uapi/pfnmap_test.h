@@ -228,8 +228,9 @@ struct pfnmap_test_describe {
  * These flags and _AGAIN need PFNMAP_TEST_LEVEL_PTE, and a method that maps at fault.
  *
  * With PFNMAP_TEST_MAP_NARROWED, which needs _CHUNKED, vm_start and vm_end are the chunk's
- * during each call, as drivers move them that map several buffers. Since 6.16 the second
- * call is -EINVAL. Before, the kernel loses the reservations of all chunks when the VMA goes.
+ * during each call, as in drivers that map several buffers. Where x86 tracks cache modes, the
+ * second call is -EINVAL since 6.16. Before, the kernel loses the reservations of all chunks
+ * when the VMA goes.
  *
  * A method that maps the dax region's folios needs them as large as its level.
  * This ioctl makes them anew if nobody has one mapped or pinned, and is -EBUSY
@@ -670,8 +671,9 @@ struct pfnmap_test_wait_idle {
  * @fired: (out) 1 if the point that the last FAIL_NEXT named was among them, or 0
  *
  * A point is where the module itself asks for memory, or for something else that
- * needs memory. The point fails with ENOMEM, as without memory. The request stays
- * armed until the next FAIL_NEXT of the open file, or until the file is closed.
+ * needs memory. The point fails with ENOMEM, as without memory. But giving ram back does
+ * not fail: MEMTYPE_RELEASE is 0, and the pages keep their mode, as told there. The request
+ * stays armed until the next FAIL_NEXT of the open file, or until the file is closed.
  */
 struct pfnmap_test_fail {
 	__u32 size;
