@@ -97,7 +97,10 @@ static int __init finding_init(void)
 	if (err)
 		return err;
 
-	return misc_register(&finding_device);
+	err = misc_register(&finding_device);
+	if (err)
+		pci_unregister_driver(&finding_driver);
+	return err;
 }
 
 module_init(finding_init);
