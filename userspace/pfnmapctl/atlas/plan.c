@@ -40,7 +40,7 @@ static int add_modes(struct atlas *atlas, struct ask *ask)
 	return status;
 }
 
-/* A shared row write-back, in a VMA with VM_IO, which matters to who looks for pages. */
+/* Adds a shared row, write-back, in a VMA with VM_IO: GUP refuses the pages of such a VMA. */
 static int add_io(struct atlas *atlas, struct ask *ask)
 {
 	const struct pfnmap_test_describe *mode;

@@ -86,7 +86,7 @@ static void no_device(struct doctor *doctor)
 	if (doctor->device.fd == -EACCES || doctor->device.fd == -EPERM)
 		advice = "run pfnmapctl as root";
 	else if (doctor->device.fd == -ENOTTY)
-		advice = "it is not a device of pfnmap_test: leave --device out";
+		advice = "this is not a device of pfnmap_test: leave --device out";
 	verdict(doctor, "module", STATE_MISSING, advice, "%s: %s", path,
 		text_errno(doctor->device.fd));
 }

@@ -155,7 +155,7 @@ static const char *advice_of(int err)
 {
 	switch (-err) {
 	case ESRCH:
-		return "it has ended, or is a kernel thread: name another process";
+		return "the process has ended, or is a kernel thread: name another";
 	case EACCES:
 		return "ptrace's rules forbid it: run pfnmapctl with CAP_SYS_PTRACE";
 	case EFAULT:
