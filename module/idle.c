@@ -118,8 +118,8 @@ void pfnmap_linger(void)
 	struct task_struct *task;
 
 	pfnmap_dax_lock();
-	if (dax->error || lingering || pfnmap_dax_mapped() ||
-	    (pfnmap_dax_idle(0, dax->bytes) && !linger_owed))
+	if (lingering || pfnmap_dax_mapped() ||
+	    (!linger_owed && idle(dax, 0, dax->bytes)))
 		goto out;
 
 	if (!linger_owed) {
