@@ -144,7 +144,7 @@ static int reserve_and_hold(const struct device *device, struct reserve *reserve
 	err = pfnmap_reserve(device->fd, &arg);
 	if (err)
 		return fail(err, err == -EBUSY ? "see 'pfnmapctl memtype list'" :
-			    err == -EOPNOTSUPP ? "this region does not take the mode: name another" :
+			    err == -EOPNOTSUPP ? "the region takes no such mode: name another" :
 			    NULL,
 			    "reserve %s+0x%lx-0x%lx as %s", reserve->region, reserve->offset,
 			    reserve->offset + reserve->bytes, reserve->mode);
