@@ -181,6 +181,24 @@ def children(pid):
     return found
 
 
+def kill_tree(pid):
+    """Kills a process and all below it. One that has stopped makes no other meanwhile."""
+    stopped = []
+    while fresh := [one for one in [pid, *children(pid)] if one not in stopped]:
+        for one in fresh:
+            send(one, signal.SIGSTOP)
+        stopped += fresh
+    for one in stopped:
+        send(one, signal.SIGKILL)
+
+
+def send(pid, number):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
 class Stream:
     """Makes Results of bats' raw stream of one file; and makes tests red for the runner."""
 
@@ -403,11 +421,7 @@ class Run:
                 continue
             if b"bats-exec-test" in command or (self.stream.current is None
                                                 and b"bats-exec-file" in command):
-                for one in [*reversed(children(pid)), pid]:
-                    try:
-                        os.kill(one, signal.SIGKILL)
-                    except ProcessLookupError:
-                        pass
+                kill_tree(pid)
                 return
 
     def kill_bats(self):
