@@ -181,6 +181,15 @@ def children(pid):
     return found
 
 
+def began_at(pid):
+    """When a process began, by the clock of Target.gone_at; 0 if it has ended."""
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0.0
+    return int(stat.rsplit(")", 1)[1].split()[19]) / os.sysconf("SC_CLK_TCK")
+
+
 def kill_tree(pid):
     """Kills a process and all below it. One that has stopped makes no other meanwhile."""
     stopped = []
@@ -336,23 +345,49 @@ class Run:
                     data = os.read(said.fileno(), 1 << 16)
                     if not data:
                         break
-                    # Before the stream says that a test has failed because of the death.
-                    self.note_death()
                     *lines, rest = (rest + data).split(b"\n")
-                    for line in lines:
-                        self.line(line.decode(errors="replace"))
+                    self.lines([line.decode(errors="replace") for line in lines])
                 self.look_at_target()
                 self.look_at_clock()
             self.note_death()
 
+    def lines(self, texts):
+        """What bats has said since the last look. The target may have died meanwhile: by the test
+        that ends first here, by the one that begins last, or by one between."""
+        known = bool(self.dead_since and self.stream.current)
+        # Before the stream says that a test has failed because of the death.
+        self.note_death()
+        begun = [at for at, text in enumerate(texts) if Stream.BEGIN.fullmatch(text)]
+        if begun and self.dead_since and not known:
+            held = self.dead_since, self.stream.blame
+            self.dead_since, self.stream.blame = 0.0, None
+            for text in texts[:begun[-1]]:
+                self.line(text)
+            self.dead_since, self.stream.blame = held
+            texts = texts[begun[-1]:]
+        for text in texts:
+            self.line(text)
+
     def line(self, text):
+        blame = None
         if self.dead_since and Stream.BEGIN.fullmatch(text):
-            # The next test waits for a target, and is not to blame for the death of this one.
-            self.stream.end_current()
-            self.dead_since = 0.0
-            self.restart()
+            if self.was_there():
+                # The line came late: this test is to blame, and not the one before it.
+                blame, self.stream.blame = self.stream.blame, None
+            else:
+                # The next test waits for a target, and is not to blame for the death of this one.
+                self.stream.end_current()
+                self.dead_since = 0.0
+                self.restart()
         if self.stream.line(text):
             self.begin()
+        self.stream.blame = blame or self.stream.blame
+
+    def was_there(self):
+        """True if the test that runs, or has run, began before the target died. One that began
+        later waits for a target, so it runs still."""
+        pid = self.test_process()
+        return pid is None or began_at(pid) < self.target.gone_at
 
     def begin(self):
         self.began = time.monotonic()
@@ -412,17 +447,23 @@ class Run:
             self.dead_since = time.monotonic()
             self.begin()
 
-    def end_test(self):
-        """Kills the processes of the test that runs; bats goes on with the next one."""
+    def test_process(self, *others):
+        """The process of the test that runs, or of what OTHERS call it; or else None."""
         for pid in children(self.process.pid):
             try:
                 command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
             except OSError:
                 continue
-            if b"bats-exec-test" in command or (self.stream.current is None
-                                                and b"bats-exec-file" in command):
-                kill_tree(pid)
-                return
+            if any(name in command for name in (b"bats-exec-test", *others)):
+                return pid
+        return None
+
+    def end_test(self):
+        """Kills the processes of the test that runs; bats goes on with the next one."""
+        others = (b"bats-exec-file",) if self.stream.current is None else ()
+        pid = self.test_process(*others)
+        if pid is not None:
+            kill_tree(pid)
 
     def kill_bats(self):
         end_process(self.process)

@@ -88,6 +88,7 @@ class Target:
         self.variables = variables  # environment variables of its commands
         self.release = None
         self.why_gone = None
+        self.gone_at = 0.0  # by CLOCK_BOOTTIME
         self.boots = 0
         self.console_from = 0  # where the log of this boot begins
         self.gone = threading.Event()
@@ -103,6 +104,7 @@ class Target:
 
     def on_gone(self, why):
         self.why_gone = why
+        self.gone_at = time.clock_gettime(time.CLOCK_BOOTTIME)
         self.gone.set()
         self.arrived.set()
 

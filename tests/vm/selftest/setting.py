@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 VM = pathlib.Path(__file__).resolve().parent.parent
@@ -125,6 +126,14 @@ class Impatient(selectors.DefaultSelector):
 
     def select(self, timeout=None):
         return super().select(min(timeout, 0.05))
+
+
+class Late(Impatient):
+    """A runner that reads what bats says long after it was said."""
+
+    def select(self, timeout=None):
+        time.sleep(1)
+        return super().select(timeout)
 
 
 class OnTarget(unittest.TestCase):

@@ -105,6 +105,12 @@ class Deaths(Case):
         self.go("echo 1..2; run 1 one 'die; sleep 30'; run 2 two true")
         self.assertEqual(self.verdicts(), [("one", False), ("two", True)])
 
+    @mock.patch.object(suite, "GRACE_S", 0.5)
+    def test_a_test_whose_beginning_was_read_late_is_to_blame(self):
+        with mock.patch.object(selectors, "DefaultSelector", setting.Late):
+            self.go("echo 1..3; run 1 one true; run 2 two 'die; sleep 30'; run 3 three true")
+        self.assertEqual(self.verdicts(), [("one", True), ("two", False), ("three", True)])
+
     def test_too_many_deaths_end_it(self):
         self.enterContext(mock.patch.object(suite, "RESTARTS", 2))
         with self.assertRaisesRegex(suite.BailOut, "has died 3 times"):
