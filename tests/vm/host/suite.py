@@ -164,16 +164,22 @@ def splat(console, since, only=False):
     return [] if only else lines[-SPLAT_LINES:]
 
 
+def stat_of(pid):
+    """The fields of a process's stat from the third on, its state; or None if it has ended."""
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    return stat.rsplit(")", 1)[1].split()
+
+
 def children(pid):
     """All processes below one, the nearest first."""
     parents = {}
     for entry in pathlib.Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                stat = (entry / "stat").read_text()
-            except OSError:
-                continue
-            parents.setdefault(int(stat.rsplit(")", 1)[1].split()[1]), []).append(int(entry.name))
+        stat = stat_of(entry.name) if entry.name.isdigit() else None
+        if stat:
+            parents.setdefault(int(stat[1]), []).append(int(entry.name))
     found, at = parents.get(pid, []), 0
     while at < len(found):
         found += parents.get(found[at], [])
@@ -183,11 +189,8 @@ def children(pid):
 
 def began_at(pid):
     """When a process began, by the clock of Target.gone_at; 0 if it has ended."""
-    try:
-        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return 0.0
-    return int(stat.rsplit(")", 1)[1].split()[19]) / os.sysconf("SC_CLK_TCK")
+    stat = stat_of(pid)
+    return int(stat[19]) / os.sysconf("SC_CLK_TCK") if stat else 0.0
 
 
 def kill_tree(pid):
@@ -341,30 +344,28 @@ class Run:
         with selectors.DefaultSelector() as selector, self.process.stdout as said:
             selector.register(said, selectors.EVENT_READ)
             while True:
+                # If it was, the look below finds all that bats said before the death.
+                was_gone = self.target.gone.is_set()
                 if selector.select(1):
                     data = os.read(said.fileno(), 1 << 16)
                     if not data:
                         break
                     *lines, rest = (rest + data).split(b"\n")
                     self.lines([line.decode(errors="replace") for line in lines])
-                self.look_at_target()
+                self.look_at_target(was_gone)
                 self.look_at_clock()
             self.note_death()
 
     def lines(self, texts):
         """What bats has said since the last look. The target may have died meanwhile: by the test
         that ends first here, by the one that begins last, or by one between."""
-        known = bool(self.dead_since and self.stream.current)
-        # Before the stream says that a test has failed because of the death.
-        self.note_death()
         begun = [at for at, text in enumerate(texts) if Stream.BEGIN.fullmatch(text)]
-        if begun and self.dead_since and not known:
-            held = self.dead_since, self.stream.blame
-            self.dead_since, self.stream.blame = 0.0, None
+        if begun and not self.dead_since:
             for text in texts[:begun[-1]]:
                 self.line(text)
-            self.dead_since, self.stream.blame = held
             texts = texts[begun[-1]:]
+        # Before the stream says that a test has failed because of the death.
+        self.note_death()
         for text in texts:
             self.line(text)
 
@@ -403,8 +404,9 @@ class Run:
             f"# the target is gone: {self.target.why_gone}",
             *(f"#   {line}" for line in splat(self.target.console, self.console_at))]
 
-    def look_at_target(self):
-        self.note_death()
+    def look_at_target(self, was_gone):
+        if was_gone:
+            self.note_death()
         if not self.dead_since:
             return
         now = time.monotonic()

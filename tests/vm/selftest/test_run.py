@@ -5,6 +5,7 @@ script here that writes what bats would; test_bats.py runs the real one."""
 import contextlib
 import io
 import selectors
+import time
 import unittest
 from unittest import mock
 
@@ -108,6 +109,18 @@ class Deaths(Case):
     @mock.patch.object(suite, "GRACE_S", 0.5)
     def test_a_test_whose_beginning_was_read_late_is_to_blame(self):
         with mock.patch.object(selectors, "DefaultSelector", setting.Late):
+            self.go("echo 1..3; run 1 one true; run 2 two 'die; sleep 30'; run 3 three true")
+        self.assertEqual(self.verdicts(), [("one", True), ("two", False), ("three", True)])
+
+    @mock.patch.object(suite, "GRACE_S", 0.5)
+    def test_a_test_that_begins_after_the_runner_has_read_is_to_blame(self):
+        lines = Run.lines
+
+        def slow(*args):
+            lines(*args)
+            time.sleep(1)
+
+        with mock.patch.object(Run, "lines", slow):
             self.go("echo 1..3; run 1 one true; run 2 two 'die; sleep 30'; run 3 three true")
         self.assertEqual(self.verdicts(), [("one", True), ("two", False), ("three", True)])
 
