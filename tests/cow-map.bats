@@ -211,6 +211,19 @@ words() {
 	behaviour "part of a private mapping of pfns is refused" ok
 }
 
+# remap_pfn_range() sets vm_pgoff for each chunk. On UML, where no entry is special, munmap() took
+# the pages before the last chunk for pages of its own, and freed them: Bad page state.
+@test "cow: a private mapping in chunks, each as all of the VMA, is refused" {
+	need_region ram
+	check <<-END
+		a=open
+		set:a,region=ram,method=remap_pfn_range,flags=chunked+narrowed,chunk=0x1000
+		m=mmap:a,len=0x4000,private		EINVAL
+		m=mmap:a,len=0x4000,private,prot=r	EINVAL
+		folio:ram+0x0				refs=1 mapcount=0 *
+	END
+}
+
 @test "cow: a conflicting mode is refused, and nothing of it left" {
 	need_pat
 	cow <<-END

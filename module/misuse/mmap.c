@@ -81,6 +81,12 @@ static int remap(struct vm_area_struct *vma, const struct pfnmap_mapping *m)
 	/* remap_pfn_range() of no bytes is a BUG_ON(). */
 	if (!bytes)
 		return -EINVAL;
+	/*
+	 * vm_pgoff would be right for the last chunk alone, and without special entries the
+	 * kernel tells pfns from copies by vm_pgoff.
+	 */
+	if (m->flags & PFNMAP_TEST_MAP_NARROWED && compat_vma_is_cow_mapping(vma))
+		return -EINVAL;
 
 	chunk = bytes;
 	if (m->flags & PFNMAP_TEST_MAP_CHUNKED)

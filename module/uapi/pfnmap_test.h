@@ -230,7 +230,7 @@ struct pfnmap_test_describe {
  * With PFNMAP_TEST_MAP_NARROWED, which needs _CHUNKED, vm_start and vm_end are the chunk's
  * during each call, as in drivers that map several buffers. Where x86 tracks cache modes, the
  * second call is -EINVAL since 6.16. Before, the kernel loses the reservations of all chunks
- * when the VMA goes.
+ * when the VMA goes. mmap() of a private mapping that can be written is -EINVAL.
  *
  * A method that maps the dax region's folios needs them as large as its level.
  * This ioctl makes them anew if nobody has one mapped or pinned, and is -EBUSY
