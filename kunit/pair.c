@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 
 #include "pair.h"
+#include "prepared.h"
 
 #if PFNMAP_HAVE_PREPARE_FLAGS
 /**
@@ -84,39 +85,6 @@ static const struct file_operations pair_fops = {
 	.release = pair_release,
 };
 
-static int outer_mmap(struct file *outer, struct vm_area_struct *vma)
-{
-	vma_set_file(vma, outer->private_data);
-	return vfs_mmap(vma->vm_file, vma);
-}
-
-static unsigned long outer_area(struct file *outer, unsigned long addr, unsigned long len,
-				unsigned long pgoff, unsigned long flags)
-{
-	return pair_area(outer->private_data, addr, len, pgoff, flags);
-}
-
-static int outer_release(struct inode *inode, struct file *outer)
-{
-	fput(outer->private_data);
-	return 0;
-}
-
-static const struct file_operations outer_fops = {
-	.owner = THIS_MODULE,
-	.mmap = outer_mmap,
-	.get_unmapped_area = outer_area,
-	.release = outer_release,
-};
-
-static struct file *new_file(struct kunit *test, const struct file_operations *fops, void *data)
-{
-	struct file *file = anon_inode_getfile("[kt_pair]", fops, data, O_RDWR);
-
-	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
-	return file;
-}
-
 static struct file *model_file(struct kunit *test, const struct kt_fields *fields,
 			       void (*set_flags)(struct vm_area_desc *desc))
 {
@@ -126,7 +94,8 @@ static struct file *model_file(struct kunit *test, const struct kt_fields *field
 	KUNIT_ASSERT_NOT_NULL(test, model);
 	model->fields = *fields;
 	model->set_flags = set_flags;
-	file = new_file(test, &pair_fops, model);
+	file = anon_inode_getfile("[kt_pair]", &pair_fops, model, O_RDWR);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
 	get_file(fields->file);
 	/* As in open(): the kernel takes the VMA for DAX, or not, by this mapping's inode. */
 	file->f_mapping = fields->file->f_mapping;
@@ -156,10 +125,12 @@ void kt_pair_map(struct kunit *test, struct kt_pair *p, const struct kt_how *how
 	p->like = kt_map(kt, how, 0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED);
 	kt_fields(p->like, &p->fields);
 	p->file = model_file(test, &p->fields, set_flags);
-	file = stacked ? new_file(test, &outer_fops, p->file) : p->file;
+	file = stacked ? kt_stacked_file(test, p->file) : p->file;
 	p->addr = vm_mmap(file, 0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, 0);
-	/* From here on the VMA alone keeps the file. */
-	fput(file);
+	/* From here on the VMA alone keeps the suite's file. */
+	if (stacked)
+		fput(file);
+	fput(p->file);
 	flush_delayed_fput();
 	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR_VALUE(p->addr), "mmap: %ld", (long)p->addr);
 }

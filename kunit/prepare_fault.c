@@ -65,8 +65,8 @@ static void pfns(struct vm_area_desc *desc)
 
 static void large_pfns(struct vm_area_desc *desc)
 {
-	vma_desc_set_flags(desc, VMA_IO_BIT, VMA_PFNMAP_BIT, VMA_DONTEXPAND_BIT,
-			   VMA_DONTDUMP_BIT, VMA_HUGEPAGE_BIT);
+	pfns(desc);
+	vma_desc_set_flags(desc, VMA_HUGEPAGE_BIT);
 }
 
 static void mixed(struct vm_area_desc *desc)
@@ -81,7 +81,8 @@ static void small_folios(struct vm_area_desc *desc)
 
 static void large_folios(struct vm_area_desc *desc)
 {
-	vma_desc_set_flags(desc, VMA_DONTEXPAND_BIT, VMA_HUGEPAGE_BIT);
+	small_folios(desc);
+	vma_desc_set_flags(desc, VMA_HUGEPAGE_BIT);
 }
 
 #define HOW(_method, _region, _mode, _level)				\

@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 
 #include "prepared.h"
 
@@ -66,21 +67,47 @@ static int prep_prepare(struct vm_area_desc *desc)
 	return 0;
 }
 
-static int outer_mmap(struct file *file, struct vm_area_struct *vma)
-{
-	struct kt_prepared *p = file->private_data;
-
-	vma_set_file(vma, p->file);
-	return vfs_mmap(vma->vm_file, vma);
-}
-
 static const struct file_operations prep_fops = {
 	.mmap_prepare = prep_prepare,
 };
 
+static int outer_mmap(struct file *outer, struct vm_area_struct *vma)
+{
+	vma_set_file(vma, outer->private_data);
+	return vfs_mmap(vma->vm_file, vma);
+}
+
+static unsigned long outer_area(struct file *outer, unsigned long addr, unsigned long len,
+				unsigned long pgoff, unsigned long flags)
+{
+	struct file *file = outer->private_data;
+
+	if (!file->f_op->get_unmapped_area)
+		return compat_mm_get_unmapped_area(file, addr, len, pgoff, flags);
+
+	return file->f_op->get_unmapped_area(file, addr, len, pgoff, flags);
+}
+
 static const struct file_operations outer_fops = {
+	.owner = THIS_MODULE,
 	.mmap = outer_mmap,
+	.get_unmapped_area = outer_area,
 };
+
+/**
+ * kt_stacked_file - make a file that passes its VMAs on to another, as overlayfs does
+ * @test: the case
+ * @file: the other file, which has to be there as long as the new one is
+ *
+ * Return: the new file.
+ */
+struct file *kt_stacked_file(struct kunit *test, struct file *file)
+{
+	struct file *outer = anon_inode_getfile("[kt_stacked]", &outer_fops, file, O_RDWR);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(outer));
+	return outer;
+}
 
 static void put_page_of(void *page)
 {
@@ -93,13 +120,17 @@ static void put_file(void *file)
 	flush_delayed_fput();
 }
 
-static struct file *new_file(struct kt_prepared *p, const struct file_operations *fops)
+/* The case puts @file at its end. */
+static struct file *put_later(struct kt_prepared *p, struct file *file)
 {
-	struct file *file = anon_inode_getfile("[mmap_prepare]", fops, p, O_RDWR);
-
 	KUNIT_ASSERT_FALSE(p->test, IS_ERR(file));
 	KUNIT_ASSERT_EQ(p->test, 0, kunit_add_action_or_reset(p->test, put_file, file));
 	return file;
+}
+
+static struct file *new_file(struct kt_prepared *p)
+{
+	return put_later(p, anon_inode_getfile("[mmap_prepare]", &prep_fops, p, O_RDWR));
 }
 
 /**
@@ -129,9 +160,9 @@ kt_prepared_new(struct kunit *test,
 		KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_page_of,
 								   p->page[i]));
 	}
-	p->file = new_file(p, &prep_fops);
-	p->outer = new_file(p, &outer_fops);
-	p->other = new_file(p, &prep_fops);
+	p->file = new_file(p);
+	p->outer = put_later(p, kt_stacked_file(test, p->file));
+	p->other = new_file(p);
 	return p;
 }
 

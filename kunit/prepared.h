@@ -67,6 +67,7 @@ struct kt_way {
 /* mmap_prepare() puts the first into private_data; mapped() replaces it by the second. */
 extern int kt_private_first, kt_private_later;
 
+struct file *kt_stacked_file(struct kunit *test, struct file *file);
 bool kt_stacked(const struct kunit *test);
 struct kt_prepared *
 kt_prepared_new(struct kunit *test,

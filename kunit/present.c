@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * insert_present: the helpers for large leaves, where an entry is there already (C3). They
- * replace none: of the same page, of another one, or of a page table. No error tells so.
+ * replace none: of the same page, of another one, or of a page table. A driver gets no error.
  * Our device never asks for another page, so the cases call the helpers on its VMAs.
  */
 #include <linux/align.h>

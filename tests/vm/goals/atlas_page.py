@@ -2,6 +2,7 @@
 """docs/atlas.html: the atlas as one page that needs nothing else. Without its script the page
 is the whole table. With the script you choose kernels, filter rows and see differences."""
 
+import functools
 import html
 import re
 import string
@@ -81,6 +82,7 @@ def tests_of(method):
             if sign.search(path.read_text())]
 
 
+@functools.cache
 def section_of(method):
     """Where docs/patterns.md tells of the method, or of its file: what follows its address."""
     file = pattern_of(method)

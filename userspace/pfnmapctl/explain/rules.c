@@ -253,11 +253,11 @@ static const struct rule {
 	  { "", "The entry has the mode that vm_page_prot asks for.", NULL } },
 	{ U(MODE), F(TRACKED), 0, 0,
 	  { "", "Somebody held this memory before, in the mode that came out: remap_pfn_range() "
-	    "asked for another, and was granted that one. No error tells.",
+	    "asked for another, and was granted that one. You get no error.",
 	    "the holder is named above: let the holder ask for the same mode" } },
 	{ U(MODE), F(HELD), F(PAGE), 0,
 	  { "", "vmf_insert_pfn(), vmf_insert_mixed() and remap_pfn_range() of a part of the VMA "
-	    "take the mode that the memory is held in, and not vm_page_prot's. No error tells.",
+	    "take the mode that the memory is held in, and not vm_page_prot's. You get no error.",
 	    RESERVE } },
 	{ U(MODE), F(STRUCT_PAGE), F(PAGE), 0,
 	  { "", "The mode of this memory is its direct map's: the kernel does not let a second "
@@ -265,7 +265,7 @@ static const struct rule {
 	{ U(MODE), 0, F(PAGE), 0,
 	  { "", "vmf_insert_pfn(), vmf_insert_mixed() and remap_pfn_range() of a part of the VMA "
 	    "look the mode up in PAT's tree, whatever vm_page_prot says. Nobody holds this memory "
-	    "there, which means uncached-minus. No error tells.", RESERVE } },
+	    "there, which means uncached-minus. You get no error.", RESERVE } },
 	{ U(MODE), 0, 0, 0,
 	  { "", "The page was mapped in another mode than vm_page_prot asks for now.", NULL } },
 };
