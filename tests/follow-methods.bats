@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # What KVM and VFIO see of a mapping (FOLLOW), and what /proc/PID/clear_refs does to it, for
-# every method that the kernel has, at its largest level. follow.bats has each step alone, for
+# every method that the kernel has, at each of its levels. follow.bats has each step alone, for
 # some methods.
 # shellcheck disable=SC2034 # each_method reads what the functions set
 
@@ -8,6 +8,8 @@ load helpers/common
 load helpers/faults
 load helpers/methods
 load helpers/follow
+
+EVERY_LEVEL=yes
 
 # expected: in $LEAF, the level and the flags of an entry that was written to, in $FOUND what
 # FOLLOW says of it, and in $ABSENT what FOLLOW says after fixup_user_fault() of an entry that no

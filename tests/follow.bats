@@ -109,6 +109,9 @@ large() {
 
 @test "follow: the last page of a 2 MiB leaf" { large vmf_insert_pfn_pmd pmd 0x200000; }
 @test "follow: the last page of a 1 GiB leaf" { large vmf_insert_pfn_pud pud 0x40000000; }
+@test "follow: the last page of a 2 MiB leaf of the method for 1 GiB" {
+	large vmf_insert_pfn_pud pmd 0x200000
+}
 
 # fixup_user_fault() is ENOMEM where vmf_insert_pfn() meets a large leaf (the finding
 # small-beside-large). A driver that goes by the leaf's whole range never gets there.

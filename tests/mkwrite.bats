@@ -121,6 +121,16 @@ done
 	asked vmf_insert_pfn_pmd mmio 0x200000 pmd huge
 }
 @test "mkwrite: vmf_insert_pfn_pud" { asked vmf_insert_pfn_pud mmio 0x40000000 pud huge; }
+# huge_fault() refuses the large leaf, and the kernel asks fault() or huge_fault() again.
+@test "mkwrite: vmf_insert_pfn_pmd that may map small leaves alone" {
+	asked vmf_insert_pfn_pmd mmio 0x200000 pte pfn
+}
+@test "mkwrite: vmf_insert_pfn_pud that may map 2 MiB leaves at most" {
+	asked vmf_insert_pfn_pud mmio 0x200000 pmd huge
+}
+@test "mkwrite: vmf_insert_pfn_pud that may map small leaves alone" {
+	asked vmf_insert_pfn_pud mmio 0x200000 pte pfn
+}
 @test "mkwrite: vmf_insert_folio_pmd" { asked vmf_insert_folio_pmd dax 0x200000 pmd huge; }
 @test "mkwrite: vmf_insert_folio_pud" { asked vmf_insert_folio_pud dax 0x40000000 pud huge; }
 @test "mkwrite: devmap_pmd" { asked devmap_pmd dax 0x200000 pmd huge; }

@@ -58,14 +58,16 @@ walked() {
 	NOTED=() LABELS=() OUTCOMES=()
 }
 
-# Prints a row for each method here: name, region, level, flags, and bytes of a mapping.
+# Prints a row for each method here: name, region, level, flags, and bytes of a mapping. The level
+# is the method's largest. With EVERY_LEVEL, a row for each level that SET_MAP takes.
 method_rows() {
 	# shellcheck disable=SC2153 # of setup_suite
-	info_json | jq -r --arg methods "$METHODS" '
+	info_json | jq -r --arg methods "$METHODS" --arg every "${EVERY_LEVEL-}" '
 		(map(select(.kind == "region" and .available) | {(.name): .bytes}) | add) as $room |
 		{pte: 16384, pmd: 2097152, pud: 1073741824} as $bytes |
 		.[] | select(.kind == "method" and (.name as $name | $methods | contains(" \($name) "))) |
-		(.levels / ",")[-1] as $level |
+		(.levels / ",") as $levels |
+		(if $every == "" then $levels[-1] else $levels[] end) as $level |
 		[.regions / "," | .[] | select($room[.] >= $bytes[$level])][0] as $region |
 		select($region) |
 		[.name, $region, $level, .flags // "-", $bytes[$level]] | @tsv'
