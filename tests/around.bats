@@ -5,6 +5,10 @@
 
 load helpers/common
 load helpers/uapi
+load helpers/methods
+
+# bats_test_function
+bats_require_minimum_version 1.11.0
 
 hex() { printf -v REPLY 0x%x "$1"; }
 
@@ -12,9 +16,10 @@ hex() { printf -v REPLY 0x%x "$1"; }
 # on. One touch inserts the pages up to the next 64 KiB. A second one, after a zap of one page,
 # meets all the others.
 near() {
-	local page at value words='' first='' second='' reads='' faults=1 place
+	local page at value words='' first='' second='' reads='' faults=1 place node=''
 
 	need_method "$1"
+	[[ $1 != mmap_* ]] || node=:prepare
 	need_region "$2"
 	for page in {0..15}; do
 		hex $((page * 0x1000))
@@ -43,7 +48,7 @@ near() {
 	[[ $3 != again* ]] || faults=2
 	# The kernel counts no present entry twice.
 	check <<-END
-		a=open
+		a=open$node
 		$words
 		set:a,region=$2,method=$1,mode=write-back,flags=$3
 		folio:$2+0xb000		=before
@@ -96,7 +101,17 @@ near() {
 }
 @test "around: vmf_insert_page_mkwrite, again" { near vmf_insert_page_mkwrite dax again; }
 @test "around: devmap_pte, another page" { near devmap_pte dax around_other; }
+@test "around: devmap_pte, again" { near devmap_pte dax again; }
 @test "around: find_normal_page, the same page" { near find_normal_page ram around; }
+@test "around: find_normal_page, another page" { near find_normal_page ram around_other; }
+# The tests above have vmf_insert_pfn. The methods for large leaves map small ones here.
+for method in $(known pfn wc large); do
+	[[ $method == @(vmf_insert_pfn|vmf_insert_pfn_prot) ]] || bats_test_function \
+		--description "around: $method, another page" -- near "$method" mmio around_other
+	[[ $method == vmf_insert_pfn ]] || bats_test_function \
+		--description "around: $method, again" -- near "$method" mmio again
+done
+unset method
 
 # The second insert of a write fault is a write, too: it makes a present read-only entry
 # writable if the entry is of the same page.
