@@ -55,17 +55,17 @@ plain() {
 	END
 }
 
-# asked METHOD REGION BYTES LEVEL WHO: a read, a write after it, and a write alone. At the write
-# after a read the kernel asks WHO: pfn for pfn_mkwrite(), page for page_mkwrite(), huge for
+# asked METHOD REGION BYTES LEVEL WHO [FLAGS]: a read, a write after it, and a write alone. At the
+# write after a read the kernel asks WHO: pfn for pfn_mkwrite(), page for page_mkwrite(), huge for
 # huge_fault() once more. The helper for a page knows that the fault is a write, and makes the
-# entry writable at once; vmf_insert_pfn() does not.
+# entry writable at once; vmf_insert_pfn() does not, nor vm_insert_page(), whose WHO is later.
 asked() {
 	local who=$5 read again write
 
 	plain "${@:1:4}"
 	# 6.1 has no large leaves of pfns.
 	[[ ${SAID[plain]} != "pte "* || $who != huge ]] || who=pfn
-	map_of "${@:1:4}" mkwrite
+	map_of "${@:1:4}" "mkwrite${6:++$6}"
 	case $who in
 	pfn)
 		read=$(called 1 "[0-2]" 0 0)
@@ -76,6 +76,11 @@ asked() {
 		read=$(called 1 0 0 0)
 		again=$(called 0 0 0 1)
 		write=$read
+		;;
+	later)
+		read=$(called 1 0 0 0)
+		again=$(called 0 0 0 1)
+		write=$(called 1 0 0 1)
 		;;
 	huge)
 		read=$(called 0 "$SEVERAL" 0 0)
@@ -116,6 +121,9 @@ done
 @test "mkwrite: devmap_pte" { asked devmap_pte dax 0x1000 pte pfn; }
 @test "mkwrite: vmf_insert_page_mkwrite: a write fault asks nobody, a write after a read page_mkwrite" {
 	asked vmf_insert_page_mkwrite dax 0x1000 pte page
+}
+@test "mkwrite: vm_insert_page by fault: a write fault leaves it to page_mkwrite" {
+	asked vm_insert_page ram 0x1000 pte later by_fault
 }
 @test "mkwrite: vmf_insert_pfn_pmd: huge_fault is called again, for the write" {
 	asked vmf_insert_pfn_pmd mmio 0x200000 pmd huge
@@ -193,14 +201,16 @@ at_once() {
 	END
 }
 
-# pinned METHOD REGION BYTES LEVEL WHO: GUP for write, without and after a read. Only the
-# helper can make the entry writable for GUP.
+# pinned METHOD REGION BYTES LEVEL WHO [FLAGS]: GUP for write, without and after a read. Only the
+# helper can make the entry writable for GUP, or a second fault of GUP's own.
 pinned() {
 	local alone after
 
-	map_of "${@:1:4}" mkwrite
+	map_of "${@:1:4}" "mkwrite${6:++$6}"
 	case $5 in
+	pfn) alone=$(called 1 "[0-2]" 1 0) after=$(called 0 0 1 0) ;;
 	page) alone=$(called 1 0 0 0) after=$(called 0 0 0 1) ;;
+	later) alone=$(called 1 0 0 1) after=$(called 0 0 0 1) ;;
 	huge) alone=$(called 0 "$SEVERAL" 0 0) after=$(called 0 1 0 0) ;;
 	esac
 	check <<-END
@@ -233,9 +243,35 @@ pinned() {
 	pinned vmf_insert_folio_pud dax 0x40000000 pud huge
 }
 
-# populated METHOD REGION BYTES LEVEL: MADV_POPULATE_WRITE, without and after a read.
+@test "mkwrite: GUP for write: vm_insert_page by fault" {
+	pinned vm_insert_page ram 0x1000 pte later by_fault
+}
+@test "mkwrite: GUP for write: devmap_pte" { pinned devmap_pte dax 0x1000 pte pfn; }
+@test "mkwrite: GUP for write: devmap_pmd" { pinned devmap_pmd dax 0x200000 pmd huge; }
+@test "mkwrite: GUP for write: devmap_pud" { pinned devmap_pud dax 0x40000000 pud huge; }
+
+# The kernel has mapped the page already, as read-only.
+@test "mkwrite: GUP for write: mmap_action_map_kernel_pages: page_mkwrite is asked" {
+	map_of mmap_action_map_kernel_pages ram 0x1000 pte mkwrite
+	check <<-END
+		a=$OPEN
+		$SET
+		$MAP
+		p=pin:m,fast,write	EFAULT
+		p=pin:m,slow		ok *
+		leaf:m			READONLY
+		calls:a			NOBODY
+		unpin:p
+		p=pin:m,slow,write	ok *
+		leaf:m			WRITABLE
+		calls:a			$(called 0 0 0 1)
+		unpin:p
+	END
+}
+
+# populated METHOD REGION BYTES LEVEL [FLAGS]: MADV_POPULATE_WRITE, without and after a read.
 populated() {
-	map_of "$@" mkwrite
+	map_of "${@:1:4}" "mkwrite${5:++$5}"
 	check <<-END
 		a=$OPEN
 		$SET
@@ -260,6 +296,12 @@ populated() {
 	populated vmf_insert_folio_pud dax 0x40000000 pud
 }
 @test "mkwrite: populate for write: vmf_insert_mixed" { populated vmf_insert_mixed dax 0x1000 pte; }
+@test "mkwrite: populate for write: vm_insert_page by fault" {
+	populated vm_insert_page ram 0x1000 pte by_fault
+}
+@test "mkwrite: populate for write: devmap_pte" { populated devmap_pte dax 0x1000 pte; }
+@test "mkwrite: populate for write: devmap_pmd" { populated devmap_pmd dax 0x200000 pmd; }
+@test "mkwrite: populate for write: devmap_pud" { populated devmap_pud dax 0x40000000 pud; }
 
 # protected METHOD REGION BYTES LEVEL WHO: mprotect() takes the right to write, and gives it back.
 # An entry that nobody has written to stays read-only, so that the kernel asks WHO at the first
