@@ -1,21 +1,16 @@
 #!/usr/bin/env bats
 # Entries zapped while the VMA stays: what is left of mapping, mode and reservation.
-# Rows Z1 and Z2 of the mm series; see also zap-tracking.bats, zap-enabled.bats (Z3)
-# and zap-race.bats.
+# Rows Z1 and Z2 of the mm series; see also zap-private.bats, zap-tracking.bats,
+# zap-enabled.bats (Z3) and zap-race.bats.
 # shellcheck disable=SC2034 # each_method reads what the functions set
 
 load helpers/common
 load helpers/faults
 load helpers/methods
+load helpers/zap
 
 # bats_test_function
 bats_require_minimum_version 1.11.0
-
-need_tree() {
-	need_region mmio
-	need_pat
-	need_memtype
-}
 
 # "mm: convert VM_PFNMAP tracking to pfnmap_track() + pfnmap_untrack()" (6.16)
 fixed_by_ctx() { # BEHAVIOUR
@@ -55,14 +50,6 @@ zap_case() {
 @test "zap: remap_pfn_range by mapping" { zap_case remap_pfn_range mapping; }
 @test "zap: vmf_insert_pfn by VMA, refaults" { zap_case vmf_insert_pfn vma; }
 @test "zap: vmf_insert_pfn by mapping, refaults" { zap_case vmf_insert_pfn mapping; }
-
-# after_zap HELD: $REPLY is what is reserved after a zap. Before 6.16 a zap frees all.
-after_zap() {
-	case $TRACKING in
-	*ctx) REPLY=$1 ;;
-	*) REPLY=none ;;
-	esac
-}
 
 # keeps METHOD HOW FIRST PAGES [DEVICE]: zaps some of four pages of write-combining, mapped
 # all at once. These are gone for good, the others are not touched, and the reservation stays
@@ -406,86 +393,5 @@ zapped_by_vma() {
 		folio:ram+0x0	$zapped
 		munmap:m
 		folio:ram+0x0	=before
-	END
-}
-
-# Zaps a private mapping of two pages: page 0 was copied, page 1 was not.
-private_zap() { # LEAF READ [even_cows]
-	local leaf=$1 read=$2
-
-	need_tree
-	after_zap "0x2000-0x4000 write-combining"
-	check <<-END
-		a=open
-		set:a,region=mmio,mode=write-combining
-		m=mmap:a,off=0x2000,len=0x2000,private
-		write:m,val=0x77
-		zap:a,how=mapping${3:+,$3}
-		leaf:m			$leaf
-		leaf:m,off=0x1000	none
-		read:m,off=0x1000	SIGBUS
-		read:m			$read
-		list:mmio		$REPLY
-		munmap:m
-		list:mmio		none
-	END
-}
-
-@test "zap: private: by mapping leaves copies, and takes what was not copied" {
-	need_copied_kept
-	private_zap "pte * pfn=other writable*" 0x00000077
-}
-
-@test "zap: private: by mapping with even_cows takes copies too" {
-	need_copied_kept
-	private_zap none SIGBUS even_cows
-}
-
-@test "zap: private: by VMA takes copies too" {
-	need_copied_kept
-	check <<-END
-		a=open
-		m=mmap:a,len=0x2000,private
-		write:m,val=0x77
-		zap:m,how=vma
-		leaf:m			none
-		leaf:m,off=0x1000	none
-		read:m			SIGBUS
-	END
-}
-
-# remap_pfn_range() makes the pfn the vm_pgoff of a private mapping.
-@test "zap: private: by mapping goes by the pfn, and by the file's offset misses" {
-	local start
-
-	need_region mmio
-	start=$(region_field mmio start)
-	check <<-END
-		a=open
-		set:a,region=mmio
-		m=mmap:a,off=0x2000,len=0x2000,private
-		n=mmap:a,off=0x2000,len=0x2000
-		zap:a,how=mapping,off=0x2000,len=0x2000
-		leaf:m			pte *
-		leaf:n			none
-		zap:a,how=mapping,off=$((start + 0x3000)),len=0x1000
-		leaf:m			pte *
-		leaf:m,off=0x1000	none
-	END
-}
-
-@test "zap: private: a copy by fault is lost with even_cows, and the memory's data comes back" {
-	need_region dax
-	check <<-END
-		a=open
-		set:a,region=dax,method=vmf_insert_mixed,mode=write-back
-		word:dax+0x0,val=0x11	*
-		m=mmap:a,len=0x1000,private
-		write:m,val=0x77
-		zap:a,how=mapping
-		read:m			0x00000077
-		zap:a,how=mapping,even_cows
-		leaf:m			none
-		read:m			0x00000011
 	END
 }
