@@ -39,6 +39,17 @@ SECONDS_EACH=4
 	refute_line --regexp "^[0-9]+ SET_MAP file[0-9] [0-9]+:$((last + 1)):"
 }
 
+# What --verbose prints of an argument: four bytes a word. ZAP has size, how, flags, reserved, and
+# start in two words; PIN has size, how and flags.
+@test "fuzz: zaps by mapping at offsets of files, copies too, and pins with each flag" {
+	local word=' [0-9a-f]{8}'
+
+	run -0 pfnmap-fuzz --seed=9 --ops=10000 --verbose
+	assert_line --regexp "^[0-9]+ ZAP file[0-9]$word 02000000 00000000 00000000$word 00000000.* = ok$"
+	assert_line --regexp "^[0-9]+ ZAP file[0-9]$word 02000000 01000000 00000000$word 00000000.* = ok$"
+	assert_line --regexp "^[0-9]+ PIN file[0-9]$word 0[123]000000 04000000"
+}
+
 @test "fuzz: the same seed does the same, with the same results" {
 	local first
 

@@ -24,6 +24,7 @@ enum meaning {
 	REGION,
 	CACHE_MODE,
 	FEW,		/* enumerations and flags with few values */
+	FLAGS,		/* up to three */
 	ID,		/* of a pin or reservation: the lowest free one is given */
 	COUNT,
 	TIMEOUT,
@@ -71,12 +72,12 @@ static const struct {
 	  { F(leaf, address, ADDRESS), F(leaf, reserved, ZERO) } },
 	{ "VMA", PFNMAP_TEST_VMA, sizeof(struct pfnmap_test_vma), { F(vma, address, ADDRESS) } },
 	{ "ZAP", PFNMAP_TEST_ZAP, sizeof(struct pfnmap_test_zap),
-	  { F(zap, how, FEW), F(zap, flags, ZERO), F(zap, reserved, ZERO),
+	  { F(zap, how, FEW), F(zap, flags, FEW), F(zap, reserved, ZERO),
 	    F(zap, start, ADDRESS), F(zap, bytes, BYTES) } },
 	{ "FOLIO", PFNMAP_TEST_FOLIO, sizeof(struct pfnmap_test_folio),
 	  { F(folio, region, REGION), F(folio, address, OFFSET) } },
 	{ "PIN", PFNMAP_TEST_PIN, sizeof(struct pfnmap_test_pin),
-	  { F(pin, how, FEW), F(pin, flags, FEW), F(pin, address, ADDRESS),
+	  { F(pin, how, FEW), F(pin, flags, FLAGS), F(pin, address, ADDRESS),
 	    F(pin, bytes, BYTES) } },
 	{ "UNPIN", PFNMAP_TEST_UNPIN, sizeof(struct pfnmap_test_unpin), { F(unpin, id, ID) } },
 	{ "WORD", PFNMAP_TEST_WORD, sizeof(struct pfnmap_test_word),
@@ -144,6 +145,8 @@ static uint64_t value_of(struct rng *rng, enum meaning meaning, const struct slo
 		return pick_id(rng, PFNMAP_TEST_KIND_CACHE_MODE);
 	case FEW:
 		return rng_below(rng, 4);
+	case FLAGS:
+		return rng_below(rng, 8);
 	case ID:
 		return 1 + rng_below(rng, IDS);
 	case OFFSET:
@@ -179,6 +182,15 @@ static void put(uint8_t *arg, const struct field *field, uint64_t value)
 	memcpy(arg + field->at, &value, field->meaning < OFFSET ? 4 : 8);
 }
 
+/* ZAP's start is an address, or by mapping an offset in the file. */
+static bool is_file_offset(unsigned int nr, const uint8_t *arg, const struct field *field)
+{
+	const struct pfnmap_test_zap *zap = (const void *)arg;
+
+	return nr == _IOC_NR(PFNMAP_TEST_ZAP) && field->meaning == ADDRESS &&
+	       zap->how == PFNMAP_TEST_ZAP_MAPPING;
+}
+
 static void fill(struct rng *rng, uint8_t *arg, unsigned int nr, const struct slot *slot)
 {
 	const struct pfnmap_test_describe *region = region_of(PFNMAP_TEST_REGION_MMIO);
@@ -192,6 +204,8 @@ static void fill(struct rng *rng, uint8_t *arg, unsigned int nr, const struct sl
 		} else if (nr == _IOC_NR(PFNMAP_TEST_FOLIO) && field->meaning == OFFSET &&
 			   !region) {
 			value = value_of(rng, ADDRESS, slot, region);
+		} else if (is_file_offset(nr, arg, field)) {
+			value = value_of(rng, OFFSET, slot, region_of(slot->map.region));
 		} else {
 			value = value_of(rng, field->meaning, slot, region);
 		}
