@@ -368,6 +368,32 @@ static void simple_ioremap(struct kunit *test)
 	}
 }
 
+/* A private mapping's vm_pgoff is the pfn, whatever offset mmap() was given. A write copies. */
+static void simple_ioremap_private(struct kunit *test)
+{
+	struct kt_prepared *p = kt_prepared_new(test, ioremap_array);
+	long addr = kt_prepared_map_at(p, 0, PAGES - 1, 1, MAP_PRIVATE);
+	unsigned long pfn = page_to_pfn(p->page[1]);
+	u8 *memory = page_address(p->page[1]);
+	struct kt_vma vma = { };
+	u8 value = 0;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(addr));
+	KUNIT_ASSERT_TRUE(test, kt_vma(addr, &vma));
+	KUNIT_EXPECT_EQ(test, vma.pgoff, pfn);
+	KUNIT_EXPECT_EQ(test, p->pgoff, pfn);
+
+	*memory = 0x11;
+	KUNIT_EXPECT_EQ(test, kt_read(addr, &value), 0);
+	KUNIT_EXPECT_EQ(test, value, 0x11);
+	KUNIT_EXPECT_EQ(test, kt_write(addr, 0x22), 0);
+	KUNIT_EXPECT_EQ(test, kt_read(addr, &value), 0);
+	KUNIT_EXPECT_EQ(test, value, 0x22);
+	KUNIT_EXPECT_EQ(test, *memory, 0x11);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, (PAGES - 1) * PAGE_SIZE), 0);
+	kt_prepared_gone(p, addr);
+}
+
 static struct kunit_case prepare_cases[] = {
 	KUNIT_CASE_PARAM(seen, way_gen_params),
 	KUNIT_CASE_PARAM(fields, way_gen_params),
@@ -387,6 +413,7 @@ static struct kunit_case prepare_cases[] = {
 	KUNIT_CASE_PARAM(past_end, way_gen_params),
 	KUNIT_CASE_PARAM(private_whole, way_gen_params),
 	KUNIT_CASE_PARAM(simple_ioremap, way_gen_params),
+	KUNIT_CASE_PARAM(simple_ioremap_private, way_gen_params),
 	{}
 };
 

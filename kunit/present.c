@@ -177,6 +177,41 @@ static void pfn_over_table(struct kunit *test)
 	kt_unmap(kt, addr, 2 * PMD_SIZE);
 }
 
+/*
+ * Map a leaf of pfns, and protect a part of its VMA: the kernel takes the leaf away. Then touch
+ * the start, which gets a smaller entry. Skip the case where the kernel has no such leaf.
+ */
+static unsigned long map_parts(struct kunit *test, const struct kt_how *how,
+			       struct pfnmap_test_leaf *leaf)
+{
+	unsigned long part = how->level == PFNMAP_TEST_LEVEL_PMD ? PAGE_SIZE : PMD_SIZE;
+	unsigned long addr = map_leaf(test, how, leaf);
+	struct kt *kt = test->priv;
+	u8 value;
+
+	KUNIT_ASSERT_EQ(test, kt_mprotect(kt, addr + part, part, PROT_READ), 0L);
+	KUNIT_ASSERT_EQ(test, kt_read(addr, &value), 0);
+	kt_leaf(addr, leaf);
+	KUNIT_ASSERT_LT(test, leaf->level, how->level);
+	return addr;
+}
+
+/* As for a fault() that falls back for some addresses of a leaf, and not for others. */
+static void pfn_over_parts(struct kunit *test)
+{
+	const struct kt_how *how = test->param_value;
+	struct pfnmap_test_leaf before;
+	unsigned long addr = map_parts(test, how, &before);
+	struct kt *kt = test->priv;
+	unsigned long pfn = kt_region_pfn(kt, MMIO, 0);
+
+	KUNIT_EXPECT_EQ(test, insert_at(addr, how->level, pfn, NULL, false), VM_FAULT_NOPAGE);
+	expect_leaf(test, addr, &before);
+	expect_write_of_other(test, addr, how, pfn, NULL);
+	expect_leaf(test, addr, &before);
+	kt_unmap(kt, addr, kt_leaf_bytes(how->level));
+}
+
 #if PFNMAP_HAVE_FOLIO
 static const struct kt_how folios[] = {
 	{ PFNMAP_TEST_METHOD_VMF_INSERT_FOLIO_PMD, DAX, WB, PFNMAP_TEST_LEVEL_PMD },
@@ -227,7 +262,9 @@ static void folio_over_folio(struct kunit *test)
 }
 
 /* The helper for folios asks nothing of the VMA: one of pfns will do. */
-static void folio_over_pfn(struct kunit *test)
+static void folio_over(struct kunit *test,
+		       unsigned long (*map)(struct kunit *test, const struct kt_how *how,
+					    struct pfnmap_test_leaf *leaf))
 {
 	const struct kt_how *how = test->param_value;
 	struct kt_how under = { .region = MMIO, .mode = WB, .level = how->level };
@@ -244,7 +281,7 @@ static void folio_over_pfn(struct kunit *test)
 	/* Make the folios as large as the leaf. */
 	KUNIT_ASSERT_EQ(test, kt_set(kt, how), 0);
 	folio = folio_of(test, 0);
-	addr = map_leaf(test, &under, &before);
+	addr = map(test, &under, &before);
 
 	KUNIT_EXPECT_EQ(test, insert_at(addr, how->level, 0, folio, false), VM_FAULT_NOPAGE);
 	expect_leaf(test, addr, &before);
@@ -254,14 +291,26 @@ static void folio_over_pfn(struct kunit *test)
 	kt_unmap(kt, addr, bytes);
 	expect_counts(test, folio, 1);
 }
+
+static void folio_over_pfn(struct kunit *test)
+{
+	folio_over(test, map_leaf);
+}
+
+static void folio_over_parts(struct kunit *test)
+{
+	folio_over(test, map_parts);
+}
 #endif
 
 static struct kunit_case present_cases[] = {
 	KUNIT_CASE_PARAM(pfn_over_pfn, pfn_gen_params),
 	KUNIT_CASE(pfn_over_table),
+	KUNIT_CASE_PARAM(pfn_over_parts, pfn_gen_params),
 #if PFNMAP_HAVE_FOLIO
 	KUNIT_CASE_PARAM(folio_over_folio, folio_gen_params),
 	KUNIT_CASE_PARAM(folio_over_pfn, folio_gen_params),
+	KUNIT_CASE_PARAM(folio_over_parts, folio_gen_params),
 #endif
 	{}
 };
