@@ -35,6 +35,10 @@ no_such_flag() {
 	MAP=flags=sync each_method flag_ignored leaf:m read:m leaf:m
 }
 
+@test "mmap: MAP_SYNC is swallowed with MAP_PRIVATE, too" {
+	MAP=flags=sync each_private flag_ignored leaf:m read:m leaf:m
+}
+
 @test "mmap: MAP_NORESERVE and MAP_STACK are swallowed" {
 	MAP=flags=noreserve+stack each_method flag_ignored leaf:m read:m leaf:m
 }
@@ -43,7 +47,9 @@ not_of_files() {
 	WANT=(EINVAL)
 }
 
-@test "mmap: MAP_HUGETLB and MAP_GROWSDOWN are refused" {
+# MAP_DROPPABLE (6.11) is 8: it takes the place of MAP_SHARED or MAP_PRIVATE.
+@test "mmap: MAP_HUGETLB, MAP_GROWSDOWN and MAP_DROPPABLE are refused" {
+	MAP=flags=8 each_method not_of_files
 	MAP=flags=hugetlb each_method not_of_files
 	MAP=flags=growsdown each_method not_of_files
 	MAP=flags=growsdown,private each_method not_of_files
@@ -65,6 +71,19 @@ populated() {
 	MAP=flags=locked each_method populated leaf:m read:m
 	try a=open m=mmap:a,len=0x1000,flags=locked proc:m,file=smaps
 	refute_line --regexp "vmflags=.* lo( |$)"
+}
+
+# The kernel populates a private mapping that can be written to as if by writes: so it copies.
+populated_private() {
+	local entry='pte * pfn=other writable*'
+
+	[[ $KIND != pfns ]] || entry='pte !(*pfn=other*)'
+	WANT=(ok "$entry" "$entry" "0x*")
+}
+
+@test "mmap: MAP_POPULATE and MAP_LOCKED of a private mapping copy all but pfns" {
+	MAP=flags=populate each_private populated_private leaf:m leaf:m,off=0x3000 read:m
+	MAP=flags=locked each_private populated_private leaf:m leaf:m,off=0x3000 read:m
 }
 
 at_hint() {

@@ -4,6 +4,10 @@
 # such modes in page flags, and counts nothing.
 
 load helpers/common
+load helpers/methods
+
+# bats_test_function
+bats_require_minimum_version 1.11.0
 
 # RESERVE sets the pages as long as the open file lives. The tree's query knows their modes.
 need_modes() {
@@ -112,6 +116,59 @@ by_page() {
 		leaf:m						pte $WC ram+0x0 *
 	END
 }
+
+# of_large SET LEAF SMALL: where page SET of 2 MiB is write-combining, page 1 has the mode LEAF in a
+# leaf of all, and SMALL in an entry of its own.
+of_large() {
+	local mode=$2
+
+	pfn_level pmd
+	[[ $REPLY == pmd ]] || mode=$3
+	check <<-END
+		a=open
+		r=reserve:a,region=ram,off=$1,len=0x1000,mode=$WC	$WC
+		set:a,region=ram,method=vmf_insert_pfn_pmd,mode=write-back,level=pmd
+		m=mmap:a,len=0x200000
+		read:m,off=0x1000					0x*
+		leaf:m,off=0x1000					$REPLY $mode ram+0x1000 *
+	END
+}
+
+@test "ram: a 2 MiB leaf has the first page's mode, whatever the others are set to" {
+	need_modes
+	need_method vmf_insert_pfn_pmd
+	need_room ram 0x200000
+	of_large 0x0 "$WC" write-back
+	of_large 0x1000 write-back "$WC"
+}
+
+# alias_of METHOD: as vm_insert_page() below, of which this is another form.
+alias_of() {
+	local node=''
+
+	need_modes
+	need_method "$1"
+	[[ $1 != mmap_* ]] || node=:prepare
+	check <<-END
+		a=open$node
+		b=open
+		r=reserve:b,region=ram,len=0x1000,mode=$WC	$WC
+		set:a,region=ram,method=$1,mode=write-back
+		m=mmap:a,len=0x2000
+		leaf:m						pte write-back ram+0x0 *
+		leaf:m,off=0x1000				pte write-back ram+0x1000 *
+		munmap:m
+		set:a,region=ram,method=$1,mode=$WC
+		m=mmap:a,len=0x2000
+		leaf:m						pte $WC ram+0x0 *
+		leaf:m,off=0x1000				pte $WC ram+0x1000 *
+	END
+}
+for method in $(known page); do
+	[[ $method == vm_insert_page ]] || bats_test_function \
+		--description "ram: $method maps as asked: an alias" -- alias_of "$method"
+done
+unset method
 
 # vm_insert_page() does not ask for the page's mode: the page is mapped in two modes at once.
 @test "ram: vm_insert_page maps as asked: an alias where the page is set to another mode" {

@@ -39,6 +39,17 @@ granted() {
 	)"
 }
 
+@test "fork: of dax memory that was asked for uncached, and is write-back, private" {
+	need_region dax
+	granted write-back dax "$(
+		cat <<-END
+			a=open
+			set:a,region=dax,mode=uncached
+			m=mmap:a,len=0x2000,private
+		END
+	)"
+}
+
 @test "fork: of a mapping that got a held mode, whose holder has let go" {
 	need_region mmio
 	check <<-END
@@ -67,6 +78,19 @@ granted() {
 			set:a,region=mmio,mode=write-back
 			r=reserve:b,region=mmio,len=0x2000,mode=write-combining	write-combining
 			m=mmap:a,len=0x2000
+		END
+	)"
+}
+
+@test "fork: of a private mapping that got a held mode, while it is held" {
+	need_region mmio
+	granted write-combining mmio "$(
+		cat <<-END
+			b=open
+			a=open
+			set:a,region=mmio,mode=write-back
+			r=reserve:b,region=mmio,len=0x2000,mode=write-combining	write-combining
+			m=mmap:a,len=0x2000,private
 		END
 	)"
 }

@@ -32,6 +32,17 @@ refused() {
 		uffdio:m,with=u,op=register,mode=missing+wp read:m
 }
 
+private_refused() {
+	WANT=(ok ok ok EINVAL EINVAL EINVAL 0x00000003)
+}
+
+@test "userfaultfd: nor is a private one, whose copies are anonymous pages" {
+	need_userfaultfd
+	each_private private_refused write:m,off=0x1000,val=3 u=uffd \
+		uffdio:m,with=u,op=register,mode=missing uffdio:m,with=u,op=register,mode=wp \
+		uffdio:m,with=u,op=register,mode=minor read:m,off=0x1000
+}
+
 # In 7.2 and 6.12.105 vma_can_userfault() looks at VM_SPECIAL first. Nobody has listed the other
 # stable kernels that do. So ask with one mapping what holds for all.
 async_allowed() {

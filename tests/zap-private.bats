@@ -8,23 +8,6 @@ load helpers/faults
 load helpers/methods
 load helpers/zap
 
-# each_private FUNCTION STEP...: as each_method, for a private mapping by each method that can
-# have one.
-each_private() {
-	local function=$1 wrong='' methods=0
-
-	shift
-	methods_do one_private "$@"
-	((methods)) || fail "no method maps private"
-	assert_equal "$wrong" ""
-}
-
-one_private() { # STEP...
-	[[ ,$FLAGS, == *,cow,* ]] || return 0
-	methods=$((methods + 1))
-	MAP=private one_method "$@"
-}
-
 # What each_private does before the zap: page 1 is copied, page 2 only read. Page 0 stays as it
 # is, for kernels before 6.9 forget the reservation when the first page is a copy.
 COPY='pte * pfn=other writable dirty*'

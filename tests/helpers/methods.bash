@@ -93,5 +93,21 @@ one_method() { # STEP...
 	done
 }
 
+# each_private FUNCTION STEP...: the same for a private mapping by each method that can have one.
+each_private() {
+	local function=$1 wrong='' methods=0
+
+	shift
+	methods_do one_private "$@"
+	((methods)) || fail "no method maps private"
+	assert_equal "$wrong" ""
+}
+
+one_private() { # STEP...
+	[[ ,$FLAGS, == *,cow,* ]] || return 0
+	methods=$((methods + 1))
+	MAP=private${MAP:+,$MAP} one_method "$@"
+}
+
 # shellcheck disable=SC2034 # for the tests
 BEFORE=() MAP=''
