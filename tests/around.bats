@@ -131,6 +131,36 @@ unset method
 	END
 }
 
+# leaves METHOD REGION FLAGS WHO: a helper that does not know of the write leaves the neighbours
+# read-only. The kernel asks WHO, pfn or page, for the page that is written to, and for no other.
+leaves() {
+	local asked='pfn_mkwrite=1 page_mkwrite=0'
+
+	need_method "$1"
+	need_region "$2"
+	[[ $4 == pfn ]] || asked='pfn_mkwrite=0 page_mkwrite=1'
+	check <<-END
+		a=open
+		set:a,region=$2,method=$1,mode=write-back,flags=$3+mkwrite
+		m=mmap:a,len=0x10000,fixed=0x600000000000
+		read:m			0x*
+		leaf:m,off=0x1000	pte !(*writable*)
+		zap:a,how=mapping,off=0x2000,len=0x1000
+		write:m,off=0x2000,val=1
+		leaf:m,off=0x1000	pte !(*writable*)
+		leaf:m,off=0x2000	pte * $2+0x2000 writable dirty*
+		calls:a			fault=2 huge_fault=0 $asked
+	END
+}
+
+@test "around: vmf_insert_pfn upgrades no entry for a write" { leaves vmf_insert_pfn mmio around pfn; }
+@test "around: vmf_insert_mixed upgrades no entry for a write" {
+	leaves vmf_insert_mixed dax around pfn
+}
+@test "around: vm_insert_page upgrades no entry for a write" {
+	leaves vm_insert_page ram around+by_fault page
+}
+
 # io METHOD REGION BYTES LEVEL WHAT: counted pages in a VMA of VM_IO. GUP refuses the VMA, but
 # for the fast way, which does not look at it. KVM and VFIO, in turn, may follow the mapping.
 io() {

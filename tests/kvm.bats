@@ -204,6 +204,27 @@ protects_pfns() {
 	protects mmio "$method" "$1"
 }
 
+# KVM follows VM_IO, too, or the fast way of GUP takes the page: it does not look at the VMA.
+@test "kvm: counted pages in a VMA of VM_IO are mapped, and nobody keeps a reference" {
+	need_region ram
+	need_method vm_insert_page
+	entry_of ram pte
+	check <<-END
+		a=open
+		set:a,region=ram,method=vm_insert_page,mode=write-back,flags=io
+		m=mmap:a,len=0x1000
+		k=kvm
+		kvm_map:k,map=m,gpa=0x40000000
+		kvm_run:k,gpa=0x40000800,val=0x77	0x00000077
+		kvm_pages:k			MAPPED
+		read:m,off=0x800		0x00000077
+		folio:ram+0x0			refs=2 mapcount=1 *
+		munmap:m
+		kvm_pages:k			NONE
+		folio:ram+0x0			refs=1 mapcount=0 *
+	END
+}
+
 @test "kvm: a device that is disabled is EFAULT, and there when it is enabled again" {
 	need_region mmio
 	check <<-END

@@ -71,6 +71,22 @@ setup() {
 	END
 }
 
+@test "poison: the address is right when the VMA has lost its head, and when it has moved" {
+	check <<-END
+		a=open
+		set:a,region=mmio,method=pfn_address_space,mode=write-back
+		m=mmap:a,len=0x4000
+		read:m,off=0x2000	0x*
+		munmap:m,len=0x1000
+		poison:m,off=0x2000,hard	ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x2000 lsb=12
+		n=mremap:m,off=0x2000,old=0x2000,len=0x2000,fixed=0x600000000000
+		read:n			0x*
+		read:n,off=0x1000	0x*
+		poison:n,hard		ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
+		poison:n,off=0x1000,hard	ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x1000 lsb=12
+	END
+}
+
 @test "poison: another process that maps the pfn is left alone unless it asked" {
 	check <<-END
 		a=open

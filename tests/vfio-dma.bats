@@ -252,6 +252,22 @@ for level in pte pmd pud; do
 done
 unset how method level
 
+# GUP refuses the VMA, and VFIO follows VM_PFNMAP alone.
+@test "vfio-dma: counted pages in a VMA of VM_IO are refused" {
+	need_region ram
+	need_method vm_insert_page
+	check <<-END
+		a=open
+		set:a,region=ram,method=vm_insert_page,mode=write-back,flags=io
+		m=mmap:a,len=0x1000
+		write:m,val=0x11
+		$(edu_begin)
+		dma:d,map=m,iova=0x1000000	EFAULT
+		undma:d,iova=0x100000		0x1000
+		folio:ram+0x0			refs=2 mapcount=1 *
+	END
+}
+
 @test "vfio-dma: a device that is disabled is refused, and reached when it is enabled again" {
 	need_region mmio
 	need_type1
