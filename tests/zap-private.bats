@@ -11,8 +11,8 @@ load helpers/zap
 # What each_private does before the zap: page 1 is copied, page 2 only read. Page 0 stays as it
 # is, for kernels before 6.9 forget the reservation when the first page is a copy.
 COPY='pte * pfn=other writable dirty*'
-PREPARE=(read:m,off=0x2000 write:m,off=0x1000,val=0x5eed1234 leaf:m,off=0x1000)
-LOOK=(leaf:m,off=0x1000 read:m,off=0x1000 leaf:m,off=0x2000 read:m,off=0x2000)
+PREPARE=("read:m,off=0x2000" "write:m,off=0x1000,val=0x5eed1234" "leaf:m,off=0x1000")
+LOOK=("leaf:m,off=0x1000" "read:m,off=0x1000" "leaf:m,off=0x2000" "read:m,off=0x2000")
 
 # zapped COPY OTHER: what comes out if the zap takes copies, and what was not copied: yes or no.
 zapped() {
