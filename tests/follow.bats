@@ -259,6 +259,25 @@ no_pfns() {
 	END
 }
 
+# A copy is an ordinary page. FOLLOW finds it all the same, for the VMA is one of pfns.
+@test "follow: a private mapping is not writable, until fixup_user_fault() copies the page" {
+	need_region ram
+	follow_level pte
+	check <<-END
+		a=open
+		set:a,region=ram,mode=write-back
+		word:ram+0x0,val=0x11	*
+		m=mmap:a,len=0x1000,private
+		follow:m		$REPLY ram+0x0 special
+		follow:m,fixup=read	$REPLY ram+0x0 special
+		follow:m,fixup=write	$REPLY pfn=other writable
+		read:m			0x00000011
+		word:ram+0x0,val=0x22	*
+		read:m			0x00000011
+		follow:m		$REPLY pfn=other writable
+	END
+}
+
 @test "follow: vmf_insert_pfn: after clear_refs a write fault leaves an entry that is not writable" {
 	need_soft_dirty
 	follow_level pte

@@ -426,33 +426,59 @@ follow_large() {
 	follow_large vmf_insert_pfn_pud 0x40000000 pud
 }
 
-# The next two: a step that takes away no entry of pages leaves these pages to the hook.
-@test "find_normal_page: pages are there after clear_refs" {
-	need_method find_normal_page
+# alone METHOD REGION: a write to a private mapping copies, and the kernel asks nobody.
+alone() {
+	map_of "$1" "$2" 0x1000 pte mkwrite
 	check <<-END
-		a=open
-		set:a,region=ram,method=find_normal_page,mode=write-back
-		m=mmap:a,len=0x4000
-		fill:m,len=0x4000,val=7
-		put:/proc/self/clear_refs,text=4
-		p=pin:m,slow,len=0x4000	ok *
-		unpin:p
-		munmap:m
-		folio:ram+0x0		refs=1 mapcount=0 *
+		a=$OPEN
+		$SET
+		$MAP,private
+		read:m		0x*
+		write:m,val=1
+		leaf:m		pte * pfn=other writable dirty*
+		calls:a		fault=[01] huge_fault=0 pfn_mkwrite=0 page_mkwrite=0
 	END
 }
 
-@test "find_normal_page: pages are there after munmap and zap of others" {
-	need_method find_normal_page
+@test "mkwrite: a private mapping asks nobody: remap_pfn_range" { alone remap_pfn_range ram; }
+@test "mkwrite: a private mapping asks nobody: vmf_insert_mixed" { alone vmf_insert_mixed dax; }
+@test "mkwrite: a private mapping asks nobody: vm_insert_page" { alone vm_insert_page ram; }
+
+# forked METHOD REGION BYTES LEVEL CHILD PARENT [FLAGS]: a page that was read before the fork. What
+# the child asks, which writes first, makes no entry of the parent's writable.
+forked() {
+	map_of "${@:1:4}" "mkwrite${7:++$7}"
 	check <<-END
-		a=open
-		set:a,region=ram,method=find_normal_page,mode=write-back
-		m=mmap:a,len=0x4000
-		fill:m,len=0x4000,val=7
-		munmap:m,off=0x3000,len=0x1000
-		zap:m,how=mapping
-		read:m		*
-		p=pin:m,slow	*
-		unpin:p		*
+		a=$OPEN
+		$SET
+		$MAP
+		read:m		0x*
+		calls:a		*
+		fork:c
+		c/write:m,val=1
+		c/leaf:m	WRITABLE
+		calls:a		$5
+		leaf:m		READONLY
+		write:m,val=2
+		leaf:m		WRITABLE
+		calls:a		$6
+		c/read:m	0x00000002
+		exit:c
 	END
+}
+
+@test "mkwrite: fork: each process asks for itself: vmf_insert_pfn" {
+	forked vmf_insert_pfn mmio 0x1000 pte "$(called 0 0 1 0)" "$(called 0 0 1 0)"
+}
+@test "mkwrite: fork: each process asks for itself: vmf_insert_pfn_pmd" {
+	need_large_pfns
+	need_large_leaves
+	forked vmf_insert_pfn_pmd mmio 0x200000 pmd "$(called 0 1 0 0)" "$(called 0 1 0 0)"
+}
+@test "mkwrite: fork: each process asks for itself: vm_insert_page by fault" {
+	forked vm_insert_page ram 0x1000 pte "$(called 0 0 0 1)" "$(called 0 0 0 1)" by_fault
+}
+# The child does not get the entry: its write is its first fault, of which the helper knows.
+@test "mkwrite: fork: each process asks for itself: vmf_insert_page_mkwrite" {
+	forked vmf_insert_page_mkwrite dax 0x1000 pte "$(called 1 0 0 0)" "$(called 0 0 0 1)"
 }
