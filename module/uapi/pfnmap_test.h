@@ -471,6 +471,8 @@ enum pfnmap_test_zap_how {
  * @flags: (in) PFNMAP_TEST_ZAP_*
  * @reserved: zero
  * @start: (in) VMA: user address, inside one mapping of this open file.
+ *	The kernel zaps nothing of a VMA that is neither VM_PFNMAP nor, since 7.1,
+ *	VM_MIXEDMAP: the ioctl then succeeds all the same.
  *	MAPPING: file offset; every process's mappings of this open file are
  *	zapped. A private remap_pfn_range mapping has its pfn for a file offset.
  *	All folios of the dax region have one address_space: if SET_MAP's method
