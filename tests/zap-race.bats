@@ -27,7 +27,8 @@ raced() {
 	((REPLY >= turns))
 }
 
-# race METHOD REGION LEVEL BYTES STEP RACE...: no access in this race ever gets SIGBUS.
+# race METHOD REGION LEVEL BYTES STEP RACE...: no access in this race ever gets SIGBUS. FLAGS are
+# SET_MAP's.
 race() {
 	local method=$1 region=$2 level=$3 bytes=$4 step=$5
 
@@ -37,7 +38,7 @@ race() {
 	shift 5
 	check <<-END
 		a=open
-		set:a,region=$region,method=$method,level=$level,mode=write-back
+		set:a,region=$region,method=$method,level=$level,mode=write-back${FLAGS:+,flags=$FLAGS}
 		m=mmap:a,len=$bytes
 		race:m,step=$step,n=$ROUNDS$(printf ',%s' "$@")	=race ok rounds=$ROUNDS *
 	END
@@ -47,6 +48,7 @@ race() {
 }
 
 ROUNDS=500
+FLAGS=''
 
 @test "cpus: two CPUs see one memtype tree, and map in the same modes" {
 	local cpu said=()
@@ -94,6 +96,35 @@ ROUNDS=500
 @test "race: zap by mapping of small folios, against faults" { race vmf_insert_page_mkwrite dax pte 0x4000 0x1000 how=mapping; }
 @test "race: zap by mapping of 2 MiB folios, against faults" { race vmf_insert_folio_pmd dax pmd 0x400000 0x100000 how=mapping; }
 @test "race: zap by mapping of devmap pages, against faults" { race devmap_pte dax pte 0x4000 0x1000 how=mapping; }
+@test "race: zap by mapping of a page in a 1 GiB leaf, against faults" {
+	ROUNDS=50
+	race vmf_insert_pfn_pud mmio pud 0x40000000 0x10000000 how=mapping off=0x200000 len=0x1000
+}
+@test "race: zap by mapping of a page in a 1 GiB folio, against faults" {
+	ROUNDS=50
+	race vmf_insert_folio_pud dax pud 0x40000000 0x10000000 how=mapping off=0x200000 len=0x1000
+}
+@test "race: zap by mapping, against faults that insert neighbours: vmf_insert_pfn" {
+	FLAGS=around
+	race vmf_insert_pfn mmio pte 0x10000 0x1000 how=mapping
+}
+@test "race: zap by mapping, against faults that insert neighbours: vm_insert_page" {
+	FLAGS=around+by_fault
+	race vm_insert_page ram pte 0x10000 0x1000 how=mapping
+}
+# A zap between the insert and the write takes away what the kernel asks about.
+@test "race: zap by mapping, against pfn_mkwrite" {
+	FLAGS=mkwrite
+	race vmf_insert_pfn mmio pte 0x4000 0x1000 how=mapping
+}
+@test "race: zap by mapping, against page_mkwrite" {
+	FLAGS=mkwrite+by_fault
+	race vm_insert_page ram pte 0x4000 0x1000 how=mapping
+}
+@test "race: zap by mapping, against huge_fault for a write" {
+	FLAGS=mkwrite
+	race vmf_insert_pfn_pmd mmio pmd 0x400000 0x100000 how=mapping
+}
 @test "race: fork, a child's faults and exit, and zap of both, against faults" {
 	ROUNDS=50
 	race vmf_insert_pfn mmio pte 0x4000 0x1000 how=fork
