@@ -2,8 +2,8 @@
 // Trap:	a copy of the VMA, often on the stack and with other ends, is given to a helper.
 //		The helper sets the copy's flags, and since 6.16 the copy has the reservation:
 //		the VMA itself is not VM_PFNMAP, and nothing ever frees the reservation.
-// Shown by:	no test: munmap() would take the pfns for pages. The finding buffers-move-vma
-//		has the same aim with the VMA itself.
+// Shown by:	the finding copied-vma. The finding buffers-move-vma has the same aim with the
+//		VMA itself.
 // Fix:		map one extent after the other by fault: patterns/extents_vmf_insert_pfn.c
 // Since:	ever
 // See:		docs/audit.md#copied-vma
