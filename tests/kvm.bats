@@ -186,7 +186,7 @@ for family in remap pfn wc large page folio devmap; do
 	done
 	kvm_test "prefaults each $family method by one entry" prefaults "$family"
 done
-for level in pte pmd; do
+for level in pte pmd pud; do
 	kvm_test "mprotect reaches the machine, pfns, $level" protects_pfns $level
 	kvm_test "mprotect reaches the machine, counted folios, $level" protects_counted $level
 done

@@ -72,6 +72,27 @@ async_refused() {
 		"$([[ -z $ALLOWED ]] && echo fixed || echo "bug reproduced")"
 }
 
+unprotected() {
+	WANT=(ok "0x*" ok EINVAL ENOENT "0x*")
+	[[ -z $ALLOWED ]] || WANT=(ok "0x*" ok ok ok "0x*")
+}
+
+# By the sources of 6.12 to 7.1 change_huge_pud() warns: who takes protection away splits no leaf.
+not_of_pud() { # STEP...
+	[[ -n $ALLOWED && $LEVEL == pud ]] || one_method "$@"
+}
+
+@test "userfaultfd: nor is protection taken away that nobody could ask for" {
+	local function=unprotected wrong=''
+
+	need_wp_async
+	ALLOWED=
+	! async_allowed || ALLOWED=yes
+	methods_do not_of_pud read:m u=uffd:features=wp_async+wp_unpopulated \
+		uffdio:m,with=u,op=register,mode=wp uffdio:m,with=u,op=unwp read:m
+	assert_equal "$wrong" ""
+}
+
 # The kernel moves no driver's page into registered anonymous memory. Before 6.8 there is no
 # such ioctl, which is EINVAL, too.
 move_refused() {
