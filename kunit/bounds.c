@@ -67,6 +67,7 @@ struct bounds *kt_bounds_new(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, b->area);
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_area, b->area));
 	b->flags = MAP_SHARED;
+	b->prot = PROT_READ | PROT_WRITE;
 	return b;
 }
 
@@ -92,10 +93,44 @@ unsigned long kt_bounds_map(struct kunit *test, struct bounds *b, unsigned long 
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_file, file));
 	b->call = call;
 	b->said = 1;
-	addr = vm_mmap(file, b->addr, pages * PAGE_SIZE, PROT_READ | PROT_WRITE, b->flags,
-		       pgoff * PAGE_SIZE);
+	addr = vm_mmap(file, b->addr, pages * PAGE_SIZE, b->prot, b->flags, pgoff * PAGE_SIZE);
 	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR_VALUE(addr), "mmap: %ld", (long)addr);
 	return addr;
+}
+
+/**
+ * kt_bounds_pfns - an mmap() that maps the pfns of the case's pages, one behind the other
+ * @b: what the case maps
+ * @vma: as large as the pages or smaller
+ *
+ * Return: 0, or -EFAULT if an entry can't be made.
+ */
+int kt_bounds_pfns(struct bounds *b, struct vm_area_struct *vma)
+{
+	unsigned long i;
+
+	compat_vm_flags_set(vma, VM_PFNMAP);
+	for (i = 0; i < vma_pages(vma); i++) {
+		if (vmf_insert_pfn(vma, vma->vm_start + i * PAGE_SIZE,
+				   page_to_pfn(b->page[i])) != VM_FAULT_NOPAGE)
+			return -EFAULT;
+	}
+	return 0;
+}
+
+/**
+ * kt_bounds_fault - a fault() that gives the first page; vm_private_data is the struct bounds
+ * @vmf: the fault
+ *
+ * Return: 0.
+ */
+vm_fault_t kt_bounds_fault(struct vm_fault *vmf)
+{
+	struct bounds *b = vmf->vma->vm_private_data;
+
+	get_page(b->page[0]);
+	vmf->page = b->page[0];
+	return 0;
 }
 
 static unsigned long present(unsigned long addr, unsigned long pages)
@@ -302,6 +337,24 @@ static int call_pages_over_one(struct bounds *b, struct vm_area_struct *vma)
 	       vm_insert_pages(vma, vma->vm_start, b->page, &b->left);
 }
 
+static int call_pages_before_start(struct bounds *b, struct vm_area_struct *vma)
+{
+	b->left = 2;
+	return vm_insert_pages(vma, vma->vm_start - PAGE_SIZE, b->page, &b->left);
+}
+
+static void insert_pages_before_start(struct kunit *test)
+{
+	struct bounds *b = kt_bounds_new(test);
+	unsigned long addr = kt_bounds_map(test, b, PAGES, 0, call_pages_before_start);
+
+	KUNIT_EXPECT_EQ(test, b->said, -EFAULT);
+	KUNIT_EXPECT_EQ(test, b->left, 2);
+	KUNIT_EXPECT_EQ(test, present(addr, PAGES), 0);
+	KUNIT_EXPECT_EQ(test, page_ref_count(b->page[0]), 1);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, BYTES), 0);
+}
+
 /* The helper stops at an entry that is there, and says how many are left. Those before stay. */
 static void insert_pages_over_one(struct kunit *test)
 {
@@ -407,6 +460,7 @@ static struct kunit_case bounds_cases[] = {
 	KUNIT_CASE(insert_page_outside),
 	KUNIT_CASE(insert_page_twice),
 	KUNIT_CASE(insert_pages_past_end),
+	KUNIT_CASE(insert_pages_before_start),
 	KUNIT_CASE(insert_pages_over_one),
 	KUNIT_CASE(insert_pfn_outside),
 	KUNIT_CASE(insert_pfn_twice),

@@ -17,6 +17,8 @@
  * @area: the same by vmalloc_user()
  * @addr: where to map, with MAP_FIXED_NOREPLACE
  * @flags: of mmap: MAP_SHARED, unless the case changes that
+ * @prot: of mmap: PROT_READ | PROT_WRITE, unless the case changes that
+ * @pfn: what a case maps in place of @page
  * @call: what mmap() does
  * @said: what @call returned
  * @left: pages that vm_insert_pages() did not insert
@@ -29,6 +31,8 @@ struct bounds {
 	void *area;
 	unsigned long addr;
 	unsigned long flags;
+	unsigned long prot;
+	unsigned long pfn;
 	int (*call)(struct bounds *b, struct vm_area_struct *vma);
 	int said;
 	unsigned long left;
@@ -41,5 +45,7 @@ struct bounds *kt_bounds_new(struct kunit *test);
 unsigned long kt_bounds_map(struct kunit *test, struct bounds *b, unsigned long pages,
 			    unsigned long pgoff,
 			    int (*call)(struct bounds *b, struct vm_area_struct *vma));
+int kt_bounds_pfns(struct bounds *b, struct vm_area_struct *vma);
+vm_fault_t kt_bounds_fault(struct vm_fault *vmf);
 
 #endif

@@ -3,9 +3,11 @@
  * insert_checks: which pages the insert helpers refuse, at which addresses they refuse a
  * large leaf, and what happens to a write that the driver refuses.
  */
+#include <kunit/test-bug.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
 #include <linux/pgtable.h>
+#include <linux/string.h>
 
 #include "bounds.h"
 
@@ -142,7 +144,98 @@ static void zero_page_private(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
 }
 
+/*
+ * A shared mapping may have the zero page if nobody can ever write to the mapping. Or if the
+ * driver puts a page in place of the zero page at a write, and nobody can pin the zero page.
+ */
+static vm_fault_t never(struct vm_fault *vmf)
+{
+	return VM_FAULT_SIGBUS;
+}
+
+static const struct vm_operations_struct never_ops = {
+	.pfn_mkwrite = never,
+};
+
+static const struct zero {
+	const char *what;
+	unsigned long prot;
+	unsigned long clear;
+	unsigned long set;
+	bool replaced;
+	int said;
+} zeroes[] = {
+	{ "read-only, and may be made writable", PROT_READ, 0, 0, false, -EINVAL },
+	{ "read-only for good", PROT_READ, VM_MAYWRITE, 0, false, 0 },
+	{ "replaced at a write", PROT_READ | PROT_WRITE, 0, 0, true, -EINVAL },
+	{ "I/O memory", PROT_READ | PROT_WRITE, 0, VM_IO, false, -EINVAL },
+	{ "replaced, I/O memory", PROT_READ | PROT_WRITE, 0, VM_IO, true, 0 },
+};
+
+static void zero_desc(const struct zero *z, char *desc)
+{
+	strscpy(desc, z->what, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(zero, zeroes, zero_desc);
+
+static int call_zero(struct bounds *b, struct vm_area_struct *vma)
+{
+	const struct zero *z = kunit_get_current_test()->param_value;
+
+	compat_vm_flags_clear(vma, z->clear);
+	compat_vm_flags_set(vma, z->set);
+	if (z->replaced)
+		vma->vm_ops = &never_ops;
+	return call_other(b, vma);
+}
+
+static void zero_page_for_good(struct kunit *test)
+{
+	const struct zero *z = test->param_value;
+	struct bounds *b = kt_bounds_new(test);
+	unsigned long addr;
+
+	need_zero_page(test);
+	b->other = ZERO_PAGE(0);
+	b->prot = z->prot;
+	addr = kt_bounds_map(test, b, 1, 0, call_zero);
+	KUNIT_EXPECT_EQ(test, b->said, z->said);
+	KUNIT_EXPECT_EQ(test, kt_present(addr), !z->said);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
+}
+
 #if PFNMAP_HAVE_FOLIO
+static int call_for_write(struct bounds *b, struct vm_area_struct *vma)
+{
+	struct vm_fault vmf = { .vma = vma, .address = vma->vm_start };
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if (vmf_insert_page_mkwrite(&vmf, b->page[0], true) != VM_FAULT_NOPAGE)
+			return -EFAULT;
+	}
+	return 0;
+}
+
+/* A driver that maps for a write does not make a read-only VMA's entry writable. */
+static void page_for_write_in_read_only(struct kunit *test)
+{
+	struct bounds *b = kt_bounds_new(test);
+	struct pfnmap_test_leaf leaf;
+	unsigned long addr;
+
+	b->prot = PROT_READ;
+	addr = kt_bounds_map(test, b, 1, 0, call_for_write);
+	KUNIT_EXPECT_EQ(test, b->said, 0);
+	kt_leaf(addr, &leaf);
+	KUNIT_EXPECT_TRUE(test, leaf.flags & PFNMAP_TEST_LEAF_PRESENT);
+	KUNIT_EXPECT_FALSE(test, leaf.flags & PFNMAP_TEST_LEAF_WRITABLE);
+	KUNIT_EXPECT_EQ(test, kt_write(addr, 1), -EFAULT);
+	KUNIT_EXPECT_EQ(test, page_ref_count(b->page[0]), 2);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
+}
+
 static int call_over_zero(struct bounds *b, struct vm_area_struct *vma)
 {
 	struct vm_fault vmf = { .vma = vma, .address = vma->vm_start };
@@ -243,15 +336,6 @@ static vm_fault_t fault_pfn(struct vm_fault *vmf)
 	return vmf_insert_pfn(vmf->vma, vmf->address, page_to_pfn(b->page[0]));
 }
 
-static vm_fault_t fault_page(struct vm_fault *vmf)
-{
-	struct bounds *b = vmf->vma->vm_private_data;
-
-	get_page(b->page[0]);
-	vmf->page = b->page[0];
-	return 0;
-}
-
 static vm_fault_t refuse_write(struct vm_fault *vmf)
 {
 	struct bounds *b = vmf->vma->vm_private_data;
@@ -267,7 +351,7 @@ static const struct vm_operations_struct pfn_ops = {
 };
 
 static const struct vm_operations_struct page_ops = {
-	.fault = fault_page,
+	.fault = kt_bounds_fault,
 	.page_mkwrite = refuse_write,
 };
 
@@ -376,7 +460,9 @@ static struct kunit_case insert_cases[] = {
 	KUNIT_CASE(zero_page_shared),
 	KUNIT_CASE(zero_pfn_shared),
 	KUNIT_CASE(zero_page_private),
+	KUNIT_CASE_PARAM(zero_page_for_good, zero_gen_params),
 #if PFNMAP_HAVE_FOLIO
+	KUNIT_CASE(page_for_write_in_read_only),
 	KUNIT_CASE(page_over_zero),
 #endif
 #if PFNMAP_HAVE_PMD
