@@ -5,6 +5,7 @@
  * Our device never asks for another page, so the cases call the helpers on its VMAs.
  */
 #include <linux/align.h>
+#include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/pfn.h>
@@ -89,21 +90,40 @@ static void expect_leaf(struct kunit *test, unsigned long addr,
 }
 
 /* Map a leaf, for a read. Skip the case where the kernel has no such leaf. */
-static unsigned long map_leaf(struct kunit *test, const struct kt_how *how,
-			      struct pfnmap_test_leaf *leaf)
+static unsigned long map_leaf_prot(struct kunit *test, const struct kt_how *how,
+				   struct pfnmap_test_leaf *leaf, unsigned long prot)
 {
 	struct kt *kt = test->priv;
 	unsigned long addr;
 	u8 value;
 
 	kt_need_method(kt, how->method);
-	addr = kt_map(kt, how, 0, kt_leaf_bytes(how->level), RW, MAP_SHARED);
+	addr = kt_map(kt, how, 0, kt_leaf_bytes(how->level), prot, MAP_SHARED);
 	KUNIT_ASSERT_EQ(test, kt_read(addr, &value), 0);
 	kt_leaf(addr, leaf);
 	if (leaf->level != how->level)
 		kunit_skip(test, "no such leaf of pfns on this kernel");
 
 	return addr;
+}
+
+static unsigned long map_leaf(struct kunit *test, const struct kt_how *how,
+			      struct pfnmap_test_leaf *leaf)
+{
+	return map_leaf_prot(test, how, leaf, RW);
+}
+
+/* Take the leaf away. The tables above stay. */
+static void zap(struct kunit *test, unsigned long addr, unsigned long bytes)
+{
+	struct pfnmap_test_zap req = {
+		.how = PFNMAP_TEST_ZAP_MAPPING,
+	};
+	struct kt *kt = test->priv;
+
+	KUNIT_ASSERT_EQ(test, 0, kt_ioctl(kt, kt->file, PFNMAP_TEST_ZAP, &req, sizeof(req)));
+	KUNIT_ASSERT_FALSE(test, kt_present(addr));
+	KUNIT_ASSERT_FALSE(test, kt_present(addr + bytes - PAGE_SIZE));
 }
 
 /*
@@ -149,6 +169,31 @@ static void pfn_over_pfn(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, after.pfn, (u64)pfn);
 	KUNIT_EXPECT_EQ(test, after.level, how->level);
 	KUNIT_EXPECT_EQ(test, after.flags & written, written);
+	kt_unmap(kt, addr, bytes);
+}
+
+/* A driver that maps for a write maps no writable leaf in a read-only VMA. */
+static void for_write_in_read_only(struct kunit *test)
+{
+	const struct kt_how *how = test->param_value;
+	unsigned long addr, bytes = kt_leaf_bytes(how->level);
+	struct kt *kt = test->priv;
+	struct pfnmap_test_leaf leaf;
+	unsigned long pfn;
+	int i;
+
+	addr = map_leaf_prot(test, how, &leaf, PROT_READ);
+	pfn = kt_region_pfn(kt, MMIO, 0);
+	for (i = 0; i < 2; i++) {
+		KUNIT_EXPECT_EQ(test, insert_at(addr, how->level, pfn, NULL, true),
+				VM_FAULT_NOPAGE);
+		kt_leaf(addr, &leaf);
+		KUNIT_EXPECT_EQ(test, leaf.level, how->level);
+		KUNIT_EXPECT_EQ(test, leaf.pfn, (u64)pfn);
+		KUNIT_EXPECT_FALSE(test, leaf.flags & PFNMAP_TEST_LEAF_WRITABLE);
+		KUNIT_EXPECT_EQ(test, kt_write(addr, 1), -EFAULT);
+		zap(test, addr, bytes);
+	}
 	kt_unmap(kt, addr, bytes);
 }
 
@@ -261,6 +306,41 @@ static void folio_over_folio(struct kunit *test)
 	expect_counts(test, folio, 1);
 }
 
+static void put_small(void *page)
+{
+	__free_page(page);
+}
+
+/* A folio of a page would be mapped with the memory of others behind it. */
+static void folio_of_other_size(struct kunit *test)
+{
+#ifdef kunit_warning_suppress
+	const struct kt_how *how = test->param_value;
+	unsigned long addr, bytes = kt_leaf_bytes(how->level);
+	struct kt *kt = test->priv;
+	struct pfnmap_test_leaf leaf;
+	struct page *page;
+
+	page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_small, page));
+	kt_need_method(kt, how->method);
+	kt_need_region(kt, DAX, bytes);
+	addr = map_leaf(test, how, &leaf);
+	zap(test, addr, bytes);
+	kunit_warning_suppress(test) {
+		KUNIT_EXPECT_EQ(test, insert_at(addr, how->level, 0, page_folio(page), false),
+				VM_FAULT_SIGBUS);
+		KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, 1);
+	}
+	KUNIT_EXPECT_FALSE(test, kt_present(addr));
+	KUNIT_EXPECT_EQ(test, page_ref_count(page), 1);
+	kt_unmap(kt, addr, bytes);
+#else
+	kunit_skip(test, "the kernel warns, and no case can hide the warning");
+#endif
+}
+
 /* The helper for folios asks nothing of the VMA: one of pfns will do. */
 static void folio_over(struct kunit *test,
 		       unsigned long (*map)(struct kunit *test, const struct kt_how *how,
@@ -305,10 +385,12 @@ static void folio_over_parts(struct kunit *test)
 
 static struct kunit_case present_cases[] = {
 	KUNIT_CASE_PARAM(pfn_over_pfn, pfn_gen_params),
+	KUNIT_CASE_PARAM(for_write_in_read_only, pfn_gen_params),
 	KUNIT_CASE(pfn_over_table),
 	KUNIT_CASE_PARAM(pfn_over_parts, pfn_gen_params),
 #if PFNMAP_HAVE_FOLIO
 	KUNIT_CASE_PARAM(folio_over_folio, folio_gen_params),
+	KUNIT_CASE_PARAM(folio_of_other_size, folio_gen_params),
 	KUNIT_CASE_PARAM(folio_over_pfn, folio_gen_params),
 	KUNIT_CASE_PARAM(folio_over_parts, folio_gen_params),
 #endif
