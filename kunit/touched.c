@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * page_touched: what a page is told of its use: by an entry that goes, and by get_user_pages(),
+ * whose caller writes without an entry. The ioctl FOLIO shows no PG_referenced, and our device's
+ * pages keep PG_dirty from one mapping to the next.
+ */
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/string.h>
+
+#include "bounds.h"
+
+#define DAX	PFNMAP_TEST_REGION_DAX
+#define WB	PFNMAP_TEST_CACHE_WB
+
+static int call_insert_page(struct bounds *b, struct vm_area_struct *vma)
+{
+	b->left = PAGES;
+	return vm_insert_pages(vma, vma->vm_start, b->page, &b->left);
+}
+
+static unsigned long map_pages(struct kunit *test, struct bounds *b)
+{
+	unsigned long addr = kt_bounds_map(test, b, PAGES, 0, call_insert_page);
+	int i;
+
+	KUNIT_ASSERT_EQ(test, b->said, 0);
+	for (i = 0; i < PAGES; i++) {
+		KUNIT_ASSERT_FALSE(test, folio_test_dirty(page_folio(b->page[i])));
+		KUNIT_ASSERT_FALSE(test, folio_test_referenced(page_folio(b->page[i])));
+	}
+	return addr;
+}
+
+static void expect_told(struct kunit *test, struct page *page, bool dirty, bool referenced)
+{
+	KUNIT_EXPECT_EQ(test, folio_test_dirty(page_folio(page)), dirty);
+	KUNIT_EXPECT_EQ(test, folio_test_referenced(page_folio(page)), referenced);
+}
+
+#ifdef CONFIG_X86
+/* The processor marks the entry. UML's kernel writes to user memory without the entry. */
+static void unmapped(struct kunit *test)
+{
+	struct bounds *b = kt_bounds_new(test);
+	unsigned long addr = map_pages(test, b);
+	u8 value;
+
+	KUNIT_EXPECT_EQ(test, kt_read(addr, &value), 0);
+	KUNIT_EXPECT_EQ(test, kt_write(addr + PAGE_SIZE, 1), 0);
+	KUNIT_EXPECT_FALSE(test, folio_test_dirty(page_folio(b->page[1])));
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, BYTES), 0);
+	expect_told(test, b->page[0], false, true);
+	expect_told(test, b->page[1], true, true);
+	KUNIT_EXPECT_FALSE(test, folio_test_dirty(page_folio(b->page[2])));
+}
+
+/* Whoever reads here and there reads no page twice. */
+static void unmapped_random(struct kunit *test)
+{
+	struct bounds *b = kt_bounds_new(test);
+	unsigned long addr = map_pages(test, b);
+	u8 value;
+
+	KUNIT_ASSERT_EQ(test, 0, kt_madvise(test->priv, addr, BYTES, MADV_RANDOM));
+	KUNIT_EXPECT_EQ(test, kt_read(addr, &value), 0);
+	KUNIT_EXPECT_EQ(test, kt_write(addr + PAGE_SIZE, 1), 0);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, BYTES), 0);
+	expect_told(test, b->page[0], false, false);
+	expect_told(test, b->page[1], true, false);
+}
+#endif
+
+static void get_page_at(struct kunit *test, unsigned long addr, unsigned int flags,
+			struct page *want)
+{
+	struct page *page = NULL;
+
+	KUNIT_ASSERT_EQ(test, get_user_pages_unlocked(addr, 1, &page, flags), 1);
+	KUNIT_EXPECT_PTR_EQ(test, page, want);
+	put_page(page);
+}
+
+/* The page is told before its caller writes, for no entry tells of such a write. */
+static void got(struct kunit *test)
+{
+	struct bounds *b = kt_bounds_new(test);
+	unsigned long addr = map_pages(test, b);
+	struct pfnmap_test_leaf leaf;
+
+	get_page_at(test, addr, 0, b->page[0]);
+	expect_told(test, b->page[0], false, true);
+	get_page_at(test, addr + PAGE_SIZE, FOLL_WRITE, b->page[1]);
+	expect_told(test, b->page[1], true, true);
+	kt_leaf(addr + PAGE_SIZE, &leaf);
+	KUNIT_EXPECT_FALSE(test, leaf.flags & PFNMAP_TEST_LEAF_DIRTY);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, BYTES), 0);
+}
+
+#if PFNMAP_HAVE_FOLIO && PFNMAP_HAVE_PMD
+/* The kernel tells no folio of 1 GiB. */
+static void unmapped_large(struct kunit *test)
+{
+	static const struct kt_how how = {
+		PFNMAP_TEST_METHOD_VMF_INSERT_FOLIO_PMD, DAX, WB, PFNMAP_TEST_LEVEL_PMD,
+	};
+	struct kt *kt = test->priv;
+	struct pfnmap_test_leaf leaf;
+	struct folio *folio;
+	unsigned long addr;
+	u8 value;
+
+	kt_need_method(kt, how.method);
+	addr = kt_map(kt, &how, 0, PMD_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED);
+	KUNIT_ASSERT_EQ(test, kt_read(addr, &value), 0);
+	kt_leaf(addr, &leaf);
+	KUNIT_ASSERT_EQ(test, leaf.level, PFNMAP_TEST_LEVEL_PMD);
+	folio = kt_folio(addr);
+	KUNIT_ASSERT_NOT_NULL(test, folio);
+	folio_clear_referenced(folio);
+	kt_unmap(kt, addr, PMD_SIZE);
+	KUNIT_EXPECT_TRUE(test, folio_test_referenced(folio));
+	folio_clear_referenced(folio);
+}
+#endif
+
+static struct kunit_case touched_cases[] = {
+#ifdef CONFIG_X86
+	KUNIT_CASE(unmapped),
+	KUNIT_CASE(unmapped_random),
+#endif
+	KUNIT_CASE(got),
+#if PFNMAP_HAVE_FOLIO && PFNMAP_HAVE_PMD
+	KUNIT_CASE(unmapped_large),
+#endif
+	{}
+};
+
+static struct kunit_suite touched_suite = {
+	.name = "page_touched",
+	.init = kt_init,
+	.exit = kt_exit,
+	.test_cases = touched_cases,
+};
+
+kunit_test_suite(touched_suite);
