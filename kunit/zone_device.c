@@ -298,6 +298,39 @@ static void pinned(struct kunit *test)
 	}
 }
 
+/* Each page that is pinned counts, and so does each that is unpinned. */
+static void pinned_by_page(struct kunit *test)
+{
+	static const u32 hows[] = { PFNMAP_TEST_PIN_SLOW, PFNMAP_TEST_PIN_EITHER };
+	const struct kt_how *how = test->param_value;
+	unsigned long addr = map_one(test, how);
+	struct kt *kt = test->priv;
+	struct folio *folio;
+	size_t i;
+
+	KUNIT_ASSERT_EQ(test, 0, kt_write(addr, 0));
+	folio = first_folio(test);
+	for (i = 0; i < ARRAY_SIZE(hows); i++) {
+		struct pfnmap_test_pin req = {
+			.how = hows[i],
+			.address = addr + PAGE_SIZE,
+			.bytes = 3 * PAGE_SIZE,
+		};
+		struct pfnmap_test_unpin un = { };
+
+		KUNIT_ASSERT_EQ(test, 0, kt_ioctl(kt, kt->file, PFNMAP_TEST_PIN, &req,
+						  sizeof(req)));
+		KUNIT_EXPECT_EQ(test, atomic_read(&folio->_pincount), 3);
+		KUNIT_EXPECT_EQ(test, folio_ref_count(folio), 2 + 3);
+		un.id = req.id;
+		KUNIT_ASSERT_EQ(test, 0, kt_ioctl(kt, kt->file, PFNMAP_TEST_UNPIN, &un,
+						  sizeof(un)));
+		KUNIT_EXPECT_EQ(test, atomic_read(&folio->_pincount), 0);
+		expect_counts(test, 2, 1);
+	}
+	kt_unmap(kt, addr, bytes_of(how));
+}
+
 /* The folios have one size at a time, and keep it while one is in use. */
 static void sizes_in_turn(struct kunit *test)
 {
@@ -357,6 +390,7 @@ static struct kunit_case zone_device_cases[] = {
 	KUNIT_CASE_PARAM(mremapped, folio_gen_params),
 	KUNIT_CASE_PARAM(unmapped_in_part, large_gen_params),
 	KUNIT_CASE_PARAM(pinned, pins_gen_params),
+	KUNIT_CASE_PARAM(pinned_by_page, large_gen_params),
 	KUNIT_CASE(sizes_in_turn),
 	KUNIT_CASE_PARAM(pfns_are_not_counted, pfn_gen_params),
 	{ }
