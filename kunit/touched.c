@@ -97,6 +97,39 @@ static void got(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, BYTES), 0);
 }
 
+#ifdef CONFIG_ARCH_HAS_PTE_SPECIAL
+static int call_mixed(struct bounds *b, struct vm_area_struct *vma)
+{
+	compat_vm_flags_set(vma, VM_MIXEDMAP);
+	return compat_vmf_insert_mixed(vma, vma->vm_start, page_to_pfn(b->page[0]));
+}
+
+/* A pfn has no page to tell: get_user_pages() marks the entry, and its caller gets no page. */
+static void got_pfn(struct kunit *test)
+{
+	struct bounds *b = kt_bounds_new(test);
+	struct pfnmap_test_leaf leaf;
+	struct page *page = NULL;
+	unsigned long addr;
+
+	addr = kt_bounds_map(test, b, 1, 0, call_mixed);
+	KUNIT_ASSERT_EQ(test, b->said, (int)VM_FAULT_NOPAGE);
+	KUNIT_EXPECT_EQ(test, get_user_pages_unlocked(addr, 1, &page, 0), -EEXIST);
+	kt_leaf(addr, &leaf);
+	KUNIT_EXPECT_TRUE(test, leaf.flags & PFNMAP_TEST_LEAF_SPECIAL);
+	KUNIT_EXPECT_TRUE(test, leaf.flags & PFNMAP_TEST_LEAF_YOUNG);
+	KUNIT_EXPECT_FALSE(test, leaf.flags & PFNMAP_TEST_LEAF_DIRTY);
+	KUNIT_EXPECT_EQ(test, get_user_pages_unlocked(addr, 1, &page, FOLL_WRITE), -EEXIST);
+	kt_leaf(addr, &leaf);
+	KUNIT_EXPECT_TRUE(test, leaf.flags & PFNMAP_TEST_LEAF_DIRTY);
+	KUNIT_EXPECT_EQ(test, leaf.pfn, (u64)page_to_pfn(b->page[0]));
+	expect_told(test, b->page[0], false, false);
+	KUNIT_EXPECT_EQ(test, page_ref_count(b->page[0]), 1);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
+	expect_told(test, b->page[0], false, false);
+}
+#endif
+
 #if PFNMAP_HAVE_FOLIO && PFNMAP_HAVE_PMD
 /* The kernel tells no folio of 1 GiB. */
 static void unmapped_large(struct kunit *test)
@@ -122,6 +155,35 @@ static void unmapped_large(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, folio_test_referenced(folio));
 	folio_clear_referenced(folio);
 }
+
+/* Of an entry of 2 MiB, get_user_pages() marks the entry, which tells the folio when it goes. */
+static void got_large(struct kunit *test)
+{
+	static const struct kt_how how = {
+		PFNMAP_TEST_METHOD_VMF_INSERT_FOLIO_PMD, DAX, WB, PFNMAP_TEST_LEVEL_PMD,
+	};
+	struct kt *kt = test->priv;
+	struct pfnmap_test_leaf leaf;
+	unsigned long addr;
+	struct page *page;
+	u8 value;
+
+	kt_need_method(kt, how.method);
+	addr = kt_map(kt, &how, 0, PMD_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED);
+	KUNIT_ASSERT_EQ(test, kt_read(addr, &value), 0);
+	kt_leaf(addr, &leaf);
+	KUNIT_ASSERT_EQ(test, leaf.level, PFNMAP_TEST_LEVEL_PMD);
+	KUNIT_EXPECT_FALSE(test, leaf.flags & PFNMAP_TEST_LEAF_DIRTY);
+	page = pfn_to_page(kt_region_pfn(kt, DAX, PAGE_SIZE));
+	get_page_at(test, addr + PAGE_SIZE, 0, page);
+	kt_leaf(addr, &leaf);
+	KUNIT_EXPECT_FALSE(test, leaf.flags & PFNMAP_TEST_LEAF_DIRTY);
+	get_page_at(test, addr + PAGE_SIZE, FOLL_WRITE, page);
+	kt_leaf(addr, &leaf);
+	KUNIT_EXPECT_EQ(test, leaf.level, PFNMAP_TEST_LEVEL_PMD);
+	KUNIT_EXPECT_TRUE(test, leaf.flags & PFNMAP_TEST_LEAF_DIRTY);
+	kt_unmap(kt, addr, PMD_SIZE);
+}
 #endif
 
 static struct kunit_case touched_cases[] = {
@@ -130,8 +192,12 @@ static struct kunit_case touched_cases[] = {
 	KUNIT_CASE(unmapped_random),
 #endif
 	KUNIT_CASE(got),
+#ifdef CONFIG_ARCH_HAS_PTE_SPECIAL
+	KUNIT_CASE(got_pfn),
+#endif
 #if PFNMAP_HAVE_FOLIO && PFNMAP_HAVE_PMD
 	KUNIT_CASE(unmapped_large),
+	KUNIT_CASE(got_large),
 #endif
 	{}
 };
