@@ -298,6 +298,31 @@ static void pinned(struct kunit *test)
 	}
 }
 
+/* Both ways to get pages get those behind the address, and count each. */
+static void got_in_order(struct kunit *test)
+{
+	const struct kt_how *how = test->param_value;
+	unsigned long addr = map_one(test, how), at = bytes_of(how) - 4 * PAGE_SIZE;
+	struct kt *kt = test->priv;
+	struct page *pages[3];
+	int i, fast;
+
+	touch(test, addr);
+	for (fast = 0; fast < 2; fast++) {
+		memset(pages, 0, sizeof(pages));
+		KUNIT_ASSERT_EQ(test, fast ? get_user_pages_fast(addr + at, 3, 0, pages) :
+				(int)get_user_pages_unlocked(addr + at, 3, pages, 0), 3);
+		for (i = 0; i < 3; i++) {
+			KUNIT_EXPECT_EQ_MSG(test, page_to_pfn(pages[i]),
+					    kt_region_pfn(kt, DAX, at) + i, "page %d, %s", i,
+					    fast ? "fast" : "slow");
+			put_page(pages[i]);
+		}
+		expect_counts(test, 2, 1);
+	}
+	kt_unmap(kt, addr, bytes_of(how));
+}
+
 /* Each page that is pinned counts, and so does each that is unpinned. */
 static void pinned_by_page(struct kunit *test)
 {
@@ -320,6 +345,7 @@ static void pinned_by_page(struct kunit *test)
 
 		KUNIT_ASSERT_EQ(test, 0, kt_ioctl(kt, kt->file, PFNMAP_TEST_PIN, &req,
 						  sizeof(req)));
+		KUNIT_EXPECT_EQ(test, req.pfn, kt_region_pfn(kt, DAX, PAGE_SIZE));
 		KUNIT_EXPECT_EQ(test, atomic_read(&folio->_pincount), 3);
 		KUNIT_EXPECT_EQ(test, folio_ref_count(folio), 2 + 3);
 		un.id = req.id;
@@ -391,6 +417,7 @@ static struct kunit_case zone_device_cases[] = {
 	KUNIT_CASE_PARAM(unmapped_in_part, large_gen_params),
 	KUNIT_CASE_PARAM(pinned, pins_gen_params),
 	KUNIT_CASE_PARAM(pinned_by_page, large_gen_params),
+	KUNIT_CASE_PARAM(got_in_order, large_gen_params),
 	KUNIT_CASE(sizes_in_turn),
 	KUNIT_CASE_PARAM(pfns_are_not_counted, pfn_gen_params),
 	{ }
