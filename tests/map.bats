@@ -441,3 +441,30 @@ inherited() {
 @test "fork: a shared entry is clean and idle in the child: vm_insert_page" {
 	inherited vm_insert_page ram write-back ""
 }
+
+# fork() copies the large leaf of a VM_PFNMAP VMA, too. The child's leaf is idle. Of a large leaf the
+# kernel leaves it dirty, which it clears of small entries.
+inherited_large() { # METHOD LEVEL BYTES
+	need_room mmio "$3"
+	need_method "$1"
+	need_large_pfns
+	check <<-END
+		a=open
+		set:a,region=mmio,method=$1,level=$2
+		m=mmap:a,len=$3
+		write:m,val=7
+		leaf:m		$2 $NONCACHED mmio+0x0 writable dirty young special*
+		fork:c
+		c/leaf:m	$2 $NONCACHED mmio+0x0 writable dirty special*
+		leaf:m		$2 $NONCACHED mmio+0x0 writable dirty young special*
+		c/read:m	0x00000007
+		exit:c
+	END
+}
+
+@test "fork: a 2 MiB leaf of pfns is idle in the child" {
+	inherited_large vmf_insert_pfn_pmd pmd 0x200000
+}
+@test "fork: a 1 GiB leaf of pfns is idle in the child" {
+	inherited_large vmf_insert_pfn_pud pud 0x40000000
+}
