@@ -77,6 +77,28 @@ reached() { # METHOD
 	done
 }
 
+# ptrace writes by force to a private mapping that nobody may write to. The write copies the page,
+# and the copy is as read-only as the mapping.
+@test "access: a private mapping that is read-only is written by force, and its copy is read-only" {
+	need_method vm_insert_page
+	check <<-END
+		a=open
+		set:a,region=ram,method=vm_insert_page,mode=write-back
+		n=mmap:a,len=0x1000
+		write:n,val=5
+		m=mmap:a,len=0x1000,private,prot=r
+		read:m		0x00000005
+		poke:m,val=6
+		leaf:m		pte write-back pfn=other !(*writable*)
+		read:m		0x00000006
+		write:m,val=7	SIGSEGV
+		poke:m,val=8
+		leaf:m		pte write-back pfn=other !(*writable*)
+		read:m		0x00000008
+		read:n		0x00000005
+	END
+}
+
 # generic_access_phys() would map the copy by ioremap_prot(), which warns of RAM.
 @test "access: a private mapping has none, so nobody warns of its copies" {
 	need_copied_kept
