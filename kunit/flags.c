@@ -171,6 +171,27 @@ static void merged(struct kunit *test)
 	unmap(test, addr, 2);
 }
 
+static int call_mixed(struct bounds *b, struct vm_area_struct *vma)
+{
+	compat_vm_flags_set(vma, b->left);
+	return compat_vmf_insert_mixed(vma, vma->vm_start, page_to_pfn(b->page[0]));
+}
+
+/* Special entries beside others are for VM_MIXEDMAP: elsewhere the kernel takes them for broken. */
+static void inserted(struct kunit *test)
+{
+	const struct flag *flag = test->param_value;
+	struct bounds *b = kt_bounds_new(test);
+	bool mixed = flag->flag == VM_MIXEDMAP;
+	unsigned long addr;
+
+	b->left = flag->flag;
+	addr = kt_bounds_map(test, b, 2, 0, call_mixed);
+	KUNIT_EXPECT_EQ(test, b->said, (int)(mixed ? VM_FAULT_NOPAGE : VM_FAULT_SIGBUS));
+	KUNIT_EXPECT_EQ(test, kt_present(addr), mixed);
+	unmap(test, addr, 2);
+}
+
 static void look_in_child(struct kt *kt, void *data)
 {
 	const struct flag *flag = kt->test->param_value;
@@ -195,6 +216,7 @@ static struct kunit_case flag_cases[] = {
 	KUNIT_CASE_PARAM(grown, flag_gen_params),
 	KUNIT_CASE_PARAM(advised, flag_gen_params),
 	KUNIT_CASE_PARAM(merged, flag_gen_params),
+	KUNIT_CASE_PARAM(inserted, flag_gen_params),
 	KUNIT_CASE_PARAM(forked, flag_gen_params),
 	{}
 };
