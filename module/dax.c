@@ -147,6 +147,9 @@ static int make_anew(unsigned int order)
 	unsigned int old = cur_order;
 	int err = -EBUSY;
 
+	/* While the caller waited for the mutex another one may have lost the pages. */
+	if (dax_region->error)
+		return -ENXIO;
 	if (atomic_cmpxchg(&folio_files, 0, -1))
 		return err;
 
@@ -169,7 +172,7 @@ static int make_anew(unsigned int order)
  * @order: log2 of a folio's pages
  *
  * Return: 0; -EOPNOTSUPP if the region can't have them, -EBUSY if others are in
- * use, or what memremap_pages() says.
+ * use, -ENXIO if all are lost, or what memremap_pages() says.
  */
 int pfnmap_dax_set_order(unsigned int order)
 {

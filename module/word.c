@@ -65,8 +65,11 @@ int pfnmap_word(struct pfnmap_file *pf, void *arg)
 	if (req->region == PFNMAP_TEST_REGION_MMIO)
 		return access_mmio(phys, req);
 
+	/* With an error the dax region's pages are gone, and the direct map of them. */
 	pfnmap_dax_lock();
-	access_word(__va(phys), req);
+	err = region->error ? -ENXIO : 0;
+	if (!err)
+		access_word(__va(phys), req);
 	pfnmap_dax_unlock();
-	return 0;
+	return err;
 }

@@ -3,6 +3,7 @@
 
 load helpers/common
 load helpers/faults
+load helpers/zone-device
 
 export SOURCE=fail
 
@@ -109,4 +110,29 @@ setup() {
 		c=open
 		ioctl:b,nr=17,size=16,u32@8=?,u32@12=?	ok u32@8=0x0 u32@12=0x0
 	END
+}
+
+# Threads wait for the module's lock while another one makes the folios anew. It can neither make
+# these nor the old ones: the first request and the ten that follow it fail, of as many files.
+@test "fail-next: where dax has lost its pages, who has waited for them finds no region" {
+	local n steps=()
+
+	need_room dax 0x200000
+	need_method "${COUNTED[pmd]}"
+	for n in {1..11}; do
+		steps+=("c/ioctl:z$n,nr=17,size=16,u32@4=$n")
+	done
+	try z{1..11}=open a=open b=open \
+		"set:a,region=dax,method=${COUNTED[pmd]},mode=write-back,level=pmd" \
+		fork:c fork:d fork:e "${steps[@]}" \
+		"c&/set:a,region=dax,method=${COUNTED[pte]},mode=write-back" sleep:300 \
+		'd&/word:dax+0x0' "e&/set:b,region=dax,method=${COUNTED[pte]},mode=write-back" \
+		join:c join:d join:e word:dax+0x0
+	rmmod pfnmap_test
+	suite_load
+	assert_line "set a: ENOMEM"
+	assert_line "set b: ENXIO"
+	assert_equal "$(grep -c '^word dax+0x0: ENXIO$' <<<"$output")" 2
+	run -0 log
+	assert_line --partial "dax: the pages are lost"
 }
