@@ -103,6 +103,30 @@ load helpers/huge-zero
 	END
 }
 
+# 6.18 has MADV_DOFORK undo VM_DONTCOPY of a file's mapping of it. The child's mm does not keep
+# the folio, so the child's fault gives every process the file's own memory.
+@test "C6: a child that MADV_DOFORK gives the mapping to never has it" {
+	hole <<-END
+		read:m			0x00000000
+		leaf:m			ZERO
+		madvise:m,advice=dofork	=dofork @(ok|EINVAL)
+		fork:c
+		c/read:m		@(0x????????|SIGSEGV)
+		c/leaf:m		=child @(pmd write-back dax+0x0 *|EFAULT)
+		exit:c
+		read:m			0x????????
+		leaf:m			=parent pmd *
+		munmap:m
+		folio:dax+0x0		refs=1 mapcount=0 *
+	END
+	# shellcheck disable=SC2153 # of check
+	if [[ ${SAID[dofork]} == ok ]]; then
+		assert_regex "${SAID[child]} ${SAID[parent]}" "dax\+0x0.*dax\+0x0"
+	else
+		assert_equal "${SAID[child]}" EFAULT
+	fi
+}
+
 # The kernel counts the processes that have the folio, but does not show the count. The shrinker
 # frees a folio that no process has. The next process then gets a new one, and /proc/vmstat counts
 # new ones.

@@ -15,8 +15,10 @@
  *	    it drops a reference, a mapcount and RSS that nobody took. So the hook
  *	    must return NULL for a page as soon as the notifier hears that the
  *	    kernel takes the page's entry away. Neither a private copy nor a fork
- *	    may happen. mprotect() and clear_refs invalidate too, clear_refs all of
- *	    the mm. But they only protect entries, and the page stays there.
+ *	    may happen, and before 7.0 MADV_DOFORK undoes VM_DONTCOPY: then the
+ *	    hook must return NULL too, in both processes. mprotect() and
+ *	    clear_refs invalidate too, clear_refs all of the mm. But they only
+ *	    protect entries, and the page stays there.
  * Since:   6.18 under this name, and since then only where something selects
  *	    CONFIG_FIND_NORMAL_PAGE; find_special_page() before.
  */
@@ -100,6 +102,9 @@ static struct page *special_find(struct vm_area_struct *vma, unsigned long addr)
 	struct special *s = vma->vm_private_data;
 	unsigned long pgoff = linear_page_index(vma, addr);
 
+	/* The notifier does not hear of a child's entries. fork() counts what we return. */
+	if (vma->vm_mm != s->notifier.mm || !(vma->vm_flags & VM_DONTCOPY))
+		return NULL;
 	if (test_bit(pgoff - s->pgoff, s->gone))
 		return NULL;
 

@@ -18,7 +18,8 @@
  *	    everybody write to the kernel's zeroes. You need an mm that keeps the
  *	    folio: the kernel exports nothing that takes a reference to it, but an
  *	    mm that has once had it in an anonymous mapping keeps it for life. So
- *	    set VM_DONTCOPY: a child's mm has not had it.
+ *	    set VM_DONTCOPY: a child's mm has not had it. 6.18 has MADV_DOFORK
+ *	    undo that, so look at the mm at each fault, too.
  * Mode:    vm_page_prot's, as it is: leave it write-back.
  * Pitfall: a write replaces an entry that is present only after your
  *	    unmap_mapping_pages(): the helper leaves the entry alone, and the
@@ -168,7 +169,7 @@ static vm_fault_t zero_huge_fault(struct vm_fault *vmf, unsigned int order)
 		return VM_FAULT_FALLBACK;
 
 	mutex_lock(&z->lock);
-	if (write)
+	if (write || vmf->vma->vm_mm != z->mm)
 		fill(z, vmf);
 	if (test_bit(vmf->pgoff / HPAGE_PMD_NR, z->filled))
 		folio = fault_folio(vmf, pfn);
