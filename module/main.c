@@ -54,8 +54,9 @@ err_regions:
 static void __exit pfnmap_exit(void)
 {
 	pfnmap_chardev_exit();
-	pfnmap_inode_exit();
+	/* While there is a page map memory_failure() follows its folios to the inode. */
 	pfnmap_regions_exit();
+	pfnmap_inode_exit();
 }
 
 module_init(pfnmap_init);
