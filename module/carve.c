@@ -24,6 +24,8 @@
 #include <linux/sched/task.h>
 #include <linux/string.h>
 
+#include <asm/e820/api.h>
+
 #include "pfnmap_test.h"
 #include "retry.h"
 
@@ -119,6 +121,59 @@ static bool widen_to_leaves(struct window *r)
 
 	r->start = ALIGN_DOWN(r->start, first);
 	r->end = ALIGN(r->end, last);
+	return true;
+}
+
+/*
+ * Open a file of a memory block in sysfs. The process that loads or unloads the module may
+ * be in a chroot or a container without sysfs. Init has sysfs.
+ */
+static struct file *open_of_block(u64 addr, const char *name, int flags)
+{
+	struct task_struct *init = init_pid_ns.child_reaper;
+	struct path root;
+	struct file *file;
+	char path[80];
+
+	snprintf(path, sizeof(path), "/sys/devices/system/memory/memory%llu/%s",
+		 addr / memory_block_size_bytes(), name);
+	task_lock(init);
+	get_fs_root(init->fs, &root);
+	task_unlock(init);
+
+	file = file_open_root(&root, path, flags, 0);
+	path_put(&root);
+	return file;
+}
+
+/* ACPI has bound the block to a device: a DIMM that it may eject. */
+static bool is_acpi(u64 addr)
+{
+	struct file *file = open_of_block(addr, "firmware_node/path", O_RDONLY);
+
+	if (IS_ERR(file))
+		return false;
+
+	filp_close(file, NULL);
+	return true;
+}
+
+/*
+ * Memory that was added later is somebody's: ACPI ejects a DIMM with all memory blocks that it
+ * had, and the kernel BUGs if one of them was made anew and is online (__remove_memory()). The
+ * balloons of Hyper-V and Xen know what they have added, too. After a kexec a DIMM may be boot
+ * memory, and ACPI binds it all the same.
+ */
+static bool is_boot_memory(const struct window *win)
+{
+	u64 block = memory_block_size_bytes();
+	u64 at;
+
+	for (at = win->start; at < win->end; at += block) {
+		if (!e820__mapped_any(at, at + block, E820_TYPE_RAM) || is_acpi(at))
+			return false;
+	}
+
 	return true;
 }
 
@@ -221,7 +276,7 @@ int pfnmap_carve(u64 bytes, u64 most, struct pfnmap_carved *carved,
 		below.limit = win.start;
 		if (!widen_to_leaves(&win) || win.start < ram->start ||
 		    win.end > ram->end || win.end - win.start > most ||
-		    !all_can_go(&win))
+		    !is_boot_memory(&win) || !all_can_go(&win))
 			continue;
 
 		if (tries++ == CARVE_TRIES)
@@ -239,38 +294,16 @@ int pfnmap_carve(u64 bytes, u64 most, struct pfnmap_carved *carved,
 }
 
 /*
- * The process that unloads the module may be in a chroot or a container without sysfs.
- * Init has sysfs.
- */
-static struct file *open_for_init(const char *name)
-{
-	struct task_struct *init = init_pid_ns.child_reaper;
-	struct path root;
-	struct file *file;
-
-	task_lock(init);
-	get_fs_root(init->fs, &root);
-	task_unlock(init);
-
-	file = file_open_root(&root, name, O_WRONLY, 0);
-	path_put(&root);
-	return file;
-}
-
-/*
  * Change the state of a memory block. No exported function takes the lock for that,
  * but a write to the file in sysfs does.
  */
 static int set_state(u64 addr, const char *state)
 {
 	struct file *file;
-	char path[64];
 	loff_t pos = 0;
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "/sys/devices/system/memory/memory%llu/state",
-		 addr / memory_block_size_bytes());
-	file = open_for_init(path);
+	file = open_of_block(addr, "state", O_WRONLY);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 

@@ -106,6 +106,15 @@ def nodes(row):
     return words
 
 
+def memory(row):
+    """QEMU's words for how much memory, and for a DIMM."""
+    if not row.dimm:
+        return ["-m", f"{row.memory}M"]
+    return ["-m", f"{row.memory}M,slots=1,maxmem={row.memory + row.dimm}M",
+            "-object", f"memory-backend-ram,id=dimm,size={row.dimm}M",
+            "-device", "pc-dimm,memdev=dimm"]
+
+
 def qemu(row, initrd, console, variables):
     """The command for QEMU. Its standard input and output are the line to the agent. If CONSOLE
     is None, the console is the terminal, and nobody is at the line."""
@@ -116,7 +125,7 @@ def qemu(row, initrd, console, variables):
     slot = IVSHMEM.rsplit(":", 1)[1].split("/")[0]
     program = {"x86_64": "qemu-system-x86_64", "arm64": "qemu-system-aarch64"}[row.machine]
     command = [program, "-M", {"x86_64": "q35", "arm64": "virt"}[row.machine],
-               *processor(row), "-m", f"{row.memory}M", "-smp", str(cpus),
+               *processor(row), *memory(row), "-smp", str(cpus),
                "-object", "memory-backend-ram,id=ivshmem,size=64M,share=on",
                "-device", f"ivshmem-plain,memdev=ivshmem,addr={slot}",
                "-nodefaults", "-no-reboot", "-display", "none",

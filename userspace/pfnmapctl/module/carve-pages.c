@@ -143,9 +143,18 @@ static bool ask_block(uint64_t number, int *node, char *zone, size_t room)
 	return true;
 }
 
+/* True if ACPI has added the block, and may eject it. */
+static bool is_acpi(uint64_t number)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), BLOCKS "memory%" PRIu64 "/firmware_node", number);
+	return !access(path, F_OK);
+}
+
 /**
  * carve_zone() - which node and zone a window is of
- * @window: node and zone are filled in, and why if it is not of one online zone alone
+ * @window: node and zone are filled in, and why if it is not of one online zone alone, or ACPI's
  * @block: bytes of a memory block
  */
 void carve_zone(struct carve_window *window, uint64_t block)
@@ -162,6 +171,9 @@ void carve_zone(struct carve_window *window, uint64_t block)
 				 "part of the window is not online");
 			return;
 		}
+		if (is_acpi(at / block))
+			snprintf(window->why, sizeof(window->why),
+				 "ACPI has added part of the window, and may eject it");
 		if (at == window->start) {
 			window->node = node;
 			memcpy(window->zone, zone, sizeof(zone));
