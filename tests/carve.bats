@@ -91,6 +91,9 @@ driver_managed_end() {
 	# More than a quarter of the available memory, and more than all memory.
 	run -0 --separate-stderr pfnmapctl load --dry-run -j mmio=1T
 	jq -e '[.[] | select(.region == "mmio")] | length == 1 and .[0].verdict == "missing"' <<<"$output"
+	# The largest size that the module's parser takes, which rounding up must not make small.
+	run -0 --separate-stderr pfnmapctl load --dry-run -j mmio=0xfffffffffffff000 dax=off
+	jq -e 'length == 2 and .[0].verdict == "missing"' <<<"$output"
 	# The last GiB below the kernel's image is never taken.
 	run -0 --separate-stderr pfnmapctl load --dry-run -j "mmio=$(($(meminfo MemTotal) / 1024))M"
 	jq -e 'all(.[] | select(.region == "mmio"); .verdict != "taken")' <<<"$output"
@@ -98,6 +101,8 @@ driver_managed_end() {
 	jq -e '.[0].verdict == "named" and .[1].verdict == "off"' <<<"$output"
 	run -1 pfnmapctl load --dry-run mmio=many
 	assert_output --partial "mmio=many: not auto, SIZE"
+	run -1 pfnmapctl load --dry-run mmio=0
+	assert_output --partial "mmio=0: not auto, SIZE"
 }
 
 @test "carve: memory that a driver manages is nobody else's" {

@@ -96,6 +96,9 @@ int carve_begin(struct carve *carve, uint64_t bytes, uint64_t taken)
 	carve->most -= taken < carve->most ? taken : carve->most;
 	if (!bytes)
 		carve->most /= 4;
+	/* No machine has so much, and no sum overflows below that. */
+	if (bytes > INT64_MAX)
+		bytes = INT64_MAX;
 	carve->bytes = (bytes ? bytes : 1) + carve->block - 1;
 	carve->bytes -= carve->bytes % carve->block;
 	carve->large_leaves = large_leaves();

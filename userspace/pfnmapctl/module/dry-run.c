@@ -148,7 +148,7 @@ static int plan_region(struct table *table, const char *region, const char *valu
 	}
 	if (!strcmp(value, "auto") && !strcmp(region, "dax") && strcmp(align, "auto"))
 		value = align;
-	if (strcmp(value, "auto") && text_number(value, &bytes)) {
+	if (strcmp(value, "auto") && (text_number(value, &bytes) || !bytes)) {
 		fprintf(stderr, "pfnmapctl: %s=%s: not auto, SIZE, SIZE@ADDR, pci:... or off\n",
 			region, value);
 		return -EINVAL;
