@@ -413,3 +413,50 @@ enabled() { # ERRNO REGION ENABLED RESERVED
 		END
 	done
 }
+
+# twice NR SIZE [FIELD=VALUE...]: rows in which a 64-bit and a 32-bit program get the same answer.
+twice() {
+	local fields=
+
+	(($# == 2)) || printf -v fields ',%s' "${@:3}"
+	echo "ioctl:a,nr=$1,size=$2,dump$fields =nr$1 ok bytes=*"
+	echo "ioctl:a,nr=$1,size=$2,dump$fields,compat =nr$1"
+}
+
+@test "uapi: a 32-bit program gets the same answers" {
+	check <<-END
+		a=open
+		ioctl:a,nr=$INFO,size=$INFO_SIZE,compat	=there @(ok|ENOSYS)
+	END
+	[[ ${SAID[there]} == ok ]] || skip "this kernel runs no 32-bit programs"
+	check <<-END
+		a=open
+		set:a,region=ram,mode=write-back
+		m=mmap:a,len=0x4000
+		read:m	0x*
+		$(twice $INFO $INFO_SIZE)
+		$(twice $DESCRIBE $DESCRIBE_SIZE u32@4=1 u32@8=2)
+		$(twice $LEAF $LEAF_SIZE u64@24=m+0x0)
+		$(twice $VMA $VMA_SIZE u64@16=m+0x0)
+		ioctl:a,nr=$DESCRIBE,size=$DESCRIBE_SIZE,u32@4=9,compat	EINVAL
+		ioctl:a,nr=$LEAF,size=$LEAF_SIZE,u64@24=0x1000,compat	EFAULT
+		ioctl:a,nr=0xff,size=64,compat				ENOTTY
+		munmap:m
+	END
+}
+
+@test "uapi: a 32-bit program's list goes to an address of 64 bits" {
+	need_region mmio
+	need_pat
+	need_memtype
+	check <<-END
+		a=open
+		set:a,region=mmio,mode=write-back
+		m=mmap:a,len=0x4000
+		n=anon:len=0x1000
+		fill:n,len=0x1000,val=0
+		ioctl:a,nr=$LIST,size=$LIST_SIZE,u64@8=mmio+0x0,u64@16=mmio+0x3fff,u32@36=8,u64@40=n+0x0,u32@36=?,compat	@(ok u32@36=0x1|ENOSYS *)
+		read:n,off=0x10	=mode 0x*
+	END
+	[[ ${SAID[mode]} != 0x00000000 ]] || skip "this kernel runs no 32-bit programs"
+}

@@ -1,23 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * ioctl:FILE,nr=N,size=BYTES[,type=T][,size0=N][,u32@OFF=VALUE][,u64@OFF=VALUE]
- *	[,alloc=end][,ptr=bad|ro][,fill=BYTE][,dump]
+ *	[,alloc=end][,ptr=bad|ro][,fill=BYTE][,dump][,compat]
  *
  * An ioctl with an argument of any shape. Its first __u32 is size= unless size0= says otherwise.
  * VALUE is a number, MAPPING+OFF or REGION+OFF, or ? to show the field afterwards. Bytes
  * without a VALUE are fill=, or zero. dump shows all bytes afterwards.
- * alloc=end puts the last byte right before a page without access.
+ * alloc=end puts the last byte right before a page without access. With compat the call is a
+ * 32-bit program's; ENOSYS where the kernel takes none.
  */
 #include "try.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include "text.h"
+
+#ifndef MAP_32BIT
+#define MAP_32BIT	0
+#endif
+
+/* Numbers of system calls of 32-bit programs on x86. */
+#define COMPAT_GETPID	20
+#define COMPAT_IOCTL	54
 
 struct buffer {
 	char *pages;
@@ -26,14 +39,14 @@ struct buffer {
 	size_t size;
 };
 
-static void buffer_get(struct buffer *buffer, size_t size, bool at_end)
+static void buffer_get(struct buffer *buffer, size_t size, bool at_end, int flags)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 
 	buffer->size = size;
 	buffer->bytes = (size / page + 1) * page;
 	buffer->pages = mmap(NULL, buffer->bytes + page, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			     MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 	if (buffer->pages == MAP_FAILED)
 		abort();
 	mprotect(buffer->pages + buffer->bytes, page, PROT_NONE);
@@ -127,6 +140,59 @@ static void *pointer(const struct step *step, struct buffer *buffer)
 	return buffer->start;
 }
 
+#ifdef __x86_64__
+/* Returns -errno. */
+static int compat_call(long nr, int fd, unsigned long request, void *arg)
+{
+	long ret;
+
+	__asm__ volatile("int $0x80"
+			 : "=a" (ret)
+			 : "a" (nr), "b" (fd), "c" (request), "d" (arg)
+			 : "memory", "cc", "r8", "r9", "r10", "r11");
+	return ret;
+}
+#else
+static int compat_call(long nr __attribute__((unused)), int fd __attribute__((unused)),
+		       unsigned long request __attribute__((unused)),
+		       void *arg __attribute__((unused)))
+{
+	return -ENOSYS;
+}
+#endif
+
+static void no_compat(int sig __attribute__((unused)))
+{
+	_exit(EXIT_FAILURE);
+}
+
+/* Where the kernel takes no such call, the instruction raises SIGSEGV. */
+static bool compat_there(void)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		signal(SIGSEGV, no_compat);
+		_exit(compat_call(COMPAT_GETPID, 0, 0, NULL) == getpid() ?
+		      EXIT_SUCCESS : EXIT_FAILURE);
+	}
+	if (pid < 0)
+		malformed("fork: %s", text_errno(-errno));
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+}
+
+static int call(const struct step *step, int fd, unsigned long request, void *arg)
+{
+	if (!step_has(step, "compat"))
+		return ioctl(fd, request, arg) ? -errno : 0;
+	return compat_there() ? compat_call(COMPAT_IOCTL, fd, request, arg) : -ENOSYS;
+}
+
 static void do_ioctl(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
@@ -142,11 +208,12 @@ static void do_ioctl(const struct step *step)
 	nr = step_number(step, "nr", 0);
 	type = step_number(step, "type", PFNMAP_TEST_IOC_TYPE);
 
-	buffer_get(&buffer, step_number(step, "size", 0), alloc);
+	buffer_get(&buffer, step_number(step, "size", 0), alloc,
+		   step_has(step, "compat") ? MAP_32BIT : 0);
 	fill_in(step, &buffer);
-	err = ioctl(file->fd, _IO(type, nr), pointer(step, &buffer)) ? errno : 0;
+	err = call(step, file->fd, _IO(type, nr), pointer(step, &buffer));
 	printf("ioctl %s %s: %s", file->name, step_text(step, "nr"),
-	       err ? strerrorname_np(err) : "ok");
+	       err ? text_errno(err) : "ok");
 	print_asked(step, &buffer);
 	if (step_has(step, "dump"))
 		print_bytes(&buffer);
@@ -156,7 +223,7 @@ static void do_ioctl(const struct step *step)
 
 const struct verb ioctl_verbs[] = {
 	{ "ioctl",
-	  "FILE,nr=N,size=BYTES[,type=T][,size0=N][,u32@OFF=VALUE][,u64@OFF=VALUE][,alloc=end][,ptr=bad|ro][,fill=BYTE][,dump]",
+	  "FILE,nr=N,size=BYTES[,type=T][,size0=N][,u32@OFF=VALUE][,u64@OFF=VALUE][,alloc=end][,ptr=bad|ro][,fill=BYTE][,dump][,compat]",
 	  "any, with what struct there should be; VALUE ? is shown afterwards", do_ioctl },
 	{ 0 }
 };
