@@ -15,7 +15,7 @@ static void access_word(void *at, struct pfnmap_test_word *req)
 		req->value = READ_ONCE(*(u64 *)at);
 }
 
-/* The kernel grants write-back for a range in any mode, and maps it in that mode. */
+/* x86 grants write-back for a range that is held in any mode, and maps it in that mode. */
 static int access_mmio(phys_addr_t phys, struct pfnmap_test_word *req)
 {
 	u64 page = phys & PAGE_MASK;

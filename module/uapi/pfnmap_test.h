@@ -627,7 +627,9 @@ struct pfnmap_test_unpin {
  * @offset: (in) in the region, a multiple of 8
  * @value: (in/out) the 8 bytes
  *
- * The kernel maps the mmio region in whatever mode it is held at the time.
+ * On x86 the kernel maps the mmio region in the mode that it is held in at the time, and
+ * write-back where nobody holds it. Other architectures hold no modes: there it is
+ * write-back, and a CPU may have a stale word of what user space maps otherwise.
  */
 struct pfnmap_test_word {
 	__u32 size;
