@@ -103,6 +103,10 @@ static bool ram_can_be(u32 mode)
 	return mode == PFNMAP_TEST_CACHE_UC_MINUS || mode == PFNMAP_TEST_CACHE_WC;
 }
 
+/*
+ * The kernel sets all pages or none. All of ram lies in one naturally aligned block of 2 MiB
+ * or less: only splitting the leaf there can fail, and is done before the first page is set.
+ */
 static int reserve_ram(struct pfnmap_reservation *res, u64 start, u64 bytes, u32 mode)
 {
 	res->owned.drop = reservation_drop;
