@@ -47,7 +47,7 @@ struct zero_state {
 	unsigned long *filled;	/* by leaf: no hole any more */
 };
 
-/* Leave the VMA alone if it has merged with a neighbour since. */
+/* Leave the VMA alone if it has merged with a neighbour since, or is another one. */
 static int allow_huge(unsigned long start, unsigned long end)
 {
 	struct vm_area_struct *vma;
@@ -55,7 +55,7 @@ static int allow_huge(unsigned long start, unsigned long end)
 
 	mmap_write_lock(current->mm);
 	vma = vma_lookup(current->mm, start);
-	if (vma && vma->vm_start == start && vma->vm_end == end) {
+	if (vma && vma_is_anonymous(vma) && vma->vm_start == start && vma->vm_end == end) {
 		compat_vm_flags_set(vma, VM_HUGEPAGE);
 		err = 0;
 	}
