@@ -22,3 +22,24 @@ teardown_file() {
 	IFS=' =' read -r _ _ held _ waited <<<"${SAID[times]}"
 	((waited < held / 2)) || fail "mmap took $held us, and the other waited $waited us"
 }
+
+# took STEP...: sets $REPLY to the milliseconds that a program with these steps takes.
+took() {
+	local begin=${EPOCHREALTIME/./}
+
+	try a=open set:a,region=mmio,flags=chunked,chunk=0x1000 "$@"
+	REPLY=$(((${EPOCHREALTIME/./} - begin) / 1000))
+}
+
+# The mmap has 262144 calls of remap_pfn_range() to go.
+@test "stall: who is killed in an mmap of many chunks ends before the last chunk" {
+	local all
+
+	need_room mmio 0x40000000
+	took fork:c c/m=mmap:a,len=0x40000000
+	all=$REPLY
+	((all > 2000)) || skip "the mmap takes $all ms here: too short to be killed in"
+	took fork:c 'c&/m=mmap:a,len=0x40000000' sleep:100 kill:c
+	assert_line "kill c: SIGKILL"
+	((REPLY < all / 2)) || fail "mmap takes $all ms, and with a kill in it $REPLY ms"
+}
