@@ -11,6 +11,7 @@
 #include <linux/atomic.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/io.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -142,9 +143,34 @@ static int restore(unsigned int order)
 	return err;
 }
 
-static int make_anew(unsigned int order)
+/*
+ * Between the old pages and the new ones nobody may reserve the range in a mode that
+ * memremap_pages() warns of: ioremap_cache() keeps the mode that the old ones have.
+ */
+static int replace(unsigned int order)
 {
 	unsigned int old = cur_order;
+	void __iomem *held;
+	int err;
+
+	held = pfnmap_fail_point() ? NULL :
+	       ioremap_cache(dax_region->start, dax_region->bytes);
+	if (!held)
+		return -ENOMEM;
+
+	memunmap_pages(&dax_pgmap);
+	err = make(order);
+	if (err && restore(old)) {
+		pr_err("dax: the pages are lost (error %d)\n", err);
+		dax_region->error = err;
+	}
+	iounmap(held);
+
+	return err;
+}
+
+static int make_anew(unsigned int order)
+{
 	int err = -EBUSY;
 
 	/* While the caller waited for the mutex another one may have lost the pages. */
@@ -153,14 +179,8 @@ static int make_anew(unsigned int order)
 	if (atomic_cmpxchg(&folio_files, 0, -1))
 		return err;
 
-	if (pfnmap_dax_idle(0, dax_region->bytes)) {
-		memunmap_pages(&dax_pgmap);
-		err = make(order);
-		if (err && restore(old)) {
-			pr_err("dax: the pages are lost (error %d)\n", err);
-			dax_region->error = err;
-		}
-	}
+	if (pfnmap_dax_idle(0, dax_region->bytes))
+		err = replace(order);
 
 	/* pfnmap_dax_file() then sees the pages that are there now, or the error. */
 	atomic_set_release(&folio_files, 0);

@@ -112,19 +112,27 @@ setup() {
 	END
 }
 
-# Threads wait for the module's lock while another one makes the folios anew. It can neither make
-# these nor the old ones: the first request and the ten that follow it fail, of as many files.
-@test "fail-next: where dax has lost its pages, who has waited for them finds no region" {
-	local n steps=()
+# fails FIRST LAST: $REPLY is the steps by which child c fails these requests of its next call,
+# each by a file of its own. A call that makes folios anew asks for a mapping first, then for the
+# new folios, then up to ten times for the old ones.
+fails() {
+	local n
 
+	REPLY=()
+	for ((n = $1; n <= $2; n++)); do
+		REPLY+=("c/ioctl:z$n,nr=17,size=16,u32@4=$n")
+	done
+}
+
+# Threads wait for the module's lock while another one makes the folios anew, and can make neither
+# these nor the old ones.
+@test "fail-next: where dax has lost its pages, who has waited for them finds no region" {
 	need_room dax 0x200000
 	need_method "${COUNTED[pmd]}"
-	for n in {1..11}; do
-		steps+=("c/ioctl:z$n,nr=17,size=16,u32@4=$n")
-	done
-	try z{1..11}=open a=open b=open \
+	fails 2 12
+	try z{2..12}=open a=open b=open \
 		"set:a,region=dax,method=${COUNTED[pmd]},mode=write-back,level=pmd" \
-		fork:c fork:d fork:e "${steps[@]}" \
+		fork:c fork:d fork:e "${REPLY[@]}" \
 		"c&/set:a,region=dax,method=${COUNTED[pte]},mode=write-back" sleep:300 \
 		'd&/word:dax+0x0' "e&/set:b,region=dax,method=${COUNTED[pte]},mode=write-back" \
 		join:c join:d join:e word:dax+0x0
@@ -135,4 +143,21 @@ setup() {
 	assert_equal "$(grep -c '^word dax+0x0: ENXIO$' <<<"$output")" 2
 	run -0 log
 	assert_line --partial "dax: the pages are lost"
+}
+
+# For half a second there are no folios, and their page map holds no mode.
+@test "fail-next: while dax has no pages, its mode is held all the same" {
+	need_pat
+	need_memtype
+	need_room dax 0x200000
+	need_method "${COUNTED[pmd]}"
+	fails 2 7
+	try z{2..7}=open a=open b=open \
+		"set:a,region=dax,method=${COUNTED[pmd]},mode=write-back,level=pmd" \
+		set:b,region=dax,mode=write-through fork:c "${REPLY[@]}" \
+		"c&/set:a,region=dax,method=${COUNTED[pte]},mode=write-back" sleep:200 \
+		m=mmap:b,len=0x1000 join:c folio:dax+0x0
+	assert_line "set a: ENOMEM"
+	assert_line "mmap m: EINVAL"
+	assert_line --partial "folio dax+0x0: refs=1 mapcount=0 order=9"
 }
