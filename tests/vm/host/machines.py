@@ -107,12 +107,19 @@ def nodes(row):
 
 
 def memory(row):
-    """QEMU's words for how much memory, and for a DIMM."""
-    if not row.dimm:
+    """QEMU's words for how much memory, and for what is added to it."""
+    added = row.dimm + row.virtio_mem
+    if not added:
         return ["-m", f"{row.memory}M"]
-    return ["-m", f"{row.memory}M,slots=1,maxmem={row.memory + row.dimm}M",
-            "-object", f"memory-backend-ram,id=dimm,size={row.dimm}M",
-            "-device", "pc-dimm,memdev=dimm"]
+    words = ["-m", f"{row.memory}M,slots=1,maxmem={row.memory + added}M"]
+    if row.dimm:
+        words += ["-object", f"memory-backend-ram,id=dimm,size={row.dimm}M",
+                  "-device", "pc-dimm,memdev=dimm"]
+    if row.virtio_mem:
+        words += ["-object", f"memory-backend-ram,id=virtio-mem,size={row.virtio_mem}M",
+                  "-device", "virtio-mem-pci,memdev=virtio-mem,"
+                  f"requested-size={row.virtio_mem}M"]
+    return words
 
 
 def qemu(row, initrd, console, variables):

@@ -54,7 +54,8 @@ BOOTS = {
     "memory": {"memory": 600},
     # Machines whose topmost memory is in another node or zone, or not there at boot.
     "nodes": {"second_node": 1664, "append": "default_hugepagesz=1G hugepages=1"},
-    "dimm": {"dimm": 1024, "append": "memhp_default_state=online_movable"},
+    "added": {"dimm": 1024, "virtio_mem": 1024,
+              "append": "memhp_default_state=online_movable"},
     "movable": {"append": "movablecore=2G memhp_default_state=online_kernel"},
 }
 
@@ -80,6 +81,7 @@ class Row:
     memory: int = 0
     second_node: int = 0  # the last so many MiB are in a NUMA node of their own
     dimm: int = 0  # MiB of a DIMM besides, which ACPI adds and may eject
+    virtio_mem: int = 0  # MiB that the driver virtio_mem adds
     cpus: int = 1
     boot_s: int = BOOT_S
     hang_s: int = HANG_S

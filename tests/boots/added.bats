@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# A machine with a DIMM above its boot memory, which ACPI has added, and can eject.
+# A machine with memory above its boot memory: a DIMM, which ACPI has added and can eject, and
+# virtio-mem, which a driver adds, and takes back when the host wants it.
 
 load ../helpers/common
 load ../helpers/blocks
@@ -45,4 +46,38 @@ dimm_blocks() {
 		sleep 0.1
 	done
 	assert_equal "$(dimm_blocks)" ""
+}
+
+# virtio_mem_added: waits until the driver has added all of the memory, and prints its lines.
+virtio_mem_added() {
+	local i found='' last
+
+	for ((i = 0; i < 100; i++)); do
+		last=$found
+		found=$(iomem | grep 'System RAM (virtio_mem)' || true)
+		[[ -z $found || $found != "$last" ]] || break
+		sleep 0.5
+	done
+	echo "$found"
+}
+
+@test "carve, virtio-mem: memory that the driver manages is left alone" {
+	local before line plan from to
+
+	modprobe virtio_mem 2>/dev/null || skip "no CONFIG_VIRTIO_MEM here"
+	line=$(virtio_mem_added)
+	[[ -n $line ]] || fail "virtio_mem has added no memory"
+	invariants_note
+	before=$(blocks)
+	plan=$(pfnmapctl load --dry-run -j mmio=128M dax=off)
+	module_load mmio=128M dax=off
+	taken
+	planned "$plan" mmio
+	while IFS=' -' read -r from to _; do
+		((END <= 0x$from || START > 0x$to)) ||
+			fail "$(printf 'the module has taken %#x, which is virtio-mem'\''s' "$START")"
+	done <<<"$line"
+	rmmod pfnmap_test
+	assert_equal "$(blocks)" "$before"
+	assert_equal "$(virtio_mem_added)" "$line"
 }
