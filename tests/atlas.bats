@@ -4,9 +4,19 @@
 # shellcheck disable=SC2016 # jq's variables
 
 load helpers/common
-load helpers/facts
 
 EXPECT=$BATS_TEST_DIRNAME/expect
+
+# Prints as JSON what the table asks of the kernel under test, and of the loaded module.
+atlas_facts() {
+	local wanted symbols
+
+	wanted=$(awk '$1 == "when" && $3 == "symbol" { print $4 }' "$EXPECT/atlas.txt")
+	symbols=$(on grep -oE " (${wanted//$'\n'/|})([[:space:]]|\$)" /proc/kallsyms |
+		tr -d ' \t' | sort -u)
+	info_json | jq --arg release "$RELEASE" --arg symbols "$symbols" \
+		'{$release, symbols: ($symbols | split("\n")), info: .}'
+}
 
 # atlas PROGRAM [FILE]: runs the jq program over the rows, with $facts and $table.
 atlas() {

@@ -1,6 +1,6 @@
 # Compares the rows of `pfnmapctl atlas -j` with atlas.txt. Definitions alone: tests/atlas.bats
 # includes them, and tests/vm/goals/atlas.py puts them before its own program.
-#	$facts	the output of atlas_facts (helpers/facts.bash), and all rows as .rows
+#	$facts	the output of atlas_facts (tests/atlas.bats), and all rows as .rows
 #	$table	the output of atlas_table
 
 def atlas_words: [splits("[ \t]+") | select(. != "")];

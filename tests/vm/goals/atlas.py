@@ -75,7 +75,7 @@ def jq(form, rows):
 
 def facts(guest):
     """What expect/atlas.txt asks of a kernel and of the loaded module, in the form of
-    helpers/facts.bash."""
+    tests/atlas.bats."""
     wanted = {words[3] for words in map(str.split, (EXPECT / "atlas.txt").open())
               if len(words) > 3 and words[0] == "when" and words[2] == "symbol"}
     said = guest.run("grep", "-oE", f" ({'|'.join(sorted(wanted))})([[:space:]]|$)",
