@@ -268,16 +268,6 @@ panics_of_warnings() {
 # shellcheck disable=SC2034
 MODES=(write-back write-combining uncached-minus uncached write-through)
 
-# T7: one rule, is_new_memtype_allowed(), says for every request which mode may be had where
-# another one is held. A request that the rule does not refuse gets the held mode.
-refused_pair() { # HELD ASKED
-	case "$1 $2" in
-	"write-back write-combining" | "write-back uncached-minus" | "write-back write-through") return 0 ;;
-	"write-combining write-through") return 0 ;;
-	esac
-	return 1
-}
-
 # $REPLY: ANSWER, or what the step says on a kernel without numa_maps.
 numa_maps() { # ANSWER
 	REPLY=$1
