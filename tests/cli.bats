@@ -2,7 +2,6 @@
 # pfnmapctl, as people and scripts use it.
 
 load helpers/common
-load helpers/zone-device
 
 @test "cli: info names regions, methods, cache modes and what there is" {
 	run -0 pfnmapctl info

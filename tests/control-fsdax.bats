@@ -3,7 +3,6 @@
 # page of a file is pinned. Rows C6 to C9, D2 to D7, D18, D19 and D21 of the mm series.
 
 load helpers/common
-load helpers/zone-device
 load helpers/fsdax
 
 setup_file() {
@@ -252,7 +251,7 @@ fsdax() {
 	local level
 
 	for level in pte pmd; do
-		zd_need_ours $level
+		need_counted $level
 		check <<-END
 			a=open
 			set:a,region=dax,method=${COUNTED[$level]},mode=write-back,level=$level
@@ -262,11 +261,6 @@ fsdax() {
 			q=pin:m,either,longterm,write	ok word=0x????????00000007
 		END
 	done
-}
-
-zd_need_ours() { # LEVEL
-	need_room dax "${BYTES[$1]}"
-	need_method "${COUNTED[$1]}"
 }
 
 # D2 to D5: an operation that frees blocks waits for their pins. Before 6.15 the pages had to

@@ -5,7 +5,6 @@
 load helpers/common
 load helpers/pfn-control
 load helpers/vfio
-load helpers/zone-device
 
 setup_file() {
 	vfio_begin

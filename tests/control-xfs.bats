@@ -2,7 +2,6 @@
 # Controls: fs/dax by xfs, whose files may share blocks. Row D8 of the mm series.
 
 load helpers/common
-load helpers/zone-device
 load helpers/fsdax
 
 setup_file() {

@@ -105,8 +105,7 @@ refuses() { # METHOD
 	[[ ,$flags, != *,prepare,* ]] || node=:prepare
 	region=${regions%%,*}
 	level=${levels##*,}
-	leaf_bytes "$level"
-	len=$REPLY
+	len=${BYTES[$level]}
 	need_room "$region" $((len))
 	check <<-END
 		a=open$node

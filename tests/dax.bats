@@ -8,11 +8,11 @@ GIB=0x40000000
 
 # References of the first folio while N entries map it: devmap takes none.
 refs() {
-	has_method vmf_insert_page_mkwrite && echo $((1 + $1)) || echo 1
+	entries_count && echo $((1 + $1)) || echo 1
 }
 
 mapcount() {
-	has_method vmf_insert_page_mkwrite && echo "$1" || echo 0
+	entries_count && echo "$1" || echo 0
 }
 
 # D11: the folios are as large as the leaves, and tails have no count.

@@ -107,8 +107,7 @@ one_by_one() {
 	leaf=${SAID[leaf]}
 	follow=${SAID[follow]}
 	[[ $follow == EINVAL ]] || follow=ok
-	leaf_bytes "${leaf%% *}"
-	assert_regex "$told" " follow=$follow folio=.* entry=$REPLY ${leaf//+/\\+}\$"
+	assert_regex "$told" " follow=$follow folio=.* entry=${BYTES[${leaf%% *}]} ${leaf//+/\\+}\$"
 	counts=$(sed -nE 's/(refs=.* order=[0-9]+) page_refs=.* (pgmap=[^ ]+).*/\1 \2/p' <<<"${SAID[folio]}")
 	assert_regex "$told" " folio=(ENODATA|[^ ]+ ${counts:-nothing}) entry="
 }

@@ -5,7 +5,6 @@
 load helpers/common
 load helpers/methods
 load helpers/faults
-load helpers/zone-device
 
 # bats_test_function
 bats_require_minimum_version 1.11.0

@@ -3,7 +3,6 @@
 # the machine is whole afterwards. Ends with the module loaded as it was.
 
 load helpers/common
-load helpers/zone-device
 
 setup_file() {
 	rmmod pfnmap_test
@@ -439,7 +438,7 @@ align() {
 # A path holds a mount and an inode, but not the module.
 @test "module: may go while somebody holds the path of folios that were mapped" {
 	module_load mmio=off
-	zd_need pte
+	need_counted pte
 	check <<-END
 		a=open
 		set:a,region=dax,method=${COUNTED[pte]},mode=write-back

@@ -6,7 +6,6 @@
 
 load helpers/common
 load helpers/vfio
-load helpers/zone-device
 load helpers/device-dax
 
 # bats_test_function

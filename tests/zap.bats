@@ -321,10 +321,9 @@ name_refault() {
 	esac
 	level "$1"
 	level=$REPLY
-	leaf_bytes "$level"
 	# shellcheck disable=SC2086 # or nothing
 	bats_test_function --description "Z2: mode, level and data after a refault: $1" \
-		-- refaults "$1" "$region" "$level" "$REPLY" $held
+		-- refaults "$1" "$region" "$level" "${BYTES[$level]}" $held
 }
 
 for method in $(known pfn wc large mixed folio devmap zero hook); do

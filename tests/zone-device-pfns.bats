@@ -3,7 +3,6 @@
 # struct pages behind it or not. Row D24 of the mm series, and C10.
 
 load helpers/common
-load helpers/zone-device
 load helpers/disk
 load helpers/methods
 

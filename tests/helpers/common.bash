@@ -229,10 +229,6 @@ need_region() {
 	((REPLY > 0)) || skip "no $1 region here"
 }
 
-has_method() {
-	[[ $METHODS == *" $1 "* ]]
-}
-
 need_method() {
 	has_method "$1" && return
 	case $1 in
@@ -248,6 +244,28 @@ need_method() {
 need_room() {
 	need_region "$1"
 	((REPLY >= $2)) || skip "the $1 region is too small here"
+}
+
+# Since 6.15 each entry holds a reference on the folio that it maps, and counts in its mapcount.
+entries_count() {
+	has_method vmf_insert_page_mkwrite
+}
+
+# Of each level: bytes that an entry maps; the order of the folio behind it; and the method
+# that maps a counted page or folio, or the devmap method before 6.15.
+declare -gA BYTES=([pte]=0x1000 [pmd]=0x200000 [pud]=0x40000000)
+declare -gA ORDERS=([pte]=0 [pmd]=9 [pud]=18)
+declare -gA COUNTED=([pte]=vmf_insert_page_mkwrite [pmd]=vmf_insert_folio_pmd
+	[pud]=vmf_insert_folio_pud)
+for level in "${!COUNTED[@]}"; do
+	has_method "${COUNTED[$level]}" || COUNTED[$level]=devmap_$level
+done
+unset level
+
+# need_counted LEVEL: skips unless the dax region can be mapped by ${COUNTED[LEVEL]}.
+need_counted() {
+	need_room dax "${BYTES[$1]}"
+	need_method "${COUNTED[$1]}"
 }
 
 # Cache modes can be told apart, and conflict, only with PAT.

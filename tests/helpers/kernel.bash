@@ -2,6 +2,11 @@
 # Facts about the kernel under test, for tests whose answers depend on them. Ask the module
 # where it can tell (has_method, $TRACKING). A version is the last resort.
 
+# has_method NAME: whether the kernel has what the method maps by.
+has_method() {
+	[[ $METHODS == *" $1 "* ]]
+}
+
 # has_symbol NAME: whether the kernel under test has a function of that name. This also finds a
 # fix that brought a function to a stable kernel.
 has_symbol() {

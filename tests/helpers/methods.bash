@@ -31,15 +31,6 @@ level() {
 	[[ $1 != huge_zero_folio ]] || REPLY=pmd
 }
 
-# leaf_bytes LEVEL: $REPLY is the bytes that a leaf of the level maps.
-leaf_bytes() {
-	case $1 in
-	pte) REPLY=0x1000 ;;
-	pmd) REPLY=0x200000 ;;
-	pud) REPLY=0x40000000 ;;
-	esac
-}
-
 # kind METHOD: in $KIND, what the kernel makes of its entries: pfns (VM_PFNMAP), special
 # (VM_MIXEDMAP, without a page), counted (pages whose folio has no mapping), folio (with one),
 # zero (the huge zero folio, which a folio replaces as soon as somebody writes).

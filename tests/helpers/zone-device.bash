@@ -3,30 +3,13 @@
 # any driver that gives such memory: the subject. Ours is the dax region. Another subject loads
 # this file, and then redefines the functions zd_* of its first part, see there.
 
-# Since 6.15 each entry holds a reference on the folio that it maps, and counts in its mapcount.
-entries_count() {
-	has_method vmf_insert_page_mkwrite
-}
-
-# Of each level: bytes that an entry maps; the order of the folio behind it; and the method
-# that maps a counted page or folio, or the devmap method before 6.15.
-declare -gA BYTES=([pte]=0x1000 [pmd]=0x200000 [pud]=0x40000000)
-declare -gA ORDERS=([pte]=0 [pmd]=9 [pud]=18)
-declare -gA COUNTED=([pte]=vmf_insert_page_mkwrite [pmd]=vmf_insert_folio_pmd
-	[pud]=vmf_insert_folio_pud)
-for level in "${!COUNTED[@]}"; do
-	has_method "${COUNTED[$level]}" || COUNTED[$level]=devmap_$level
-done
-unset level
-
 # The subject. ZD_REFS and ZD_MAPS are the references and the mapcount that its folios have
 # when no test maps them.
 ZD_REFS=1 ZD_MAPS=0
 
 # Skips if the subject has no memory for entries of that level.
 zd_need() { # LEVEL
-	need_room dax "${BYTES[$1]}"
-	need_method "${COUNTED[$1]}"
+	need_counted "$1"
 }
 
 # $REPLY: an array of the steps that open the subject as file $2. A subject that is not ours
