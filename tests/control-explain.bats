@@ -3,7 +3,6 @@
 # a BAR.
 
 load helpers/common
-load helpers/zone-device
 load helpers/explain
 load helpers/device-dax
 load helpers/vfio

@@ -5,7 +5,6 @@
 
 load helpers/common
 load helpers/doctor
-load helpers/huge-zero
 
 @test "doctor: on a stock kernel nothing is missing, and each method that is has its reason" {
 	# shellcheck disable=SC2153 # setup_suite's

@@ -7,6 +7,7 @@
 
 load helpers/common
 load helpers/huge-zero
+load helpers/zone-device
 
 need_mbind() {
 	run_on pfnmap-try a=open m=anon:len=0x1000 mbind:m

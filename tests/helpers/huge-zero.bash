@@ -1,8 +1,6 @@
 # shellcheck shell=bash disable=SC2154,SC2034 # lines is what try leaves, and TERMS is of check
 # Tests of the huge zero folio.
 
-load helpers/zone-device
-
 # What smaps says of a mapping of the folio alone.
 NOTHING="rss=0kB pss=0kB anon=0kB private_dirty=0kB shared_dirty=0kB vmflags=*"
 
@@ -41,14 +39,4 @@ hole() {
 		m=mmap:a,len=0x400000
 		$REPLY
 	END
-}
-
-need_thp() {
-	local file=/sys/kernel/mm/transparent_hugepage
-
-	# shellcheck disable=SC2016 # expanded there
-	REPLY=$(target_shell 'cat "$1/enabled" "$1/use_zero_page"' $file 2>/dev/null) ||
-		skip "no huge pages here: no CONFIG_TRANSPARENT_HUGEPAGE"
-	[[ $REPLY != *"[never]"* ]] || skip "no huge pages here"
-	[[ $REPLY == *$'\n1' ]] || skip "use_zero_page is off"
 }

@@ -22,6 +22,15 @@ need_large_leaves() {
 	has_thp || skip "no CONFIG_TRANSPARENT_HUGEPAGE"
 }
 
+# Skips where the huge zero folio can't be had.
+need_thp() {
+	REPLY=$(target_shell 'cd /sys/kernel/mm/transparent_hugepage
+		cat enabled use_zero_page' 2>/dev/null) ||
+		skip "no huge pages here: no CONFIG_TRANSPARENT_HUGEPAGE"
+	[[ $REPLY != *"[never]"* ]] || skip "no huge pages here"
+	[[ $REPLY == *$'\n1' ]] || skip "use_zero_page is off"
+}
+
 # A VM_PFNMAP VMA may have large leaves (6.12), if the kernel has huge pages.
 has_large_pfns() {
 	[[ -n $LARGE_PFNS ]]
