@@ -8,7 +8,7 @@ load helpers/device-dax
 load helpers/vfio
 
 setup_file() {
-	disk_begin
+	zram_begin 8M || true
 	device_dax_begin
 	vfio_begin
 }
@@ -16,7 +16,7 @@ setup_file() {
 teardown_file() {
 	vfio_end
 	device_dax_end
-	disk_end
+	zram_end
 }
 
 clean_up() {

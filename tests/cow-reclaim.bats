@@ -21,15 +21,15 @@ setup_file() {
 	if ! target_has "${CGROUP:-}/memory.reclaim"; then
 		export NO_RECLAIM="no memory.reclaim (5.19, CONFIG_MEMCG) in a cgroup of our own here"
 	elif zram_begin $SWAP_BYTES; then
-		on mkswap "/dev/$ZRAM" >/dev/null
-		on swapon -p 32767 "/dev/$ZRAM"
+		on mkswap "$ZRAM" >/dev/null
+		on swapon -p 32767 "$ZRAM"
 	elif [[ $(target_read /proc/swaps | wc -l) -lt 2 ]]; then
 		export NO_RECLAIM="nowhere to swap to: no CONFIG_ZRAM, and no swap"
 	fi
 }
 
 teardown_file() {
-	[[ -z ${ZRAM:-} ]] || on swapoff "/dev/$ZRAM"
+	[[ -z ${ZRAM:-} ]] || on swapoff "$ZRAM"
 	zram_end
 	cgroup_end
 }
@@ -411,8 +411,8 @@ done
 		leaf:m				pte $MODE mmio+0x10000 young special
 	END
 	beside "${CHECK_STEPS[@]}"
-	on swapoff "/dev/$ZRAM"
-	on swapon -p 32767 "/dev/$ZRAM"
+	on swapoff "$ZRAM"
+	on swapon -p 32767 "$ZRAM"
 	beside_end
 	check_lines
 }

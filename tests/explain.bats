@@ -11,11 +11,11 @@ load helpers/pfn-control
 setup_file() {
 	# Every method, in turn.
 	time_limit 600
-	disk_begin
+	zram_begin 8M || true
 }
 
 teardown_file() {
-	disk_end
+	zram_end
 }
 
 # The module gets at other processes by mm_access(), which it finds by kprobes.

@@ -4,14 +4,14 @@
 
 load helpers/common
 load helpers/huge-zero
-load helpers/disk
+load helpers/zram
 
 setup_file() {
-	disk_begin
+	zram_begin 8M || true
 }
 
 teardown_file() {
-	disk_end
+	zram_end
 }
 
 @test "C6: a write replaces it by the real folio, in every mapping" {
@@ -409,9 +409,9 @@ told_young() { # WHOSE
 }
 
 @test "C6: O_DIRECT writes zeroes from a hole, and reading into one fills it" {
-	need_disk
+	need_zram
 	hole <<-END
-		f=file:$DISK,direct
+		f=file:$ZRAM,direct
 		read:m		0x00000000
 		fill:z,len=0x1000,val=9
 		pwrite:f,from=z

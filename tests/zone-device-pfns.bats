@@ -3,20 +3,20 @@
 # struct pages behind it or not. Row D24 of the mm series, and C10.
 
 load helpers/common
-load helpers/disk
+load helpers/zram
 load helpers/methods
 
 # bats_test_function
 bats_require_minimum_version 1.11.0
 
 setup_file() {
-	disk_begin
+	zram_begin 8M || true
 	# Without CONFIG_MEMORY_FAILURE there is no advice to poison.
 	has_poison || export NO_POISON=EINVAL
 }
 
 teardown_file() {
-	disk_end
+	zram_end
 }
 
 # SLOW is what the slow way says: EFAULT for a VMA of pfns. In VM_MIXEDMAP it looks at the entry,
@@ -24,7 +24,7 @@ teardown_file() {
 refused() { # METHOD REGION LEVEL SLOW
 	local method=$1 region=$2 level=$3 slow=$4 mode=write-back node='' len
 
-	need_disk
+	need_zram
 	need_method "$method"
 	len=${BYTES[$level]}
 	need_room "$region" "$len"
@@ -42,7 +42,7 @@ refused() { # METHOD REGION LEVEL SLOW
 		p=pin:m,fast,write		EFAULT
 		p=pin:m,either			$slow
 		p=pin:m,either,longterm,write	$slow
-		f=file:$DISK,direct
+		f=file:$ZRAM,direct
 		pwrite:f,from=m			$slow
 		pread:f,to=m			$slow
 		u=ring:m			$slow

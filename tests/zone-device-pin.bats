@@ -5,17 +5,17 @@
 
 load helpers/common
 load helpers/zone-device
-load helpers/disk
+load helpers/zram
 
 # bats_test_function
 bats_require_minimum_version 1.11.0
 
 setup_file() {
-	disk_begin
+	zram_begin 8M || true
 }
 
 teardown_file() {
-	disk_end
+	zram_end
 }
 
 load suites/zone-device-pin
@@ -60,12 +60,12 @@ zd_register "vmstat counts each pinned page, however it was pinned, until it is 
 @test "dax: unload is refused while io_uring has a fixed buffer, and its data stays" {
 	local refs
 
-	need_disk
+	need_zram
 	need_ring
 	need_large_leaves
 	need_room dax 0x200000
 	refs=$(module_refs)
-	beside "f=file:$DISK,direct" a=open "set:a,region=dax,method=${COUNTED[pmd]},mode=write-back,level=pmd" \
+	beside "f=file:$ZRAM,direct" a=open "set:a,region=dax,method=${COUNTED[pmd]},mode=write-back,level=pmd" \
 		m=mmap:a,len=0x200000 fill:m,len=0x1000,val=0x31 u=ring:m munmap:m close:a await \
 		ringwrite:u,file=f ringend:u m=anon:len=0x1000 pread:f,to=m \
 		check:m,len=0x1000,val=0x31

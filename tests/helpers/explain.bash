@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # for the tests; lines is what try leaves
 # What pfnmapctl explain says of a mapping of pfnmap-try's, and what then happens to the mapping.
 
-load "${BASH_SOURCE[0]%/*}/disk"
+load "${BASH_SOURCE[0]%/*}/zram"
 
 # Where pfnmap-try maps, so that explain can be asked about it, and where mremap() moves it.
 AT=0x600000000000
@@ -63,8 +63,8 @@ USE_STEPS=(
 	"pin write|p_M=pin:M,slow,write unpin:p_M|pin p_M"
 	"longterm pin|p_M=pin:M,either,longterm unpin:p_M|pin p_M"
 	"longterm pin write|p_M=pin:M,either,longterm,write unpin:p_M|pin p_M"
-	"O_DIRECT write|d_M=file:$DISK,direct pwrite:d_M,from=M close:d_M|pwrite d_M"
-	"O_DIRECT read|d_M=file:$DISK,direct pread:d_M,to=M close:d_M|pread d_M"
+	"O_DIRECT write|d_M=file:$ZRAM,direct pwrite:d_M,from=M close:d_M|pwrite d_M"
+	"O_DIRECT read|d_M=file:$ZRAM,direct pread:d_M,to=M close:d_M|pread d_M"
 	"process_vm_readv|vmread:M|vmread M+0x0"
 	"ptrace|peek:M|peek M+0x0"
 	"KVM and VFIO|follow:M|follow M+0x0"
@@ -97,7 +97,7 @@ comes_true() {
 		IFS='|' read -r what steps tells <<<"$use"
 		name=m$((n++))
 		[[ " $SKIP_USES " != *" ${what// /_} "* ]] || continue
-		[[ $steps != *d_M* || -n ${DISK:-} ]] || continue
+		[[ $steps != *d_M* || -n ${ZRAM:-} ]] || continue
 		read -ra one <<<"$name=$map,fixed=$AT $* $steps"
 		one=("${one[@]//BB/$((bytes * 2))}")
 		one=("${one[@]//=B,/=$bytes,}")

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# A disk of compressed memory, /dev/$ZRAM, by a module or built in. On a machine that is not
-# DISPOSABLE, zram_begin takes the disk only where zram was not there before. Call zram_begin
-# and zram_end from setup_file and teardown_file.
+# A disk of compressed memory, $ZRAM, by a module or built in: to swap to; or in place of a disk with
+# DMA, for O_DIRECT reads and writes the very pages of a buffer. On a machine that is not DISPOSABLE,
+# zram_begin takes the disk only where zram was not there before. Call zram_begin and zram_end from
+# setup_file and teardown_file.
 
 zram_begin() { # BYTES
 	local sys=/sys/block/zram0
@@ -13,11 +14,15 @@ zram_begin() { # BYTES
 		return 1
 	fi
 	target_write $sys/disksize "$1"
-	export ZRAM=zram0
+	export ZRAM=/dev/zram0
 }
 
 zram_end() {
 	[[ -n ${ZRAM:-} ]] || return 0
-	target_write "/sys/block/$ZRAM/reset" 1
+	target_write /sys/block/zram0/reset 1
 	[[ -z ${ZRAM_LOADED:-} ]] || rmmod zram
+}
+
+need_zram() {
+	[[ -n ${ZRAM:-} ]] || skip "no disk to read from and write to: no CONFIG_ZRAM, or in use"
 }

@@ -2,7 +2,7 @@
 # ZONE_DEVICE folios, pinned by every way in the kernel's GUP, by O_DIRECT, by io_uring's
 # fixed buffers, and by a pipe: a pin outlives the mapping, its data is right, and WAIT_IDLE
 # waits for the pin. A case is written once for entries of 4 KiB, 2 MiB and 1 GiB, and for every
-# driver that gives such memory, see helpers/zone-device.bash. Load helpers/disk, too.
+# driver that gives such memory, see helpers/zone-device.bash. Load helpers/zram, too.
 
 # What pin_user_pages() adds to the count of a small folio. To that of a large folio it adds 1 a
 # page, as a large folio has a count of pins.
@@ -315,10 +315,10 @@ zd_register "process_vm_readv() and writev(), /proc/PID/mem, ptrace leave no ref
 direct() {
 	local len
 
-	need_disk
+	need_zram
 	len=${BYTES[$1]}
 	zd "$1" <<-END
-		f=file:$DISK,direct
+		f=file:$ZRAM,direct
 		m=mmap:a,len=$len
 		fill:m,len=0x1000,val=0x100,inc=3
 		pwrite:f,from=m
@@ -337,10 +337,10 @@ zd_register "O_DIRECT write from it, and read into it" direct
 direct_large() {
 	local len=0x200000 bytes
 
-	need_disk
+	need_zram
 	bytes=${BYTES[$1]}
 	zd "$1" <<-END
-		f=file:$DISK,direct
+		f=file:$ZRAM,direct
 		m=mmap:a,len=$bytes
 		fill:m,len=$len,val=5,inc=7
 		pwrite:f,from=m,len=$len,at=0x200000
@@ -357,10 +357,10 @@ zd_register_at pmd "O_DIRECT of 2 MiB" direct_large
 direct_read_only() {
 	local len
 
-	need_disk
+	need_zram
 	len=${BYTES[$1]}
 	zd "$1" <<-END
-		f=file:$DISK,direct
+		f=file:$ZRAM,direct
 		m=mmap:a,len=$len,prot=r
 		pread:f,to=m	EFAULT
 		pwrite:f,from=m
@@ -386,11 +386,11 @@ two_parts() { # LEVEL
 direct_across() {
 	local len at
 
-	need_disk
+	need_zram
 	two_parts "$1"
 	read -r len at <<<"$REPLY"
 	zd "$1" <<-END
-		f=file:$DISK,direct
+		f=file:$ZRAM,direct
 		z=anon:len=0x4000
 		m=mmap:a,len=$len
 		fill:m,off=$at,len=0x4000,val=5,inc=7
@@ -411,12 +411,12 @@ zd_register "O_DIRECT across 2 MiB, or two leaves: each page has its data" direc
 ring() {
 	local len more
 
-	need_disk
+	need_zram
 	need_ring
 	len=${BYTES[$1]}
 	more=$(bias "$1")
 	zd "$1" <<-END
-		f=file:$DISK,direct
+		f=file:$ZRAM,direct
 		m=mmap:a,len=$len
 		fill:m,len=0x1000,val=0x100,inc=3
 		u=ring:m
@@ -448,12 +448,12 @@ zd_register "io_uring fixed buffer: data goes to the page, mapped or not" ring
 ring_across() {
 	local len at
 
-	need_disk
+	need_zram
 	need_ring
 	two_parts "$1"
 	read -r len at <<<"$REPLY"
 	zd "$1" <<-END
-		f=file:$DISK,direct
+		f=file:$ZRAM,direct
 		z=anon:len=0x4000
 		m=mmap:a,len=$len
 		u=ring:m,off=$at,len=0x4000
@@ -474,10 +474,10 @@ zd_register "io_uring fixed buffer across 2 MiB, or two leaves: each page has it
 
 # The buffer is all of a leaf: one folio, so one piece.
 ring_large() {
-	need_disk
+	need_zram
 	need_ring
 	zd pmd <<-END
-		f=file:$DISK,direct
+		f=file:$ZRAM,direct
 		m=mmap:a,len=0x200000
 		fill:m,val=9,inc=5
 		u=ring:m,len=0x200000
