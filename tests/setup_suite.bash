@@ -46,6 +46,25 @@ setup_suite() {
 	done >"$TARGET_FOLDER/facts"
 }
 
+# Whether setup_suite has run since the target started. If so the module is loaded: a runner
+# leaves it loaded from file to file.
+target_kept() {
+	[[ -n ${TARGET-} ]] && "$TARGET_CLIENT" "$TARGET" is-set-up
+}
+
+# upstream_version: prints the version of kernel.org that the kernel was made from. The release
+# of Debian and Ubuntu does not have it, files in /proc do: 6.1.0-56-amd64 is 6.1.192.
+upstream_version() {
+	local text
+
+	text=$(on sh -c 'cat /proc/version_signature /proc/version 2>/dev/null')
+	if [[ $text =~ ^Ubuntu\ [^\ ]+\ ([0-9.]+) || $text =~ \ Debian\ ([0-9.]+) ]]; then
+		echo "${BASH_REMATCH[1]}"
+	else
+		echo "$RELEASE"
+	fi
+}
+
 # Facts about the kernel and the module that tests need all the time.
 suite_facts() {
 	# What this kernel tracks PFNMAP VMAs with: ctx (6.16) or vm_pat.

@@ -51,19 +51,6 @@ has_poison() {
 	target_read /proc/meminfo | grep -q ^HardwareCorrupted:
 }
 
-# upstream_version: prints the version of kernel.org that the kernel was made from. The release
-# of Debian and Ubuntu does not have it, files in /proc do: 6.1.0-56-amd64 is 6.1.192.
-upstream_version() {
-	local text
-
-	text=$(on sh -c 'cat /proc/version_signature /proc/version 2>/dev/null')
-	if [[ $text =~ ^Ubuntu\ [^\ ]+\ ([0-9.]+) || $text =~ \ Debian\ ([0-9.]+) ]]; then
-		echo "${BASH_REMATCH[1]}"
-	else
-		echo "$RELEASE"
-	fi
-}
-
 # since VERSION: whether the kernel under test is of that version, or newer. Use it where a
 # test can't ask the kernel.
 since() {

@@ -86,12 +86,6 @@ time_limit() { # SECONDS
 	[[ -z ${RUN-} ]] || echo "$1" >"$RUN/time-limit"
 }
 
-# Whether setup_suite has run since the target started. If so the module is loaded: a runner
-# leaves it loaded from file to file.
-target_kept() {
-	[[ -n ${TARGET-} ]] && "$TARGET_CLIENT" "$TARGET" is-set-up
-}
-
 target_is_set_up() {
 	[[ -z ${TARGET-} ]] || "$TARGET_CLIENT" "$TARGET" set-up
 }
