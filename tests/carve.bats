@@ -22,7 +22,7 @@ setup() {
 clean_up() {
 	! module_loaded || rmmod pfnmap_test || return
 	driver_managed_end || return
-	! iomem | grep -q pfnmap_test
+	! target_read /proc/iomem | grep -q pfnmap_test
 }
 
 # 1 GiB of RAM that dax_kmem has added, and put online.
@@ -109,14 +109,14 @@ driver_managed_end() {
 	local line plan
 
 	driver_managed_begin
-	line=$(iomem | grep 'System RAM (kmem)')
+	line=$(target_read /proc/iomem | grep 'System RAM (kmem)')
 	plan=$(pfnmapctl load --dry-run -j dax=off)
 	module_load dax=off
 	planned "$plan" mmio
 	taken
 	((END <= MANAGED || START >= MANAGED + (1 << 30))) ||
 		fail "$(printf 'auto has taken %#x, which is kmem'\''s' "$START")"
-	assert_equal "$(iomem | grep 'System RAM (kmem)')" "$line"
+	assert_equal "$(target_read /proc/iomem | grep 'System RAM (kmem)')" "$line"
 }
 
 @test "carve: memory with a page that is poisoned is left alone" {

@@ -178,7 +178,7 @@ load helpers/common
 	target_has "$MEMTYPE_LIST" || skip "no $MEMTYPE_LIST"
 	local before
 
-	before=$(memtypes)
+	before=$(on pfnmap-state memtypes)
 	run -0 --separate-stderr pfnmapctl bench memtype --entries 100 --runs 5 -j
 	assert_equal "$(jq -r '.[] | select(.peer == "debugfs" and .ratio > 0 and .n == 5) | .name' <<<"$output")" \
 		"memtype list, 100 reserved
@@ -186,7 +186,7 @@ memtype range query, 10 hits, 100 reserved
 memtype point lookup, 100 reserved"
 	assert_equal "$(jq -r '.[] | select((.name | startswith("memtype fault")) and .ours > 0 and .n == 5) | .name' <<<"$output")" \
 		"memtype fault by vmf_insert_pfn, 100 reserved"
-	assert_equal "$(memtypes)" "$before"
+	assert_equal "$(on pfnmap-state memtypes)" "$before"
 }
 
 @test "cli: bench does not measure cache modes that an emulated CPU has not got" {

@@ -115,7 +115,7 @@ uncached_hole() {
 		[[ $line =~ ^([0-9a-f]+)-([0-9a-f]+)\ :\ (.*) ]] || continue
 		[[ ${BASH_REMATCH[3]} == "PCI Bus "* ]] ||
 			used+=("0x${BASH_REMATCH[1]} 0x${BASH_REMATCH[2]}")
-	done < <(iomem)
+	done < <(target_read /proc/iomem)
 	((${#used[@]})) || return
 	while read -r line; do
 		[[ $line =~ base=(0x[0-9a-f]+)\ .*size=\ *([0-9]+)MB,.*\ uncachable$ ]] || continue

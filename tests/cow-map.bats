@@ -161,7 +161,7 @@ words() {
 	local end start
 
 	need_region mmio
-	end=$((16#$(iomem | sed -nE 's/^[0-9a-f]+-([0-9a-f]+) : System RAM$/\1/p' | tail -n 1)))
+	end=$((16#$(target_read /proc/iomem | sed -nE 's/^[0-9a-f]+-([0-9a-f]+) : System RAM$/\1/p' | tail -n 1)))
 	start=$(region_field mmio start)
 	((start < end)) || skip "mmio is not below the end of RAM here"
 	cow <<-END

@@ -8,7 +8,7 @@ load helpers/common
 load helpers/cow
 
 ram_end() {
-	echo $((16#$(iomem | sed -nE 's/^[0-9a-f]+-([0-9a-f]+) : System RAM$/\1/p' | tail -n 1)))
+	echo $((16#$(target_read /proc/iomem | sed -nE 's/^[0-9a-f]+-([0-9a-f]+) : System RAM$/\1/p' | tail -n 1)))
 }
 
 # Behind the last pfn that a zone spans, and so behind every struct page.

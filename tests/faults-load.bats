@@ -40,7 +40,7 @@ setup() {
 clean_up() {
 	[[ -n ${MARKER-} ]] || return 0
 	! module_loaded || rmmod pfnmap_test || return
-	! iomem | grep pfnmap_test
+	! target_read /proc/iomem | grep pfnmap_test
 }
 
 # points STEP...: $REPLY is how many fail points the step with '!' passes.

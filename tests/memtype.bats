@@ -37,7 +37,7 @@ as_debugfs() {
 	need_memtype
 	need_debugfs
 	try a=open list
-	diff <(as_debugfs <<<"$output") <(memtypes)
+	diff <(as_debugfs <<<"$output") <(on pfnmap-state memtypes)
 }
 
 @test "memtype: the list is debugfs' list with entries of every mode, overlapping" {

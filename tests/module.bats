@@ -20,7 +20,7 @@ setup() {
 
 clean_up() {
 	! module_loaded || rmmod pfnmap_test || return
-	! iomem | grep -q pfnmap_test
+	! target_read /proc/iomem | grep -q pfnmap_test
 }
 
 # refused REASON MMIO: insmod fails and the log says why, in one line.
@@ -74,7 +74,7 @@ whole() {
 
 	module_load
 	need_region mmio
-	iomem | grep -q ' : pfnmap_test mmio$'
+	target_read /proc/iomem | grep -q ' : pfnmap_test mmio$'
 	total=$(meminfo MemTotal)
 	rmmod pfnmap_test
 	(($(meminfo MemTotal) > total))
@@ -212,7 +212,7 @@ unload_without_sysfs() {
 	direct=$(direct_map)
 	module_load mmio=off
 	need_region dax
-	iomem | grep -q ' : pfnmap_test dax$'
+	target_read /proc/iomem | grep -q ' : pfnmap_test dax$'
 	check <<-END
 		a=open
 		set:a,region=dax,mode=write-back
@@ -390,21 +390,21 @@ align() {
 @test "module: a range in System RAM is refused" {
 	local start
 
-	start=$(iomem | awk -F- '/ : System RAM$/ { print $1 }' | tail -n 1)
+	start=$(target_read /proc/iomem | awk -F- '/ : System RAM$/ { print $1 }' | tail -n 1)
 	refused "overlaps System RAM" "1M@0x$start"
 }
 
 @test "module: a range that reaches into System RAM is refused" {
 	local start
 
-	start=$(iomem | awk -F- '/ : System RAM$/ { print $1 }' | tail -n 1)
+	start=$(target_read /proc/iomem | awk -F- '/ : System RAM$/ { print $1 }' | tail -n 1)
 	refused "overlaps System RAM" "$(printf '8192@0x%x' $((0x$start - 4096)))"
 }
 
 @test "module: a busy range is refused" {
 	local start
 
-	start=$(iomem | awk -F- '/ : IOAPIC 0$| : HPET 0$/ { sub(/^ */, "", $1); print $1; exit }')
+	start=$(target_read /proc/iomem | awk -F- '/ : IOAPIC 0$| : HPET 0$/ { sub(/^ */, "", $1); print $1; exit }')
 	[[ -n $start ]] || skip "no IOAPIC and no HPET in /proc/iomem"
 	refused "busy" "4096@0x$start"
 }

@@ -49,7 +49,7 @@ refused() { # REASON PARAM...
 	# start is the BAR's, and the module has claimed the BAR.
 	target_read "/sys/bus/pci/devices/$bar/resource" | sed 's/0x//g' |
 		grep -qi "^$(printf %016x "$(region_field mmio start)") "
-	iomem | grep -q ' : pfnmap_test$'
+	target_read /proc/iomem | grep -q ' : pfnmap_test$'
 	run -0 pfnmapctl info -j
 	run -0 jq -r '.[] | select(.kind == "region" and .name == "mmio") | .flags' <<<"$output"
 	assert_output pci
@@ -97,9 +97,9 @@ refused() { # REASON PARAM...
 
 @test "pci: a BAR that is busy is refused" {
 	module_load "mmio=pci:$IVSHMEM" dax=off
-	iomem | grep -q ' : pfnmap_test$'
+	target_read /proc/iomem | grep -q ' : pfnmap_test$'
 	rmmod pfnmap_test
-	run ! grep ' : pfnmap_test$' <(iomem)
+	run ! grep ' : pfnmap_test$' <(target_read /proc/iomem)
 	# The dax region takes no BAR.
 	refused "only mmio= takes a BAR" "dax=pci:$IVSHMEM" mmio=off
 }

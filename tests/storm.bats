@@ -167,7 +167,7 @@ as_noted() {
 	local total available
 
 	rmmod pfnmap_test
-	run ! grep pfnmap_test <(iomem)
+	run ! grep pfnmap_test <(target_read /proc/iomem)
 	suite_load
 	total=$(fresh_meminfo MemTotal)
 	available=$(fresh_meminfo MemAvailable)

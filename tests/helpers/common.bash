@@ -47,10 +47,6 @@ module_back() {
 	module_loaded pfnmap_test || suite_load
 }
 
-memtypes() {
-	on pfnmap-state memtypes
-}
-
 module_refs() {
 	target_read /sys/module/pfnmap_test/refcnt
 }

@@ -80,10 +80,6 @@ meminfo() { # FIELD
 	target_read /proc/meminfo | awk -v field="$1:" '$1 == field { print $2 }'
 }
 
-iomem() {
-	target_read /proc/iomem
-}
-
 # Memory blocks that are off line, if any.
 # shellcheck disable=SC2016 # expanded there
 offline_blocks() {
