@@ -4,7 +4,6 @@
 # can pin them. ivshmem has no driver that gives its BAR to P2PDMA, and the NVMe's does.
 
 load helpers/common
-load helpers/fault-injection
 load helpers/faults
 load helpers/vfio
 

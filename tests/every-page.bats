@@ -3,7 +3,6 @@
 # borders of page tables, and after each change of the mapping. Other tests look at a page or two.
 
 load helpers/common
-load helpers/faults
 load helpers/methods
 
 # Page tables of every level end here: half of a mapping lies on either side.

@@ -4,7 +4,7 @@
 # compared with what then happens to such a mapping in the same guest, so a wrong one is red.
 
 load helpers/common
-load helpers/faults
+load helpers/methods
 load helpers/explain
 load helpers/pfn-control
 

@@ -4,6 +4,7 @@
 load helpers/common
 load helpers/faults
 load helpers/zone-device
+load helpers/methods
 
 export SOURCE=fail
 

@@ -14,7 +14,6 @@
 
 load helpers/common
 load helpers/faults
-load helpers/fault-injection
 
 export SOURCE=nth
 EVERY=1000000000 # point; none, but all are counted

@@ -8,7 +8,7 @@
 
 load helpers/common
 load helpers/faults
-load helpers/fault-injection
+load helpers/methods
 
 export SOURCE=nth
 ALONE=fixed=0x100000000000

@@ -5,7 +5,6 @@
 # shellcheck disable=SC2034 # each_method reads what the functions set
 
 load helpers/common
-load helpers/faults
 load helpers/methods
 load helpers/follow
 

@@ -4,7 +4,6 @@
 
 load helpers/common
 load helpers/methods
-load helpers/faults
 
 # bats_test_function
 bats_require_minimum_version 1.11.0

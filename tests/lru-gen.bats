@@ -4,7 +4,7 @@
 # VMA of a driver, as vmscan.c does by VM_SPECIAL: in a VMA of pfns MGLRU would look for pages.
 
 load helpers/common
-load helpers/faults
+load helpers/methods
 load helpers/cgroup
 
 LRU_GEN=/sys/kernel/debug/lru_gen

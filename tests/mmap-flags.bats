@@ -4,7 +4,6 @@
 # shellcheck disable=SC2034 # each_method reads what the functions set
 
 load helpers/common
-load helpers/faults
 load helpers/methods
 
 # $UNTOUCHED: the entry of a page that nobody has touched.

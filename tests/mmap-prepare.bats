@@ -4,7 +4,6 @@
 
 load helpers/common
 load helpers/methods
-load helpers/faults
 
 # each_prepared FUNCTION: calls FUNCTION for each method of the prepare device.
 each_prepared() {

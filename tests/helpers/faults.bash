@@ -58,29 +58,6 @@ walked() {
 	NOTED=() LABELS=() OUTCOMES=()
 }
 
-# Prints a row for each method here: name, region, level, flags, and bytes of a mapping. The level
-# is the method's largest. With EVERY_LEVEL, a row for each level that SET_MAP takes.
-method_rows() {
-	# shellcheck disable=SC2153 # of setup_suite
-	info_json | jq -r --arg methods "$METHODS" --arg every "${EVERY_LEVEL-}" '
-		(map(select(.kind == "region" and .available) | {(.name): .bytes}) | add) as $room |
-		{pte: 16384, pmd: 2097152, pud: 1073741824} as $bytes |
-		.[] | select(.kind == "method" and (.name as $name | $methods | contains(" \($name) "))) |
-		(.levels / ",") as $levels |
-		(if $every == "" then $levels[-1] else $levels[] end) as $level |
-		[.regions / "," | .[] | select($room[.] >= $bytes[$level])][0] as $region |
-		select($region) |
-		[.name, $region, $level, .flags // "-", $bytes[$level]] | @tsv'
-}
-
-# methods_do FUNCTION [ARGUMENT...]: calls FUNCTION with METHOD, REGION, LEVEL, FLAGS and BYTES
-# of each row. The rows do not come on file 3, where bats reports a failure.
-methods_do() {
-	while read -r METHOD REGION LEVEL FLAGS BYTES <&4; do
-		"$@"
-	done 4< <(method_rows)
-}
-
 # with_file METHOD REGION LEVEL FLAGS: notes the steps that open file a and set it to map so.
 with_file() {
 	local node=
@@ -90,8 +67,48 @@ with_file() {
 }
 
 # left REGION: in $REPLY, the steps that show whether a mapping of the region left something.
-left() { # REGION
+left() {
 	REPLY=()
 	[[ $1 == ram ]] || REPLY+=("list:$1")
 	[[ $1 == mmio ]] || REPLY+=("folio:$1+0x0")
+}
+
+# The kernel's fault injection (Documentation/fault-injection): settings with which
+# /proc/self/fail-nth reaches allocations that may sleep, and logs nothing.
+
+# FILE VALUE, below debugfs. injection_off restores the former values.
+INJECTION=("failslab/ignore-gfp-wait N" "failslab/verbose 0"
+	"fail_page_alloc/ignore-gfp-wait N" "fail_page_alloc/ignore-gfp-highmem N"
+	"fail_page_alloc/min-order 0" "fail_page_alloc/verbose 0" "fail_usercopy/verbose 0")
+
+injection_there() {
+	target_has /proc/self/fail-nth
+}
+
+# Prints the former values, as FILE VALUE.
+# shellcheck disable=SC2016 # expanded there
+injection_set() { # "FILE VALUE"...
+	target_shell 'cd /sys/kernel/debug
+		for setting; do
+			[ -w "${setting% *}" ] || continue
+			echo "${setting% *} $(cat "${setting% *}")"
+			echo "${setting#* }" >"${setting% *}"
+		done' "$@"
+}
+
+injection_on() {
+	injection_there || return 0
+	injection_set "${INJECTION[@]}" >"$BATS_FILE_TMPDIR/injection"
+}
+
+injection_off() {
+	local was
+
+	[[ -s $BATS_FILE_TMPDIR/injection ]] || return 0
+	mapfile -t was <"$BATS_FILE_TMPDIR/injection"
+	injection_set "${was[@]}" >/dev/null
+}
+
+injection_need() {
+	injection_there || skip "the kernel injects no faults: no CONFIG_FAULT_INJECTION_DEBUG_FS"
 }

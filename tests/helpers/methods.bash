@@ -50,6 +50,29 @@ by_fault() {
 	[[ ",$FLAGS," == *,fault,* ]]
 }
 
+# Prints a row for each method here: name, region, level, flags, and bytes of a mapping. The level
+# is the method's largest. With EVERY_LEVEL, a row for each level that SET_MAP takes.
+method_rows() {
+	# shellcheck disable=SC2153 # of setup_suite
+	info_json | jq -r --arg methods "$METHODS" --arg every "${EVERY_LEVEL-}" '
+		(map(select(.kind == "region" and .available) | {(.name): .bytes}) | add) as $room |
+		{pte: 16384, pmd: 2097152, pud: 1073741824} as $bytes |
+		.[] | select(.kind == "method" and (.name as $name | $methods | contains(" \($name) "))) |
+		(.levels / ",") as $levels |
+		(if $every == "" then $levels[-1] else $levels[] end) as $level |
+		[.regions / "," | .[] | select($room[.] >= $bytes[$level])][0] as $region |
+		select($region) |
+		[.name, $region, $level, .flags // "-", $bytes[$level]] | @tsv'
+}
+
+# methods_do FUNCTION [ARGUMENT...]: calls FUNCTION with METHOD, REGION, LEVEL, FLAGS and BYTES
+# of each row. The rows do not come on file 3, where bats reports a failure.
+methods_do() {
+	while read -r METHOD REGION LEVEL FLAGS BYTES <&4; do
+		"$@"
+	done 4< <(method_rows)
+}
+
 # each_method FUNCTION STEP...: for each method that this kernel has, a process of its own runs
 # the steps in BEFORE, maps m by file a with the further words of mmap: in MAP, and runs STEPs.
 # FUNCTION gets METHOD, REGION, LEVEL, FLAGS, BYTES and KIND, and sets WANT: shell patterns for
