@@ -45,16 +45,14 @@ zd_register_at pud "D11: every page is the head's tail, uncounted" tails
 
 # D17: the page map's type. Ours is GENERIC.
 typed() {
-	local len pgmap
+	local len
 
 	len=${BYTES[$1]}
-	zd_pgmap
-	pgmap=$REPLY
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		read:m	0x????????
-		folio:m	*pgmap=$pgmap *zone-device*
-		look	*pgmap=$pgmap *zone-device*
+		folio:m	*pgmap=generic *zone-device*
+		look	*pgmap=generic *zone-device*
 		munmap:m
 	END
 }

@@ -28,11 +28,6 @@ zd_place() { # OFFSET
 	printf -v REPLY 'dax+0x%x' "$1"
 }
 
-# $REPLY: what pgmap= says of its pages.
-zd_pgmap() {
-	REPLY=generic
-}
-
 # zd LEVEL <<-END
 #	STEP	ANSWER
 #	...
@@ -48,20 +43,9 @@ zd_pgmap() {
 #	WRITTEN+OFF	the entry of that memory once it was written to
 #	PIN	what a pin says
 zd() {
-	local level=$1 rows
+	local level=$1 step want rows=''
 
 	zd_need "$level"
-	zd_rows
-	rows=$REPLY
-	zd_open "$level" a
-	printf -v REPLY '%s\n' "${REPLY[@]}"
-	check <<<"$REPLY$rows"
-}
-
-# zd_rows: $REPLY is the rows on standard input, as check takes them. $level is the test's.
-zd_rows() {
-	local step want rows=''
-
 	while read -r step want; do
 		[[ -n $step ]] || continue
 		zd_step "$step"
@@ -70,10 +54,13 @@ zd_rows() {
 		rows+=" $REPLY"$'\n'
 	done
 	[[ -n $rows ]] || fail "zd: no rows"
-	REPLY=$rows
+	zd_open "$level" a
+	printf -v REPLY '%s\n' "${REPLY[@]}"
+	check <<<"$REPLY$rows"
 }
 
-zd_step() { # STEP: $REPLY is what pfnmap-try knows it by
+# $REPLY: what pfnmap-try knows the step by.
+zd_step() { # STEP
 	local child='' off=0
 
 	REPLY=$1
@@ -84,7 +71,8 @@ zd_step() { # STEP: $REPLY is what pfnmap-try knows it by
 	REPLY=$child$REPLY
 }
 
-zd_want() { # ANSWER: $REPLY is that without terms
+# $REPLY: the answer without terms, at $level.
+zd_want() { # ANSWER
 	local text=$1 n more maps
 
 	while [[ $text =~ BY([0-9]+)(\+([0-9]+))? ]]; do
