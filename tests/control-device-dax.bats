@@ -4,6 +4,7 @@
 
 load helpers/common
 load helpers/control
+load helpers/device-dax
 
 # bats_test_function
 bats_require_minimum_version 1.11.0
@@ -11,7 +12,23 @@ bats_require_minimum_version 1.11.0
 control device-dax . zone-device-refs
 control device-dax 'pin (slow|either,longterm,write|fast),|outlives|: a read-only|many pages|vmsplice:|process_vm' zone-device-pin
 
-load helpers/device-dax
+# The subject, see helpers/zone-device.bash.
+zd_need() { # LEVEL
+	need_device_dax "${BYTES[$1]}"
+	# The page map's reference, and that of `watch`.
+	# shellcheck disable=SC2034
+	ZD_REFS=1 ZD_MAPS=0
+	# shellcheck disable=SC2034
+	! entries_count || ZD_REFS=2 ZD_MAPS=1
+}
+
+zd_open() { # LEVEL FILE
+	local len=$((${BYTES[$1]} * 2))
+
+	[[ $1 != pud ]] || len=${BYTES[pud]}
+	control_watch "$DAX" "$len"
+	[[ $2 == a ]] || REPLY=("$2=file:$DAX" ask=open)
+}
 
 setup_file() {
 	device_dax_begin

@@ -11,8 +11,6 @@ bats_require_minimum_version 1.11.0
 control fs/dax '(D11|D13|D16): [^,]*(, (pte|pmd)$|$)|, (pte|pmd)$' zone-device-refs
 
 # The subject, see helpers/zone-device.bash.
-load helpers/control-subject
-
 zd_need() { # LEVEL
 	need_fsdax
 	[[ $1 != pud ]] || skip "fs/dax maps no 1 GiB"

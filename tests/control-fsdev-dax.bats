@@ -20,7 +20,7 @@ teardown_file() {
 }
 
 setup() {
-	[[ -z ${NO_DAX-} ]] || skip "$NO_DAX"
+	need_device_dax
 	invariants_note
 }
 
@@ -44,7 +44,7 @@ with() { # ALIGNMENT LEVEL
 
 	device_dax_given
 	at=$REPLY
-	device_dax_align "$1"
+	need_device_dax "$1"
 	check <<-END
 		a=file:$DAX
 		ask=open

@@ -163,12 +163,12 @@ pinned_counted() { # LEVEL
 lent() { # LEVEL
 	local len=${BYTES[$1]} pins refs=1 maps=0 left
 
-	[[ -z ${NO_DAX-} ]] || skip "$NO_DAX"
+	need_device_dax
 	# An entry's reference.
 	! entries_count || refs=2 maps=1
 	pins_of "$1"
 	pins=$REPLY
-	device_dax_align "$len"
+	need_device_dax "$len"
 	DAX_USED=$len
 	check <<-END
 		a=file:$DAX

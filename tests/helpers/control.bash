@@ -1,12 +1,13 @@
 # shellcheck shell=bash
-# Controls: the kernel's own users of memory like ours. Our suites run on them unchanged. Either
-# the result is the same, or the control's own test of that name says what the result is and why.
+# Controls: the kernel's own users of memory like ours, each a subject (zone-device.bash). Our
+# suites run on them unchanged. Either the result is the same, or the control's own test of that
+# name says what the result is and why.
 
 load helpers/zone-device
 
 # control NAME PATTERN SUITE: registers the tests of SUITE whose descriptions match PATTERN, on
 # the control NAME. Where CONTROL_DIFFERS[DESCRIPTION] is set, the function named there is the
-# test, with the same arguments. Load the file that defines the subject after this.
+# test, with the same arguments.
 # -g: bats reads this file in a function, load.
 declare -gA CONTROL_DIFFERS=() CONTROL_TEXTS=()
 
@@ -37,4 +38,30 @@ control_run() { # CONTROL FUNCTION [ARGUMENT...]
 		"$@"
 		behaviour "$control: $text" same
 	fi
+}
+
+# The module can't find a page of another driver that nothing maps. So one mapping, `watch`, is
+# there all the time, and its entry counts.
+# $REPLY: the steps that open the control as file a, and map `watch`.
+control_watch() { # FILE LENGTH
+	REPLY=("a=file:$1" ask=open "watch=mmap:a,len=$2" "madvise:watch,advice=populate_read")
+}
+
+zd_look() { # OFFSET
+	printf -v REPLY 'folio:watch,off=0x%x' "$1"
+}
+
+# The memory is in no region of ours.
+zd_place() { # OFFSET
+	REPLY='pfn=other'
+}
+
+# As in zone-device.bash, but the parent always looks: a child has no entry of `watch`.
+zd_step() { # STEP
+	REPLY=$1
+	case ${1##*/} in
+	look) zd_look 0 ;;
+	look:*) zd_look "${1##*look:}" ;;
+	word:dax* | idle:dax* | zap:* | *via=b*) skip "asks our driver about its own memory" ;;
+	esac
 }

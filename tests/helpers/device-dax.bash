@@ -1,10 +1,7 @@
 # shellcheck shell=bash
 # device-dax, only on memory that the command line gives for it (memmap=SIZE%ADDR, see
 # vm/host/machines.py): other /dev/dax* of a machine may be in use. Call device_dax_begin and
-# device_dax_end from setup_file and teardown_file. Load this file after the tests that have it
-# as subject, see zone-device.bash.
-
-load helpers/control-subject
+# device_dax_end from setup_file and teardown_file.
 
 DAX=/dev/${DAX_NAME-}
 DAX_SYS=/sys/bus/dax/devices/${DAX_NAME-}
@@ -52,24 +49,8 @@ device_dax_anew() { # BYTES
 		echo "$1" >bind' "$DAX_NAME" $(($1))
 }
 
-device_dax_align() { # BYTES
-	(($(target_read "$DAX_SYS/align") == $1)) || device_dax_anew "$1"
-}
-
-zd_need() { # LEVEL
-	[[ -z ${NO_DAX:-} ]] || skip "$NO_DAX"
-	device_dax_align "${BYTES[$1]}"
-	# The page map's reference, and that of `watch`.
-	# shellcheck disable=SC2034
-	ZD_REFS=1 ZD_MAPS=0
-	# shellcheck disable=SC2034
-	! entries_count || ZD_REFS=2 ZD_MAPS=1
-}
-
-zd_open() { # LEVEL FILE
-	local len=$((${BYTES[$1]} * 2))
-
-	[[ $1 != pud ]] || len=${BYTES[pud]}
-	control_watch "$DAX" "$len"
-	[[ $2 == a ]] || REPLY=("$2=file:$DAX" ask=open)
+# need_device_dax [BYTES]: skips unless the device is there; it then maps entries of BYTES.
+need_device_dax() {
+	[[ -z ${NO_DAX-} ]] || skip "$NO_DAX"
+	(($# == 0)) || (($(target_read "$DAX_SYS/align") == $1)) || device_dax_anew "$1"
 }
