@@ -116,7 +116,7 @@ same_mode() {
 		munmap:k
 		list:mmio	none
 	END
-	behaviour "a revoked mapping comes back in its mode [f8e97613fed2]" "$(fixed_since_ctx)"
+	fixed_by_ctx "a revoked mapping comes back in its mode"
 }
 
 @test "Z3: a mode reserved while it was off is what it comes back with" {

@@ -11,11 +11,6 @@ load helpers/zap
 # bats_test_function
 bats_require_minimum_version 1.11.0
 
-# "mm: convert VM_PFNMAP tracking to pfnmap_track() + pfnmap_untrack()" (6.16)
-fixed_by_ctx() { # BEHAVIOUR
-	behaviour "$1 [f8e97613fed2]" "$(fixed_since_ctx)"
-}
-
 # zap_step HOW OFFSET BYTES: $REPLY is a zap of m, which file `a` maps from offset 0x2000 on.
 zap_step() {
 	case $1 in

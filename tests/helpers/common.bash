@@ -317,6 +317,12 @@ behaviour() {
 	printf '%s\t%s\n' "$@" >>"${RUN:-$BATS_SUITE_TMPDIR}/behaviours"
 }
 
+# fixed_by_ctx BEHAVIOUR: notes a bug that "mm: convert VM_PFNMAP tracking to pfnmap_track() +
+# pfnmap_untrack()" (6.16) fixed. The test has just asserted it.
+fixed_by_ctx() {
+	behaviour "$1 [f8e97613fed2]" "$(fixed_since_ctx)"
+}
+
 # known_bug NAME fixed|"bug reproduced" VERSION [STABLE...]: the row NAME, of a bug that is fixed in
 # VERSION and in STABLE. A kernel that has the fix must say "fixed".
 known_bug() {

@@ -58,12 +58,6 @@ map() {
 	echo "m=mmap:a,off=$BASE,len=$((${1:-4} * PAGE))"
 }
 
-# fixed_by_ctx BEHAVIOUR: notes a bug that "mm: convert VM_PFNMAP tracking to pfnmap_track() +
-# pfnmap_untrack()" (6.16) fixed. The test has just asserted it.
-fixed_by_ctx() {
-	behaviour "$1 [f8e97613fed2]" "$(fixed_since_ctx)"
-}
-
 # tracked OPERATION EXPECT [OPERATION EXPECT]...
 #
 # Runs the operations (steps of pfnmap-try, between blanks; each prints a line) in one
