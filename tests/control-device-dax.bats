@@ -6,9 +6,6 @@ load helpers/common
 load helpers/control
 load helpers/device-dax
 
-# bats_test_function
-bats_require_minimum_version 1.11.0
-
 control device-dax . zone-device-refs
 control device-dax 'pin (slow|either,longterm,write|fast),|outlives|: a read-only|many pages|vmsplice:|process_vm' zone-device-pin
 

@@ -5,9 +5,6 @@ load helpers/common
 load helpers/control
 load helpers/fsdax
 
-# bats_test_function
-bats_require_minimum_version 1.11.0
-
 control fs/dax '(D11|D13|D16): [^,]*(, (pte|pmd)$|$)|, (pte|pmd)$' zone-device-refs
 
 # The subject, see helpers/zone-device.bash.

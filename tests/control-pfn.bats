@@ -6,9 +6,6 @@
 load helpers/common
 load helpers/pfn-control
 
-# bats_test_function
-bats_require_minimum_version 1.11.0
-
 for_each() { # DESCRIPTION FUNCTION
 	bats_test_function --description "resourceN: $1" -- with "$2" control_pci "" uncached-minus
 	bats_test_function --description "resourceN_wc: $1" -- with "$2" control_pci _wc write-combining

@@ -7,9 +7,6 @@ load helpers/common
 load helpers/cow
 load helpers/methods
 
-# bats_test_function
-bats_require_minimum_version 1.11.0
-
 MODES="write-back write-combining uncached-minus uncached write-through write-protected"
 
 # The methods by their family in the list. One case compares with what the module says.

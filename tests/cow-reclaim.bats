@@ -9,9 +9,6 @@ load helpers/cow
 load helpers/cgroup
 load helpers/zram
 
-# bats_test_function
-bats_require_minimum_version 1.11.0
-
 # The cgroup to reclaim from, and somewhere to swap to: zram, or else the machine's swap. zram is
 # so small that kernels before 6.15 do not hold back slots that were given up.
 SWAP_BYTES=1M

@@ -8,9 +8,6 @@ load helpers/uapi
 load helpers/methods
 load helpers/follow
 
-# bats_test_function
-bats_require_minimum_version 1.11.0
-
 @test "uapi: FOLLOW refuses unknown flags, and both ways to fix up at once" {
 	refused EINVAL "$FOLLOW" "$FOLLOW_SIZE" u32@4=3
 	refused EINVAL "$FOLLOW" "$FOLLOW_SIZE" u32@4=4

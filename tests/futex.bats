@@ -8,9 +8,6 @@ load helpers/common
 load helpers/methods
 load helpers/zone-device
 
-# bats_test_function
-bats_require_minimum_version 1.11.0
-
 # What get_futex_key() says of a page in a shared mapping. EEXIST leaks out of get_user_pages(),
 # which means an entry without a page. get_futex_key() asks for a page to write to, so the
 # driver replaces the huge zero folio.

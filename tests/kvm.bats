@@ -5,9 +5,6 @@
 load helpers/common
 load helpers/methods
 
-# bats_test_function
-bats_require_minimum_version 1.11.0
-
 setup_file() {
 	local why
 

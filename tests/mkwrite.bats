@@ -9,9 +9,6 @@ load helpers/common
 load helpers/uapi
 load helpers/methods
 
-# bats_test_function
-bats_require_minimum_version 1.11.0
-
 # Cache modes do not matter here. But some methods insist on theirs.
 map_of() { # METHOD REGION BYTES LEVEL [FLAGS]
 	need_method "$1"

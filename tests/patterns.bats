@@ -5,9 +5,6 @@
 load helpers/common
 load helpers/methods
 
-# bats_test_function
-bats_require_minimum_version 1.11.0
-
 # The names of the drivers that make check has built, and where they are on the target.
 PATTERNS=${PATTERNS-}
 DRIVERS=${PFNMAP_TEST_KO:+${PFNMAP_TEST_KO%/*}/patterns}

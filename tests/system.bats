@@ -6,9 +6,6 @@
 load helpers/common
 load helpers/methods
 
-# bats_test_function
-bats_require_minimum_version 1.11.0
-
 EXPECT=$BATS_TEST_DIRNAME/expect/system
 
 # Versions that answers depend on: the table says why.

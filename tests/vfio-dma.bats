@@ -8,9 +8,6 @@ load helpers/common
 load helpers/vfio
 load helpers/device-dax
 
-# bats_test_function
-bats_require_minimum_version 1.11.0
-
 setup_file() {
 	vfio_begin
 	pci_find 0x1234 0x11e8

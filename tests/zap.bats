@@ -8,9 +8,6 @@ load helpers/common
 load helpers/methods
 load helpers/zap
 
-# bats_test_function
-bats_require_minimum_version 1.11.0
-
 # zap_step HOW OFFSET BYTES: $REPLY is a zap of m, which file `a` maps from offset 0x2000 on.
 zap_step() {
 	case $1 in

@@ -7,9 +7,6 @@
 load helpers/common
 load helpers/zone-device
 
-# bats_test_function
-bats_require_minimum_version 1.11.0
-
 # index is the first page's offset in the address_space, in pages, also asked of a later page.
 indexed() {
 	local len at

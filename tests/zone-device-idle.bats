@@ -8,9 +8,6 @@ load helpers/common
 load helpers/cpus
 load helpers/zone-device
 
-# bats_test_function
-bats_require_minimum_version 1.11.0
-
 teardown_file() {
 	cpus_back
 }

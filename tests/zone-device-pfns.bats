@@ -6,9 +6,6 @@ load helpers/common
 load helpers/zram
 load helpers/methods
 
-# bats_test_function
-bats_require_minimum_version 1.11.0
-
 setup_file() {
 	zram_begin 8M || true
 	# Without CONFIG_MEMORY_FAILURE there is no advice to poison.

@@ -7,9 +7,6 @@ load helpers/common
 load helpers/zone-device
 load helpers/zram
 
-# bats_test_function
-bats_require_minimum_version 1.11.0
-
 setup_file() {
 	zram_begin 8M || true
 }

@@ -10,9 +10,6 @@
 load helpers/common
 load helpers/zone-device
 
-# bats_test_function
-bats_require_minimum_version 1.11.0
-
 setup() {
 	invariants_note
 	has_poison || skip "no CONFIG_MEMORY_FAILURE"

@@ -4,7 +4,4 @@
 load helpers/common
 load helpers/zone-device
 
-# bats_test_function
-bats_require_minimum_version 1.11.0
-
 load suites/zone-device-refs

@@ -2,7 +2,8 @@
 # What every test file loads: bats' libraries, the target, and what every test asserts
 # besides its own concern. A test that must look elsewhere says so.
 
-bats_require_minimum_version 1.5.0
+# For bats_test_function.
+bats_require_minimum_version 1.11.0
 load "${BASH_SOURCE[0]%/*}/bats"
 load "${BASH_SOURCE[0]%/*}/target"
 load "${BASH_SOURCE[0]%/*}/module"
