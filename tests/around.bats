@@ -4,11 +4,7 @@
 # helper replaces such an entry, or returns an error for it.
 
 load helpers/common
-load helpers/uapi
 load helpers/methods
-
-# bats_test_function
-bats_require_minimum_version 1.11.0
 
 hex() { printf -v REPLY 0x%x "$1"; }
 

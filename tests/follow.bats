@@ -4,22 +4,25 @@
 # even where a touch would have healed it, or they call fixup_user_fault() once.
 
 load helpers/common
-load helpers/uapi
 load helpers/methods
 load helpers/follow
 
 @test "uapi: FOLLOW refuses unknown flags, and both ways to fix up at once" {
-	refused EINVAL "$FOLLOW" "$FOLLOW_SIZE" u32@4=3
-	refused EINVAL "$FOLLOW" "$FOLLOW_SIZE" u32@4=4
-	settle
+	check <<-END
+		a=open
+		ioctl:a,nr=18,size=32,u32@4=3	EINVAL
+		ioctl:a,nr=18,size=32,u32@4=4	EINVAL
+	END
 }
 
 @test "uapi: FOLLOW says EFAULT where no VMA is" {
-	refused EFAULT "$FOLLOW" "$FOLLOW_SIZE" u64@16=0
-	refused EFAULT "$FOLLOW" "$FOLLOW_SIZE" u64@16=0xffffffffffffffff
-	refused EFAULT "$FOLLOW" "$FOLLOW_SIZE" u32@4=1 u64@16=0
-	refused EFAULT "$FOLLOW" "$FOLLOW_SIZE" u32@4=2 u64@16=0x800000000000
-	settle
+	check <<-END
+		a=open
+		ioctl:a,nr=18,size=32,u64@16=0				EFAULT
+		ioctl:a,nr=18,size=32,u64@16=0xffffffffffffffff		EFAULT
+		ioctl:a,nr=18,size=32,u32@4=1,u64@16=0			EFAULT
+		ioctl:a,nr=18,size=32,u32@4=2,u64@16=0x800000000000	EFAULT
+	END
 }
 
 # by_mmap METHOD [OPEN]: a page mapped in mmap is there at once, for FOLLOW, too.

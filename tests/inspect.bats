@@ -5,20 +5,23 @@
 
 load helpers/common
 load helpers/methods
-load helpers/uapi
 
 @test "uapi: INSPECT says EFAULT where no VMA is" {
-	refused EFAULT "$INSPECT" "$INSPECT_SIZE" u64@8=0
-	refused EFAULT "$INSPECT" "$INSPECT_SIZE" u64@8=0x800000000000
-	refused EFAULT "$INSPECT" "$INSPECT_SIZE" u64@8=0xffffffffffffffff
-	settle
+	check <<-END
+		a=open
+		ioctl:a,nr=20,size=136,u64@8=0				EFAULT
+		ioctl:a,nr=20,size=136,u64@8=0x800000000000		EFAULT
+		ioctl:a,nr=20,size=136,u64@8=0xffffffffffffffff		EFAULT
+	END
 }
 
 @test "uapi: INSPECT says ESRCH where no process is" {
-	refused ESRCH "$INSPECT" "$INSPECT_SIZE" u32@4=0x3fffffff
-	refused ESRCH "$INSPECT" "$INSPECT_SIZE" u32@4=0x80000000
-	refused ESRCH "$INSPECT" "$INSPECT_SIZE" u32@4=0xffffffff
-	settle
+	check <<-END
+		a=open
+		ioctl:a,nr=20,size=136,u32@4=0x3fffffff	ESRCH
+		ioctl:a,nr=20,size=136,u32@4=0x80000000	ESRCH
+		ioctl:a,nr=20,size=136,u32@4=0xffffffff	ESRCH
+	END
 }
 
 # INSPECT of another process is EOPNOTSUPP where the module can't find private symbols: on UML.

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# A disk of compressed memory, $ZRAM, by a module or built in: to swap to; or in place of a disk with
-# DMA, for O_DIRECT reads and writes the very pages of a buffer. On a machine that is not DISPOSABLE,
-# zram_begin takes the disk only where zram was not there before. Call zram_begin and zram_end from
-# setup_file and teardown_file.
+# A disk of compressed memory, $ZRAM, by a module or built in: to swap to; or in place of a disk
+# with DMA, for O_DIRECT reads and writes the very pages of a buffer. On a machine that is not
+# DISPOSABLE, zram_begin takes the disk only where zram was not there before. Call zram_begin and
+# zram_end from setup_file and teardown_file.
 
 zram_begin() { # BYTES
 	local sys=/sys/block/zram0
