@@ -6,15 +6,14 @@
 FSDAX=$TARGET_TMP/fsdax
 LARGE=0x200000
 
-# $REPLY: where the memory is.
-fsdax_given() {
-	REPLY=$(sed -nE 's/.*[ =,]512M!(0x[0-9a-f]+).*/\1/p' <<<"$CMDLINE")
-	[[ -n $REPLY ]]
-}
+fsdax_begin() { # ext4|xfs
+	local at mkfs=(mkfs.xfs -q -f -m reflink=1)
 
-# fsdax_begin ext4|xfs
-fsdax_begin() {
-	if ! fsdax_given; then
+	# The stride makes ext4 align 2 MiB of blocks to 2 MiB.
+	[[ $1 != ext4 ]] ||
+		mkfs=(mke2fs -q -F -t ext4 -b 4096 -E "stride=512,stripe_width=512")
+	at=$(sed -nE 's/.*[ =,]512M!(0x[0-9a-f]+).*/\1/p' <<<"$CMDLINE")
+	if [[ -z $at ]]; then
 		export NO_FSDAX="no memory is given for fs/dax"
 		return
 	elif ! modprobe -a nd_e820 nd_pmem "$1" 2>/dev/null; then
@@ -30,21 +29,12 @@ fsdax_begin() {
 			disk=
 			sleep 0.1
 		done
-		echo "/dev/${disk##*/}"' "$REPLY")
+		echo "/dev/${disk##*/}"' "$at")
 	export FSDAX_DISK FSDAX_TYPE=$1
 	if [[ $FSDAX_DISK == /dev/ ]]; then
-		export NO_FSDAX="no disk of the memory at $REPLY: no CONFIG_BTT or CONFIG_NVDIMM_PFN"
-	elif ! fsdax_mkfs || ! fsdax_mount; then
+		export NO_FSDAX="no disk of the memory at $at: no CONFIG_BTT or CONFIG_NVDIMM_PFN"
+	elif ! on "${mkfs[@]}" "$FSDAX_DISK" || ! fsdax_mount; then
 		export NO_FSDAX="no $1 with -o dax here (CONFIG_FS_DAX)"
-	fi
-}
-
-# The stride makes ext4 align 2 MiB of blocks to 2 MiB.
-fsdax_mkfs() {
-	if [[ $FSDAX_TYPE == ext4 ]]; then
-		on mke2fs -q -F -t ext4 -b 4096 -E stride=512,stripe_width=512 "$FSDAX_DISK"
-	else
-		on mkfs.xfs -q -f -m reflink=1 "$FSDAX_DISK"
 	fi
 }
 
