@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # What mmio=auto and dax=auto take, and never take. Ends with the module loaded as it was.
 
-load helpers/blocks
+load shared/blocks
 load helpers/common
-load helpers/device-dax
+load shared/device-dax
 
 setup_file() {
 	rmmod pfnmap_test

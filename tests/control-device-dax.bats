@@ -3,13 +3,13 @@
 # kind of memory.
 
 load helpers/common
-load helpers/control
-load helpers/device-dax
+load shared/control
+load shared/device-dax
 
 control device-dax . zone-device-refs
 control device-dax 'pin (slow|either,longterm,write|fast),|outlives|: a read-only|many pages|vmsplice:|process_vm' zone-device-pin
 
-# The subject, see helpers/zone-device.bash.
+# The subject, see shared/zone-device.bash.
 zd_need() { # LEVEL
 	need_device_dax "${BYTES[$1]}"
 	# The page map's reference, and that of `watch`.
@@ -59,7 +59,7 @@ whole() { # [LEVEL]
 		look								BY0
 	END
 }
-# shellcheck disable=SC2034 # helpers/control.bash goes by it
+# shellcheck disable=SC2034 # shared/control.bash goes by it
 CONTROL_DIFFERS=(
 	["D16: munmap of part: the leaf's reference goes, pages take their own, pmd"]=whole
 	["D15: munmap of part: the leaf's reference goes, pages take their own, pud"]=whole

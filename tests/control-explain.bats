@@ -3,9 +3,9 @@
 # a BAR.
 
 load helpers/common
-load helpers/explain
-load helpers/device-dax
-load helpers/vfio
+load shared/explain
+load shared/device-dax
+load shared/vfio
 
 setup_file() {
 	zram_begin 8M || true
@@ -25,7 +25,7 @@ clean_up() {
 
 dax() { # LEVEL BYTES TOUCH...
 	need_device_dax "${BYTES[$1]}"
-	# shellcheck disable=SC2034 # helpers/explain.bash goes by it
+	# shellcheck disable=SC2034 # shared/explain.bash goes by it
 	BEFORE=(ask=open "f=file:$DAX")
 	comes_true "$2" "mmap:f,len=$2" "${@:3}"
 	says question ibv_reg_mr ok
@@ -45,7 +45,7 @@ bar() {
 	need_memtype
 	vfio_give "${IVSHMEM%/*}"
 	vfio_bar "${IVSHMEM#*/}"
-	# shellcheck disable=SC2034 # helpers/explain.bash goes by it
+	# shellcheck disable=SC2034 # shared/explain.bash goes by it
 	BEFORE=(ask=open "d=vfio:${IVSHMEM%/*}")
 	comes_true "$1" "mmap:d,off=$REPLY,len=$1" "${@:2}"
 	says question ibv_reg_mr EFAULT

@@ -2,12 +2,12 @@
 # Controls: fs/dax runs the reference suite of the dax region. Rows D11 to D16 and D21.
 
 load helpers/common
-load helpers/control
-load helpers/fsdax
+load shared/control
+load shared/fsdax
 
 control fs/dax '(D11|D13|D16): [^,]*(, (pte|pmd)$|$)|, (pte|pmd)$' zone-device-refs
 
-# The subject, see helpers/zone-device.bash.
+# The subject, see shared/zone-device.bash.
 zd_need() { # LEVEL
 	need_fsdax
 	[[ $1 != pud ]] || skip "fs/dax maps no 1 GiB"
@@ -65,7 +65,7 @@ allows() {
 		look	BY0
 	END
 }
-# shellcheck disable=SC2034 # helpers/control.bash goes by it
+# shellcheck disable=SC2034 # shared/control.bash goes by it
 CONTROL_DIFFERS["D13: refused operations change no reference"]=allows
 
 # Small devmap entries of fs/dax are special when they are read-only, too. For a read our

@@ -3,7 +3,7 @@
 # page of a file is pinned. Rows C6 to C9, D2 to D7, D18, D19 and D21 of the mm series.
 
 load helpers/common
-load helpers/fsdax
+load shared/fsdax
 
 setup_file() {
 	fsdax_begin ext4

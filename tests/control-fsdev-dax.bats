@@ -4,7 +4,7 @@
 # large folios, and device_dax gets it back.
 
 load helpers/common
-load helpers/device-dax
+load shared/device-dax
 
 FSDEV=/sys/bus/dax/drivers/fsdev_dax
 

@@ -3,7 +3,7 @@
 # compat_vma_mmap() calls the file's mmap_prepare() for it (6.16; before, ext4 has an mmap()).
 
 load helpers/common
-load helpers/fsdax
+load shared/fsdax
 
 OVERLAY=$TARGET_TMP/overlay
 

@@ -4,8 +4,8 @@
 # can pin them. ivshmem has no driver that gives its BAR to P2PDMA, and the NVMe's does.
 
 load helpers/common
-load helpers/faults
-load helpers/vfio
+load shared/faults
+load shared/vfio
 
 export SOURCE=nth
 

@@ -4,7 +4,7 @@
 # how long, whose page it is after a private write, and that nobody can pin it.
 
 load helpers/common
-load helpers/pfn-control
+load shared/pfn-control
 
 for_each() { # DESCRIPTION FUNCTION
 	bats_test_function --description "resourceN: $1" -- with "$2" control_pci "" uncached-minus

@@ -3,8 +3,8 @@
 # the mapping, and who decides its cache mode.
 
 load helpers/common
-load helpers/pfn-control
-load helpers/vfio
+load shared/pfn-control
+load shared/vfio
 
 setup_file() {
 	vfio_begin

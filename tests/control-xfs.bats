@@ -2,7 +2,7 @@
 # Controls: fs/dax by xfs, whose files may share blocks. Row D8 of the mm series.
 
 load helpers/common
-load helpers/fsdax
+load shared/fsdax
 
 setup_file() {
 	fsdax_begin xfs

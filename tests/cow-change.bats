@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # Private mappings of pfns with copies in them, while their VMA changes: copies and data,
-# and what PAT holds, see helpers/tracked.bash. Kernels before 6.16 leak the same
+# and what PAT holds, see shared/tracked.bash. Kernels before 6.16 leak the same
 # reservations with copies as without (T8, T9, T12): they find the pfn in vm_pgoff.
 
 load helpers/common
-load helpers/tracked
-load helpers/cow
+load shared/tracked
+load shared/cow
 
 setup_file() { fresh_load; }
 teardown_file() { fresh_unload; }

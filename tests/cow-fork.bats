@@ -5,7 +5,7 @@
 
 # shellcheck disable=SC2086 # offsets are numbers
 load helpers/common
-load helpers/cow
+load shared/cow
 
 # first_copied [FORKS]: what FORKS forks after a write to the first page come to. $FORK is what
 # fork says, and $KEPT what list says of the range. If the first fork gives the range back

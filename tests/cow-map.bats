@@ -4,7 +4,7 @@
 
 # shellcheck disable=SC2086 # offsets are numbers
 load helpers/common
-load helpers/cow
+load shared/cow
 load helpers/methods
 
 MODES="write-back write-combining uncached-minus uncached write-through write-protected"

@@ -5,7 +5,7 @@
 
 # shellcheck disable=SC2086 # offsets are numbers
 load helpers/common
-load helpers/cow
+load shared/cow
 
 ram_end() {
 	echo $((16#$(target_read /proc/iomem | sed -nE 's/^[0-9a-f]+-([0-9a-f]+) : System RAM$/\1/p' | tail -n 1)))

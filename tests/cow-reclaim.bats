@@ -5,7 +5,7 @@
 
 # shellcheck disable=SC2086 # offsets are numbers
 load helpers/common
-load helpers/cow
+load shared/cow
 load helpers/cgroup
 load helpers/zram
 

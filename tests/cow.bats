@@ -6,7 +6,7 @@
 
 # shellcheck disable=SC2086 # offsets are numbers
 load helpers/common
-load helpers/cow
+load shared/cow
 
 @test "cow: before a write, every entry is the device's: special, clean, not writable" {
 	cow <<-END

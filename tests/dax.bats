@@ -2,7 +2,7 @@
 # The dax region: ZONE_DEVICE memory, the counts of its folios, and how long it stays.
 
 load helpers/common
-load helpers/zone-device
+load shared/zone-device
 
 GIB=0x40000000
 

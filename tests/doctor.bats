@@ -4,7 +4,7 @@
 # without another boot. tests/boots has guests for the rest.
 
 load helpers/common
-load helpers/doctor
+load shared/doctor
 
 @test "doctor: on a stock kernel nothing is missing, and each method that is has its reason" {
 	# shellcheck disable=SC2153 # setup_suite's

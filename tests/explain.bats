@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2034,SC2086,SC2154 # for helpers/explain.bash; $DEV; what run leaves
+# shellcheck disable=SC2034,SC2086,SC2154 # for shared/explain.bash; $DEV; what run leaves
 # pfnmapctl explain: of mappings that the kernel and this module make in every way. Each answer is
 # compared with what then happens to such a mapping in the same guest, so a wrong one is red.
 
 load helpers/common
 load helpers/methods
-load helpers/explain
-load helpers/pfn-control
+load shared/explain
+load shared/pfn-control
 
 setup_file() {
 	# Every method, in turn.

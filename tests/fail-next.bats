@@ -2,8 +2,8 @@
 # FAIL_NEXT: each request for memory that the module itself makes fails once, on any kernel.
 
 load helpers/common
-load helpers/faults
-load helpers/zone-device
+load shared/faults
+load shared/zone-device
 load helpers/methods
 
 export SOURCE=fail

@@ -13,7 +13,7 @@
 # fail-next.bats has the failures of the dax region.
 
 load helpers/common
-load helpers/faults
+load shared/faults
 
 export SOURCE=nth
 EVERY=1000000000 # point; none, but all are counted

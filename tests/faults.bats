@@ -7,7 +7,7 @@
 # end of the run (vm/host/pool.py).
 
 load helpers/common
-load helpers/faults
+load shared/faults
 load helpers/methods
 
 export SOURCE=nth

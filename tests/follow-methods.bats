@@ -6,7 +6,7 @@
 
 load helpers/common
 load helpers/methods
-load helpers/follow
+load shared/follow
 
 EVERY_LEVEL=yes
 

@@ -5,7 +5,7 @@
 
 load helpers/common
 load helpers/methods
-load helpers/follow
+load shared/follow
 
 @test "uapi: FOLLOW refuses unknown flags, and both ways to fix up at once" {
 	check <<-END

@@ -6,7 +6,7 @@
 
 load helpers/common
 load helpers/methods
-load helpers/zone-device
+load shared/zone-device
 
 # What get_futex_key() says of a page in a shared mapping. EEXIST leaks out of get_user_pages(),
 # which means an entry without a page. get_futex_key() asks for a page to write to, so the

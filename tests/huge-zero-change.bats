@@ -3,7 +3,7 @@
 # advice and I/O. huge-zero.bats has the folio itself.
 
 load helpers/common
-load helpers/huge-zero
+load shared/huge-zero
 load helpers/zram
 
 setup_file() {

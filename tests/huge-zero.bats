@@ -6,7 +6,7 @@
 # kernel takes its page for a normal one. Rows C6, C8, C9 and D16 of the mm series.
 
 load helpers/common
-load helpers/huge-zero
+load shared/huge-zero
 
 @test "C6: a read of a hole maps the huge zero folio, and takes no reference" {
 	hole <<-END

@@ -6,8 +6,8 @@
 # walks leave out.
 
 load helpers/common
-load helpers/huge-zero
-load helpers/zone-device
+load shared/huge-zero
+load shared/zone-device
 
 need_mbind() {
 	run_on pfnmap-try a=open m=anon:len=0x1000 mbind:m

@@ -3,7 +3,7 @@
 # T13 of the mm series; see tracking.bats.
 
 load helpers/common
-load helpers/tracked
+load shared/tracked
 load helpers/cgroup
 
 setup_file() {

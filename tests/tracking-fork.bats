@@ -4,7 +4,7 @@
 # range; before, each process had a reservation of its own.
 
 load helpers/common
-load helpers/tracked
+load shared/tracked
 
 setup_file() { fresh_load; }
 teardown_file() { fresh_unload; }

@@ -3,7 +3,7 @@
 # Rows T4, T8 and T13 of the mm series; see tracking.bats.
 
 load helpers/common
-load helpers/tracked
+load shared/tracked
 
 setup_file() { fresh_load; }
 teardown_file() { fresh_unload; }

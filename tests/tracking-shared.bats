@@ -4,7 +4,7 @@
 # tracking.bats.
 
 load helpers/common
-load helpers/tracked
+load shared/tracked
 
 setup_file() { fresh_load; }
 teardown_file() { fresh_unload; }

@@ -6,7 +6,7 @@
 # piece goes. Before, each unmap freed its own part, which worked for a tail alone.
 
 load helpers/common
-load helpers/tracked
+load shared/tracked
 
 setup_file() { fresh_load; }
 teardown_file() { fresh_unload; }

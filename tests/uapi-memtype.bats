@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2086 # numbers, of helpers/uapi.bash
+# shellcheck disable=SC2086 # numbers, of shared/uapi.bash
 # The ioctls that ask for memtypes, or hold them, with arguments that they must refuse.
 
 load helpers/common
-load helpers/uapi
+load shared/uapi
 
 reserve() { # ERRNO REGION MODE OFFSET BYTES
 	refused "$1" $RESERVE $RESERVE_SIZE "u32@4=$2" "u32@8=$3" "u64@16=$4" "u64@24=$5"

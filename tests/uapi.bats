@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2086 # numbers, of helpers/uapi.bash
+# shellcheck disable=SC2086 # numbers, of shared/uapi.bash
 # Every ioctl with arguments that it must refuse. uapi-memtype.bats has MEMTYPE_ ioctls and
 # MEMREMAP_PAGES.
 
 load helpers/common
-load helpers/uapi
+load shared/uapi
 
 set_map() { # ERRNO REGION METHOD MODE LEVEL FLAGS CHUNK
 	refused "$1" $SET_MAP $SET_MAP_SIZE "u32@4=$2" "u32@8=$3" "u32@12=$4" \

@@ -5,8 +5,8 @@
 # the test's. A test whose name has "natively" maps by iommufd's own ioctls.
 
 load helpers/common
-load helpers/vfio
-load helpers/device-dax
+load shared/vfio
+load shared/device-dax
 
 setup_file() {
 	vfio_begin

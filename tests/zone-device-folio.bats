@@ -5,7 +5,7 @@
 # what two mappings share, and what the folio then says.
 
 load helpers/common
-load helpers/zone-device
+load shared/zone-device
 
 # index is the first page's offset in the address_space, in pages, also asked of a later page.
 indexed() {

@@ -6,7 +6,7 @@
 
 load helpers/common
 load helpers/cpus
-load helpers/zone-device
+load shared/zone-device
 
 teardown_file() {
 	cpus_back
@@ -15,7 +15,7 @@ teardown_file() {
 at_once() {
 	local len
 
-	# shellcheck disable=SC2153 # helpers/zone-device has it
+	# shellcheck disable=SC2153 # shared/zone-device has it
 	len=${BYTES[$1]}
 	zd "$1" <<-END
 		idle:dax+0

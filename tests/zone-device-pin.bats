@@ -4,7 +4,7 @@
 # waits, zone-device-pfns.bats what GUP refuses of pfns.
 
 load helpers/common
-load helpers/zone-device
+load shared/zone-device
 load helpers/zram
 
 setup_file() {

@@ -8,7 +8,7 @@
 # the folios anew.
 
 load helpers/common
-load helpers/zone-device
+load shared/zone-device
 
 setup() {
 	invariants_note

@@ -2,6 +2,6 @@
 # The dax region's folios, counted: suites/zone-device-refs.bash.
 
 load helpers/common
-load helpers/zone-device
+load shared/zone-device
 
 load suites/zone-device-refs

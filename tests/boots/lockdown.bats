@@ -2,7 +2,7 @@
 # A machine that was booted with lockdown=confidentiality.
 
 load ../helpers/common
-load ../helpers/doctor
+load ../shared/doctor
 
 @test "doctor, lockdown: the module can't be loaded, and why" {
 	run ! insmod "$PFNMAP_TEST_KO"

@@ -2,7 +2,7 @@
 # A machine with little memory.
 
 load ../helpers/common
-load ../helpers/doctor
+load ../shared/doctor
 
 @test "doctor, little memory: no mmio and no dax region, and why" {
 	doctor 4

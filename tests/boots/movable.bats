@@ -2,7 +2,7 @@
 # A machine whose topmost memory is in ZONE_MOVABLE, and that puts new memory elsewhere.
 
 load ../helpers/common
-load ../helpers/blocks
+load ../shared/blocks
 
 clean_up() {
 	! module_loaded || rmmod pfnmap_test

@@ -3,7 +3,7 @@
 # pool has the leaf below.
 
 load ../helpers/common
-load ../helpers/blocks
+load ../shared/blocks
 
 clean_up() {
 	! module_loaded || rmmod pfnmap_test

@@ -2,7 +2,7 @@
 # A machine that was booted with nopat.
 
 load ../helpers/common
-load ../helpers/doctor
+load ../shared/doctor
 
 @test "doctor, nopat: no cache modes and no memtype query, and why" {
 	insmod "$PFNMAP_TEST_KO" mmio=4M dax=4M

@@ -2,7 +2,7 @@
 # A machine that was booted with module.sig_enforce=1.
 
 load ../helpers/common
-load ../helpers/doctor
+load ../shared/doctor
 
 @test "doctor, module.sig_enforce=1: the module can't be loaded, and why" {
 	run ! insmod "$PFNMAP_TEST_KO"

@@ -2,7 +2,7 @@
 # A machine that was booted with transparent_hugepage=never and debugfs=off.
 
 load ../helpers/common
-load ../helpers/doctor
+load ../shared/doctor
 
 setup_file() {
 	insmod "$PFNMAP_TEST_KO" mmio=4M dax=4M

@@ -74,7 +74,7 @@ check_lines() {
 check_place() {
 	local frame=1
 
-	while [[ ${BASH_SOURCE[frame]} == */helpers/* ]]; do
+	while [[ ${BASH_SOURCE[frame]} == */@(helpers|shared)/* ]]; do
 		frame=$((frame + 1))
 	done
 	REPLY=${BASH_SOURCE[frame]}

@@ -22,7 +22,7 @@ SPLAT+='|possible recursive locking|possible circular locking|Bad page|Bad rss|b
 SPLAT+='|KASAN|UBSAN'
 
 # The kernel logs this when it is to free a reservation that the tree does not have. Before 6.16
-# it does so once for each reservation that leaks (helpers/tracked.bash), and otherwise never
+# it does so once for each reservation that leaks (shared/tracked.bash), and otherwise never
 # (T9, T13).
 INVALID_FREE='freeing invalid memtype'
 

@@ -150,7 +150,7 @@ scripts() {
 	unless_clean pyflakes "${list[@]}" -- in_checkout pyflakes3 || return
 	unless_clean pycodestyle "${list[@]}" -- \
 		in_checkout pycodestyle --max-line-length=100 --ignore="$style" || return
-	mapfile -t tests < <(files '*.bats' tests/boots && cd "$ROOT$lint" && ls tests/*.bats tests/helpers/*.bash tests/suites/*.bash)
+	mapfile -t tests < <(files '*.bats' tests/boots && cd "$ROOT$lint" && ls tests/*.bats tests/{helpers,shared,suites}/*.bash)
 	by_target "${tests[@]}"
 }
 

@@ -2,7 +2,7 @@
 # ZONE_DEVICE folios, pinned by every way in the kernel's GUP, by O_DIRECT, by io_uring's
 # fixed buffers, and by a pipe: a pin outlives the mapping, its data is right, and WAIT_IDLE
 # waits for the pin. A case is written once for entries of 4 KiB, 2 MiB and 1 GiB, and for every
-# driver that gives such memory, see helpers/zone-device.bash. Load helpers/zram, too.
+# driver that gives such memory, see shared/zone-device.bash. Load helpers/zram, too.
 
 # What pin_user_pages() adds to the count of a small folio. To that of a large folio it adds 1 a
 # page, as a large folio has a count of pins.
@@ -16,7 +16,7 @@ bias() { # LEVEL
 pinned() { # LEVEL HOW
 	local len more=1
 
-	# shellcheck disable=SC2153 # helpers/zone-device has it
+	# shellcheck disable=SC2153 # shared/zone-device has it
 	len=${BYTES[$1]}
 	[[ $2 == fast* ]] || more=$(bias "$1")
 	zd "$1" <<-END

@@ -51,6 +51,13 @@ class Check(unittest.TestCase):
         self.assertNotIn("row 1", said)
         self.assertNotIn("row 4", said)
 
+    def test_the_place_is_that_of_the_test_and_not_of_a_notation(self):
+        for name in ("helpers", "shared"):
+            file = setting.folder() / name / "notation.bash"
+            file.parent.mkdir()
+            file.write_text('eval "plain_$(declare -f check)"\ncheck() { plain_check; }\n')
+            self.wrong("say:5 6\n", before=f"source {file}")
+
     def test_no_rows_are_wrong(self):
         self.assertIn("no rows", self.check("").stdout)
         self.assertIn("no rows", self.check("\n\n").stdout)

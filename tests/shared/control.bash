@@ -3,7 +3,7 @@
 # suites run on them unchanged. Either the result is the same, or the control's own test of that
 # name says what the result is and why.
 
-load helpers/zone-device
+load shared/zone-device
 
 # control NAME PATTERN SUITE: registers the tests of SUITE whose descriptions match PATTERN, on
 # the control NAME. Where CONTROL_DIFFERS[DESCRIPTION] is set, the function named there is the

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # for the tests; lines is what try leaves
 # What pfnmapctl explain says of a mapping of pfnmap-try's, and what then happens to the mapping.
 
-load "${BASH_SOURCE[0]%/*}/zram"
+load helpers/zram
 
 # Where pfnmap-try maps, so that explain can be asked about it, and where mremap() moves it.
 AT=0x600000000000
