@@ -5,6 +5,11 @@
 load ../helpers/common
 load ../shared/blocks
 
+# The pool of hugetlb pages.
+hugetlb_pool() {
+	target_read /proc/meminfo | grep '^HugePages_'
+}
+
 clean_up() {
 	! module_loaded || rmmod pfnmap_test
 }

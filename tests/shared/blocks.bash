@@ -15,11 +15,6 @@ block_at() {
 	blocks | grep "^memory$(($1 / bytes))/"
 }
 
-# The pool of hugetlb pages.
-hugetlb_pool() {
-	target_read /proc/meminfo | grep '^HugePages_'
-}
-
 # $START and $END: the range that the mmio region has taken.
 taken() {
 	need_region mmio
