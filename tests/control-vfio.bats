@@ -36,7 +36,7 @@ clean_up() {
 
 # Since 6.12 pfns have large leaves, and vfio-pci a huge_fault().
 large() {
-	has_large_pfns && has_thp
+	[[ -n $LARGE_PFNS ]] && has_thp
 }
 
 @test "vfio: a BAR maps shared, where the device says, and not past its end" {

@@ -139,7 +139,7 @@ method_case() { # METHOD SECTION...
 	[[ $family != @(wc|large) ]] || family=pfn
 	level=${levels##*,}
 	leaf=$level
-	[[ $family != pfn ]] || has_large_pfns || leaf=pte
+	[[ $family != pfn || -n $LARGE_PFNS ]] || leaf=pte
 	case $level in
 	pte) len=0x4000 half=0x2000 ;;
 	pmd) len=0x400000 half=0x200000 ;;

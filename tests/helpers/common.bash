@@ -38,14 +38,10 @@ teardown() {
 
 	! declare -F clean_up >/dev/null || clean_up || bad=1
 	invariants_check || bad=1
-	state_keep
+	# The state after a test is the state before the next test of the file. If something happens
+	# between the two, module_changed has the state noted anew.
+	[[ -z ${NEXT_MARKER-} ]] || echo "$NEXT_MARKER" >"$STATE_KEPT"
 	return $bad
-}
-
-# Load the module again if a failed test has left it unloaded.
-module_back() {
-	[[ -n ${BATS_TEST_NAME-} && -z ${BATS_TEST_SKIPPED-} ]] || return 0
-	module_loaded pfnmap_test || suite_load
 }
 
 module_refs() {
@@ -100,12 +96,6 @@ invariants_note() {
 	STATE_NOTED=yes
 }
 
-# The state after a test is the state before the next test of the file. If something happens
-# between the two, module_changed has the state noted anew.
-state_keep() {
-	[[ -z ${NEXT_MARKER-} ]] || echo "$NEXT_MARKER" >"$STATE_KEPT"
-}
-
 state_kept() {
 	[[ -e $STATE_KEPT ]] || return
 	invariants_begin
@@ -144,8 +134,10 @@ invariants_check() {
 	mapfile -t said <"$BATS_RUN_TMPDIR/state"
 	printf -v text '%s\n' "${said[@]}"
 	LOG=${text#*$'log:\n'}
-	if ((bad)) || [[ -z ${BATS_TEST_COMPLETED-} ]]; then
-		module_back
+	# A test that fails may leave the module unloaded.
+	if [[ $bad == 1 || -z ${BATS_TEST_COMPLETED-} ]] &&
+		[[ -n ${BATS_TEST_NAME-} && -z ${BATS_TEST_SKIPPED-} ]]; then
+		module_loaded || suite_load
 	fi
 	if ((bad)); then
 		[[ $text == *log:* ]] || echo "# the target did not say what it left"
@@ -282,12 +274,6 @@ panics_of_warnings() {
 # The modes that PAT tells apart and the module can reserve.
 # shellcheck disable=SC2034
 MODES=(write-back write-combining uncached-minus uncached write-through)
-
-# $REPLY: ANSWER, or what the step says on a kernel without numa_maps.
-numa_maps() { # ANSWER
-	REPLY=$1
-	[[ -z $NO_NUMA ]] || REPLY=ENOENT
-}
 
 # Prints the range that memmap=SIZE$START on the command line or PFNMAP_TEST_RESERVED
 # (setup_suite.bash) keeps from the kernel, as SIZE@START.

@@ -31,19 +31,14 @@ need_thp() {
 	[[ $REPLY == *$'\n1' ]] || skip "use_zero_page is off"
 }
 
-# A VM_PFNMAP VMA may have large leaves (6.12), if the kernel has huge pages.
-has_large_pfns() {
-	[[ -n $LARGE_PFNS ]]
-}
-
 need_large_pfns() {
-	has_large_pfns || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
+	[[ -n $LARGE_PFNS ]] || skip "no large leaf in a VM_PFNMAP VMA before 6.12"
 }
 
 # $REPLY: the level that an entry of pfns has where LEVEL was asked for.
 pfn_level() { # LEVEL
 	REPLY=pte
-	! has_large_pfns || ! has_thp || REPLY=$1
+	[[ -z $LARGE_PFNS ]] || ! has_thp || REPLY=$1
 }
 
 # Tests can inject memory failures: CONFIG_MEMORY_FAILURE.

@@ -5,7 +5,7 @@
 # ("mm: Provide address mask in struct follow_pfnmap_args", 6.15); before, pfns have no large leaves.
 follow_level() {
 	REPLY=$1
-	! has_large_pfns || since 6.15 || REPLY="@(-|$1)"
+	[[ -z $LARGE_PFNS ]] || since 6.15 || REPLY="@(-|$1)"
 }
 
 need_clear_refs() {
