@@ -5,7 +5,7 @@
 # commands, so that it forgets none.
 
 load helpers/common
-load helpers/commands
+load shared/commands
 
 setup_file() {
 	local command

@@ -6,7 +6,7 @@
 bats_require_minimum_version 1.5.0
 bats_load_library bats-support
 bats_load_library bats-assert
-load ../helpers/commands
+load ../shared/commands
 
 setup_file() {
 	make -j"$(nproc)" -C "$SOURCE/userspace" BUILD="$BUILD" all man

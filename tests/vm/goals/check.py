@@ -44,7 +44,7 @@ def jobs(whole):
                                 "tests/findings", "tests/audit", "docs"),
                "tests/vm/selftest/all.py")
     yield once("valgrind", ("userspace", "module/uapi", "module/patterns",
-                            "tests/helpers/commands.bash"), "tests/vm/goals/valgrind.sh")
+                            "tests/shared/commands.bash"), "tests/vm/goals/valgrind.sh")
     yield once("make install", ("Makefile", "module", "userspace", "tests/packaging"),
                "tests/vm/root/packaging.sh", "install")
 

@@ -4,8 +4,8 @@
 # On this machine: in an emulated one each run would take ten seconds.
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/../root/lib.sh"
-# shellcheck source=tests/helpers/commands.bash
-. "$TOP/tests/helpers/commands.bash"
+# shellcheck source=tests/shared/commands.bash
+. "$TOP/tests/shared/commands.bash"
 
 readonly FOUND=99
 runs=0 failed=0
