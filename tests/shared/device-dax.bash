@@ -20,6 +20,7 @@ device_dax_find() {
 	# shellcheck disable=SC2016 # expanded there
 	file=$(target_shell 'cd /sys/bus/dax/devices && grep -lx "$1" */resource' "$REPLY") || return
 	export DAX_NAME=${file%/resource}
+	# shellcheck disable=SC2034 # for the tests
 	DAX=/dev/$DAX_NAME DAX_SYS=/sys/bus/dax/devices/$DAX_NAME
 }
 
