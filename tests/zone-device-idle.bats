@@ -15,7 +15,7 @@ teardown_file() {
 at_once() {
 	local len
 
-	# shellcheck disable=SC2153 # shared/zone-device has it
+	# shellcheck disable=SC2153 # helpers/common has it
 	len=${BYTES[$1]}
 	zd "$1" <<-END
 		idle:dax+0

@@ -127,14 +127,10 @@ comes_true() {
 		real=$(sed -n "s/^$tells: //p" <<<"$output" | tail -n 1)
 		answer=${ANSWERS["use, $what"]-}
 		[[ -n $real ]] && fits "$answer" "$what" "$real" || wrong+="$what: $answer, and not $real"$'\n'
-		[[ $answer != copied ]] || is_copy "$name" || wrong+="$what: copied, and is not"$'\n'
+		[[ $answer != copied ]] || grep -q "^inspect $name+0x0: .* folio=[^ ]*anon" <<<"$output" ||
+			wrong+="$what: copied, and is not"$'\n'
 	done
 	assert_equal "$wrong" ""
-}
-
-# Does an inspect: of the mapping NAME show an anonymous folio?
-is_copy() { # NAME
-	grep -q "^inspect $1+0x0: .* folio=[^ ]*anon" <<<"$output"
 }
 
 BEFORE=() SKIP_USES=''

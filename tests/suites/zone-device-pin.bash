@@ -16,7 +16,7 @@ bias() { # LEVEL
 pinned() { # LEVEL HOW
 	local len more=1
 
-	# shellcheck disable=SC2153 # shared/zone-device has it
+	# shellcheck disable=SC2153 # helpers/common has it
 	len=${BYTES[$1]}
 	[[ $2 == fast* ]] || more=$(bias "$1")
 	zd "$1" <<-END
