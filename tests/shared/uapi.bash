@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bash disable=SC2034 # for the tests
 # Ioctls by number, with arguments that the test makes up, and what each has to answer. The
 # numbers and the places of fields are those of module/uapi/pfnmap_test.h; they are
 # written out so that a change of the interface turns tests red.
@@ -34,30 +34,24 @@ ALL=("$INFO $INFO_SIZE" "$DESCRIBE $DESCRIBE_SIZE" "$SET_MAP $SET_MAP_SIZE"
 	"$WAIT_IDLE $WAIT_IDLE_SIZE" "$FAIL_NEXT $FAIL_NEXT_SIZE"
 	"$FOLLOW $FOLLOW_SIZE" "$CALLS $CALLS_SIZE" "$INSPECT $INSPECT_SIZE")
 
-# refused gathers steps. settle runs them in one process, as rows of check.
-STEPS=() EXPECTED=()
+# refused gathers rows of check, which settle runs in one process.
+ROWS=''
 
-# refused ERRNO NR SIZE [FIELD=VALUE...]; ERRNO may be ok
-refused() {
-	local errno=$1 nr=$2 size=$3 fields=
+refused() { # ERRNO|ok NR SIZE [FIELD=VALUE...]
+	local IFS=,
 
-	shift 3
-	(($# == 0)) || printf -v fields ',%s' "$@"
-	STEPS+=("ioctl:a,nr=$nr,size=$size$fields")
-	EXPECTED+=("$errno")
+	ROWS+="ioctl:a,nr=$2,size=$3${4+,${*:4}} $1"$'\n'
 }
 
 # Every test ends with this; clean_up sees to it that none forgets.
 settle() { # [FIRST STEP...]
-	try a=open "$@" "${STEPS[@]}"
-	lines=("${lines[@]:$# + 1}")
-	CHECK_STEPS=("${STEPS[@]}") CHECK_WANTS=("${EXPECTED[@]}")
-	check_lines
-	STEPS=() EXPECTED=()
+	printf -v REPLY '%s\n' a=open "$@"
+	check <<<"$REPLY$ROWS"
+	ROWS=''
 }
 
 clean_up() {
-	((${#STEPS[@]})) && [[ -n ${BATS_TEST_COMPLETED:-} ]] || return 0
+	[[ -n $ROWS && -n ${BATS_TEST_COMPLETED:-} ]] || return 0
 	echo "# steps that were not run"
 	return 1
 }
