@@ -12,7 +12,7 @@ teardown_file() {
 	module_loaded || suite_load
 }
 
-# After a red test the module is loaded (module_back).
+# After a red test the module is loaded (invariants_check).
 setup() {
 	! module_loaded || rmmod pfnmap_test
 	state_kept || invariants_note

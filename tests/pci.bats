@@ -14,7 +14,7 @@ teardown_file() {
 
 setup() {
 	[[ -n ${IVSHMEM:-} ]] || skip "no PCI device to try it on: set IVSHMEM=DDDD:BB:DD.F/BAR"
-	# After a red test the module is loaded (module_back).
+	# After a red test the module is loaded (invariants_check).
 	! module_loaded || rmmod pfnmap_test
 	invariants_note
 }
