@@ -34,18 +34,6 @@ for mode in $MODES; do
 	bats_test_function --description "cow: a copy in $mode" -- mode_case "$mode"
 done
 
-setup_file() {
-	# A line for each method: its name, regions, levels and flags.
-	INFO=$(info_json | jq -r '.[] | select(.kind == "method") |
-		"\(.name) \(.regions) \(.levels) \(.flags)"')
-	export INFO
-}
-
-info() { # METHOD
-	REPLY=${INFO#*"$1 "}
-	read -r regions levels flags <<<"${REPLY%%$'\n'*}"
-}
-
 hex() { printf 0x%x "$1"; }
 
 # A private mapping by METHOD, of each region that it maps. Entries of counted pages are not
@@ -54,7 +42,8 @@ copies() { # METHOD
 	local region regions levels flags node='' special=' special' mode at=$((OFF))
 
 	need_method "$1"
-	info "$1"
+	info_of method "$1"
+	read -r _ _ _ regions levels flags <<<"$REPLY"
 	assert_regex ",$flags," ,cow,
 	# vm_map_pages_zero() begins with the first page, whatever the offset.
 	[[ $1 != vm_map_pages_zero ]] || at=0
@@ -97,7 +86,8 @@ refuses() { # METHOD
 	local regions levels flags region level len node=''
 
 	need_method "$1"
-	info "$1"
+	info_of method "$1"
+	read -r _ _ _ regions levels flags <<<"$REPLY"
 	assert [ "${flags/cow/}" = "$flags" ]
 	[[ ,$flags, != *,prepare,* ]] || node=:prepare
 	region=${regions%%,*}
@@ -128,10 +118,12 @@ words() {
 }
 
 @test "cow: every method says truly whether it copies" {
-	assert_equal "$(words "$COPIES $REFUSES")" "$(awk '{ print $1 }' <<<"$INFO" | sort)"
+	assert_equal "$(words "$COPIES $REFUSES")" \
+		"$(info_json | jq -r '.[] | select(.kind == "method") | .name' | sort)"
 	# The module says nothing of a method that this kernel lacks.
 	assert_equal "$(words "$COPIES" | grep -xF -f <(words "$METHODS"))" \
-		"$(awk '$NF ~ /cow/ { print $1 }' <<<"$INFO" | sort)"
+		"$(info_json | jq -r '.[] | select(.kind == "method" and
+			(.flags | strings | contains("cow"))) | .name' | sort)"
 }
 
 @test "cow: over ram and dax, whose pages have struct pages, they stay special" {

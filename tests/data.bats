@@ -14,12 +14,6 @@ methods_of() {
 		| .name'
 }
 
-# The only level that a method has, or the smallest.
-level_of() {
-	info_json | jq -r --arg name "$1" \
-		'.[] | select(.kind == "method" and .name == $name) | .levels | split(",")[0]'
-}
-
 # all REGION MODE METHOD...: maps 4 pages by all methods at once, each by a file of its own. A
 # word is written through each mapping. Then all words are read through each, and by the kernel.
 all() {
@@ -84,12 +78,14 @@ all() {
 }
 
 @test "data: dax, by every method that maps pfns, and its pages, at once" {
-	local methods=() method least=6
+	local methods=() method levels least=6
 	has_thp || least=4
 
 	need_region dax
 	for method in $(methods_of dax && methods_of dax prepare); do
-		[[ $(level_of "$method") == pte ]] || continue
+		info_of method "$method"
+		read -r _ _ _ _ levels _ <<<"$REPLY"
+		[[ $levels == pte* ]] || continue
 		methods+=("$method")
 	done
 	((${#methods[@]} >= least))

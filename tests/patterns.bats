@@ -29,8 +29,8 @@ clean_up() {
 driver_maps() {
 	local range regions levels flags len=0x400000 level mode=write-back
 
-	read -r regions levels flags < <(info_json | jq -r --arg name "$1" '.[] |
-		select(.kind == "method" and .name == $name) | "\(.regions) \(.levels) \(.flags)"')
+	info_of method "$1"
+	read -r _ _ _ regions levels flags <<<"$REPLY"
 	level=${levels##*,}
 	if [[ $regions == *mmio* ]]; then
 		mode=uncached-minus

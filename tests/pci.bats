@@ -56,12 +56,13 @@ refused() { # REASON PARAM...
 }
 
 @test "pci: a BAR by every method that maps mmio" {
-	local method node level
+	local method regions node level
 
 	module_load "mmio=pci:$IVSHMEM" dax=off
 	for method in $METHODS; do
-		info_json | jq -e --arg name "$method" '.[] | select(.kind == "method" and
-			.name == $name and (.regions | split(",") | index("mmio")))' >/dev/null || continue
+		info_of method "$method"
+		read -r _ _ _ regions _ <<<"$REPLY"
+		[[ ,$regions, == *,mmio,* ]] || continue
 		node=
 		[[ $method != mmap_* ]] || node=:prepare
 		level=pte

@@ -25,12 +25,6 @@ loses_dirty() {
 setup_file() {
 	local version
 
-	# A line for each method: name, available, regions, levels, flags; and for each region:
-	# name, start, bytes.
-	INFO=$(info_json | jq -r '.[] | if .kind == "method" then
-			"\(.name) \(.available) \(.regions) \(.levels) \(.flags)"
-		elif .kind == "region" then "\(.name) \(.start) \(.bytes)"
-		else empty end')
 	SINCE=
 	for version in $VERSIONS; do
 		! since "$version" || SINCE+=" $version"
@@ -39,13 +33,7 @@ setup_file() {
 	! has_symbol split_huge_leaf || SINCE+=" splits_pud"
 	has_thp || SINCE+=" nothp"
 	! loses_dirty || SINCE+=" loses_dirty"
-	export INFO SINCE
-}
-
-# info NAME: $REPLY is the rest of its line.
-info() {
-	REPLY=${INFO#*"$1 "}
-	REPLY=${REPLY%%$'\n'*}
+	export SINCE
 }
 
 # The mode of the entries, where nobody has reserved another.
@@ -129,9 +117,9 @@ method_case() { # METHOD SECTION...
 	local method=$1 available regions levels flags family='' region level leaf
 	local start bytes asked effective len half section
 
-	info "$method"
-	read -r available regions levels flags <<<"$REPLY"
-	[[ $available == true ]] || skip "no $method on this kernel"
+	info_of method "$method" || skip "the module has no $method"
+	read -r available _ _ regions levels flags <<<"$REPLY"
+	[[ $available == yes ]] || skip "no $method on this kernel"
 	need_method "$method"
 	# expect/system.txt does not tell these families apart.
 	family "$method"
@@ -153,8 +141,8 @@ method_case() { # METHOD SECTION...
 		[[ $flags != *folio* ]] || region=dax
 		[[ $section != split ]] || untracked || continue
 		[[ $section != @(protect|split) || $level != pud ]] || ! panics_of_warnings || continue
-		info "$region"
-		read -r start bytes <<<"$REPLY"
+		info_of region "$region"
+		read -r _ start bytes _ <<<"$REPLY"
 		((bytes >= len)) || skip "the $region region is too small"
 		mode_of
 		run_steps "$method" "$section" shared

@@ -55,19 +55,25 @@ info_json() {
 	cat "$INFO_FILE"
 }
 
-# $REPLY: start or bytes of a region; 0 if the region is not there.
-region_ask() { # REGION start|bytes
-	local words
+# $REPLY: the rest of the line of a thing in $INFO_FILE.lines: available, start, bytes, regions,
+# levels, flags. False if the module knows no such thing.
+info_of() { # KIND NAME
+	local kind name
 
 	info_ask
-	while read -ra words; do
-		[[ ${words[*]::2} != "region $1" ]] || break
-		words=()
+	while read -r kind name REPLY; do
+		[[ "$kind $name" != "$1 $2" ]] || return 0
 	done <"$INFO_FILE.lines"
-	case $2 in
-	start) REPLY=${words[3]-0} ;;
-	bytes) REPLY=${words[4]-0} ;;
-	esac
+	return 1
+}
+
+# $REPLY: start or bytes of a region; 0 if the region is not there.
+region_ask() { # REGION start|bytes
+	local start=0 bytes=0
+
+	! info_of region "$1" || read -r _ start bytes _ <<<"$REPLY"
+	REPLY=$bytes
+	[[ $2 != start ]] || REPLY=$start
 }
 
 region_field() { # REGION start|bytes
