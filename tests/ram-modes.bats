@@ -6,9 +6,6 @@
 load helpers/common
 load helpers/methods
 
-# bats_test_function
-bats_require_minimum_version 1.11.0
-
 # RESERVE sets the pages as long as the open file lives. The tree's query knows their modes.
 need_modes() {
 	need_pat

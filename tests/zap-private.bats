@@ -4,9 +4,9 @@
 # shellcheck disable=SC2034 # each_private reads what the functions set
 
 load helpers/common
-load helpers/faults
+load shared/faults
 load helpers/methods
-load helpers/zap
+load shared/zap
 
 # What each_private does before the zap: page 1 is copied, page 2 only read. Page 0 stays as it
 # is, for kernels before 6.9 forget the reservation when the first page is a copy.

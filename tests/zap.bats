@@ -6,7 +6,7 @@
 
 load helpers/common
 load helpers/methods
-load helpers/zap
+load shared/zap
 
 # zap_step HOW OFFSET BYTES: $REPLY is a zap of m, which file `a` maps from offset 0x2000 on.
 zap_step() {

@@ -3,7 +3,7 @@
 # virtio-mem, which a driver adds, and takes back when the host wants it.
 
 load ../helpers/common
-load ../helpers/blocks
+load ../shared/blocks
 
 BLOCKS=/sys/devices/system/memory
 
