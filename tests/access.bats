@@ -100,7 +100,7 @@ reached() { # METHOD
 }
 
 # generic_access_phys() would map the copy by ioremap_prot(), which warns of RAM.
-@test "access: a private mapping has none, so nobody warns of its copies" {
+@test "access: a private mapping has no access(), so nobody warns of its copies" {
 	need_copied_kept
 	MAP=,private by io_remap_pfn_range <<-END
 		memread:m,off=0x1008		EIO
@@ -111,7 +111,7 @@ reached() { # METHOD
 	END
 }
 
-@test "access: nothing is reached where nothing is mapped any more" {
+@test "access: a page that was zapped is not reached" {
 	by io_remap_pfn_range <<-END
 		memread:m,off=0x1008	0x00005566
 		zap:a,how=mapping
@@ -119,7 +119,7 @@ reached() { # METHOD
 	END
 }
 
-@test "access: remap_pfn_range, without it, is not reached" {
+@test "access: a remap_pfn_range mapping has no access(), and is not reached" {
 	by remap_pfn_range <<-END
 		memread:m,off=0x1008		EIO
 		peek:m,off=0x1008		EIO
@@ -132,7 +132,7 @@ reached() { # METHOD
 # 6.12.118) an access that begins in a mapped page goes on into the physical memory behind the page:
 # a read gets memory that the driver has not mapped, and a write changes memory that is mapped
 # read-only.
-@test "access: what begins in a page ends with it, and reaches nothing behind" {
+@test "access: a request ends with the page where the request begins" {
 	local behind=$((0x600000001000)) told
 
 	need_method io_remap_pfn_range

@@ -79,26 +79,52 @@ near() {
 	END
 }
 
-@test "around: vmf_insert_pfn, the same page" { near vmf_insert_pfn mmio around; }
-@test "around: vmf_insert_pfn, another page" { near vmf_insert_pfn mmio around_other; }
-@test "around: vmf_insert_pfn, again" { near vmf_insert_pfn mmio again; }
-@test "around: vmf_insert_pfn_prot, another page" { near vmf_insert_pfn_prot mmio around_other; }
-@test "around: vfio_pci_vmf_insert_pfn, the same page" { near vfio_pci_vmf_insert_pfn mmio around; }
-@test "around: vmf_insert_mixed, mmio, the same page" { near vmf_insert_mixed mmio around; }
-@test "around: vmf_insert_mixed, mmio, another page" { near vmf_insert_mixed mmio around_other; }
-@test "around: vmf_insert_mixed, ram, another page" { near vmf_insert_mixed ram around_other; }
-@test "around: vmf_insert_mixed, dax, again" { near vmf_insert_mixed dax again; }
-@test "around: vm_insert_page, the same page" { near vm_insert_page ram around+by_fault; }
-@test "around: vm_insert_page, another page" { near vm_insert_page ram around_other+by_fault; }
-@test "around: vm_insert_page, again" { near vm_insert_page ram again+by_fault; }
-@test "around: vmf_insert_page_mkwrite, the same page" { near vmf_insert_page_mkwrite dax around; }
-@test "around: vmf_insert_page_mkwrite, another page" {
+@test "around: vmf_insert_pfn of the same page replaces no entry" {
+	near vmf_insert_pfn mmio around
+}
+@test "around: vmf_insert_pfn of another page replaces no entry" {
+	near vmf_insert_pfn mmio around_other
+}
+@test "around: a second vmf_insert_pfn of the touched page replaces no entry" {
+	near vmf_insert_pfn mmio again
+}
+@test "around: vmf_insert_pfn_prot of another page replaces no entry" {
+	near vmf_insert_pfn_prot mmio around_other
+}
+@test "around: vfio_pci_vmf_insert_pfn of the same page replaces no entry" {
+	near vfio_pci_vmf_insert_pfn mmio around
+}
+@test "around: vmf_insert_mixed of the same page of mmio replaces no entry" {
+	near vmf_insert_mixed mmio around
+}
+@test "around: vmf_insert_mixed of another page of mmio replaces no entry" {
+	near vmf_insert_mixed mmio around_other
+}
+@test "around: vmf_insert_mixed of another page of ram replaces no entry" {
+	near vmf_insert_mixed ram around_other
+}
+@test "around: a second vmf_insert_mixed of the touched page of dax replaces no entry" {
+	near vmf_insert_mixed dax again
+}
+@test "around: vm_insert_page of the same page replaces no entry" {
+	near vm_insert_page ram around+by_fault
+}
+@test "around: vm_insert_page of another page replaces no entry" {
+	near vm_insert_page ram around_other+by_fault
+}
+@test "around: a second vm_insert_page of the touched page replaces no entry" {
+	near vm_insert_page ram again+by_fault
+}
+@test "around: vmf_insert_page_mkwrite of the same page replaces no entry" {
+	near vmf_insert_page_mkwrite dax around
+}
+@test "around: vmf_insert_page_mkwrite of another page replaces no entry" {
 	near vmf_insert_page_mkwrite dax around_other
 }
-@test "around: vmf_insert_page_mkwrite, again" { near vmf_insert_page_mkwrite dax again; }
-@test "around: devmap_pte, another page" { near devmap_pte dax around_other; }
+@test "around: a second vmf_insert_page_mkwrite of the touched page replaces no entry" { near vmf_insert_page_mkwrite dax again; }
+@test "around: devmap_pte of another page replaces no entry" { near devmap_pte dax around_other; }
 @test "around: devmap_pte, again" { near devmap_pte dax again; }
-@test "around: find_normal_page, the same page" { near find_normal_page ram around; }
+@test "around: find_normal_page of the same page replaces no entry" { near find_normal_page ram around; }
 @test "around: find_normal_page, another page" { near find_normal_page ram around_other; }
 # The tests above have vmf_insert_pfn. The methods for large leaves map small ones here.
 for method in $(known pfn wc large); do
@@ -179,11 +205,21 @@ io() {
 @test "io: vm_insert_page can't be pinned in a VMA of VM_IO, and is followed" {
 	io vm_insert_page ram 0x1000 pte
 }
-@test "io: vm_insert_pages" { io vm_insert_pages ram 0x1000 pte; }
-@test "io: vmf_insert_mixed" { io vmf_insert_mixed ram 0x1000 pte; }
-@test "io: vmf_insert_page_mkwrite" { io vmf_insert_page_mkwrite dax 0x1000 pte; }
-@test "io: vmf_insert_folio_pmd" { io vmf_insert_folio_pmd dax 0x200000 pmd; }
-@test "io: find_normal_page" { io find_normal_page ram 0x1000 pte; }
+@test "io: vm_insert_pages can't be pinned in a VMA of VM_IO, and is followed" {
+	io vm_insert_pages ram 0x1000 pte
+}
+@test "io: vmf_insert_mixed can't be pinned in a VMA of VM_IO, and is followed" {
+	io vmf_insert_mixed ram 0x1000 pte
+}
+@test "io: vmf_insert_page_mkwrite can't be pinned in a VMA of VM_IO, and is followed" {
+	io vmf_insert_page_mkwrite dax 0x1000 pte
+}
+@test "io: vmf_insert_folio_pmd can't be pinned in a VMA of VM_IO, and is followed" {
+	io vmf_insert_folio_pmd dax 0x200000 pmd
+}
+@test "io: find_normal_page can't be pinned in a VMA of VM_IO, and is followed" {
+	io find_normal_page ram 0x1000 pte
+}
 
 @test "io: GUP-fast does not look at the VMA, and takes counted pages of VM_IO" {
 	need_method vmf_insert_page_mkwrite

@@ -82,7 +82,7 @@ register() {
 				for region in ${words[0]//,/ }; do
 					[[ -n $method && $seen != *" $method $region "* ]] || continue
 					seen+=" $method $region "
-					bats_test_function --description "atlas: $method, $region" \
+					bats_test_function --description "atlas: $method, $region: every row is as the table says" \
 						-- as_expected "$method" "$region"
 				done
 			done
@@ -95,7 +95,7 @@ register() {
 IFS=. read -r major minor _ <<<"$BATS_VERSION"
 ((major == 1 && minor < 11)) || register
 
-@test "atlas: a line of the table is about every row, and right" {
+@test "atlas: the table has a line about every row, and the line is right" {
 	run -0 atlas '.[] | select(.verdict != "ok" and .verdict != "small") | .reasons[]'
 	assert_output ""
 }
@@ -105,20 +105,20 @@ IFS=. read -r major minor _ <<<"$BATS_VERSION"
 	assert_output ""
 }
 
-@test "atlas: as many rows as methods, their regions, modes and ways to map" {
+@test "atlas: there is a row for each method, region, mode and way to map" {
 	run -0 atlas '"\(length) of \([] | atlas_count($facts; true))"'
 	assert_output --regexp '^([0-9]+) of \1$'
 	((${output% of*} > 2 * 6 * 2 * 2))
 }
 
-@test "atlas: 11 methods and more where VMAs keep a counted range" {
+@test "atlas: 11 methods or more work where VMAs keep a counted range" {
 	run -0 atlas 'atlas_when($facts; $table; "track_ctx")'
 	[[ $output == true ]] || skip "this kernel has VM_PAT"
 	run -0 atlas 'map(select(.result == "ok") | .method) | unique | length'
 	((output >= 11))
 }
 
-@test "atlas: leaves of 1 GiB by every method that can make them" {
+@test "atlas: every method that can make 1 GiB leaves makes them" {
 	[[ -n $(suite_params) ]] || skip "no two ranges of 1 GiB were reserved at boot"
 	run -0 atlas 'map(select(.result == "ok" and .level == "pud") | .method) | unique
 		== ([atlas_when($facts; $table; "huge_pfnmap", "counted", "large")] |
@@ -148,7 +148,7 @@ IFS=. read -r major minor _ <<<"$BATS_VERSION"
 	done <<<"$output"
 }
 
-@test "atlas: it leaves no entry, no reference and no complaint behind" {
+@test "atlas: a run leaves no entry, no reference and no complaint behind" {
 	run -0 cat disturbed
 	assert_output ""
 }

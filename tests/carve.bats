@@ -105,7 +105,7 @@ driver_managed_end() {
 	assert_output --partial "mmio=0: not auto, SIZE"
 }
 
-@test "carve: memory that a driver manages is nobody else's" {
+@test "carve: memory that another driver manages is not taken" {
 	local line plan
 
 	driver_managed_begin

@@ -17,35 +17,35 @@ load helpers/common
 	done
 }
 
-@test "options: folio says who uses it" {
+@test "options: folio tells references, mapcount and order, and refuses what has no struct page" {
 	run -0 --separate-stderr pfnmapctl folio --region ram --method vm_insert_page -j
 	assert_equal "$(jq -c '.[0] | [.refs, .mapcount, .order]' <<<"$output")" "[2,1,0]"
 	run -1 pfnmapctl folio --region mmio
 	assert_output --partial FOLIO
 }
 
-@test "options: leaf, of a chunked and of a partial mapping" {
+@test "options: leaf shows every page of a chunked mapping, and what a partial one lacks" {
 	run -0 pfnmapctl leaf --region ram --chunk 4096 --length 8192
 	run -0 --separate-stderr pfnmapctl leaf --region ram --partial --length 8192 -j
 	assert_equal "$(jq -r '.[].level' <<<"$output")" "pte
 none"
 }
 
-@test "options: map more than once, private, read-only, for no time" {
+@test "options: map goes by --count, --private, --read-only and --hold" {
 	run -0 --separate-stderr pfnmapctl map --region ram --count 3 --private --read-only \
 		--hold 0 --level pte --offset 4096 --length 4096 -j
 	assert_equal "$(jq -c 'map([.bytes, .touched, .result])' <<<"$output")" \
 		'[[4096,1,"ok"],[4096,1,"ok"],[4096,1,"ok"]]'
 }
 
-@test "options: atlas as a table, of one method, region and mode" {
+@test "options: atlas shows one method, region and mode alone" {
 	run -0 pfnmapctl atlas --method vmf_insert_pfn --region ram --mode write-back
 	assert_line --regexp "^vmf_insert_pfn *$"
 	assert_line --regexp "^  ram shared "
 	run -4 pfnmapctl atlas --method vm_insert_page --region mmio
 }
 
-@test "options: memtype list of a region and of a range" {
+@test "options: memtype list shows one region or range alone" {
 	need_memtype
 	need_region mmio
 	need_pat
@@ -63,7 +63,7 @@ none"
 	assert_output --partial "nothing is reserved there"
 }
 
-@test "options: memtype reserve till stdin ends, of what is held, and of a command that is none" {
+@test "options: memtype reserve ends with stdin, tells the mode it got, and refuses a missing command" {
 	need_memtype
 	need_region mmio
 	need_pat

@@ -83,7 +83,7 @@ unknown_option() {
 	refused "$1" --nonsense
 }
 
-@test "usage: every command: an option that it has not" {
+@test "usage: every command refuses an option that it has not" {
 	each unknown_option
 }
 
@@ -91,7 +91,7 @@ too_many() {
 	refused "$1" one two three
 }
 
-@test "usage: every command: arguments too many" {
+@test "usage: every command refuses too many arguments" {
 	# memtype reserve takes a command of any length.
 	each too_many memtype_reserve
 }
@@ -106,11 +106,11 @@ no_number() {
 	takes "$1" number_refused BYTES NUMBER SECONDS
 }
 
-@test "usage: every command: an option with a number that is none" {
+@test "usage: every command refuses an option's number that is none" {
 	each no_number
 }
 
-@test "usage: numbers that are none" {
+@test "usage: numbers that are none are refused" {
 	local value
 
 	for value in "" nonsense 1x 0x 1kk 4096Z 99999999999999999999 99999999999G; do
@@ -130,7 +130,7 @@ no_name() {
 	takes "$1" name_refused NAME HOW
 }
 
-@test "usage: every command: names that there are not" {
+@test "usage: every command refuses names that there are not" {
 	each no_name
 }
 
@@ -158,7 +158,7 @@ no_name() {
 	done <<<"$stderr"
 }
 
-@test "usage: what goes not together" {
+@test "usage: arguments that do not go together are refused" {
 	refused "memtype lookup"
 	refused "memtype lookup" nonsense
 	refused "memtype reserve"
@@ -175,7 +175,7 @@ not_there() {
 	says 4 "/nonexistent: No such file or directory (ENOENT)" "$1"
 }
 
-@test "usage: every command: a node that is not there" {
+@test "usage: every command says that the node is not there" {
 	# load and unload need no node, and doctor reports a missing one among its checks.
 	each not_there load unload doctor
 }
@@ -186,7 +186,7 @@ another_device() {
 	says 1 "this is not a device of pfnmap_test" "$1"
 }
 
-@test "usage: every command: a node of another driver" {
+@test "usage: every command says that the node is another driver's" {
 	each another_device load unload doctor
 }
 
@@ -195,7 +195,7 @@ nobody() {
 	says 1 "(EACCES): run pfnmapctl as root" "$1" setpriv --reuid=65534 --clear-groups
 }
 
-@test "usage: every command: a node that this user may not open" {
+@test "usage: every command says that this user may not open the node" {
 	need_program setpriv
 	each nobody load unload doctor
 }
@@ -208,7 +208,7 @@ older() {
 		-e inject=ioctl:poke_exit=@arg3="$INFO":when=1
 }
 
-@test "usage: a module that is older than the program" {
+@test "usage: a module that is older than the program is refused" {
 	need_program strace
 	# ASan's leak checker has to be the only tracer.
 	plain_programs
@@ -227,7 +227,7 @@ not_loaded() {
 	says 4 "module is not loaded" "$1"
 }
 
-@test "usage: every command: without the module" {
+@test "usage: every command says that the module is not loaded" {
 	rmmod pfnmap_test
 	# memtype list, map and lookup fall back to debugfs.
 	each not_loaded load doctor memtype_list memtype_map memtype_lookup

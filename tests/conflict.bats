@@ -98,7 +98,7 @@ register() {
 		what=write-back
 	fi
 	for mode; do
-		bats_test_function --description "T7: $asked_by of $what over $mode held by $held_by" \
+		bats_test_function --description "T7: one rule decides what $asked_by of $what gets over $mode held by $held_by" \
 			-- over "$held_by" "$mode" "$asked_by" "${asked[@]}"
 	done
 }

@@ -7,7 +7,7 @@ load shared/control
 load shared/device-dax
 
 control device-dax . zone-device-refs
-control device-dax 'pin (slow|either,longterm,write|fast),|outlives|: a read-only|many pages|vmsplice:|process_vm' zone-device-pin
+control device-dax 'pin (slow|either,longterm,write|fast)[, ]|outlives|: a read-only|many pages|vmsplice:|process_vm' zone-device-pin
 
 # The subject, see shared/zone-device.bash.
 zd_need() { # LEVEL
@@ -61,15 +61,15 @@ whole() { # [LEVEL]
 }
 # shellcheck disable=SC2034 # shared/control.bash goes by it
 CONTROL_DIFFERS=(
-	["D16: munmap of part: the leaf's reference goes, pages take their own, pmd"]=whole
-	["D15: munmap of part: the leaf's reference goes, pages take their own, pud"]=whole
-	["D16: munmap of the second half, pmd"]=whole
-	["D15: munmap of the second half, pud"]=whole
+	["D16: munmap of part drops the leaf's reference, and pages take their own, pmd"]=whole
+	["D15: munmap of part drops the leaf's reference, and pages take their own, pud"]=whole
+	["D16: munmap of the second half drops the leaf's reference, pmd"]=whole
+	["D15: munmap of the second half drops the leaf's reference, pud"]=whole
 	["D16: mprotect of the second half splits, and drops the leaf's reference, pmd"]=whole
 	["D15: mprotect of the second half splits, and drops the leaf's reference, pud"]=whole
-	["D16: mremap of the second half, pmd"]=whole
+	["D16: mremap of the second half drops the leaf's reference, pmd"]=whole
 	["D11: pages of a large folio, mapped one by one, are counted in its head"]=whole
-	["D11: a large folio mapped by a leaf and by pages at once"]=whole
+	["D11: a large folio counts a leaf and pages that map it at once"]=whole
 )
 
 # A mapping may grow, and be doubled: dax_mmap_prepare(), drivers/dax/device.c:293
@@ -139,8 +139,12 @@ touched_within() { # LEVEL
 	END
 }
 
-@test "device-dax: first touched within, a leaf of 2 MiB has its own index" { touched_within pmd; }
-@test "device-dax: first touched within, a leaf of 1 GiB has its own index" { touched_within pud; }
+@test "device-dax: a 2 MiB leaf that is first touched inside has its own index" {
+	touched_within pmd
+}
+@test "device-dax: a 1 GiB leaf that is first touched inside has its own index" {
+	touched_within pud
+}
 
 # mmap() of more than the device has succeeds, and a fault behind the device's end does not
 # (dax_pgoff_to_phys()).

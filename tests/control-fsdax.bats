@@ -112,7 +112,7 @@ fsdax() {
 	[[ $(on stat -c %b "$FSDAX/hole") -gt 0 ]]
 }
 
-@test "C7: fs/dax: the huge zero folio and fork, mprotect, munmap of part" {
+@test "C7: fs/dax: fork and munmap of part drop the huge zero entry, mprotect keeps the entry" {
 	hole
 	fsdax hole <<-END
 		m=mmap:a,len=$LARGE
@@ -197,7 +197,7 @@ fsdax() {
 
 # dax_fault_check_fallback() refuses a leaf across the file's end or the mapping's end, and a leaf
 # whose address is not as far into 2 MiB as the file's offset is.
-@test "C7: fs/dax: a large leaf only where file, mapping and address allow one" {
+@test "C7: fs/dax: a large leaf comes only where file, mapping and address allow one" {
 	hole 0x201000
 	fsdax hole <<-END
 		m=mmap:a,len=0x400000
@@ -247,7 +247,7 @@ fsdax() {
 	END
 }
 
-@test "D18: longterm pins: ours allows them" {
+@test "D18: longterm pins: the dax region allows them" {
 	local level
 
 	for level in pte pmd; do
@@ -338,8 +338,8 @@ fsdax() {
 
 # D21: a reference for each entry, and none besides. The first mapping of several sets the
 # folio's mapping and index, and they go when the file gives the block up.
-@test "D21: fs/dax: references of a page" { fs_references pte 0; }
-@test "D21: fs/dax: references of 2 MiB" { fs_references pmd 9; }
+@test "D21: fs/dax: each entry of a page is a reference (6.15)" { fs_references pte 0; }
+@test "D21: fs/dax: each entry of 2 MiB is a reference (6.15)" { fs_references pmd 9; }
 
 fs_references() { # LEVEL ORDER
 	local len order=$2 one="refs=1 mapcount=0" two="refs=1 mapcount=0" is
@@ -444,8 +444,8 @@ sync_fault() { # LEVEL
 	[[ $(on stat -c %b "$FSDAX/hole") -gt 0 ]]
 }
 
-@test "fs/dax: MAP_SYNC: a write maps writable, with one reference, a page" { sync_fault pte; }
-@test "fs/dax: MAP_SYNC: a write maps writable, with one reference, 2 MiB" { sync_fault pmd; }
+@test "fs/dax: MAP_SYNC: a write maps a page writable, with one reference" { sync_fault pte; }
+@test "fs/dax: MAP_SYNC: a write maps 2 MiB writable, with one reference" { sync_fault pmd; }
 
 # memory_failure() locks the file's entry (dax_lock_folio()), finds the mappings by the entry, and
 # unmaps all of the entry. The file keeps its block. These tests are the last ones and leave their

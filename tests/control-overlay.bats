@@ -52,15 +52,15 @@ as_below() {
 	assert_equal "$above" "$below"
 }
 
-@test "overlay: a file of fs/dax maps shared as it does without, a page" {
+@test "overlay: a page of a file of fs/dax maps shared as without overlayfs" {
 	as_below file 0x1000 "" read:m write:m,val=7 leaf:m folio:m follow:m
 }
-@test "overlay: a file of fs/dax maps shared as it does without, 2 MiB" {
+@test "overlay: 2 MiB of a file of fs/dax map shared as without overlayfs" {
 	need_large_leaves
 	as_below large 0x200000 "" write:m,val=7 leaf:m folio:m
 	assert_output --partial ": pmd "
 }
-@test "overlay: a file of fs/dax maps private as it does without, and copies" {
+@test "overlay: a file of fs/dax maps private as without overlayfs, and copies" {
 	as_below file 0x1000 ,private read:m leaf:m write:m,val=8 leaf:m
 }
 @test "overlay: what is written by overlayfs is read from the file" {

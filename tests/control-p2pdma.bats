@@ -56,7 +56,7 @@ clean_up() {
 		"$(target_read "$P2P/available")"
 }
 
-@test "p2pdma: a mapping is shared, from 0, and as long as there is memory" {
+@test "p2pdma: a mapping is refused private, from an offset, and where memory is lacking" {
 	check <<-END
 		ask=open
 		f=file:$P2P/allocate
@@ -113,7 +113,7 @@ clean_up() {
 }
 
 # From 6.10 to 7.2 the fast way of GUP takes no folio without a mapping: atlas.bats.
-@test "D9: p2pdma: GUP takes a page for who says FOLL_PCI_P2PDMA, else EREMOTEIO" {
+@test "D9: p2pdma: GUP takes a page with FOLL_PCI_P2PDMA, and is EREMOTEIO without" {
 	local fast="@(EFAULT|ok word=0x????????00000007)"
 
 	! since 7.3 || fast="ok word=0x????????00000007"

@@ -22,7 +22,7 @@ mapped() {
 		lookup:AT+0x0 read:m,off=0x3000 leaf:m,off=0x3000 write:m,val=1 leaf:m \
 		proc:m,file=smaps proc:m,file=pagemap munmap:m lookup:AT+0x0
 }
-for_each "mode, level, flags and tracking of a mapping" mapped
+for_each "mode, level, flags and tracking are as our region's" mapped
 
 cut() {
 	as_ours "munmap of parts" m=mmap:a,off=OFF,len=0x4000 munmap:m,len=0x1000 lookup:AT+0x0 \
@@ -53,7 +53,7 @@ protected_ctx() {
 	[[ $TRACKING == *ctx ]] || skip "this kernel leaks here (tracking.bats)"
 	protected
 }
-for_each "mprotect of a page: three VMAs, one range (T4)" protected_ctx
+for_each "mprotect of a page makes three VMAs with one range (T4)" protected_ctx
 
 pinned() {
 	as_ours "nobody can pin" "${PINNED[@]}"
@@ -73,7 +73,7 @@ for_each "a private write copies, in the mode of the mapping (C11)" copied
 dropped() {
 	as_ours "madvise and mlock" "${ADVISED[@]}"
 }
-for_each "what madvise refuses" dropped
+for_each "madvise and mlock refuse what they refuse of our region" dropped
 
 remapped() {
 	as_ours "mremap" m=mmap:a,off=OFF,len=0x4000 write:m,val=3 mremap:m,len=0x8000,maymove \

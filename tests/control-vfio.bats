@@ -120,7 +120,7 @@ large() {
 	END
 }
 
-@test "vfio: 2 MiB leaves where address and BAR are aligned alike, else pages" {
+@test "vfio: 2 MiB leaves come where address and BAR are aligned alike, else pages" {
 	local level=pte
 
 	! large || level=pmd

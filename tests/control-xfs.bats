@@ -54,7 +54,7 @@ reflinked() {
 	END
 }
 
-@test "D8: a write to one of two files that share: a page of its own, the other's stays" {
+@test "D8: a write to one of two files that share gets a page of its own, and the other's stays" {
 	local marked=' mapping'
 
 	# Before 6.15 PAGE_MAPPING_DAX_SHARED marked it, the bit that says "anonymous".
@@ -85,7 +85,7 @@ reflinked() {
 # Before 6.15 the kernel takes the mark of a shared page for that of anonymous memory: GUP asks
 # again and again for a copy of its own (gup_must_unshare(), mm/internal.h:1373 of 6.12), until
 # a signal.
-@test "D8: a shared page is pinned: truncate of one file waits, and spares the other" {
+@test "D8: truncate of one file waits for a pin of a shared page, and spares the other file" {
 	reflinked
 	if ! entries_count; then
 		run on -t 3 pfnmap-try ask=open "a=file:$FSDAX/one" m=mmap:a,len=0x1000 read:m \

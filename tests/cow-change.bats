@@ -44,7 +44,7 @@ device() { # PAGE: what leaf says of it
 	behaviour "a private mapping whose first page was copied gives its range back" "$told"
 }
 
-@test "change: munmap of the tail, which was copied" {
+@test "change: munmap of a copied tail leaves the rest its data and its range" {
 	begin
 	tracked "$MAP write:m,off=0x3000,val=5" "$WHOLE" \
 		munmap:m,off=0x3000 "0-4 m@0=1:0-4 | 0-3 m@0=pat" \
@@ -52,7 +52,7 @@ device() { # PAGE: what leaf says of it
 		munmap:m none
 }
 
-@test "change: munmap of the tail, the head copied" {
+@test "change: munmap of the tail leaves a copied head its data and its range" {
 	begin
 	tracked "$MAP write:m,val=5" "$WHOLE" \
 		munmap:m,off=0x2000 "0-4 m@0=1:0-4 | 0-2 m@0=pat" \
@@ -60,7 +60,7 @@ device() { # PAGE: what leaf says of it
 		read:m,off=0x1000 "=$W1 0-4 | =$W1 0-2" munmap:m none
 }
 
-@test "change: munmap of the head, which was copied" {
+@test "change: munmap of a copied head leaves the rest, and leaks nothing (6.16)" {
 	begin
 	tracked "$MAP write:m,val=5 write:m,off=0x1000,val=6" "$WHOLE" \
 		munmap:m,len=0x1000 "0-4 m@1=1:0-4 | 0-4 m@1=pat !1" \
@@ -68,7 +68,7 @@ device() { # PAGE: what leaf says of it
 		"check:m,off=0x2000,val=$W2,inc=3" "0-4" munmap:m "none | 0-1"
 }
 
-@test "change: munmap of the middle, which was copied, between copies" {
+@test "change: munmap of a copied middle leaves the copies beside it, and leaks nothing (6.16)" {
 	begin
 	tracked "$MAP write:m,val=5 write:m,off=0x1000,val=6 write:m,off=0x2000,val=7" "$WHOLE" \
 		munmap:m,off=0x1000,len=0x1000 "0-4 m@0=2:0-4 m@2=2:0-4 | 0-4 m@0=pat m@2=pat !1" \
@@ -89,7 +89,7 @@ device() { # PAGE: what leaf says of it
 	behaviour "mremap of a private mapping keeps its copies" ok
 }
 
-@test "change: mremap to a smaller size" {
+@test "change: mremap to a smaller size keeps the copy in the head" {
 	begin
 	tracked "$MAP write:m,val=5 write:m,off=0x3000,val=6" "$WHOLE" \
 		mremap:m,len=0x2000 "0-4 m@0=1:0-4 | 0-2 m@0=pat" \
@@ -131,7 +131,7 @@ device() { # PAGE: what leaf says of it
 }
 
 # Before 6.16 the kernel asked the first page's entry for the range, even an entry without access.
-@test "change: mprotect of all, the first page copied, and then munmap" {
+@test "change: munmap after mprotect of all, the first page copied, leaks nothing" {
 	begin
 	tracked "$MAP write:m,val=5" "$WHOLE" mprotect:m,prot=none "$WHOLE" munmap:m none
 }

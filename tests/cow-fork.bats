@@ -22,7 +22,7 @@ need_fork() {
 	[[ $TRACKING != *vm_pat ]] || skip "fork fails here once the first page was copied (T6)"
 }
 
-@test "fork: nothing copied, both see the device, also what it says later" {
+@test "fork: with nothing copied both see the device, also what the device says later" {
 	cow <<-END
 		fork:c
 		c/leaf:m			IDLE0
@@ -43,7 +43,7 @@ need_fork() {
 	behaviour "a fork's reservation goes with it" ok
 }
 
-@test "fork: nothing copied, then the child writes" {
+@test "fork: a child's write copies the page for the child alone" {
 	cow <<-END
 		fork:c
 		c/write:m,off=0x1004,val=5
@@ -62,7 +62,7 @@ need_fork() {
 	END
 }
 
-@test "fork: nothing copied, then the parent writes" {
+@test "fork: a parent's write copies the page for the parent alone" {
 	cow <<-END
 		fork:c
 		write:m,off=0x1004,val=5
@@ -82,7 +82,7 @@ need_fork() {
 	END
 }
 
-@test "fork: nothing copied, then both write the same page" {
+@test "fork: parent and child that write the same page have a copy each" {
 	cow <<-END
 		fork:c
 		c/write:m,val=5
@@ -103,7 +103,7 @@ need_fork() {
 
 # Both processes share the copy read-only. The first to write gets a new page, and the other
 # keeps the old one.
-@test "T6: fork after a page was copied, then the child writes first" {
+@test "T6: a child that writes to a shared copy first gets a new page" {
 	cow <<-END
 		write:m,off=0x1000,val=5
 		put:/proc/sys/vm/drop_caches,text=1
@@ -129,7 +129,7 @@ need_fork() {
 	END
 }
 
-@test "T6: fork after a page was copied, then the parent writes first" {
+@test "T6: a parent that writes to a shared copy first leaves the child the old page" {
 	cow <<-END
 		write:m,off=0x1000,val=5
 		fork:c
@@ -148,7 +148,7 @@ need_fork() {
 	END
 }
 
-@test "T6: fork after the last page was copied" {
+@test "T6: fork works after the last page was copied" {
 	cow <<-END
 		write:m,off=0x3000,val=5
 		fork:c
@@ -201,7 +201,7 @@ need_fork() {
 	END
 }
 
-@test "T6: each fork after the first page was copied, and none once it is unmapped" {
+@test "T6: with the first page copied each fork does as the first did, and works after munmap" {
 	first_copied 2
 	# There is one reservation if both forks fail, and one, since 6.16, if they succeed.
 	cow <<-END
@@ -216,7 +216,7 @@ need_fork() {
 	END
 }
 
-@test "T6: fork after all pages were copied" {
+@test "T6: fork works after all pages were copied, and each process has its own (6.16)" {
 	need_fork
 	cow <<-END
 		write:m,val=1
@@ -240,7 +240,7 @@ need_fork() {
 }
 
 # Before 6.16 a fork fails only if the forking process itself has a copy of the first page.
-@test "T6: a first page copied by the child alone" {
+@test "T6: a first page that the child alone has copied does not stop the parent's fork" {
 	first_copied 1
 	cow <<-END
 		fork:c
@@ -254,7 +254,7 @@ need_fork() {
 	END
 }
 
-@test "T6: a first page copied by the parent, after a fork" {
+@test "T6: a first page that the parent copied after a fork does not stop the child's fork" {
 	first_copied 1
 	cow <<-END
 		fork:c
@@ -406,7 +406,7 @@ need_fork() {
 	END
 }
 
-@test "fork: read-only and inaccessible copies" {
+@test "fork: a child has copies, too, that are read-only or inaccessible" {
 	cow <<-END
 		write:m,off=0x1000,val=5
 		mprotect:m,prot=r

@@ -31,7 +31,7 @@ mode_case() {
 }
 
 for mode in $MODES; do
-	bats_test_function --description "cow: a copy in $mode" -- mode_case "$mode"
+	bats_test_function --description "cow: a copy is mapped $mode, as the page was" -- mode_case "$mode"
 done
 
 hex() { printf 0x%x "$1"; }
@@ -105,10 +105,10 @@ refuses() { # METHOD
 }
 
 for method in $COPIES; do
-	bats_test_function --description "cow: $method: copies" -- copies "$method"
+	bats_test_function --description "cow: $method: a write to a private mapping copies" -- copies "$method"
 done
 for method in $REFUSES; do
-	bats_test_function --description "cow: $method: refuses private" -- refuses "$method"
+	bats_test_function --description "cow: $method: a private mapping is refused" -- refuses "$method"
 done
 
 # words LIST: prints the words, sorted, one a line.
@@ -126,7 +126,7 @@ words() {
 			(.flags | strings | contains("cow"))) | .name' | sort)"
 }
 
-@test "cow: over ram and dax, whose pages have struct pages, they stay special" {
+@test "cow: entries of ram and dax, whose pages have struct pages, stay special" {
 	local MODE=write-back
 
 	# shellcheck disable=SC2034 # for cow
@@ -146,7 +146,7 @@ words() {
 }
 
 # The other case is in cow-pfn.bats.
-@test "C1, C2: over a hole in RAM, pfns below the last struct page" {
+@test "C1, C2: pfns in a hole of RAM, below the last struct page, are copied" {
 	local end start
 
 	need_region mmio
@@ -165,7 +165,7 @@ words() {
 	END
 }
 
-@test "cow: a write without a read before" {
+@test "cow: a write without a read before copies the page" {
 	need_copied_kept
 	need_region mmio
 	need_pat
@@ -180,7 +180,7 @@ words() {
 	END
 }
 
-@test "cow: part of a private mapping is refused, and nothing left reserved" {
+@test "cow: part of a private mapping is refused, and nothing is left reserved" {
 	local flags
 
 	need_region mmio
@@ -212,7 +212,7 @@ words() {
 	END
 }
 
-@test "cow: a conflicting mode is refused, and nothing of it left" {
+@test "cow: a conflicting mode is refused, and nothing is left of the mapping" {
 	need_pat
 	cow <<-END
 		b=open
@@ -270,7 +270,7 @@ words() {
 	END
 }
 
-@test "cow: mapped with no access at all, and then some" {
+@test "cow: a mapping without access copies once access is given" {
 	PROT=none cow <<-END
 		read:m			SIGSEGV
 		leaf:m			pte $MODE mmio+$OFF *
@@ -315,7 +315,7 @@ no_maywrite() {
 	END
 }
 
-@test "cow: without VM_MAYWRITE part of a private mapping does" {
+@test "cow: without VM_MAYWRITE part of a private VMA can be mapped" {
 	FLAGS=+partial no_maywrite <<-END
 		m=mmap:a,off=$OFF,len=0x4000,private,prot=r
 		leaf:m,off=0x2000		pte uncached-minus mmio+0x12000 young special

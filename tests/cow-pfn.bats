@@ -59,7 +59,7 @@ setup() {
 	((end > 0 && start / 4096 >= end))
 }
 
-@test "C1, C2: above every struct page, a shared mapping" {
+@test "C1, C2: above every struct page, a shared mapping works, and nobody pins it" {
 	cow <<-END
 		n=mmap:a,off=$OFF,len=0x4000
 		check:n,val=$W0,inc=3
@@ -105,7 +105,7 @@ setup() {
 	behaviour "pfns above the last struct page are copied on write" ok
 }
 
-@test "C1, C2: above every struct page, a private mapping forked, changed and walked" {
+@test "C1, C2: above every struct page, a private mapping can be forked, changed and walked" {
 	local numa_maps=${NO_NUMA:+ENOENT}
 
 	cow <<-END

@@ -123,7 +123,7 @@ done
 	END
 }
 
-@test "reclaim: over and over" {
+@test "reclaim: a copy comes back each time that it is swapped out" {
 	local i rows=''
 
 	for i in 1 2 3 4; do
@@ -201,7 +201,7 @@ done
 	END
 }
 
-@test "reclaim: fork with a copy in swap" {
+@test "reclaim: a child has the copy that was in swap at fork" {
 	cow <<-END
 		$JOIN
 		write:m,off=0x1000,val=5
@@ -248,7 +248,7 @@ done
 	behaviour "fork works with the first page of a private mapping in swap" "$(fixed_since_ctx)"
 }
 
-@test "reclaim: a copy that a child has too" {
+@test "reclaim: a copy that a child has, too, is swapped out of both" {
 	cow <<-END
 		$JOIN
 		write:m,off=0x1000,val=5
@@ -268,7 +268,7 @@ done
 	END
 }
 
-@test "reclaim: mprotect of copies in swap" {
+@test "reclaim: mprotect of copies in swap holds when they come back" {
 	cow <<-END
 		$JOIN
 		write:m,off=0x1000,val=5
@@ -294,7 +294,7 @@ done
 	END
 }
 
-@test "reclaim: mremap of copies in swap, and reclaim of copies that were moved" {
+@test "reclaim: copies move while in swap, and are swapped out after a move" {
 	cow <<-END
 		$JOIN
 		write:m,off=0x1000,val=5
@@ -321,7 +321,7 @@ done
 	END
 }
 
-@test "reclaim: mlock keeps no copy from it" {
+@test "reclaim: mlock keeps no copy in memory" {
 	cow <<-END
 		$JOIN
 		write:m,off=0x1000,val=5
@@ -335,7 +335,7 @@ done
 	END
 }
 
-@test "reclaim: not of a copy that is pinned" {
+@test "reclaim: a copy that is pinned stays" {
 	cow <<-END
 		$JOIN
 		write:m,off=0x1000,val=5
@@ -447,7 +447,7 @@ done
 }
 
 # KSM merges VMAs that madvise() has marked. Here madvise() succeeds, and marks nothing.
-@test "reclaim: KSM has no part in it" {
+@test "reclaim: KSM merges no copies" {
 	cow <<-END
 		$JOIN
 		fill:m,off=0x1000,len=0x2000,val=5

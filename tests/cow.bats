@@ -82,7 +82,7 @@ load shared/cow
 	END
 }
 
-@test "cow: all pages copied, each with its own data, and none of the device's left" {
+@test "cow: with all pages copied each has its own data, and no entry is the device's" {
 	cow <<-END
 		write:m,off=0xc,val=1
 		write:m,off=0x100c,val=2
@@ -271,7 +271,7 @@ load shared/cow
 }
 
 # The slow way looks at the VMA, and finds VM_PFNMAP. The fast way looks at entries.
-@test "cow: pin_user_pages() is EFAULT, before and after" {
+@test "cow: pin_user_pages() is EFAULT, before a copy and after" {
 	cow <<-END
 		p=pin:m,slow		EFAULT
 		p=pin:m,slow,longterm	EFAULT
@@ -364,7 +364,7 @@ load shared/cow
 
 # Advice for a mapping with a copy in it, and for the copy alone: whether the kernel refuses it
 # or takes it, no data changes.
-@test "cow: madvise, every advice" {
+@test "cow: no advice of madvise() changes an entry or data" {
 	local advice rows='' failure=EFAULT huge=ok
 
 	has_thp || huge=EINVAL

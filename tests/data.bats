@@ -59,7 +59,7 @@ all() {
 	assert_equal "$(grep -c '^read .*: 0x00000077$' <<<"$output")" "$n"
 }
 
-@test "data: mmio, by every method at once" {
+@test "data: mmio that every method maps at once is the same memory" {
 	local methods
 
 	need_region mmio
@@ -69,7 +69,7 @@ all() {
 	all mmio write-combining "${methods[@]}"
 }
 
-@test "data: ram, by every method at once" {
+@test "data: ram that every method maps at once is the same memory" {
 	local methods
 
 	mapfile -t methods < <(methods_of ram && methods_of ram prepare)
@@ -77,7 +77,7 @@ all() {
 	all ram write-back "${methods[@]}"
 }
 
-@test "data: dax, by every method that maps pfns, and its pages, at once" {
+@test "data: dax that pfns and pages map at once is the same memory" {
 	local methods=() method levels least=6
 	has_thp || least=4
 
@@ -93,7 +93,7 @@ all() {
 }
 
 # The memory can't have folios of two sizes at once: so map it by one size after another.
-@test "data: dax, large leaves one after another" {
+@test "data: dax keeps its data while leaves of one size follow another" {
 	local level method value=0x100 sizes=([9]=0x200000 [18]=0x40000000)
 
 	need_region dax

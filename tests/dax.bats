@@ -41,9 +41,9 @@ fresh() {
 	END
 }
 
-@test "D11: folios of 4 KiB" { fresh pte; folios pte; }
-@test "D11: folios of 2 MiB" { fresh pmd; folios pmd; }
-@test "D11: folios of 1 GiB" { fresh pud; folios pud; }
+@test "D11: folios are as large as the leaves, 4 KiB" { fresh pte; folios pte; }
+@test "D11: folios are as large as the leaves, 2 MiB" { fresh pmd; folios pmd; }
+@test "D11: folios are as large as the leaves, 1 GiB" { fresh pud; folios pud; }
 
 # A special entry is nobody's page: get_user_pages_fast() and smaps pass it by.
 @test "D16: the entry of 2 MiB of a counted folio is not special" {
@@ -86,9 +86,9 @@ references() { # LEVEL
 	END
 }
 
-@test "D13: references of a page" { references pte; }
-@test "D16: references of a 2 MiB folio" { references pmd; }
-@test "D15: references of a 1 GiB folio" { references pud; }
+@test "D13: each entry of a page is a reference (6.15)" { references pte; }
+@test "D16: each entry of a 2 MiB folio is a reference (6.15)" { references pmd; }
+@test "D15: each entry of a 1 GiB folio is a reference (6.15)" { references pud; }
 
 # D12: a write fault makes the entry writable and dirty in one go.
 @test "D12: a write fault maps writable and dirty at once, a read fault clean" {
@@ -159,8 +159,8 @@ life() { # LEVEL
 	END
 }
 
-@test "C4: the life of a 2 MiB folio's leaf" { life pmd; }
-@test "C5: the life of a 1 GiB folio's leaf" {
+@test "C4: a 2 MiB leaf of a folio survives fork and mprotect" { life pmd; }
+@test "C5: a 1 GiB leaf of a folio survives fork and mprotect" {
 	# 6.1 takes a 1 GiB leaf for a broken table in mprotect() and clears it
 	# (change_pud_range(), mended by the PUD support of 6.12).
 	since 6.12 || skip "mprotect() of 1 GiB leaves is broken before 6.12"
@@ -213,7 +213,7 @@ life() { # LEVEL
 	done
 }
 
-@test "dax: two files map one size of folios; the other size is EBUSY till they go" {
+@test "dax: two files map one size of folios; another size is EBUSY till both unmap" {
 	zd_need pmd
 	check <<-END
 		a=open
@@ -232,7 +232,7 @@ life() { # LEVEL
 	END
 }
 
-@test "dax: a pinned page keeps the size too" {
+@test "dax: a pinned page keeps the size of folios, too" {
 	zd_need pmd
 	check <<-END
 		a=open
@@ -268,7 +268,7 @@ life() { # LEVEL
 	END
 }
 
-@test "dax: unload is refused while mapped, the file closed" {
+@test "dax: unload is refused while folios are mapped, with the file closed" {
 	zd_need pmd
 	beside a=open "set:a,region=dax,method=${COUNTED[pmd]},mode=write-back,level=pmd" \
 		m=mmap:a,len=0x200000 write:m,val=1 close:a await
@@ -306,7 +306,7 @@ life() { # LEVEL
 	refs_back "$refs"
 }
 
-@test "dax: zap by mapping reaches the folios of every open file, and their pfns' of none" {
+@test "dax: zap by mapping reaches the folios of every open file, and no pfns" {
 	zd_need pte
 	check <<-END
 		a=open

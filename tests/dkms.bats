@@ -33,7 +33,7 @@ installed() {
 	END
 }
 
-@test "dkms: so does pfnmapctl load" {
+@test "dkms: pfnmapctl load finds what dkms installed" {
 	run -0 on env -u PFNMAP_TEST_KO strace -e trace=openat pfnmapctl load
 	assert_output --partial "\"$(installed)\""
 	run -0 pfnmapctl info

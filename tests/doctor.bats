@@ -6,7 +6,7 @@
 load helpers/common
 load shared/doctor
 
-@test "doctor: on a stock kernel nothing is missing, and each method that is has its reason" {
+@test "doctor: a stock kernel lacks nothing, and a method that is missing has its reason" {
 	# shellcheck disable=SC2153 # setup_suite's
 	target_has "/boot/config-$RELEASE" || skip "no stock kernel"
 	if has_thp; then
@@ -34,7 +34,7 @@ load shared/doctor
 	assert_line --regexp "^check +state +why"
 }
 
-@test "doctor: huge pages, or their zero page, switched off" {
+@test "doctor: huge pages, or their zero page, are missing when switched off" {
 	local thp=/sys/kernel/mm/transparent_hugepage was
 
 	need_thp
@@ -49,7 +49,7 @@ load shared/doctor
 	says thp missing "use_zero_page is off" "echo 1 >$thp/use_zero_page"
 }
 
-@test "doctor: debugfs and securityfs not mounted" {
+@test "doctor: debugfs is missing, and lockdown not known, where nobody has mounted them" {
 	target_has "$MEMTYPE_LIST" || skip "no debugfs to unmount"
 	run -1 --separate-stderr on unshare -m sh -c 'umount -l /sys/kernel/debug
 		umount -l /sys/kernel/security 2>/dev/null
@@ -59,7 +59,7 @@ load shared/doctor
 	says lockdown warning "can't be read" "mount -t securityfs"
 }
 
-@test "doctor: an option that the kernel's configuration lacks" {
+@test "doctor: an option that the kernel's configuration lacks is missing" {
 	local config
 	config=/boot/config-$RELEASE
 
@@ -76,7 +76,7 @@ load shared/doctor
 	says config warning "not found" "modprobe configs"
 }
 
-@test "doctor: for who is not root" {
+@test "doctor: a user who is not root is told to be root" {
 	need_program setpriv
 	run -1 --separate-stderr on setpriv --reuid=65534 --clear-groups pfnmapctl doctor -j
 	DOCTOR=$output
@@ -84,7 +84,7 @@ load shared/doctor
 	says module missing EACCES "run pfnmapctl as root"
 }
 
-@test "doctor: a node that is not there, or another driver's" {
+@test "doctor: a node that is not there, or another driver's, is no module" {
 	run -1 --separate-stderr pfnmapctl doctor -j --device /nonexistent
 	DOCTOR=$output
 	says module missing "/nonexistent: ENOENT" "mount devtmpfs on /dev, or name the node"
@@ -94,7 +94,7 @@ load shared/doctor
 }
 
 # strace changes the answer of the first ioctl on the node, GET_INFO.
-@test "doctor: a module that is older than pfnmapctl" {
+@test "doctor: a module that is older than pfnmapctl is told of" {
 	need_program strace
 	plain_programs
 	run -1 --separate-stderr on strace -qqq -o /dev/null -P /dev/pfnmap_test -e trace=ioctl \
@@ -103,7 +103,7 @@ load shared/doctor
 	says abi missing "the module has 1, pfnmapctl needs" "build both anew, unload, and load"
 }
 
-@test "doctor: a region that was not asked for, and one that can't be had" {
+@test "doctor: a region that was not asked for is missing, and the reason is told" {
 	rmmod pfnmap_test
 	pfnmapctl load ${PFNMAP_TEST_KO:+"$PFNMAP_TEST_KO"} mmio=off
 	doctor 1
@@ -113,7 +113,7 @@ load shared/doctor
 	says "region ram" ok "bytes at 0x" ""
 }
 
-@test "doctor: the module not loaded, its file not there, or built for another kernel" {
+@test "doctor: a module that is not loaded, not there, or another kernel's is told of" {
 	local ko=${PFNMAP_TEST_KO:-$(modinfo -n pfnmap_test)} other=$TARGET_TMP/other.ko
 	local release at before
 

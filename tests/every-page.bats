@@ -182,12 +182,16 @@ at_level() { # FUNCTION
 	[[ $LEVEL == pud || $KIND == zero ]] || "$1"
 }
 
-@test "every page: across the borders of page tables, inherited, protected and zapped" {
+@test "every page: each is its own across page tables, inherited, protected and zapped" {
 	each_level changes
 }
-@test "every page: the lower part protected" { each_level parts; }
-@test "every page: the upper part moved" { each_level moves; }
-@test "every page: where the next page table of the same upper table begins" { each_level begins; }
+@test "every page: mprotect of the lower part leaves the upper part as it was" { each_level parts; }
+@test "every page: an upper part that moves has its own pages, and the lower part, too" {
+	each_level moves
+}
+@test "every page: each is its own where the next page table of the same upper table begins" {
+	each_level begins
+}
 
 # zapped ZAP: the step takes all pages of three page tables, but the first one and the last one.
 zapped() {

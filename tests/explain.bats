@@ -118,7 +118,7 @@ by_method() { # METHOD REGION BYTES TOUCH
 	held_by uncached ""
 }
 
-@test "explain: vmf_insert_mixed, shared: no page although the VMA allows some" {
+@test "explain: vmf_insert_mixed, shared: a pin finds no page although the VMA allows some" {
 	by_method vmf_insert_mixed mmio 0x4000 read:M
 	says use pin EEXIST special
 }
@@ -129,7 +129,7 @@ by_method() { # METHOD REGION BYTES TOUCH
 	says use pin EEXIST
 }
 
-@test "explain: vmf_insert_mixed, untouched: it depends" {
+@test "explain: vmf_insert_mixed, untouched: whether a pin works depends" {
 	by_method vmf_insert_mixed ram 0x4000
 	says use pin depends
 }
@@ -244,7 +244,7 @@ by_file() { # FILE OFFSET TOUCH...
 	comes_true 0x4000 "mmap:f,len=0x4000,off=$2" "${@:3}"
 }
 
-@test "explain: resourceN: uncached-minus, and its process is named" {
+@test "explain: resourceN is uncached-minus, and its process is named" {
 	control_pci "" uncached-minus
 	by_file "$FILE" 0 read:M
 	says use mode uncached-minus
@@ -253,14 +253,14 @@ by_file() { # FILE OFFSET TOUCH...
 	held_by uncached-minus "process $PID \(pfnmap-try\), which maps /sys/.*/${FILE##*/}"
 }
 
-@test "explain: resourceN_wc: write-combining" {
+@test "explain: resourceN_wc is write-combining" {
 	control_pci _wc write-combining
 	by_file "$FILE" 0 write:M,val=1
 	says use mode write-combining
 }
 
 # The second mapping gets the mode of the first, and explain says whose mode this is.
-@test "explain: resourceN_wc beside resourceN: not write-combining, and because of whom" {
+@test "explain: resourceN_wc beside resourceN is not write-combining, and the holder is named" {
 	local first
 
 	control_pci "" uncached-minus
@@ -284,7 +284,7 @@ by_file() { # FILE OFFSET TOUCH...
 
 # /dev/mem with O_SYNC asks for uncached-minus over write-back, which the kernel refuses. On any
 # error of remap_pfn_range(), mmap_mem() says EAGAIN (drivers/char/mem.c:360, 7.2.12).
-@test "explain: /dev/mem: a mapping that conflicts is refused, and with whom it conflicts" {
+@test "explain: /dev/mem: a mapping that conflicts is refused, and the holder is named" {
 	control_devmem
 	need_explain
 	need_memtype
@@ -297,7 +297,7 @@ by_file() { # FILE OFFSET TOUCH...
 	says use mode uncached-minus
 }
 
-@test "explain: --file: --private, --touch and --length" {
+@test "explain: --file goes by --private, --touch, --length and --read-only" {
 	need_explain
 	need_region mmio
 	explain_json --file $DEV --private --touch --length 0x2000
@@ -308,7 +308,7 @@ by_file() { # FILE OFFSET TOUCH...
 	says use write SIGSEGV
 }
 
-@test "explain: a range of several mappings, and as /proc/PID/maps writes it" {
+@test "explain: a range may have several mappings, and be written as in /proc/PID/maps" {
 	need_explain
 	beside_pid a=open "m=mmap:a,len=0x4000,flags=anonymous,private,fixed=$AT" \
 		"n=mmap:a,len=0x2000,flags=anonymous,shared,fixed=0x600000008000" \
@@ -350,7 +350,7 @@ refuses() {
 	refuses 2 "go with --file" 1 1000 --touch
 }
 
-@test "explain: what can't be looked at is told with what to do" {
+@test "explain: an error tells what to do" {
 	need_explain
 	refuses 1 "ESRCH.*has ended" 2147483647 0x1000
 	refuses 1 "EFAULT.*/proc/PID/maps" 1 0x1000

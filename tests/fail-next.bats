@@ -13,14 +13,14 @@ setup() {
 	also z=open
 }
 
-@test "fail-next: open, of both nodes" {
+@test "fail-next: an open that fails leaves nothing, of both nodes" {
 	walk open "$FAULTS" '!a=open' '?close:a'
 	! has_method mmap_action_remap || walk "open prepare" "$FAULTS" '!a=open:prepare' '?close:a'
 	walked
 }
 
 # A page fault makes no request of the module's own.
-@test "fail-next: every method: SET_MAP and mmap" {
+@test "fail-next: every method: a SET_MAP or an mmap that fails leaves nothing" {
 	local name region level flags bytes node
 
 	while read -r name region level flags bytes; do
@@ -36,7 +36,7 @@ setup() {
 	walked
 }
 
-@test "fail-next: folios made anew, and as they were where that fails" {
+@test "fail-next: folios that can't be made anew are as they were" {
 	need_region dax
 	has_method vmf_insert_folio_pmd || skip "this kernel has no folios to ask for"
 	also a=open set:a,region=dax,method=vmf_insert_folio_pmd,level=pmd,mode=write-back
@@ -48,7 +48,7 @@ setup() {
 	walked
 }
 
-@test "fail-next: MEMTYPE_RESERVE, MEMREMAP_PAGES, MEMTYPE_LIST and WORD" {
+@test "fail-next: MEMTYPE_RESERVE, MEMREMAP_PAGES, MEMTYPE_LIST and WORD that fail leave nothing" {
 	need_region mmio
 	need_memtype
 	also a=open
@@ -60,7 +60,7 @@ setup() {
 	walked
 }
 
-@test "fail-next: MEMTYPE_RESERVE of ram" {
+@test "fail-next: a MEMTYPE_RESERVE of ram that fails leaves the pages' modes" {
 	need_reservations
 	need_memtype
 	need_pat
@@ -70,7 +70,7 @@ setup() {
 	walked
 }
 
-@test "fail-next: PIN" {
+@test "fail-next: a PIN that fails leaves no reference" {
 	also a=open set:a,region=ram,method=vm_insert_page,mode=write-back m=mmap:a,len=0x4000
 	walk PIN "$FAULTS" '!p=pin:m,len=0x4000,longterm' '?unpin:p' folio:ram+0x0
 	walked

@@ -103,33 +103,33 @@ bar() { # AT
 	loads "of a BAR" "$1" "mmio=pci:$IVSHMEM,dax=off"
 }
 
-@test "faults: load with a range reserved at boot" {
+@test "faults: a load that fails leaves nothing: a range reserved at boot" {
 	fixed
 	loads "of a fixed range" 12 "$REPLY"
 }
 
-@test "faults: unload with a range reserved at boot" {
+@test "faults: an unload leaves nothing: a range reserved at boot" {
 	fixed
 	unloads "of a fixed range" 12 "$REPLY"
 }
 
-@test "faults: load with memory taken out of System RAM" {
+@test "faults: a load that fails leaves nothing: memory out of System RAM" {
 	auto 5
 }
 
-@test "faults: load with a BAR" {
+@test "faults: a load that fails leaves nothing: a BAR" {
 	bar 12
 }
 
-@test "every fault: load with a range reserved at boot" {
+@test "every fault: a load that fails leaves nothing: a range reserved at boot" {
 	fixed
 	loads "of a fixed range" 100000 "$REPLY"
 }
 
-@test "every fault: load with memory taken out of System RAM" {
+@test "every fault: a load that fails leaves nothing: memory out of System RAM" {
 	auto 100000
 }
 
-@test "every fault: load with a BAR" {
+@test "every fault: a load that fails leaves nothing: a BAR" {
 	bar 100000
 }

@@ -28,7 +28,7 @@ setup() {
 	also z=open
 }
 
-@test "faults: open, and close with all that a file can hold" {
+@test "faults: an open that fails leaves nothing, nor does close of a file that holds all" {
 	walk open "$FAULTS|ENFILE" '!a=open' '?close:a'
 	! has_method mmap_action_remap ||
 		walk "open prepare" "$FAULTS|ENFILE" '!a=open:prepare' '?close:a'
@@ -39,7 +39,7 @@ setup() {
 	walked
 }
 
-@test "faults: ioctls that look" {
+@test "faults: ioctls that look leave nothing when they fail" {
 	also a=open set:a,region=mmio,mode=write-back m=mmap:a,len=0x4000 read:m
 	walk GET_INFO "$FAULTS" '!info:'
 	walk DESCRIBE "$FAULTS" '!describe:ram'
@@ -53,7 +53,7 @@ setup() {
 	walked
 }
 
-@test "faults: ioctls that hold, and let go" {
+@test "faults: ioctls that hold, and let go, leave nothing when they fail" {
 	also a=open b=open set:a,region=ram,method=vm_insert_page,mode=write-back \
 		set:b,region=mmio,method=vfio_pci_vmf_insert_pfn,mode=write-back \
 		m=mmap:a,len=0x4000 n=mmap:b,len=0x4000
@@ -72,7 +72,7 @@ setup() {
 
 # If the memtype tree gets no memory, remap_pfn_range() says EINVAL, and io_mapping_create_wc()
 # nothing at all. The mappings lie where there are no page tables yet.
-@test "faults: every method: SET_MAP, mmap, page fault, private write" {
+@test "faults: every method: SET_MAP, mmap, page fault, private write leave nothing when they fail" {
 	local name region level flags bytes node
 
 	while read -r name region level flags bytes; do
@@ -119,7 +119,7 @@ change() {
 	also close:a
 }
 
-@test "faults: munmap, mprotect and mremap of tracked ranges, folios and pages" {
+@test "faults: munmap, mprotect, mremap of ranges, folios, pages leave nothing when they fail" {
 	change remap_pfn_range mmio pte - 16384
 	! has_method vmf_insert_page_mkwrite ||
 		change vmf_insert_page_mkwrite dax pte - 16384
@@ -129,18 +129,18 @@ change() {
 	walked
 }
 
-@test "faults: fork with a tracked mapping" {
+@test "faults: a fork that fails leaves nothing of a tracked mapping" {
 	forked remap_pfn_range mmio pte - 16384
 	walked
 }
 
-@test "faults: fork with a private mapping that was written" {
+@test "faults: a fork that fails leaves nothing of a private mapping that was written to" {
 	forked remap_pfn_range mmio pte - 16384 private
 	walked
 }
 
 # All that there is, for a kernel of which nobody waits for an answer.
-@test "every fault: munmap, mprotect and mremap of every method" {
+@test "every fault: munmap, mprotect, mremap of every method leave nothing when they fail" {
 	local name region level flags bytes
 
 	while read -r name region level flags bytes; do
@@ -149,7 +149,7 @@ change() {
 	walked
 }
 
-@test "every fault: fork with every method, shared and private" {
+@test "every fault: a fork that fails leaves nothing of every method, shared and private" {
 	local name region level flags bytes
 
 	while read -r name region level flags bytes; do

@@ -35,7 +35,7 @@ at_first() {
 }
 
 # fixup_user_fault() for a write makes an entry at every level, where a fault makes it.
-@test "follow: every method, before and after fixup_user_fault, and after a write" {
+@test "follow: every method: pfns are followed once they are mapped, and pages never" {
 	each_method at_first follow:m follow:m,fixup=write leaf:m follow:m write:m,val=1 leaf:m \
 		follow:m
 }
@@ -62,7 +62,7 @@ after_clear_refs() {
 	if by_fault; then WANT+=(0x00000002); else WANT+=(SIGBUS); fi
 }
 
-@test "follow: every method, after clear_refs, and from a zap on" {
+@test "follow: every method: clear_refs leaves pfns, and after a zap a fixup maps what faults in" {
 	need_soft_dirty
 	each_method after_clear_refs write:m,val=1 leaf:m put:/proc/self/clear_refs,text=4 leaf:m \
 		follow:m write:m,val=2 leaf:m follow:m zap:a,how=mapping leaf:m \

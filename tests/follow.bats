@@ -107,8 +107,8 @@ large() {
 	END
 }
 
-@test "follow: the last page of a 2 MiB leaf" { large vmf_insert_pfn_pmd pmd 0x200000; }
-@test "follow: the last page of a 1 GiB leaf" { large vmf_insert_pfn_pud pud 0x40000000; }
+@test "follow: the last page of a 2 MiB leaf has its own pfn" { large vmf_insert_pfn_pmd pmd 0x200000; }
+@test "follow: the last page of a 1 GiB leaf has its own pfn" { large vmf_insert_pfn_pud pud 0x40000000; }
 @test "follow: the last page of a 2 MiB leaf of the method for 1 GiB" {
 	large vmf_insert_pfn_pud pmd 0x200000
 }

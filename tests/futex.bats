@@ -21,7 +21,7 @@ shared_want() {
 	WANT=(ok "0x*" "$want" "${want/#0/EAGAIN}")
 }
 
-@test "futex: shared, in memory that each method maps" {
+@test "futex: a shared one works where a folio has a mapping, by every method" {
 	each_method shared_want read:m futexwake:m futexwait:m,val=77,timeout=1
 }
 
@@ -29,7 +29,7 @@ private_want() {
 	WANT=(ok ok 0 EAGAIN ETIMEDOUT)
 }
 
-@test "futex: private, in memory that each method maps" {
+@test "futex: a private one works in memory that each method maps" {
 	each_method private_want write:m,val=0 futexwake:m,private \
 		futexwait:m,val=77,private,timeout=1 futexwait:m,private,timeout=1
 }
@@ -77,7 +77,7 @@ zd_register_at pmd "futex: who waits at one page is not woken at the next" besid
 }
 
 # A write makes it an anonymous page, which the fast way to pin finds in any mapping.
-@test "futex: shared, in a private mapping of pfns: once the page is a copy" {
+@test "futex: a shared one works in a private mapping of pfns once the page is a copy" {
 	need_region mmio
 	check <<-END
 		a=open

@@ -14,7 +14,7 @@ teardown_file() {
 	zram_end
 }
 
-@test "C6: a write replaces it by the real folio, in every mapping" {
+@test "C6: a write replaces the huge zero folio by the real folio, in every mapping" {
 	hole <<-END
 		n=mmap:a,len=0x400000
 		read:m			0x00000000
@@ -36,7 +36,7 @@ teardown_file() {
 }
 
 # Before 6.13 the kernel split the entry, and the write got one page (do_huge_zero_wp_pmd()).
-@test "C6: anonymous: a write replaces it by a folio of its own" {
+@test "C6: anonymous: a write replaces the huge zero folio by a folio of its own" {
 	local level=pmd order=9
 
 	since 6.13 || level=pte order=0
@@ -51,7 +51,7 @@ teardown_file() {
 	END
 }
 
-@test "C6: written first, there is no hole" {
+@test "C6: memory that is written to first is no hole" {
 	hole <<-END
 		write:m,val=5
 		leaf:m			pmd write-back dax+0x0 writable dirty young
@@ -83,7 +83,7 @@ teardown_file() {
 	END
 }
 
-@test "C6: anonymous: fork, each has its own, and a write copies nothing" {
+@test "C6: anonymous: a child has the huge zero folio, too, and its write leaves the parent's" {
 	hz <<-END
 		read:z		0x00000000
 		fork:c
@@ -97,7 +97,7 @@ teardown_file() {
 }
 
 # A child's mm does not keep the folio, so the VMA has VM_DONTCOPY.
-@test "C6: fork, the child has no such mapping" {
+@test "C6: a child has no mapping of the huge zero folio" {
 	hole <<-END
 		read:m		0x00000000
 		fork:c
@@ -108,7 +108,7 @@ teardown_file() {
 	END
 }
 
-@test "C6: mremap moves the entry" {
+@test "C6: mremap moves the huge zero folio's entry" {
 	hole <<-END
 		read:m	0x00000000
 		n=mremap:m,len=0x400000,fixed=0x600000000000
@@ -119,7 +119,7 @@ teardown_file() {
 	END
 }
 
-@test "C6: anonymous: mremap moves the entry" {
+@test "C6: anonymous: mremap moves the huge zero folio's entry" {
 	hz <<-END
 		read:z	0x00000000
 		n=mremap:z,len=0x200000,fixed=0x600000000000
@@ -130,7 +130,7 @@ teardown_file() {
 	END
 }
 
-@test "C6: mprotect leaves it, and write is asked for again" {
+@test "C6: mprotect leaves the entry, and a write after it gets the real folio" {
 	hole <<-END
 		read:m	0x00000000
 		mprotect:m,prot=r
@@ -146,7 +146,7 @@ teardown_file() {
 }
 
 # The entry goes whole. Our method has no hole by pages, so the rest faults in as memory.
-@test "C6: munmap of part takes it away, and what is left faults in by pages" {
+@test "C6: munmap of part takes the entry away, and what is left faults in by pages" {
 	hole <<-END
 		read:z			0x00000000
 		folio:z			=counts
@@ -177,7 +177,7 @@ teardown_file() {
 	END
 }
 
-@test "C6: mprotect of part takes it away" {
+@test "C6: mprotect of part takes the entry away" {
 	hole <<-END
 		read:m				0x00000000
 		mprotect:m,off=0x100000,len=0x100000,prot=r
@@ -191,7 +191,7 @@ teardown_file() {
 	END
 }
 
-@test "C6: zapped, it comes back" {
+@test "C6: an entry that was zapped comes back" {
 	hole <<-END
 		read:z			0x00000000
 		folio:z			=counts
@@ -214,7 +214,7 @@ teardown_file() {
 	END
 }
 
-@test "C6: anonymous: zapped, it comes back" {
+@test "C6: anonymous: an entry that was zapped comes back" {
 	hz <<-END
 		read:z	0x00000000
 		folio:z	=counts
@@ -226,7 +226,7 @@ teardown_file() {
 	END
 }
 
-@test "C9: mlock, munlock and mlockall leave it alone" {
+@test "C9: mlock, munlock and mlockall leave the entry alone" {
 	hole <<-END
 		read:m	0x00000000
 		folio:m	=counts
@@ -253,7 +253,7 @@ teardown_file() {
 #	7.2.11, 6.12.114, 6.1.191).
 # self: the same where the new VMA merges with the old one, which nobody has touched. Fixed by
 #	"mm/mremap: fix locked_vm leak from MREMAP_DONTUNMAP self-merge" (in the same kernels).
-@test "C9: MREMAP_DONTUNMAP of locked memory that it is in: VmLck is as before, and 0 in the end" {
+@test "C9: MREMAP_DONTUNMAP of locked huge zero memory leaves VmLck as before, and 0 in the end" {
 	local lck=get:/proc/self/status,key=VmLck whole=fixed part=fixed self=fixed at
 	local -A kb=()
 
@@ -316,7 +316,7 @@ teardown_file() {
 
 # 2^32 pages are 0 as an int: "mm/mlock: use a long for the page count in mlock_fixup()" (7.3.4,
 # 6.12.117).
-@test "C9: 16 TiB that it is in are 16 TiB of locked memory" {
+@test "C9: mlock counts 16 TiB with the huge zero folio in them" {
 	local map=m=mmap:a,len=0x100000000000,flags=anonymous+noreserve,private,prot=r
 	local lck=get:/proc/self/status,key=VmLck kib told
 
@@ -343,7 +343,7 @@ teardown_file() {
 	known_bug "mlock() counts 16 TiB" "$told" 7.4 7.3.4 6.12.117
 }
 
-@test "C9: advice leaves it alone" {
+@test "C9: madvise leaves the entry alone" {
 	hole <<-END
 		read:m				0x00000000
 		madvise:m,advice=cold
@@ -374,7 +374,7 @@ told_young() { # WHOSE
 	known_bug "clear_refs leaves the huge zero folio's entry young: $1" "$told" 7.4 7.3.4
 }
 
-@test "C9: clear_refs of 1 leaves its entry as it is: file" {
+@test "C9: clear_refs of 1 leaves the entry as it is: file" {
 	on sh -c 'echo 1 >/proc/self/clear_refs' || skip "no clear_refs: no CONFIG_PROC_PAGE_MONITOR"
 	hole <<-END
 		read:m					0x00000000
@@ -385,7 +385,7 @@ told_young() { # WHOSE
 	told_young file
 }
 
-@test "C9: clear_refs of 1 leaves its entry as it is: anonymous" {
+@test "C9: clear_refs of 1 leaves the entry as it is: anonymous" {
 	on sh -c 'echo 1 >/proc/self/clear_refs' || skip "no clear_refs: no CONFIG_PROC_PAGE_MONITOR"
 	hz <<-END
 		read:z					0x00000000
@@ -396,7 +396,7 @@ told_young() { # WHOSE
 	told_young anonymous
 }
 
-@test "C6: MADV_POPULATE_WRITE replaces it" {
+@test "C6: MADV_POPULATE_WRITE replaces the huge zero folio" {
 	hole <<-END
 		read:m		0x00000000
 		leaf:m		ZERO
@@ -440,7 +440,7 @@ told_young() { # WHOSE
 	END
 }
 
-@test "C6: process_vm_readv(), /proc/PID/mem and ptrace read zeroes, and leave it" {
+@test "C6: process_vm_readv(), /proc/PID/mem and ptrace read zeroes, and leave the entry" {
 	hole <<-END
 		vmread:m		0x00000000
 		leaf:m			*huge-zero

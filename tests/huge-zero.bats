@@ -32,7 +32,7 @@ load shared/huge-zero
 	END
 }
 
-@test "C6: anonymous: a read of a hole, the same" {
+@test "C6: anonymous: a read of a hole maps the huge zero folio, and takes no reference" {
 	hz <<-END
 		read:z			0x00000000
 		leaf:z			ZERO
@@ -48,7 +48,7 @@ load shared/huge-zero
 	behaviour "the huge zero folio's entry is special (6.18)" "$([[ -n $ZERO_SPECIAL ]] && echo fixed || echo "not applicable")"
 }
 
-@test "C6: kernels before 6.18 map it for files by hand, and have no method of ours" {
+@test "C6: kernels before 6.18 have no method for the huge zero folio" {
 	[[ -z $ZERO_SPECIAL ]] || skip "this kernel maps it by vmf_insert_folio_pmd()"
 	need_region dax
 	run ! has_method huge_zero_folio
@@ -151,7 +151,7 @@ reads() {
 	REPLY="fork:$1 $1/y=anon:len=0x600000 $1/read:y,off=0x200000 $1/read:y,off=0x400000"
 }
 
-@test "C6: it is kept while a process has it, forked or not, and goes with the last: anonymous" {
+@test "C6: the folio is kept while a process has it, and goes with the last one: anonymous" {
 	local c d e f
 
 	# A program with ASan has the folio all the time: its shadow memory is a hole.
@@ -171,7 +171,7 @@ reads() {
 
 # To get the folio the driver makes an anonymous mapping for a moment, beside the mapping that
 # the process made last.
-@test "C6: to ask for it leaves the process's mappings as they are" {
+@test "C6: to ask for the huge zero folio leaves the process's mappings as they are" {
 	need_method huge_zero_folio
 	need_room dax 0x200000
 	check <<-END
@@ -183,7 +183,7 @@ reads() {
 	END
 }
 
-@test "C9: it is in nobody's Rss, before and after" {
+@test "C9: the huge zero folio is in nobody's Rss" {
 	local numa_maps=${NO_NUMA:+ENOENT}
 
 	hole <<-END
@@ -199,7 +199,7 @@ reads() {
 	END
 }
 
-@test "C9: what replaced it on write is in Rss, and it is not" {
+@test "C9: the folio that a write brought is in Rss, and the huge zero folio is not" {
 	hole <<-END
 		read:m			0x00000000
 		read:m,off=0x200000	0x00000000
@@ -223,7 +223,7 @@ no_files() { # WHAT
 	known_bug "pagemap: the huge zero folio is no file's page${1:+, $1}" "$told" 7.4 7.3.4
 }
 
-@test "C9: pagemap, mincore and PAGEMAP_SCAN" {
+@test "C9: pagemap, mincore and PAGEMAP_SCAN find the entry, and no file's page (7.3.4)" {
 	local scan="0x0-0x200000 present pfnzero huge"
 
 	hole <<-END
@@ -241,7 +241,7 @@ no_files() { # WHAT
 	no_files file
 }
 
-@test "C9: anonymous: pagemap, mincore and PAGEMAP_SCAN" {
+@test "C9: anonymous: pagemap, mincore and PAGEMAP_SCAN find the entry, and no file's page (7.3.4)" {
 	local scan="0x0-0x200000 present pfnzero huge"
 
 	# "fs/proc/task_mmu: fix PAGE_IS_PFNZERO detection for the huge zero folio"
@@ -259,7 +259,7 @@ no_files() { # WHAT
 
 # The fast way sees a special entry, and stops. The slow way takes the folio, with a reference
 # that it has to give back.
-@test "C8: get_user_pages_fast() refuses it, pin_user_pages() takes it" {
+@test "C8: get_user_pages_fast() refuses the huge zero folio, pin_user_pages() takes the folio" {
 	hole <<-END
 		read:z			0x00000000
 		folio:z			=counts
@@ -279,7 +279,7 @@ no_files() { # WHAT
 	END
 }
 
-@test "C8: anonymous: get_user_pages_fast() refuses it since 6.18" {
+@test "C8: anonymous: get_user_pages_fast() refuses the huge zero folio since 6.18" {
 	local answer=EFAULT
 
 	[[ -n $ZERO_SPECIAL ]] || answer="ok word=0x0000000000000000"
@@ -310,7 +310,7 @@ no_files() { # WHAT
 	END
 }
 
-@test "C6: nobody gets it where anonymous memory does not" {
+@test "C6: no file maps the huge zero folio where anonymous memory may not" {
 	local file=/sys/kernel/mm/transparent_hugepage/use_zero_page
 
 	need_room dax 0x200000
@@ -323,7 +323,7 @@ no_files() { # WHAT
 	assert_line "set a: EOPNOTSUPP"
 }
 
-@test "C6: who has no address space left for it gets ENOMEM" {
+@test "C6: a process without address space for the huge zero folio gets ENOMEM" {
 	local kib said=
 
 	need_room dax 0x200000

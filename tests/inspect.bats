@@ -63,7 +63,7 @@ need_others() {
 
 # Root without CAP_SYS_PTRACE has less than process 1 has, so ptrace would refuse. Since "mm,procfs:
 # allow read-only remote mm access under CAP_PERFMON", 6.15, CAP_SYS_ADMIN is enough to read.
-@test "inspect: a process with more capabilities is EACCES, without CAP_SYS_PTRACE" {
+@test "inspect: a process with more capabilities is EACCES without CAP_SYS_PTRACE, until 6.15" {
 	need_others
 	need_program setpriv
 	run -0 on setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace \
@@ -115,16 +115,22 @@ one_by_one() {
 	assert_regex "$told" " folio=(ENODATA|[^ ]+ ${counts:-nothing}) entry="
 }
 
-@test "inspect: remap_pfn_range: the same as asked one by one" { one_by_one remap_pfn_range mmio 0x4000; }
-@test "inspect: vmf_insert_pfn: the same as asked one by one" { one_by_one vmf_insert_pfn mmio 0x4000; }
-@test "inspect: vmf_insert_pfn_pmd: the same as asked one by one" {
+@test "inspect: remap_pfn_range: INSPECT says what LEAF, VMA, FOLIO and FOLLOW say" {
+	one_by_one remap_pfn_range mmio 0x4000
+}
+@test "inspect: vmf_insert_pfn: INSPECT says what LEAF, VMA, FOLIO and FOLLOW say" {
+	one_by_one vmf_insert_pfn mmio 0x4000
+}
+@test "inspect: vmf_insert_pfn_pmd: INSPECT says what LEAF, VMA, FOLIO and FOLLOW say" {
 	one_by_one vmf_insert_pfn_pmd mmio 0x200000 pmd
 }
-@test "inspect: vm_insert_page: the same as asked one by one" { one_by_one vm_insert_page ram 0x4000; }
-@test "inspect: vmf_insert_folio_pmd: the same as asked one by one" {
+@test "inspect: vm_insert_page: INSPECT says what LEAF, VMA, FOLIO and FOLLOW say" {
+	one_by_one vm_insert_page ram 0x4000
+}
+@test "inspect: vmf_insert_folio_pmd: INSPECT says what LEAF, VMA, FOLIO and FOLLOW say" {
 	one_by_one vmf_insert_folio_pmd dax 0x200000 pmd
 }
-@test "inspect: vmf_insert_folio_pud: the same as asked one by one" {
+@test "inspect: vmf_insert_folio_pud: INSPECT says what LEAF, VMA, FOLIO and FOLLOW say" {
 	one_by_one vmf_insert_folio_pud dax 0x40000000 pud
 }
 
@@ -140,7 +146,7 @@ one_by_one() {
 	END
 }
 
-@test "inspect: nothing is present: how far that goes, without a walk of each page" {
+@test "inspect: where nothing is present the answer covers all that the missing table would map" {
 	[[ $MACHINE == x86_64 ]] || skip "another size of tables"
 	# The advice is EINVAL where there are no huge pages.
 	check <<-END

@@ -54,7 +54,7 @@ yields() { # HELD ASKED
 @test "conflict: write-back over uncached-minus silently becomes uncached-minus" { yields uncached-minus write-back; }
 @test "conflict: uncached-minus over write-combining silently becomes write-combining" { yields write-combining uncached-minus; }
 
-@test "conflict: a refused overlap at either end, or inside" {
+@test "conflict: an overlap at either end, or inside, is refused" {
 	need_region mmio
 	need_pat
 	check <<-END

@@ -30,12 +30,16 @@ remap() {
 	END
 }
 
-@test "remap_pfn_range: write-back" { remap write-back; }
-@test "remap_pfn_range: write-combining" { remap write-combining; }
-@test "remap_pfn_range: uncached-minus" { remap uncached-minus; }
-@test "remap_pfn_range: uncached" { remap uncached; }
-@test "remap_pfn_range: write-through" { remap write-through; }
-@test "remap_pfn_range: write-protected" { remap write-protected; }
+@test "remap_pfn_range: write-back is got, and reserved until munmap" { remap write-back; }
+@test "remap_pfn_range: write-combining is got, and reserved until munmap" {
+	remap write-combining
+}
+@test "remap_pfn_range: uncached-minus is got, and reserved until munmap" { remap uncached-minus; }
+@test "remap_pfn_range: uncached is got, and reserved until munmap" { remap uncached; }
+@test "remap_pfn_range: write-through is got, and reserved until munmap" { remap write-through; }
+@test "remap_pfn_range: write-protected is got, and reserved until munmap" {
+	remap write-protected
+}
 
 # The trap: the helper ignores the requested mode, without an error.
 insert_unreserved() {
@@ -55,7 +59,9 @@ insert_unreserved() {
 
 @test "vmf_insert_pfn: write-back, unreserved, yields uncached-minus" { insert_unreserved write-back; }
 @test "vmf_insert_pfn: write-combining, unreserved, yields uncached-minus" { insert_unreserved write-combining; }
-@test "vmf_insert_pfn: uncached-minus, unreserved" { insert_unreserved uncached-minus; }
+@test "vmf_insert_pfn: uncached-minus, unreserved, yields uncached-minus" {
+	insert_unreserved uncached-minus
+}
 @test "vmf_insert_pfn: uncached, unreserved, yields uncached-minus" { insert_unreserved uncached; }
 @test "vmf_insert_pfn: write-through, unreserved, yields uncached-minus" { insert_unreserved write-through; }
 
@@ -78,11 +84,15 @@ insert_reserved() {
 	END
 }
 
-@test "vmf_insert_pfn: write-back where reserved" { insert_reserved write-back; }
-@test "vmf_insert_pfn: write-combining where reserved" { insert_reserved write-combining; }
-@test "vmf_insert_pfn: uncached-minus where reserved" { insert_reserved uncached-minus; }
-@test "vmf_insert_pfn: uncached where reserved" { insert_reserved uncached; }
-@test "vmf_insert_pfn: write-through where reserved" { insert_reserved write-through; }
+@test "vmf_insert_pfn: write-back is got where it is reserved" { insert_reserved write-back; }
+@test "vmf_insert_pfn: write-combining is got where it is reserved" {
+	insert_reserved write-combining
+}
+@test "vmf_insert_pfn: uncached-minus is got where it is reserved" {
+	insert_reserved uncached-minus
+}
+@test "vmf_insert_pfn: uncached is got where it is reserved" { insert_reserved uncached; }
+@test "vmf_insert_pfn: write-through is got where it is reserved" { insert_reserved write-through; }
 
 @test "vmf_insert_pfn: an entry keeps its mode when the reservation goes" {
 	need_region mmio
@@ -209,7 +219,7 @@ insert_reserved() {
 	END
 }
 
-@test "remap_pfn_range: nothing is left of a one-page VMA's part" {
+@test "remap_pfn_range: a part of a one-page VMA is refused" {
 	check <<-END
 		a=open
 		set:a,flags=partial
@@ -347,7 +357,7 @@ insert_reserved() {
 	END
 }
 
-@test "without SET_MAP: mmio by remap_pfn_range, uncached-minus" {
+@test "without SET_MAP a file maps mmio by remap_pfn_range, uncached-minus" {
 	need_region mmio
 	need_pat
 	check <<-END
@@ -405,7 +415,7 @@ insert_reserved() {
 	END
 }
 
-@test "mmap: of more than an address space has room for" {
+@test "mmap: more than an address space has room for is ENOMEM" {
 	need_room mmio 0x200000
 	need_method vmf_insert_pfn_pmd
 	check <<-END

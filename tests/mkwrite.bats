@@ -104,19 +104,29 @@ asked() {
 	END
 }
 
-@test "mkwrite: vmf_insert_pfn: a write fault leaves it to pfn_mkwrite" {
+@test "mkwrite: vmf_insert_pfn: a write fault maps read-only, and pfn_mkwrite is asked" {
 	asked vmf_insert_pfn mmio 0x1000 pte pfn
 }
-@test "mkwrite: vmf_insert_pfn, ram" { asked vmf_insert_pfn ram 0x1000 pte pfn; }
+@test "mkwrite: vmf_insert_pfn, ram: a write fault maps read-only, and pfn_mkwrite is asked" {
+	asked vmf_insert_pfn ram 0x1000 pte pfn
+}
 for method in $(known pfn wc); do
 	[[ $method == vmf_insert_pfn ]] ||
-		bats_test_function --description "mkwrite: $method" \
+		bats_test_function --description "mkwrite: $method: a write fault maps read-only, and pfn_mkwrite is asked" \
 			-- asked "$method" mmio 0x1000 pte pfn
 done
-@test "mkwrite: vmf_insert_mixed, mmio" { asked vmf_insert_mixed mmio 0x1000 pte pfn; }
-@test "mkwrite: vmf_insert_mixed, ram" { asked vmf_insert_mixed ram 0x1000 pte pfn; }
-@test "mkwrite: vmf_insert_mixed, dax" { asked vmf_insert_mixed dax 0x1000 pte pfn; }
-@test "mkwrite: devmap_pte" { asked devmap_pte dax 0x1000 pte pfn; }
+@test "mkwrite: vmf_insert_mixed, mmio: a write fault maps read-only, and pfn_mkwrite is asked" {
+	asked vmf_insert_mixed mmio 0x1000 pte pfn
+}
+@test "mkwrite: vmf_insert_mixed, ram: a write fault maps read-only, and pfn_mkwrite is asked" {
+	asked vmf_insert_mixed ram 0x1000 pte pfn
+}
+@test "mkwrite: vmf_insert_mixed, dax: a write fault maps read-only, and pfn_mkwrite is asked" {
+	asked vmf_insert_mixed dax 0x1000 pte pfn
+}
+@test "mkwrite: devmap_pte: a write fault maps read-only, and pfn_mkwrite is asked" {
+	asked devmap_pte dax 0x1000 pte pfn
+}
 @test "mkwrite: vmf_insert_page_mkwrite: a write fault asks nobody, a write after a read page_mkwrite" {
 	asked vmf_insert_page_mkwrite dax 0x1000 pte page
 }
@@ -126,7 +136,7 @@ done
 @test "mkwrite: vmf_insert_pfn_pmd: huge_fault is called again, for the write" {
 	asked vmf_insert_pfn_pmd mmio 0x200000 pmd huge
 }
-@test "mkwrite: vmf_insert_pfn_pud" { asked vmf_insert_pfn_pud mmio 0x40000000 pud huge; }
+@test "mkwrite: vmf_insert_pfn_pud: huge_fault is called again, for the write" { asked vmf_insert_pfn_pud mmio 0x40000000 pud huge; }
 # huge_fault() refuses the large leaf, and the kernel asks fault() or huge_fault() again.
 @test "mkwrite: vmf_insert_pfn_pmd that may map small leaves alone" {
 	asked vmf_insert_pfn_pmd mmio 0x200000 pte pfn
@@ -137,13 +147,13 @@ done
 @test "mkwrite: vmf_insert_pfn_pud that may map small leaves alone" {
 	asked vmf_insert_pfn_pud mmio 0x200000 pte pfn
 }
-@test "mkwrite: vmf_insert_folio_pmd" { asked vmf_insert_folio_pmd dax 0x200000 pmd huge; }
-@test "mkwrite: vmf_insert_folio_pud" { asked vmf_insert_folio_pud dax 0x40000000 pud huge; }
-@test "mkwrite: devmap_pmd" { asked devmap_pmd dax 0x200000 pmd huge; }
-@test "mkwrite: devmap_pud" { asked devmap_pud dax 0x40000000 pud huge; }
+@test "mkwrite: vmf_insert_folio_pmd: huge_fault is called again, for the write" { asked vmf_insert_folio_pmd dax 0x200000 pmd huge; }
+@test "mkwrite: vmf_insert_folio_pud: huge_fault is called again, for the write" { asked vmf_insert_folio_pud dax 0x40000000 pud huge; }
+@test "mkwrite: devmap_pmd: huge_fault is called again, for the write" { asked devmap_pmd dax 0x200000 pmd huge; }
+@test "mkwrite: devmap_pud: huge_fault is called again, for the write" { asked devmap_pud dax 0x40000000 pud huge; }
 
 # The hook finds a normal page, until a zap. Then the entry is a pfn.
-@test "mkwrite: find_normal_page: page_mkwrite(), and after a zap pfn_mkwrite()" {
+@test "mkwrite: find_normal_page: page_mkwrite is asked, and after a zap pfn_mkwrite" {
 	map_of find_normal_page ram 0x1000 pte mkwrite
 	check <<-END
 		a=$OPEN
@@ -231,13 +241,13 @@ pinned() {
 	END
 }
 
-@test "mkwrite: GUP for write: vmf_insert_page_mkwrite" {
+@test "mkwrite: GUP for write asks whom a write asks: vmf_insert_page_mkwrite" {
 	pinned vmf_insert_page_mkwrite dax 0x1000 pte page
 }
-@test "mkwrite: GUP for write: vmf_insert_folio_pmd" {
+@test "mkwrite: GUP for write asks whom a write asks: vmf_insert_folio_pmd" {
 	pinned vmf_insert_folio_pmd dax 0x200000 pmd huge
 }
-@test "mkwrite: GUP for write: vmf_insert_folio_pud" {
+@test "mkwrite: GUP for write asks whom a write asks: vmf_insert_folio_pud" {
 	pinned vmf_insert_folio_pud dax 0x40000000 pud huge
 }
 
@@ -284,16 +294,16 @@ populated() {
 	END
 }
 
-@test "mkwrite: populate for write: vmf_insert_page_mkwrite" {
+@test "mkwrite: MADV_POPULATE_WRITE makes entries writable: vmf_insert_page_mkwrite" {
 	populated vmf_insert_page_mkwrite dax 0x1000 pte
 }
-@test "mkwrite: populate for write: vmf_insert_folio_pmd" {
+@test "mkwrite: MADV_POPULATE_WRITE makes entries writable: vmf_insert_folio_pmd" {
 	populated vmf_insert_folio_pmd dax 0x200000 pmd
 }
-@test "mkwrite: populate for write: vmf_insert_folio_pud" {
+@test "mkwrite: MADV_POPULATE_WRITE makes entries writable: vmf_insert_folio_pud" {
 	populated vmf_insert_folio_pud dax 0x40000000 pud
 }
-@test "mkwrite: populate for write: vmf_insert_mixed" { populated vmf_insert_mixed dax 0x1000 pte; }
+@test "mkwrite: MADV_POPULATE_WRITE makes entries writable: vmf_insert_mixed" { populated vmf_insert_mixed dax 0x1000 pte; }
 @test "mkwrite: populate for write: vm_insert_page by fault" {
 	populated vm_insert_page ram 0x1000 pte by_fault
 }
@@ -345,19 +355,19 @@ protected() {
 	END
 }
 
-@test "mkwrite: after mprotect there and back: vmf_insert_pfn" {
+@test "mkwrite: mprotect there and back makes no clean entry writable: vmf_insert_pfn" {
 	protected vmf_insert_pfn mmio 0x1000 pte pfn
 }
-@test "mkwrite: after mprotect there and back: vmf_insert_mixed" {
+@test "mkwrite: mprotect there and back makes no clean entry writable: vmf_insert_mixed" {
 	protected vmf_insert_mixed mmio 0x1000 pte pfn
 }
-@test "mkwrite: after mprotect there and back: mmap_action_map_kernel_pages" {
+@test "mkwrite: mprotect there and back makes no clean entry writable: mmap_action_map_kernel_pages" {
 	protected mmap_action_map_kernel_pages ram 0x1000 pte page
 }
-@test "mkwrite: after mprotect there and back: vmf_insert_page_mkwrite" {
+@test "mkwrite: mprotect there and back makes no clean entry writable: vmf_insert_page_mkwrite" {
 	protected vmf_insert_page_mkwrite dax 0x1000 pte page
 }
-@test "mkwrite: after mprotect there and back: vmf_insert_folio_pmd" {
+@test "mkwrite: mprotect there and back makes no clean entry writable: vmf_insert_folio_pmd" {
 	protected vmf_insert_folio_pmd dax 0x200000 pmd huge
 }
 

@@ -93,12 +93,12 @@ elsewhere() {
 	WANT=(ok "w [+-] 0x[1-9a-f]*" "0x*")
 }
 
-@test "mmap: a hint is where it goes, if that is free" {
+@test "mmap: a mapping goes where the hint says, if that place is free" {
 	BEFORE=("w=anon:len=0x80000000,prot=none" munmap:w)
 	MAP=hint=w each_method at_hint where:m,of=w read:m
 }
 
-@test "mmap: a hint is passed over if something is there" {
+@test "mmap: a hint is passed over where something is mapped" {
 	BEFORE=("w=anon:len=0x40000000,prot=none")
 	MAP=hint=w each_method elsewhere where:m,of=w read:m
 }
@@ -118,7 +118,7 @@ none_then_all() {
 	WANT=(ok "*" SIGSEGV ok "0x*" "p[tmu][ed] *")
 }
 
-@test "mmap: PROT_NONE, then mprotect" {
+@test "mmap: PROT_NONE gives no access, and mprotect gives it later" {
 	MAP=prot=none each_method none_then_all leaf:m read:m mprotect:m,prot=rw read:m leaf:m
 }
 

@@ -45,11 +45,11 @@ asked() { # MODE
 	assert_output ""
 }
 
-@test "modes: write-back by every method" { asked write-back; }
-@test "modes: write-combining by every method" { asked write-combining; }
-@test "modes: uncached by every method" { asked uncached; }
+@test "modes: every method maps write-back as asked" { asked write-back; }
+@test "modes: every method maps write-combining as asked" { asked write-combining; }
+@test "modes: every method maps uncached as asked" { asked uncached; }
 
-@test "modes: one that is not there is EOPNOTSUPP by every method" {
+@test "modes: a mode that is not there is EOPNOTSUPP by every method" {
 	local mode missing=0
 
 	for mode in uncached-minus write-through write-protected; do

@@ -48,7 +48,7 @@ whole() {
 	((now >= $1 && now <= $1 + $1 / 64)) || fail "MemTotal was $1 kB, is $now kB"
 }
 
-@test "module: says that it is a test module" {
+@test "module: its modinfo says that it is a test module" {
 	[[ -n ${PFNMAP_TEST_KO:-} ]] || skip "no PFNMAP_TEST_KO"
 	run -0 modinfo -F test "$PFNMAP_TEST_KO"
 	assert_output Y
@@ -193,7 +193,7 @@ unload_without_sysfs() {
 	END
 }
 
-@test "module: dax=off leaves the others" {
+@test "module: dax=off leaves the other regions" {
 	module_load dax=off
 	check <<-END
 		a=open
@@ -245,9 +245,11 @@ align() {
 	END
 }
 
-@test "module: dax_align=4K" { align 4K 0 EOPNOTSUPP EOPNOTSUPP; }
-@test "module: dax_align=2M" { align 2M 9 ok EOPNOTSUPP; }
-@test "module: dax_align=1G" { align 1G 18 EOPNOTSUPP ok; }
+@test "module: dax_align=4K gives folios of 4 KiB, and no others" {
+	align 4K 0 EOPNOTSUPP EOPNOTSUPP
+}
+@test "module: dax_align=2M gives folios of 2 MiB, and no others" { align 2M 9 ok EOPNOTSUPP; }
+@test "module: dax_align=1G gives folios of 1 GiB, and no others" { align 1G 18 EOPNOTSUPP ok; }
 
 @test "module: a dax_align that is none is refused" {
 	local align
@@ -360,7 +362,7 @@ align() {
 	END
 }
 
-@test "module: two at once can't have the same range" {
+@test "module: a second load is refused, and the first goes on" {
 	local range
 
 	range=$(boot_reserved)
@@ -378,7 +380,9 @@ align() {
 @test "module: a number of too many digits is refused" { refused "out of range" 99999999999999999999; }
 @test "module: an end that overflows is refused" { refused "overflows" 8192@0xfffffffffffff000; }
 @test "module: a range past physical memory space is refused" { refused "physical memory space" 1M@0xff00000000000000; }
-@test "module: what is neither is refused" { refused "not auto, SIZE, SIZE@ADDR, pci:DDDD:BB:DD.F/BAR or off" 1M@; }
+@test "module: what is neither a size nor a range is refused" {
+	refused "not auto, SIZE, SIZE@ADDR, pci:DDDD:BB:DD.F/BAR or off" 1M@
+}
 @test "module: trailing words are refused" { refused "not auto, SIZE, SIZE@ADDR, pci:DDDD:BB:DD.F/BAR or off" 1Mx; }
 @test "module: an empty parameter is refused" { refused "not auto, SIZE, SIZE@ADDR, pci:DDDD:BB:DD.F/BAR or off" ""; }
 
@@ -416,7 +420,7 @@ align() {
 	assert_output --partial "unknown parameter 'mmoi' ignored"
 }
 
-@test "module: unload is refused while open" {
+@test "module: unload is refused while a file is open" {
 	module_load
 	beside a=open await
 	run rmmod pfnmap_test
@@ -426,7 +430,7 @@ align() {
 	rmmod pfnmap_test
 }
 
-@test "module: unload is refused while mapped, the file closed" {
+@test "module: unload is refused while a mapping is there, with the file closed" {
 	module_load
 	beside a=open set:a,region=ram,mode=write-back m=mmap:a,len=4096 close:a await
 	run rmmod pfnmap_test
@@ -436,7 +440,7 @@ align() {
 }
 
 # A path holds a mount and an inode, but not the module.
-@test "module: may go while somebody holds the path of folios that were mapped" {
+@test "module: unload works while somebody holds the path of folios that were mapped" {
 	module_load mmio=off
 	need_counted pte
 	check <<-END
@@ -454,7 +458,7 @@ align() {
 
 # The pattern's mmap() registers a notifier for the VMA. If mmap() then fails to get the VMA's
 # operations, it must unregister: the kernel would call a notifier in a module that is gone.
-@test "module: may go after an mmap of find_normal_page that failed behind its notifier" {
+@test "module: unload works after an mmap of find_normal_page that failed behind its notifier" {
 	module_load mmio=off dax=off
 	need_method find_normal_page
 	# Open the file anew each time: an open file keeps the operations.

@@ -55,7 +55,7 @@ refused() { # REASON PARAM...
 	assert_output pci
 }
 
-@test "pci: a BAR by every method that maps mmio" {
+@test "pci: every method that maps mmio maps a BAR" {
 	local method regions node level
 
 	module_load "mmio=pci:$IVSHMEM" dax=off
@@ -96,7 +96,7 @@ refused() { # REASON PARAM...
 	done
 }
 
-@test "pci: a BAR that is busy is refused" {
+@test "pci: the module claims the BAR as long as it is loaded, and only mmio= takes one" {
 	module_load "mmio=pci:$IVSHMEM" dax=off
 	target_read /proc/iomem | grep -q ' : pfnmap_test$'
 	rmmod pfnmap_test
@@ -128,7 +128,7 @@ refused() { # REASON PARAM...
 
 # T3, the other way round: the holder of a range decides in which mode memremap_pages()
 # may track it.
-@test "T3: memremap_pages() over a BAR that others hold write-combining" {
+@test "T3: memremap_pages() over a BAR gets the write-combining that others hold" {
 	local start bytes held path=/sys/bus/pci/devices/${IVSHMEM%/*}/resource${IVSHMEM#*/}_wc
 
 	target_has "$path" || skip "no $path"

@@ -59,7 +59,7 @@ setup() {
 	END
 }
 
-@test "poison: each mapping of the pfn gets a signal with its own address" {
+@test "poison: a process that maps the pfn twice gets SIGBUS" {
 	check <<-END
 		a=open
 		set:a,region=mmio,method=pfn_address_space,mode=write-back

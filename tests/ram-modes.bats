@@ -205,7 +205,7 @@ unset method
 
 # RESERVE answers with the mode that its first page now has in the direct map. set_memory_uc() adds
 # bits to those that are there: if the page were still write-combining, the mode would be uncached.
-@test "ram: the direct map is write-back again, to the last page, and was beside it all the time" {
+@test "ram: RELEASE sets the direct map to write-back, to the last page, and none beside" {
 	need_modes
 	check <<-END
 		a=open

@@ -131,7 +131,7 @@ reserved_mode() {
 	done
 }
 
-@test "T10: write-combining by fault: io_mapping_init_wc() first" {
+@test "T10: after io_mapping_init_wc() faults map write-combining" {
 	local bytes
 
 	need_region mmio
@@ -186,7 +186,7 @@ reserved_mode() {
 	END
 }
 
-@test "T10: write-combining by fault: arch_io_reserve_memtype_wc() first" {
+@test "T10: after arch_io_reserve_memtype_wc() faults map write-combining" {
 	need_region mmio
 	need_pat
 	need_memtype
@@ -295,8 +295,8 @@ leaf_life() { # METHOD LEVEL BYTES
 	END
 }
 
-@test "C4: the life of a 2 MiB leaf of pfns" { leaf_life vmf_insert_pfn_pmd pmd 0x200000; }
-@test "C5: the life of a 1 GiB leaf of pfns" { leaf_life vmf_insert_pfn_pud pud 0x40000000; }
+@test "C4: a 2 MiB leaf of pfns survives fork, and comes back after a zap" { leaf_life vmf_insert_pfn_pmd pmd 0x200000; }
+@test "C5: a 1 GiB leaf of pfns survives fork, and comes back after a zap" { leaf_life vmf_insert_pfn_pud pud 0x40000000; }
 
 # C4, C5: a fault that does not fit a leaf falls back.
 @test "C4: a VMA that begins or ends inside of 2 MiB has small leaves there" {
@@ -445,7 +445,7 @@ verdict() { # METHOD LEVEL BYTES
 
 # C13: a normal pud is pinned by the slow and the fast way, moved and zapped. Its references
 # are right.
-@test "C13: a pud that maps a folio is walked as one" {
+@test "C13: a pud that maps a folio is pinned, walked by smaps, and zapped" {
 	need_room dax 0x40000000
 	need_method vmf_insert_folio_pud
 	check <<-END
@@ -469,7 +469,7 @@ verdict() { # METHOD LEVEL BYTES
 # C14: a special pte whose page the hook finds: normal to GUP and smaps, not to GUP-fast, which
 # has no VMA to ask. Zap must not drop a reference that nobody took: our hook
 # has stopped by then, and the counts show if it has not.
-@test "C14: a special entry with a page: GUP, smaps, zap" {
+@test "C14: a special entry with a page is pinned and in Rss, and a zap drops no reference" {
 	need_method find_normal_page
 	check <<-END
 		a=open

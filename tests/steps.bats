@@ -18,7 +18,7 @@ load helpers/common
 	done
 }
 
-@test "steps: help of one alone, and of none" {
+@test "steps: help tells of one step, and refuses what is none" {
 	run -0 pfnmap-try help munmap
 	assert_output "munmap:MAP[,off=N][,len=N]"
 	run -2 pfnmap-try help nonsense

@@ -182,7 +182,7 @@ setup() {
 	invariants_note
 }
 
-@test "storm: mappings, forks and queries beside loads, memory off line, settings, OOM and kills" {
+@test "storm: all is as it was after forks and queries beside loads, memory off line, OOM and kills" {
 	local file saved=() i actor rounds=()
 
 	[[ -n ${STORM_SECONDS:-} ]] || skip "make storm runs this"
@@ -211,7 +211,7 @@ setup() {
 	echo "# rounds: ${rounds%, }" >&3
 }
 
-@test "storm: loads and unloads" {
+@test "storm: all is as it was after loads and unloads" {
 	local i n=${STORM_CYCLES:-}
 
 	[[ -n $n ]] || skip "make storm runs this"

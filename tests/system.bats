@@ -159,9 +159,9 @@ method_case() { # METHOD SECTION...
 
 for method in ${KNOWN_METHODS-}; do
 	method=${method%:*}
-	bats_test_function --description "system: $method: looked at" \
+	bats_test_function --description "system: $method: /proc, ptrace and madvise answer as the table says" \
 		-- method_case "$method" proc access madvise
-	bats_test_function --description "system: $method: changed" \
+	bats_test_function --description "system: $method: mprotect, mremap and munmap answer as the table says" \
 		-- method_case "$method" protect split
 done
 

@@ -52,7 +52,7 @@ driver_fails() {
 # As hfi1 and comedi map several buffers. The first call makes the VMA keep what it has tracked,
 # which is one range: the second call is refused. Before, the kernel reserves each buffer, and at
 # the end looks for one reservation as large as the VMA.
-@test "T4: buffers mapped each as if it were all of the VMA: refused, or lost at munmap" {
+@test "T4: buffers mapped each as if it were all of the VMA are refused, or lost at munmap" {
 	fresh 4
 	SET=flags=chunked+narrowed,chunk=0x2000 tracked "$(map)" \
 		"=EINVAL none | 0-2 2-4 m@0=pat" munmap:m "=not mapped none | 0-2 2-4 !1"
@@ -85,7 +85,7 @@ need_limit() {
 	UNKILLABLE=$1/put:/proc/self/oom_score_adj,text=-1000
 }
 
-@test "T4: mmap runs out of memory in the middle" {
+@test "T4: an mmap that runs out of memory in the middle leaves nothing" {
 	need_limit c
 	fresh $BIG
 	tracked fork:c none "$UNKILLABLE $LIMITED" none \
@@ -96,7 +96,7 @@ need_limit() {
 	assert_output --partial "pfnmap-try invoked oom-killer"
 }
 
-@test "T4: mmap is killed in the middle, for want of memory" {
+@test "T4: an mmap that is killed in the middle, for want of memory, leaves nothing" {
 	need_limit c
 	fresh $BIG
 	tracked fork:c none "$LIMITED" none \

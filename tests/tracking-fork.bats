@@ -12,44 +12,44 @@ teardown_file() { fresh_unload; }
 MAPPED="0-4 m@0=1:0-4 | 0-4 m@0=pat"
 FORKED="0-4 m@0=2:0-4 c/m@0=2:0-4 | 0-4 0-4 m@0=pat c/m@0=pat"
 
-@test "T4: fork, the child exits first" {
+@test "T4: a child that exits first leaves the parent its range" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" fork:c "$FORKED" exit:c "$MAPPED" munmap:m none
 }
 
-@test "T4: fork, the parent unmaps first" {
+@test "T4: a parent that unmaps first leaves the child its range" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" fork:c "$FORKED" \
 		munmap:m "0-4 c/m@0=1:0-4 | 0-4 c/m@0=pat" exit:c none
 }
 
-@test "T4: fork, the child unmaps first" {
+@test "T4: a child that unmaps first leaves the parent its range" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" fork:c "$FORKED" c/munmap:m "$MAPPED" \
 		"munmap:m exit:c" none
 }
 
-@test "T4: fork, the parent exits first" {
+@test "T4: a parent that exits first leaves the child its range" {
 	fresh 4
 	tracked fork:p none "p/$(map)" "0-4 p/m@0=1:0-4 | 0-4 p/m@0=pat" \
 		fork:c,of=p "0-4 p/m@0=2:0-4 | 0-4 0-4 p/m@0=pat" \
 		exit:p "0-4 | 0-4" exit:c none
 }
 
-@test "T4: fork, the parent is killed first" {
+@test "T4: a parent that is killed first leaves the child its range" {
 	fresh 4
 	tracked fork:p none "p/$(map)" "0-4 p/m@0=1:0-4 | 0-4 p/m@0=pat" \
 		fork:c,of=p "0-4 p/m@0=2:0-4 | 0-4 0-4 p/m@0=pat" \
 		kill:p "=SIGKILL 0-4 | =SIGKILL 0-4" kill:c "=SIGKILL none"
 }
 
-@test "T4: fork, the child is killed" {
+@test "T4: a child that is killed leaves the parent its range" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" fork:c "$FORKED" \
 		kill:c "=SIGKILL 0-4 m@0=1:0-4 | =SIGKILL 0-4 m@0=pat" munmap:m none
 }
 
-@test "T4: fork of fork, the oldest goes first" {
+@test "T4: the oldest of three generations goes first, and the others keep the range" {
 	fresh 4
 	tracked fork:p none "p/$(map)" "0-4 p/m@0=1:0-4 | 0-4 p/m@0=pat" \
 		fork:c,of=p "0-4 p/m@0=2:0-4 | 0-4 0-4 p/m@0=pat" \
@@ -57,7 +57,7 @@ FORKED="0-4 m@0=2:0-4 c/m@0=2:0-4 | 0-4 0-4 m@0=pat c/m@0=pat"
 		exit:p "0-4 | 0-4 0-4" kill:c "=SIGKILL 0-4 | =SIGKILL 0-4" exit:d none
 }
 
-@test "T4: fork of fork, the one between goes first" {
+@test "T4: the second of three generations goes first, and the others keep the range" {
 	fresh 4
 	tracked fork:p none "p/$(map)" "0-4 p/m@0=1:0-4 | 0-4 p/m@0=pat" \
 		fork:c,of=p "0-4 p/m@0=2:0-4 | 0-4 0-4 p/m@0=pat" \
@@ -66,14 +66,14 @@ FORKED="0-4 m@0=2:0-4 c/m@0=2:0-4 | 0-4 0-4 m@0=pat c/m@0=pat"
 		exit:d "0-4 p/m@0=1:0-4 | 0-4 p/m@0=pat" exit:p none
 }
 
-@test "T4: fork of fork, the youngest goes first" {
+@test "T4: the youngest of three generations goes first, and the others keep the range" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" fork:c "$FORKED" \
 		c/fork:d "0-4 m@0=3:0-4 | 0-4 0-4 0-4 m@0=pat" \
 		c/exit:d "$FORKED" exit:c "$MAPPED" munmap:m none
 }
 
-@test "T4: eight children" {
+@test "T4: eight children hold the range until the last one goes" {
 	local i steps=() refs entries="0-4"
 
 	fresh 4
@@ -102,7 +102,7 @@ FORKED="0-4 m@0=2:0-4 c/m@0=2:0-4 | 0-4 0-4 m@0=pat c/m@0=pat"
 		c/exec "$MAPPED" munmap:m none
 }
 
-@test "T4: exec of who alone had it mapped" {
+@test "T4: exec of the only process that maps gives the range back" {
 	fresh 4
 	tracked fork:c none "c/$(map)" "0-4 c/m@0=1:0-4 | 0-4 c/m@0=pat" c/exec none
 }
@@ -139,14 +139,14 @@ FORKED="0-4 m@0=2:0-4 c/m@0=2:0-4 | 0-4 0-4 m@0=pat c/m@0=pat"
 		"munmap:m,off=0x3000 munmap:m" "0-4 c/m@0=1:0-4 | 0-3 c/m@0=pat" exit:c none
 }
 
-@test "MADV_WIPEONFORK is refused, and the child has it" {
+@test "MADV_WIPEONFORK is refused, and the child has the mapping" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		madvise:m,advice=wipeonfork "=EINVAL 0-4 m@0=1:0-4 | =EINVAL 0-4 m@0=pat" \
 		fork:c "$FORKED" "exit:c munmap:m" none
 }
 
-@test "T4: fork of a VMA that was split" {
+@test "T4: a child of a split VMA shares its parent's range (6.16)" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		mprotect:m,len=0x1000,prot=r "0-4 m@0=2:0-4 | 0-4 m@0=pat" \
@@ -154,7 +154,7 @@ FORKED="0-4 m@0=2:0-4 c/m@0=2:0-4 | 0-4 0-4 m@0=pat c/m@0=pat"
 		exit:c "0-4 m@0=2:0-4 | 0-4 m@0=pat" munmap:m "none | 0-1 !1"
 }
 
-@test "T4: fork, then the child unmaps the head" {
+@test "T4: a child that unmaps the head leaves the parent its range, and leaks nothing (6.16)" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" fork:c "$FORKED" \
 		c/munmap:m,len=0x1000 "0-4 m@0=2:0-4 c/m@1=2:0-4 | 0-4 0-4 m@0=pat c/m@1=pat !1" \
@@ -162,14 +162,14 @@ FORKED="0-4 m@0=2:0-4 c/m@0=2:0-4 | 0-4 0-4 m@0=pat c/m@0=pat"
 	fixed_by_ctx "munmap of the head in a child: nothing leaks"
 }
 
-@test "T4: fork, then the child unmaps the tail" {
+@test "T4: a child that unmaps the tail leaves the parent its range" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" fork:c "$FORKED" \
 		c/munmap:m,off=0x3000 "0-4 m@0=2:0-4 | 0-4 0-3 m@0=pat" \
 		exit:c "$MAPPED" munmap:m none
 }
 
-@test "T4: fork, then the parent unmaps the tail and the child the head" {
+@test "T4: a parent that unmaps the tail and a child that unmaps the head leak nothing (6.16)" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" fork:c "$FORKED" \
 		munmap:m,off=0x2000 "0-4 m@0=2:0-4 | 0-4 0-2 m@0=pat" \
@@ -178,7 +178,7 @@ FORKED="0-4 m@0=2:0-4 c/m@0=2:0-4 | 0-4 0-4 m@0=pat c/m@0=pat"
 	fixed_by_ctx "parent and child that unmap different parts: nothing leaks"
 }
 
-@test "T4: fork of what is left after the head was unmapped" {
+@test "T4: a child shares what is left after the head was unmapped" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		munmap:m,len=0x1000 "0-4 m@1=1:0-4 | 0-4 m@1=pat !1" \
@@ -186,7 +186,7 @@ FORKED="0-4 m@0=2:0-4 c/m@0=2:0-4 | 0-4 0-4 m@0=pat c/m@0=pat"
 		exit:c "0-4 m@1=1:0-4 | 0-4 m@1=pat" munmap:m "none | 0-1"
 }
 
-@test "T4: fork of a private mapping" {
+@test "T4: a child shares the range of a private mapping" {
 	fresh 4
 	tracked "$(map),private" "$MAPPED" fork:c "$FORKED" munmap:m "0-4 | 0-4" exit:c none
 }
@@ -194,7 +194,7 @@ FORKED="0-4 m@0=2:0-4 c/m@0=2:0-4 | 0-4 0-4 m@0=pat c/m@0=pat"
 # f8e97613fed2 too: an old kernel takes the mode from the first page's entry, which
 # after a write does not map the memory. The fork that fails may give back the parent's
 # reservation (FORK_TAKES).
-@test "T6: fork of a private mapping whose first page was written" {
+@test "T6: fork of a private mapping whose first page was written works, or before 6.16 fails" {
 	need_copied_kept
 	fresh 4
 	local kept=0-4 end=none
@@ -206,13 +206,13 @@ FORKED="0-4 m@0=2:0-4 c/m@0=2:0-4 | 0-4 0-4 m@0=pat c/m@0=pat"
 	fixed_by_ctx "fork with a private mapping whose first page was written"
 }
 
-@test "T4: fork of a private mapping whose second page was written" {
+@test "T4: a child shares the range of a private mapping whose second page was written" {
 	fresh 4
 	tracked "$(map),private" "$MAPPED" write:m,off=0x1000,val=1 "$MAPPED" \
 		fork:c "$FORKED" exit:c "$MAPPED" munmap:m none
 }
 
-@test "T4: fork of a partial remap, which nobody tracks" {
+@test "T4: fork of a partial remap tracks nothing" {
 	fresh 4
 	SET=flags=partial tracked "$(map)" "none m@0=none" fork:c "none c/m@0=none" \
 		"munmap:m exit:c" none

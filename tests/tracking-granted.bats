@@ -28,7 +28,7 @@ granted() {
 	END
 }
 
-@test "fork: of dax memory that was asked for uncached, and is write-back" {
+@test "fork: a child has write-back dax memory as its parent, which asked for uncached" {
 	need_region dax
 	granted write-back dax "$(
 		cat <<-END
@@ -50,7 +50,7 @@ granted() {
 	)"
 }
 
-@test "fork: of a mapping that got a held mode, whose holder has let go" {
+@test "fork: a child has the held mode that its parent got, after the holder has let go" {
 	need_region mmio
 	check <<-END
 		a=open
@@ -69,7 +69,7 @@ granted() {
 	END
 }
 
-@test "fork: of a mapping that got a held mode, while it is held" {
+@test "fork: a child has the held mode that its parent got, while somebody holds it" {
 	need_region mmio
 	granted write-combining mmio "$(
 		cat <<-END

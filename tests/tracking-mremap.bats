@@ -15,19 +15,19 @@ AWAY=fixed=0x200000000000
 # Old kernels (OLD) clear VM_PAT of the whole VMA when a part of the VMA moves, and never
 # free the rest.
 
-@test "T4: mremap moves a whole mapping" {
+@test "T4: mremap of a whole mapping keeps the range" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" mremap:m,len=0x4000,$AWAY "$MAPPED" munmap:m none
 }
 
-@test "T4: mremap moves a whole mapping to and fro" {
+@test "T4: mremap of a whole mapping to and fro keeps the range" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		"mremap:m,len=0x4000,$AWAY mremap:m,len=0x4000,fixed=0x210000000000" "$MAPPED" \
 		mremap:m,len=0x4000,$AWAY "$MAPPED" munmap:m none
 }
 
-@test "T4: mremap moves the head, which goes first" {
+@test "T4: mremap of the head, which goes first, leaks nothing (6.16)" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		n=mremap:m,old=0x1000,len=0x1000,$AWAY \
@@ -36,7 +36,7 @@ AWAY=fixed=0x200000000000
 	fixed_by_ctx "mremap of the head to elsewhere: nothing leaks"
 }
 
-@test "T4: mremap moves the head, which goes last" {
+@test "T4: mremap of the head, which goes last, leaks nothing (6.16)" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		n=mremap:m,old=0x2000,len=0x2000,$AWAY \
@@ -44,7 +44,7 @@ AWAY=fixed=0x200000000000
 		munmap:m "0-4 n@0=1:0-4 | 0-4 n@0=pat" munmap:n "none | 0-4 !1"
 }
 
-@test "T4: mremap moves the middle" {
+@test "T4: mremap of the middle leaks nothing (6.16)" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		n=mremap:m,off=0x1000,old=0x2000,len=0x2000,$AWAY \
@@ -53,7 +53,7 @@ AWAY=fixed=0x200000000000
 	fixed_by_ctx "mremap of the middle to elsewhere: nothing leaks"
 }
 
-@test "T8: mremap moves the tail" {
+@test "T8: mremap of the tail leaks nothing (6.16)" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		n=mremap:m,off=0x3000,old=0x1000,len=0x1000,$AWAY \
@@ -62,7 +62,7 @@ AWAY=fixed=0x200000000000
 	fixed_by_ctx "mremap of the tail to elsewhere: nothing leaks"
 }
 
-@test "T4: mremap moves every page to a place of its own" {
+@test "T4: mremap of every page to a place of its own leaks nothing (6.16)" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		"n=mremap:m,old=0x1000,len=0x1000,$AWAY
@@ -72,14 +72,14 @@ AWAY=fixed=0x200000000000
 		"munmap:m munmap:n munmap:o munmap:p" "none | 0-4 !1"
 }
 
-@test "T4: mremap moves over another mapping, which is gone" {
+@test "T4: mremap over another mapping gives back the other's range" {
 	fresh 12
 	tracked "$(map)" "$MAPPED" \
 		"n=mmap:a,off=$((BASE + 8 * PAGE)),len=0x4000" "0-4 8-12 | 0-4 8-12" \
 		"mremap:m,len=0x4000,fixed=n" "$MAPPED" munmap:m none
 }
 
-@test "T4: mremap moves over the head of another mapping" {
+@test "T4: mremap over the head of another mapping leaks nothing (6.16)" {
 	fresh 12
 	tracked "$(map)" "$MAPPED" \
 		"n=mmap:a,off=$((BASE + 8 * PAGE)),len=0x4000" "0-4 8-12 | 0-4 8-12" \
@@ -88,7 +88,7 @@ AWAY=fixed=0x200000000000
 		"munmap:o munmap:n" "none | 8-9"
 }
 
-@test "T4: mremap moves one half over the tail of another mapping" {
+@test "T4: mremap of one half over another mapping's tail leaks nothing (6.16)" {
 	fresh 12
 	tracked "$(map)" "$MAPPED" \
 		"n=mmap:a,off=$((BASE + 8 * PAGE)),len=0x4000" "0-4 8-12 | 0-4 8-12" \
@@ -104,7 +104,7 @@ AWAY=fixed=0x200000000000
 		munmap:m none
 }
 
-@test "T8: mremap shrinks" {
+@test "T8: mremap to a smaller size leaks nothing" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		mremap:m,len=0x2000 "0-4 m@0=1:0-4 | 0-2 m@0=pat" \
@@ -127,7 +127,7 @@ AWAY=fixed=0x200000000000
 		munmap:m none
 }
 
-@test "T8: mremap shrinks, and does not grow back" {
+@test "T8: a mapping that mremap has shrunk does not grow back" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		mremap:m,len=0x2000 "0-4 m@0=1:0-4 | 0-2 m@0=pat" \
@@ -135,7 +135,7 @@ AWAY=fixed=0x200000000000
 		munmap:m none
 }
 
-@test "T8: mremap shrinks and moves in one" {
+@test "T8: mremap that shrinks and moves in one leaks nothing" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		mremap:m,len=0x2000,$AWAY "0-4 m@0=1:0-4 | 0-2 m@0=pat" munmap:m none
@@ -148,7 +148,7 @@ AWAY=fixed=0x200000000000
 		munmap:m none
 }
 
-@test "T4: mremap of a piece of a VMA that was split" {
+@test "T4: mremap of a piece of a split VMA leaks nothing" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		mprotect:m,off=0x2000,prot=r "0-4 m@0=2:0-4 | 0-4 m@0=pat" \
@@ -167,7 +167,7 @@ AWAY=fixed=0x200000000000
 }
 
 # The kernel moves whole page tables where both addresses are equally far into 2 MiB.
-@test "T4: mremap moves 4 MiB, by page tables and page by page" {
+@test "T4: mremap of 4 MiB, by page tables and page by page, keeps the range" {
 	fresh 1024
 	tracked "$(map 1024)" "0-1024 m@0=1:0-1024 | 0-1024 m@0=pat" \
 		"mremap:m,len=0x400000,fixed=0x100000000000" "0-1024 m@0=1:0-1024 | 0-1024 m@0=pat" \
@@ -176,7 +176,7 @@ AWAY=fixed=0x200000000000
 		munmap:m none
 }
 
-@test "T4: mremap in a child, of what was there before fork" {
+@test "T4: mremap in a child leaves the parent its range" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		fork:c "0-4 m@0=2:0-4 | 0-4 0-4 m@0=pat" \
@@ -184,7 +184,7 @@ AWAY=fixed=0x200000000000
 		munmap:m "0-4 | 0-4" exit:c none
 }
 
-@test "T4: mremap of a part in a child leaves the parent's" {
+@test "T4: mremap of a part in a child leaves the parent its range, and leaks nothing (6.16)" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		fork:c "0-4 m@0=2:0-4 | 0-4 0-4 m@0=pat" \
@@ -192,7 +192,7 @@ AWAY=fixed=0x200000000000
 		exit:c "0-4 m@0=1:0-4 | 0-4 0-4 m@0=pat !1" munmap:m "none | 0-4"
 }
 
-@test "T4: fork of a mapping that was moved" {
+@test "T4: a child shares the range of a mapping that was moved" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		mremap:m,len=0x4000,$AWAY "$MAPPED" \

@@ -17,27 +17,27 @@ second() { # FIRST-PAGE PAGES
 	echo "n=mmap:a,off=$((BASE + $1 * PAGE)),len=$(($2 * PAGE))"
 }
 
-@test "T4: the same pages twice, the first goes first" {
+@test "T4: the first of two mappings of the same pages leaves the second its range" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		"$(second 0 4)" "0-4 0-4 m@0=1:0-4 n@0=1:0-4 | 0-4 0-4 m@0=pat n@0=pat" \
 		munmap:m "0-4 n@0=1:0-4 | 0-4 n@0=pat" munmap:n none
 }
 
-@test "T4: the same pages twice, the second goes first" {
+@test "T4: the second of two mappings of the same pages leaves the first its range" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" "$(second 0 4)" "0-4 0-4" \
 		munmap:n "$MAPPED" munmap:m none
 }
 
-@test "T4: the same pages twice, and the head of one unmapped" {
+@test "T4: munmap of the head of one of two mappings leaves the other its range" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" "$(second 0 4)" "0-4 0-4" \
 		munmap:n,len=0x1000 "0-4 0-4 m@0=1:0-4 n@1=1:0-4 | 0-4 0-4 m@0=pat n@1=pat !1" \
 		munmap:n "0-4 m@0=1:0-4 | 0-4 0-1 m@0=pat" munmap:m "none | 0-1"
 }
 
-@test "T4: the same pages in two processes that opened the device each" {
+@test "T4: two processes that open the device each have a range each" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" "fork:c c/b=open c/set:b,region=mmio,mode=$MODE" \
 		"0-4 m@0=2:0-4 | 0-4 0-4 m@0=pat" \
@@ -47,14 +47,14 @@ second() { # FIRST-PAGE PAGES
 		kill:c "=SIGKILL none"
 }
 
-@test "T4: overlapping ranges" {
+@test "T4: overlapping ranges are held and given back each by itself" {
 	fresh 8
 	tracked "$(map)" "$MAPPED" \
 		"$(second 2 4)" "0-4 2-6 m@0=1:0-4 n@0=1:2-6 | 0-4 2-6 m@0=pat n@0=pat" \
 		munmap:m "2-6 n@0=1:2-6 | 2-6 n@0=pat" munmap:n none
 }
 
-@test "T4: a range inside of another" {
+@test "T4: a range inside of another is held and given back by itself" {
 	fresh 8
 	tracked "$(map 8)" "0-8 m@0=1:0-8 | 0-8 m@0=pat" \
 		"$(second 2 2)" "0-8 2-4 m@0=1:0-8 n@0=1:2-4 | 0-8 2-4 m@0=pat n@0=pat" \
@@ -81,7 +81,7 @@ second() { # FIRST-PAGE PAGES
 		munmap:m "2-4 n@0=1:2-4 | 2-4 n@0=pat" munmap:n none
 }
 
-@test "T4: an unmap across the border of adjacent ranges" {
+@test "T4: an unmap across the border of adjacent ranges leaks nothing (6.16)" {
 	fresh 4
 	tracked "$(map 2),$AT_LOW" "0-2 m@0=1:0-2 | 0-2 m@0=pat" \
 		"n=mmap:a,off=$((BASE + 2 * PAGE)),len=0x2000,fixed=m+0x2000" "0-2 2-4" \
@@ -89,7 +89,7 @@ second() { # FIRST-PAGE PAGES
 		"munmap:m munmap:n" "none | 2-3"
 }
 
-@test "T4: two adjacent ranges, one unmap of both" {
+@test "T4: one unmap of two adjacent ranges gives both back" {
 	fresh 4
 	tracked "$(map 2),$AT_LOW" "0-2 m@0=1:0-2 | 0-2 m@0=pat" \
 		"n=mmap:a,off=$((BASE + 2 * PAGE)),len=0x2000,fixed=m+0x2000" "0-2 2-4" \
@@ -113,8 +113,8 @@ untracked() { # FLAGS
 		munmap:m,len=0x1000 none exit:c none munmap:m none
 }
 
-@test "T4: a partial remap: nothing to track, nothing to lose" { untracked partial; }
-@test "T4: a chunked remap: nothing to track, nothing to lose" { untracked chunked,chunk=0x1000; }
+@test "T4: a partial remap is not tracked, and loses nothing" { untracked partial; }
+@test "T4: a chunked remap is not tracked, and loses nothing" { untracked chunked,chunk=0x1000; }
 
 @test "T4: a repeated remap is refused, and before 6.16 tracked once" {
 	fresh 4
@@ -134,10 +134,18 @@ life() {
 		munmap:m,len=0x4000 "none | 0-2"
 }
 
-@test "T4: the life of a VMA by io_remap_pfn_range()" { life io_remap_pfn_range; }
-@test "T4: the life of a VMA by vm_iomap_memory()" { life vm_iomap_memory; }
-@test "T4: the life of a VMA by mmap_action_remap()" { life mmap_action_remap prepare; }
-@test "T4: the life of a VMA by mmap_action_ioremap()" { life mmap_action_ioremap prepare; }
+@test "T4: a VMA by io_remap_pfn_range() is tracked as one by remap_pfn_range()" {
+	life io_remap_pfn_range
+}
+@test "T4: a VMA by vm_iomap_memory() is tracked as one by remap_pfn_range()" {
+	life vm_iomap_memory
+}
+@test "T4: a VMA by mmap_action_remap() is tracked as one by remap_pfn_range()" {
+	life mmap_action_remap prepare
+}
+@test "T4: a VMA by mmap_action_ioremap() is tracked as one by remap_pfn_range()" {
+	life mmap_action_ioremap prepare
+}
 
 # modes MODE: the kernel tracks the mapping in MODE.
 modes() {

@@ -37,12 +37,12 @@ MAPPED="0-4 m@0=1:0-4 | 0-4 m@0=pat"
 	END
 }
 
-@test "T4: a mapping of one page" {
+@test "T4: a mapping of one page reserves it until munmap" {
 	fresh 1
 	tracked "$(map 1)" "0-1 m@0=1:0-1 | 0-1 m@0=pat" munmap:m none
 }
 
-@test "T4: of two pages that mprotect parts, either can go first" {
+@test "T4: either of two pages that mprotect has parted can go first" {
 	local piece
 
 	[[ $TRACKING == *ctx ]] || skip "before 6.16 pieces leak"
@@ -54,7 +54,7 @@ MAPPED="0-4 m@0=1:0-4 | 0-4 m@0=pat"
 	done
 }
 
-@test "T4, T13: munmap of the head" {
+@test "T4, T13: munmap of the head leaks nothing (6.16)" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		munmap:m,len=0x1000 "0-4 m@1=1:0-4 | 0-4 m@1=pat !1" \
@@ -62,14 +62,14 @@ MAPPED="0-4 m@0=1:0-4 | 0-4 m@0=pat"
 	fixed_by_ctx "munmap of the head: nothing leaks"
 }
 
-@test "T8, T12: munmap of the tail" {
+@test "T8, T12: munmap of the tail leaks nothing" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		munmap:m,off=0x3000 "0-4 m@0=1:0-4 | 0-3 m@0=pat" \
 		munmap:m none
 }
 
-@test "T4, T13: munmap of the middle" {
+@test "T4, T13: munmap of the middle leaks nothing (6.16)" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		munmap:m,off=0x1000,len=0x1000 "0-4 m@0=2:0-4 m@2=2:0-4 | 0-4 m@0=pat m@2=pat !1" \
@@ -78,14 +78,14 @@ MAPPED="0-4 m@0=1:0-4 | 0-4 m@0=pat"
 	fixed_by_ctx "munmap of the middle: nothing leaks"
 }
 
-@test "T4: munmap of the middle, then of all the rest at once" {
+@test "T4: munmap of the middle, then of all the rest at once, leaks nothing (6.16)" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		munmap:m,off=0x1000,len=0x2000 "0-4 m@0=2:0-4 | 0-4 m@0=pat !1" \
 		munmap:m "none | 0-3 !1"
 }
 
-@test "T8: munmap of the tail, then of the head" {
+@test "T8: munmap of the tail, then of the head, leaks nothing (6.16)" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		munmap:m,off=0x2000 "0-4 m@0=1:0-4 | 0-2 m@0=pat" \
@@ -93,7 +93,7 @@ MAPPED="0-4 m@0=1:0-4 | 0-4 m@0=pat"
 		munmap:m "none | 0-1"
 }
 
-@test "T4: munmap of half, and of the other half" {
+@test "T4: munmap of half, and of the other half, leaks nothing (6.16)" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		munmap:m,len=0x2000 "0-4 m@2=1:0-4 | 0-4 m@2=pat !1" \
@@ -125,17 +125,23 @@ page_by_page() {
 	tracked "${steps[@]}"
 }
 
-@test "T4: munmap page by page, from the first" {
+@test "T4: munmap page by page, from the first, leaks nothing (6.16)" {
 	page_by_page 0 1 2 3 4 5 6 7
 	fixed_by_ctx "munmap page by page from the first: nothing leaks"
 }
-@test "T8: munmap page by page, from the last" { page_by_page 7 6 5 4 3 2 1 0; }
-@test "T4: munmap page by page, every second, then the others" { page_by_page 1 3 5 7 0 2 4 6; }
-@test "T4: munmap page by page, from both ends" { page_by_page 0 7 1 6 2 5 3 4; }
-@test "T4: munmap page by page, from the middle" { page_by_page 4 3 5 2 6 1 7 0; }
+@test "T8: munmap page by page, from the last, leaks nothing" { page_by_page 7 6 5 4 3 2 1 0; }
+@test "T4: munmap page by page, every second, then the others, leaks nothing (6.16)" {
+	page_by_page 1 3 5 7 0 2 4 6
+}
+@test "T4: munmap page by page, from both ends, leaks nothing (6.16)" {
+	page_by_page 0 7 1 6 2 5 3 4
+}
+@test "T4: munmap page by page, from the middle, leaks nothing (6.16)" {
+	page_by_page 4 3 5 2 6 1 7 0
+}
 
 # The order is new each time; a failure shows it.
-@test "T4: munmap page by page, in random order" {
+@test "T4: munmap page by page, in random order, leaks nothing (6.16)" {
 	local order
 
 	mapfile -t order < <(shuf -i 0-7)
@@ -167,29 +173,35 @@ split() { # STEP VMAS REFS OLD
 	tracked "$(map)" "$MAPPED" "$1" "0-4$new | 0-4$old" munmap:m "none | $4"
 }
 
-@test "T4: mprotect of the middle, then munmap" {
+@test "T4: munmap after mprotect of the middle leaks nothing (6.16)" {
 	split mprotect:m,off=0x1000,len=0x1000,prot=r "0 1 2" 3 "0-2 !2"
 	fixed_by_ctx "munmap of a VMA that mprotect() split: nothing leaks"
 }
-@test "T4: mprotect of the head, then munmap" { split mprotect:m,len=0x1000,prot=r "0 1" 2 "0-1 !1"; }
-@test "T4: mprotect of the tail, then munmap" { split mprotect:m,off=0x3000,prot=none "0 3" 2 "0-3 !1"; }
+@test "T4: munmap after mprotect of the head leaks nothing (6.16)" {
+	split mprotect:m,len=0x1000,prot=r "0 1" 2 "0-1 !1"
+}
+@test "T4: munmap after mprotect of the tail leaks nothing (6.16)" {
+	split mprotect:m,off=0x3000,prot=none "0 3" 2 "0-3 !1"
+}
 @test "T4: mprotect of all splits nothing" { split mprotect:m,prot=none 0 1 none; }
-@test "T4: mprotect there and back, which never merges, then munmap" {
+@test "T4: mprotect there and back does not merge, and munmap leaks nothing (6.16)" {
 	split "mprotect:m,len=0x2000,prot=r mprotect:m,len=0x2000,prot=rw" "0 2" 2 "0-2 !1"
 }
-@test "T4: mprotect of every page to another protection, then munmap" {
+@test "T4: munmap after mprotect of every page leaks nothing (6.16)" {
 	split "mprotect:m,len=0x1000,prot=r mprotect:m,off=0x1000,len=0x1000,prot=none
 		mprotect:m,off=0x2000,len=0x1000,prot=r" "0 1 2 3" 4 "0-3 !3"
 }
-@test "T4: madvise of the middle, then munmap" {
+@test "T4: munmap after madvise of the middle leaks nothing (6.16)" {
 	split madvise:m,off=0x1000,len=0x1000,advice=random "0 1 2" 3 "0-2 !2"
 	fixed_by_ctx "munmap of a VMA that madvise() split: nothing leaks"
 }
-@test "T4: madvise of the tail, then munmap" { split madvise:m,off=0x2000,advice=sequential "0 2" 2 "0-2 !1"; }
+@test "T4: munmap after madvise of the tail leaks nothing (6.16)" {
+	split madvise:m,off=0x2000,advice=sequential "0 2" 2 "0-2 !1"
+}
 @test "T4: madvise of all splits nothing" { split madvise:m,advice=random 0 1 none; }
 @test "T4: mlock splits nothing" { split mlock:m,off=0x1000,len=0x1000 0 1 none; }
 
-@test "T4: a VMA that was split, its pieces unmapped from the last" {
+@test "T4: a split VMA whose pieces are unmapped from the last leaks nothing" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		mprotect:m,off=0x1000,len=0x1000,prot=r "0-4 m@1=3:0-4 | 0-4 m@1=pat" \
@@ -198,7 +210,7 @@ split() { # STEP VMAS REFS OLD
 		munmap:m,len=0x1000 none
 }
 
-@test "T4: a VMA that was split, the process exits" {
+@test "T4: exit with a split VMA leaks nothing (6.16)" {
 	fresh 4
 	tracked fork:c none "c/$(map)" "0-4 | 0-4" \
 		c/mprotect:m,len=0x1000,prot=r "0-4 | 0-4" \
@@ -206,7 +218,7 @@ split() { # STEP VMAS REFS OLD
 	fixed_by_ctx "exit with a VMA that was split: nothing leaks"
 }
 
-@test "T4: a VMA that was split, the process is killed" {
+@test "T4: SIGKILL with a split VMA leaks nothing (6.16)" {
 	fresh 4
 	tracked fork:c none "c/$(map)" "0-4 | 0-4" \
 		c/madvise:m,off=0x1000,advice=random "0-4 | 0-4" \
@@ -220,25 +232,27 @@ over() {
 		"b=open set:b,region=ram,mode=write-back n=mmap:b,$1" "$2" munmap:m "$3"
 }
 
-@test "T4: mapped over as a whole" { over fixed=m,len=0x4000 none none; }
-@test "T4: mapped over at the head" {
+@test "T4: MAP_FIXED over a whole mapping gives its range back" {
+	over fixed=m,len=0x4000 none none
+}
+@test "T4: MAP_FIXED over the head of a mapping leaks nothing (6.16)" {
 	over fixed=m,len=0x1000 "0-4 m@1=1:0-4 | 0-4 m@1=pat !1" "none | 0-1"
 	fixed_by_ctx "MAP_FIXED over the head of a mapping: nothing leaks"
 }
-@test "T4: mapped over in the middle" {
+@test "T4: MAP_FIXED over the middle of a mapping leaks nothing (6.16)" {
 	over fixed=m+0x1000,len=0x1000 "0-4 m@0=2:0-4 m@2=2:0-4 | 0-4 m@0=pat m@2=pat !1" "none | 0-2 !1"
 }
-@test "T8: mapped over at the tail" {
+@test "T8: MAP_FIXED over the tail of a mapping leaks nothing" {
 	over fixed=m+0x3000,len=0x1000 "0-4 m@0=1:0-4 | 0-3 m@0=pat" none
 }
 
-@test "T4: mapped over by itself" {
+@test "T4: a mapping over itself reserves the range once" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		"n=mmap:a,off=$BASE,len=0x4000,fixed=m" "0-4 n@0=1:0-4 | 0-4 n@0=pat" munmap:n none
 }
 
-@test "T4: one half mapped over by the other's memory" {
+@test "T4: one half mapped over by the other's memory holds both ranges" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		"n=mmap:a,off=$BASE,len=0x2000,fixed=m+0x2000" \
@@ -247,7 +261,7 @@ over() {
 }
 
 # The mapping that a failed mmap unmapped first is gone or comes back, and nothing leaks.
-@test "T4: a refused mmap over a mapping" {
+@test "T4: a refused mmap over a mapping leaks nothing" {
 	fresh 4
 	tracked "$(map)" "$MAPPED" \
 		"b=open set:b,region=mmio,mode=$MODE,flags=fail n=mmap:b,off=$BASE,len=0x4000,fixed=m" \

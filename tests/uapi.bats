@@ -85,7 +85,7 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 	settle
 }
 
-@test "uapi: what only a result that can't be written tells of is undone" {
+@test "uapi: an ioctl whose result can't be written is undone" {
 	need_region mmio
 	need_reservations
 	check <<-END
@@ -253,7 +253,7 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 	END
 }
 
-@test "uapi: the other device maps by mmap_action_remap when nobody says how" {
+@test "uapi: without SET_MAP the other device maps by mmap_action_remap" {
 	need_method mmap_action_remap
 	need_region mmio
 	check <<-END

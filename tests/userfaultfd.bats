@@ -60,7 +60,7 @@ async_refused() {
 	[[ -z $ALLOWED ]] || WANT=(ok "0x*" ok ok ok ok "0x*")
 }
 
-@test "userfaultfd: nor for pages that are protected asynchronously" {
+@test "userfaultfd: no mapping of ours is registered for asynchronous write protection" {
 	need_wp_async
 	ALLOWED=
 	! async_allowed || ALLOWED=yes

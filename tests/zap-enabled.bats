@@ -28,7 +28,7 @@ SET='set:a,method=vfio_pci_vmf_insert_pfn'
 	END
 }
 
-@test "Z3: in every region" {
+@test "Z3: a page is SIGBUS while off, and there again when on, in every region" {
 	local region
 
 	for region in ram mmio dax; do
@@ -85,13 +85,21 @@ same_mode() {
 	END
 }
 
-@test "Z3: the mode is the same after: reserved by this file" { same_mode r=reserve:a,region=mmio,len=0x1000,mode=write-combining; }
-@test "Z3: the mode is the same after: reserved by another file" { same_mode r=reserve:h,region=mmio,len=0x1000,mode=write-combining; }
-@test "Z3: the mode is the same after: by an io_mapping" { same_mode set:h,region=mmio,method=io_mapping_init_wc; }
-@test "Z3: the mode is the same after: by arch_io_reserve_memtype_wc" { same_mode set:h,region=mmio,method=arch_io_reserve_memtype_wc; }
+@test "Z3: the mode is the same after off and on: reserved by this file" {
+	same_mode r=reserve:a,region=mmio,len=0x1000,mode=write-combining
+}
+@test "Z3: the mode is the same after off and on: reserved by another file" {
+	same_mode r=reserve:h,region=mmio,len=0x1000,mode=write-combining
+}
+@test "Z3: the mode is the same after off and on: held by an io_mapping" {
+	same_mode set:h,region=mmio,method=io_mapping_init_wc
+}
+@test "Z3: the mode is the same after off and on: held by arch_io_reserve_memtype_wc" {
+	same_mode set:h,region=mmio,method=arch_io_reserve_memtype_wc
+}
 
 # Another mapping of the same file reserves the mode. Turning off zaps this mapping, too.
-@test "Z3: the mode is the same after: held by a remap_pfn_range mapping of this file" {
+@test "Z3: the mode is the same after off and on: held by a remap_pfn_range mapping (6.16)" {
 	local held='0x0-0x2000 write-combining' mode=write-combining
 
 	need_region mmio
@@ -305,7 +313,7 @@ same_mode() {
 	END
 }
 
-@test "Z3: a mapping that is moved, or unmapped in part, while it is off" {
+@test "Z3: a mapping that is moved, and cut, while off has its data when on" {
 	check <<-END
 		a=open
 		$SET

@@ -86,16 +86,16 @@ FLAGS=''
 # Not with 1 GiB leaves: zap_pud_range() (mm/memory.c:2039, 7.2; 6.12 alike) looks for a
 # leaf, then for a broken entry. It takes a leaf that is faulted in between for broken, and
 # loses it: "bad pud", seen on 6.12. No driver can prevent this.
-@test "race: zap by VMA of all, against faults" { race vmf_insert_pfn mmio pte 0x4000 0x1000 how=vma; }
-@test "race: zap by VMA of one page, against faults" { race vmf_insert_pfn mmio pte 0x4000 0x1000 how=vma off=0x2000 len=0x1000; }
-@test "race: zap by mapping of all, against faults" { race vmf_insert_pfn mmio pte 0x4000 0x1000 how=mapping; }
-@test "race: zap by mapping of two pages, against faults" { race vmf_insert_pfn ram pte 0x4000 0x1000 how=mapping off=0x1000 len=0x2000; }
-@test "race: zap by VMA of 2 MiB leaves, against faults" { race vmf_insert_pfn_pmd mmio pmd 0x400000 0x100000 how=vma; }
-@test "race: zap by mapping of a page in a 2 MiB leaf, against faults" { race vmf_insert_pfn_pmd mmio pmd 0x400000 0x100000 how=mapping off=0x200000 len=0x1000; }
-@test "race: zap by mapping of vmf_insert_mixed, against faults" { race vmf_insert_mixed dax pte 0x4000 0x1000 how=mapping; }
-@test "race: zap by mapping of small folios, against faults" { race vmf_insert_page_mkwrite dax pte 0x4000 0x1000 how=mapping; }
-@test "race: zap by mapping of 2 MiB folios, against faults" { race vmf_insert_folio_pmd dax pmd 0x400000 0x100000 how=mapping; }
-@test "race: zap by mapping of devmap pages, against faults" { race devmap_pte dax pte 0x4000 0x1000 how=mapping; }
+@test "race: no fault ends in SIGBUS beside a zap by VMA of all" { race vmf_insert_pfn mmio pte 0x4000 0x1000 how=vma; }
+@test "race: no fault ends in SIGBUS beside a zap by VMA of one page" { race vmf_insert_pfn mmio pte 0x4000 0x1000 how=vma off=0x2000 len=0x1000; }
+@test "race: no fault ends in SIGBUS beside a zap by mapping of all" { race vmf_insert_pfn mmio pte 0x4000 0x1000 how=mapping; }
+@test "race: no fault ends in SIGBUS beside a zap by mapping of two pages" { race vmf_insert_pfn ram pte 0x4000 0x1000 how=mapping off=0x1000 len=0x2000; }
+@test "race: no fault ends in SIGBUS beside a zap by VMA of 2 MiB leaves" { race vmf_insert_pfn_pmd mmio pmd 0x400000 0x100000 how=vma; }
+@test "race: no fault ends in SIGBUS beside a zap by mapping of a page in a 2 MiB leaf" { race vmf_insert_pfn_pmd mmio pmd 0x400000 0x100000 how=mapping off=0x200000 len=0x1000; }
+@test "race: no fault ends in SIGBUS beside a zap by mapping of vmf_insert_mixed" { race vmf_insert_mixed dax pte 0x4000 0x1000 how=mapping; }
+@test "race: no fault ends in SIGBUS beside a zap by mapping of small folios" { race vmf_insert_page_mkwrite dax pte 0x4000 0x1000 how=mapping; }
+@test "race: no fault ends in SIGBUS beside a zap by mapping of 2 MiB folios" { race vmf_insert_folio_pmd dax pmd 0x400000 0x100000 how=mapping; }
+@test "race: no fault ends in SIGBUS beside a zap by mapping of devmap pages" { race devmap_pte dax pte 0x4000 0x1000 how=mapping; }
 @test "race: zap by mapping of a page in a 1 GiB leaf, against faults" {
 	ROUNDS=50
 	race vmf_insert_pfn_pud mmio pud 0x40000000 0x10000000 how=mapping off=0x200000 len=0x1000
@@ -125,28 +125,30 @@ FLAGS=''
 	FLAGS=mkwrite
 	race vmf_insert_pfn_pmd mmio pmd 0x400000 0x100000 how=mapping
 }
-@test "race: fork, a child's faults and exit, and zap of both, against faults" {
+@test "race: no fault ends in SIGBUS beside fork, a child's faults and exit, and a zap of both" {
 	ROUNDS=50
 	race vmf_insert_pfn mmio pte 0x4000 0x1000 how=fork
 }
-@test "race: mmap, munmap of another VMA, and zap of both, against faults" { race vmf_insert_pfn mmio pte 0x4000 0x1000 how=mmap; }
-@test "race: fork and exit, and zap of folios in both, against faults" {
+@test "race: no fault ends in SIGBUS beside mmap and munmap of another VMA, and a zap of both" {
+	race vmf_insert_pfn mmio pte 0x4000 0x1000 how=mmap
+}
+@test "race: no fault ends in SIGBUS beside fork and exit, and a zap of folios in both" {
 	ROUNDS=50
 	race vmf_insert_page_mkwrite dax pte 0x4000 0x1000 how=fork
 }
 
 # The debug kernel BUGs if a leaf is back when the VMA has its new border:
 # may_split_pud() (module/patterns/large_leaf.h) keeps faults out before it zaps.
-@test "race: munmap at a 2 MiB border in a 1 GiB leaf, against faults" {
+@test "race: no fault ends in SIGBUS beside munmap at a 2 MiB border in a 1 GiB leaf" {
 	ROUNDS=50
 	race vmf_insert_pfn_pud mmio pud 0x40000000 0x200000 how=split
 }
-@test "race: munmap at a 2 MiB border in a 1 GiB folio, against faults" {
+@test "race: no fault ends in SIGBUS beside munmap at a 2 MiB border in a 1 GiB folio" {
 	ROUNDS=50
 	race vmf_insert_folio_pud dax pud 0x40000000 0x200000 how=split
 }
 
-@test "race: the mode and the reservation are the same after" {
+@test "race: mode and reservation are the same after zaps against faults" {
 	need_cpus 2
 	need_region mmio
 	need_pat
@@ -165,7 +167,7 @@ FLAGS=''
 }
 
 # The method has no fault(), so nothing comes back: every access after the first zap is SIGBUS.
-@test "race: zap of a remap_pfn_range mapping, against access" {
+@test "race: a page of remap_pfn_range that is zapped against access is SIGBUS from then on" {
 	need_cpus 2
 	need_region mmio
 	need_pat
@@ -205,8 +207,10 @@ off_and_on() { # REGION
 @test "Z3: off and on, against faults: nothing is mapped while off, mmio" { off_and_on mmio; }
 @test "Z3: off and on, against faults: nothing is mapped while off, ram" { off_and_on ram; }
 
-@test "Z3: zap, against faults of a method that asks" { race vfio_pci_vmf_insert_pfn mmio pte 0x4000 0x1000 how=mapping; }
-@test "Z3: fork and zap, against faults of a method that asks" {
+@test "Z3: no fault of a method that asks ends in SIGBUS beside a zap" {
+	race vfio_pci_vmf_insert_pfn mmio pte 0x4000 0x1000 how=mapping
+}
+@test "Z3: no fault of a method that asks ends in SIGBUS beside fork and a zap" {
 	ROUNDS=50
 	race vfio_pci_vmf_insert_pfn mmio pte 0x4000 0x1000 how=fork
 }

@@ -19,7 +19,7 @@ ALL="0-4 m@0=1:0-4 | 0-4 m@0=pat"
 ZAPPED="0-4 m@0=1:0-4 | none m@0=none"
 GONE="=SIGBUS 0-4 m@0=1:0-4 | =SIGBUS none m@0=none"
 
-@test "Z1: zap, then zap again, then munmap" {
+@test "Z1: a zap, and one more, keep the range until munmap (6.16)" {
 	fresh 4
 	tracked "$(map)" "$ALL" \
 		"zap:m,how=vma,off=0x1000,len=0x1000 read:m,off=0x1000" "$GONE" \
@@ -28,7 +28,7 @@ GONE="=SIGBUS 0-4 m@0=1:0-4 | =SIGBUS none m@0=none"
 		munmap:m none
 }
 
-@test "Z1: zap, then munmap of the head, the middle and the rest" {
+@test "Z1: after a zap munmap of head, middle and rest gives the range back" {
 	fresh 4
 	tracked "$(map)" "$ALL" \
 		"zap:m,how=vma,len=0x1000 read:m" "$GONE" \
@@ -38,7 +38,7 @@ GONE="=SIGBUS 0-4 m@0=1:0-4 | =SIGBUS none m@0=none"
 		munmap:m none
 }
 
-@test "Z1: zap, then munmap of the tail" {
+@test "Z1: after a zap munmap of the tail keeps the range for the rest (6.16)" {
 	fresh 4
 	tracked "$(map)" "$ALL" \
 		"zap:m,how=vma,off=0x3000,len=0x1000 read:m,off=0x3000" "$GONE" \
@@ -46,7 +46,7 @@ GONE="=SIGBUS 0-4 m@0=1:0-4 | =SIGBUS none m@0=none"
 		munmap:m none
 }
 
-@test "Z1: zap, then mremap to another place, then munmap" {
+@test "Z1: after a zap mremap to another place keeps the range until munmap (6.16)" {
 	fresh 4
 	tracked "$(map)" "$ALL" \
 		"zap:m,how=vma,len=0x1000 read:m" "$GONE" \
@@ -56,7 +56,7 @@ GONE="=SIGBUS 0-4 m@0=1:0-4 | =SIGBUS none m@0=none"
 		munmap:m none
 }
 
-@test "Z1: zap, then mremap to a smaller size, then munmap" {
+@test "Z1: after a zap mremap to a smaller size keeps the range until munmap (6.16)" {
 	fresh 4
 	tracked "$(map)" "$ALL" \
 		"zap:m,how=vma read:m" "$GONE" \
@@ -64,7 +64,7 @@ GONE="=SIGBUS 0-4 m@0=1:0-4 | =SIGBUS none m@0=none"
 		munmap:m none
 }
 
-@test "Z1: zap, then fork: the child shares what is left, and has nothing of its own" {
+@test "Z1: after a zap a child shares what is left, and has nothing of its own (6.16)" {
 	fresh 4
 	tracked "$(map)" "$ALL" \
 		"zap:m,how=vma,off=0x1000,len=0x1000 read:m,off=0x1000" "$GONE" \
@@ -132,7 +132,7 @@ GONE="=SIGBUS 0-4 m@0=1:0-4 | =SIGBUS none m@0=none"
 		munmap:n none
 }
 
-@test "Z1: split by munmap of the tail, then zap of what is left" {
+@test "Z1: after munmap of the tail a zap keeps the range of what is left (6.16)" {
 	fresh 4
 	tracked "$(map)" "$ALL" \
 		munmap:m,off=0x3000 "0-4 m@0=1:0-4 | 0-3 m@0=pat" \
@@ -140,7 +140,7 @@ GONE="=SIGBUS 0-4 m@0=1:0-4 | =SIGBUS none m@0=none"
 		munmap:m none
 }
 
-@test "Z1: split by mprotect, then zap of the tail piece" {
+@test "Z1: after a split by mprotect a zap of the tail piece keeps the range (6.16)" {
 	fresh 4
 	tracked "$(map)" "$ALL" \
 		mprotect:m,off=0x2000,prot=r "0-4 m@0=2:0-4 m@2=2:0-4 | 0-4 m@0=pat m@2=pat" \
@@ -149,7 +149,7 @@ GONE="=SIGBUS 0-4 m@0=1:0-4 | =SIGBUS none m@0=none"
 		munmap:m none
 }
 
-@test "Z1: split by mprotect, then zap of the head piece" {
+@test "Z1: after a split by mprotect a zap of the head piece keeps the range (6.16)" {
 	fresh 4
 	tracked "$(map)" "$ALL" \
 		mprotect:m,off=0x2000,prot=r "0-4 m@0=2:0-4 m@2=2:0-4 | 0-4 m@0=pat m@2=pat" \
@@ -159,7 +159,7 @@ GONE="=SIGBUS 0-4 m@0=1:0-4 | =SIGBUS none m@0=none"
 	fixed_by_ctx "zap of the head of a VMA that mprotect() split: nothing leaks"
 }
 
-@test "Z1: split by mprotect, then zap of all by mapping" {
+@test "Z1: after a split by mprotect a zap of all by mapping keeps the range (6.16)" {
 	fresh 4
 	tracked "$(map)" "$ALL" \
 		mprotect:m,off=0x2000,prot=r "0-4 m@0=2:0-4 m@2=2:0-4 | 0-4 m@0=pat m@2=pat" \

@@ -37,10 +37,12 @@ zap_case() {
 	END
 }
 
-@test "zap: remap_pfn_range by VMA" { zap_case remap_pfn_range vma; }
-@test "zap: remap_pfn_range by mapping" { zap_case remap_pfn_range mapping; }
-@test "zap: vmf_insert_pfn by VMA, refaults" { zap_case vmf_insert_pfn vma; }
-@test "zap: vmf_insert_pfn by mapping, refaults" { zap_case vmf_insert_pfn mapping; }
+@test "zap: by VMA, a page of remap_pfn_range goes for good" { zap_case remap_pfn_range vma; }
+@test "zap: by mapping, a page of remap_pfn_range goes for good" {
+	zap_case remap_pfn_range mapping
+}
+@test "zap: by VMA, a page of vmf_insert_pfn faults in again" { zap_case vmf_insert_pfn vma; }
+@test "zap: by mapping, a page of vmf_insert_pfn faults in again" { zap_case vmf_insert_pfn mapping; }
 
 # keeps METHOD HOW FIRST PAGES [DEVICE]: zaps some of four pages of write-combining, mapped
 # all at once. These are gone for good, the others are not touched, and the reservation stays

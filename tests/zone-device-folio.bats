@@ -53,7 +53,7 @@ typed() {
 		munmap:m
 	END
 }
-zd_register "D17: the page map's type" typed
+zd_register "D17: FOLIO tells the page map's type" typed
 
 # Makes folios anew, whatever size the last test left them in.
 anew() { # LEVEL
@@ -212,7 +212,7 @@ smaps() {
 		look			BY0
 	END
 }
-zd_register "D19: smaps: in Rss, shared by two, and no huge page of a file's" smaps
+zd_register "D19: smaps has what is mapped in Rss, as shared by two, and as no file's huge page" smaps
 
 # A folio of 2 MiB of which three pages are mapped.
 smaps_pages() {
@@ -228,7 +228,7 @@ smaps_pages() {
 		munmap:m
 	END
 }
-zd_register_at pmd "D19: smaps: pages of a large folio" smaps_pages
+zd_register_at pmd "D19: smaps counts the mapped pages of a large folio" smaps_pages
 
 # D20: the kernel locks nothing, and counts nothing as locked.
 locked() {
@@ -276,7 +276,7 @@ locked_all() {
 	END
 	refute_line --regexp "^smaps n.* lo( |$)"
 }
-zd_register "D20: mlockall locks none, and populates what comes" locked_all
+zd_register "D20: mlockall locks none, and populates later mappings" locked_all
 
 # "mm/madvise: skip zone device folios in cold/pageout PMD range" (7.3.4). Before, MADV_COLD left
 # a leaf alone only if another process mapped its folio, too.
@@ -356,7 +356,7 @@ pagemap() {
 		look			BY0
 	END
 }
-zd_register "pagemap: whose it is" pagemap
+zd_register "pagemap tells whether a page is a file's, and mapped once" pagemap
 
 scanned() {
 	local len what
@@ -379,7 +379,7 @@ scanned() {
 		look	BY0
 	END
 }
-zd_register "PAGEMAP_SCAN: what it is" scanned
+zd_register "PAGEMAP_SCAN tells what is present, a file's, and huge" scanned
 
 # Folios keep their size while anybody maps or pins one.
 resized() {

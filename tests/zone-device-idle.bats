@@ -27,7 +27,7 @@ at_once() {
 		idle:dax+0,len=$len
 	END
 }
-zd_register "nothing to wait for" at_once
+zd_register "WAIT_IDLE returns at once where nobody has a reference" at_once
 
 # WAIT_IDLE waits for the mapping as well, where an entry is a reference.
 mapped() {
@@ -44,7 +44,7 @@ mapped() {
 		munmap:m
 	END
 }
-zd_register "an entry is waited for since 6.15" mapped
+zd_register "WAIT_IDLE waits for an entry since 6.15" mapped
 
 # Pin, unmap, wait in a child, unpin after 0.3 s. The lines come in the order of time: a child
 # that does not wait would print before.
@@ -64,7 +64,7 @@ waits_for() { # LEVEL HOW
 	fail "$output"
 }
 for how in slow slow,longterm,write fast either,longterm; do
-	zd_register "waits until the last unpin, $how" waits_for $how
+	zd_register "WAIT_IDLE waits until the last unpin, $how" waits_for $how
 done
 
 # The pin is in the folio's last page. WAIT_IDLE of any part of the folio waits for it.
@@ -196,5 +196,5 @@ reuse() { # LEVEL
 }
 # Not with 1 GiB leaves: a race in the kernel can lose these, see zap-race.bats.
 for level in pte pmd; do
-	zd_register_at $level "unmapped, waited for, used by another: no stale entry" reuse
+	zd_register_at $level "a page that is unmapped, waited for and used by another has no stale entry" reuse
 done

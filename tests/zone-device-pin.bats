@@ -75,7 +75,7 @@ zd_register "vmstat counts each pinned page, however it was pinned, until it is 
 	refs_back "$refs"
 }
 
-@test "dax: unload is refused while our own pin is held, and not when the file is closed" {
+@test "dax: unload is refused while our own pin is held, and close gives the pin back" {
 	need_room dax 0x200000
 	beside a=open "set:a,region=dax,method=${COUNTED[pmd]},mode=write-back,level=pmd" \
 		m=mmap:a,len=0x200000 write:m,val=1 p=pin:m,slow,longterm munmap:m await close:a \

@@ -131,7 +131,7 @@ poisoned_and_touched() {
 		munmap:m
 	END
 }
-zd_register "no fault is refused by the kernel afterwards" poisoned_and_touched
+zd_register "the kernel refuses no fault afterwards" poisoned_and_touched
 
 poisoned_pinned() {
 	local len more=1
@@ -150,7 +150,7 @@ poisoned_pinned() {
 		munmap:m
 	END
 }
-zd_register "a pin stays" poisoned_pinned
+zd_register "a pin outlives the failure" poisoned_pinned
 
 # The kernel takes a reference, and then finds that the page is no online memory.
 soft_offlined() {

@@ -37,13 +37,13 @@ quiet() {
 	refute_output --regexp '[Ww]arning|[Ee]rror|[Dd]eprecated'
 }
 
-@test "dkms: add" {
+@test "dkms: add takes the tree without a warning" {
 	cp -a "$SOURCE" "/usr/src/$NAME-$VERSION"
 	run -0 of add
 	quiet
 }
 
-@test "dkms: build, without a warning" {
+@test "dkms: the module builds without a warning" {
 	of build -k "$RELEASE" >"$BATS_TEST_TMPDIR/said" || {
 		cat "$TREE/$VERSION/build/make.log"
 		fail "dkms build"
@@ -55,7 +55,7 @@ quiet() {
 	quiet
 }
 
-@test "dkms: install: this module alone, for this kernel, and signed" {
+@test "dkms: install puts this module alone, for this kernel, and signed" {
 	run -0 of install -k "$RELEASE"
 	quiet
 	run -0 find "$INSTALLED" -type f
@@ -92,7 +92,7 @@ passed_over() {
 	done
 }
 
-@test "dkms: remove: nothing is left" {
+@test "dkms: remove leaves nothing" {
 	run -0 of remove --all
 	quiet
 	[[ ! -e $TREE && ! -e $INSTALLED ]]

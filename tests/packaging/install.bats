@@ -31,7 +31,7 @@ options() {
 		sed -nE 's/^ +((-., )?--[a-z-]+(=[A-Z]+)?) .*/\1/p'
 }
 
-@test "install: all of it, in its place" {
+@test "install: each file is in its place" {
 	run -0 installed
 	assert_output - <<-'END'
 		644 usr/include/pfnmap_test.h
@@ -59,7 +59,7 @@ options() {
 	assert_output ""
 }
 
-@test "install: one version: of pfnmapctl, dkms.conf and the Debian packages" {
+@test "install: pfnmapctl, dkms.conf and the Debian packages have one version" {
 	local version
 	# shellcheck source=/dev/null
 	version=$(source "$SOURCE/dkms.conf" && echo "$PACKAGE_VERSION")
@@ -138,7 +138,7 @@ bash_completes() {
 		echo "${COMPREPLY[*]}"' bash "$@"
 }
 
-@test "completion: bash" {
+@test "completion: bash completes commands and options" {
 	assert_equal "$(bash_completes mem)" memtype
 	assert_equal "$(bash_completes memtype l)" "list lookup"
 	assert_equal "$(bash_completes pin --h)" "--how --hold --help"
@@ -153,7 +153,7 @@ fish_completes() {
 		"pfnmapctl $*"
 }
 
-@test "completion: fish" {
+@test "completion: fish completes commands and files" {
 	cd /
 	fish_completes memtype l
 	assert_output - <<-'END'
@@ -164,7 +164,7 @@ fish_completes() {
 	assert_output /etc/debian_version
 }
 
-@test "completion: zsh" {
+@test "completion: zsh completes commands and files" {
 	# zsh completes in a terminal alone. So replace its functions by ones that print.
 	# shellcheck disable=SC2016 # zsh's
 	run -0 zsh -fc '

@@ -37,11 +37,11 @@ pinned() { # LEVEL HOW
 }
 for how in slow slow,write slow,longterm slow,longterm,write \
 	either either,write either,longterm either,longterm,write; do
-	zd_register "pin $how" pinned $how
+	zd_register "pin $how counts in the folio" pinned $how
 done
 # The fast way works without pXX_devmap() as with it.
 for how in fast fast,write; do
-	zd_register "D23: pin $how" pinned $how
+	zd_register "D23: pin $how counts in the folio" pinned $how
 done
 
 # GUP finds a page by its place in the leaf. In a 1 GiB leaf the last page of the first 2 MiB has
@@ -154,8 +154,8 @@ pinned_across() { # LEVEL HOW
 	END
 }
 for how in slow fast either,longterm,write; do
-	zd_register_at pte "a pin across two folios, $how" pinned_across $how
-	zd_register_at pmd "a pin across two folios, $how" pinned_across $how
+	zd_register_at pte "a pin across two folios counts in each, $how" pinned_across $how
+	zd_register_at pmd "a pin across two folios counts in each, $how" pinned_across $how
 done
 
 # PIN pins all of the range or nothing: it gives back the pages before the hole.
@@ -220,7 +220,7 @@ zapped() {
 		look			BY0
 	END
 }
-zd_register "unmap_mapping_range() under a pin" zapped
+zd_register "unmap_mapping_range() takes the entry, and leaves the pin" zapped
 
 pinner_killed() {
 	local len open
@@ -239,7 +239,7 @@ pinner_killed() {
 		look				BY0
 	END
 }
-zd_register "SIGKILL of a process with a pin" pinner_killed
+zd_register "SIGKILL of a process gives its pin back" pinner_killed
 
 # fork() copies no entry, so the pin does not matter to it.
 forked() {
@@ -265,7 +265,7 @@ forked() {
 		look		BY0
 	END
 }
-zd_register "fork under a pin: parent, child and pin have one page" forked
+zd_register "parent, child and pin have one page after fork" forked
 
 # A pipe takes a reference, and no pin.
 spliced() {
@@ -332,7 +332,7 @@ direct() {
 		look	BY0
 	END
 }
-zd_register "O_DIRECT write from it, and read into it" direct
+zd_register "O_DIRECT writes from the page, and reads into it" direct
 
 direct_large() {
 	local len=0x200000 bytes
@@ -352,7 +352,7 @@ direct_large() {
 		look	BY0
 	END
 }
-zd_register_at pmd "O_DIRECT of 2 MiB" direct_large
+zd_register_at pmd "O_DIRECT of 2 MiB has all data" direct_large
 
 direct_read_only() {
 	local len
@@ -405,7 +405,7 @@ direct_across() {
 		look	BY0
 	END
 }
-zd_register "O_DIRECT across 2 MiB, or two leaves: each page has its data" direct_across
+zd_register "O_DIRECT across 2 MiB, or two leaves, has each page's data" direct_across
 
 # io_uring pins fixed buffers for long. Before 6.5 it refuses all memory of files.
 ring() {
@@ -442,7 +442,7 @@ ring() {
 		look	BY0
 	END
 }
-zd_register "io_uring fixed buffer: data goes to the page, mapped or not" ring
+zd_register "io_uring's fixed buffer has the page's data, mapped or not" ring
 
 # A fixed buffer gets its pages by the slow way of GUP: the fast way pins no file's pages for long.
 ring_across() {
@@ -470,7 +470,7 @@ ring_across() {
 		look	BY0
 	END
 }
-zd_register "io_uring fixed buffer across 2 MiB, or two leaves: each page has its data" ring_across
+zd_register "io_uring's fixed buffer across 2 MiB, or two leaves, has each page's data" ring_across
 
 # The buffer is all of a leaf: one folio, so one piece.
 ring_large() {
@@ -493,7 +493,7 @@ ring_large() {
 		look			BY0
 	END
 }
-zd_register_at pmd "io_uring fixed buffer of all of a leaf" ring_large
+zd_register_at pmd "io_uring's fixed buffer of all of a leaf has all data, mapped or not" ring_large
 
 need_ring() {
 	since 6.5 || skip "io_uring registers no memory of files before 6.5"

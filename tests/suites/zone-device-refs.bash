@@ -123,7 +123,7 @@ killed_alone() {
 		look	BY0
 	END
 }
-zd_register "SIGKILL of the only one who maps" killed_alone
+zd_register "SIGKILL of the only process that maps gives the reference back" killed_alone
 
 execed() {
 	local len
@@ -238,8 +238,8 @@ cut() {
 		look			BY0
 	END
 }
-zd_register_at pmd "munmap of part: the leaf's reference goes, pages take their own" cut
-zd_register_at pud "munmap of part: the leaf's reference goes, pages take their own" cut
+zd_register_at pmd "munmap of part drops the leaf's reference, and pages take their own" cut
+zd_register_at pud "munmap of part drops the leaf's reference, and pages take their own" cut
 
 cut_behind() {
 	local len half
@@ -261,8 +261,8 @@ cut_behind() {
 		look			BY0
 	END
 }
-zd_register_at pmd "munmap of the second half" cut_behind
-zd_register_at pud "munmap of the second half" cut_behind
+zd_register_at pmd "munmap of the second half drops the leaf's reference" cut_behind
+zd_register_at pud "munmap of the second half drops the leaf's reference" cut_behind
 
 split_by_mprotect() {
 	local len half
@@ -307,7 +307,7 @@ moved_in_part() {
 		look	BY0
 	END
 }
-zd_register_at pmd "mremap of the second half" moved_in_part
+zd_register_at pmd "mremap of the second half drops the leaf's reference" moved_in_part
 
 dropped() {
 	local len
@@ -401,7 +401,7 @@ by_leaf_and_pages() {
 		look			BY0
 	END
 }
-zd_test "D11: a large folio mapped by a leaf and by pages at once" by_leaf_and_pages
+zd_test "D11: a large folio counts a leaf and pages that map it at once" by_leaf_and_pages
 
 # An untouched mapping has no entry to count.
 untouched() {
@@ -432,7 +432,7 @@ populated() {
 		look:0x1000	BY0
 	END
 }
-zd_test "D13: populated by madvise" populated
+zd_test "D13: madvise populates with one reference for each page" populated
 
 refused_operations() {
 	zd pte <<-END
