@@ -490,31 +490,3 @@ forked() {
 @test "mkwrite: fork: each process asks for itself: vmf_insert_page_mkwrite" {
 	forked vmf_insert_page_mkwrite dax 0x1000 pte "$(called 1 0 0 0)" "$(called 0 0 0 1)"
 }
-
-# Before 7.0 MADV_DOFORK undoes VM_DONTCOPY of such a mapping, and fork() copies its entries. The
-# notifier hears of the parent's only: a page that the hook found for a child was put once too
-# often.
-@test "find_normal_page: a child that MADV_DOFORK gives the mapping to puts no page" {
-	need_method find_normal_page
-	check <<-END
-		a=open
-		set:a,region=ram,method=find_normal_page,mode=write-back
-		m=mmap:a,len=0x2000
-		write:m,val=7
-		madvise:m,advice=dofork	@(ok|EINVAL)
-		fork:c
-		c/read:m		@(0x00000007|SIGSEGV)
-		c/read:m,off=0x1000	@(0x????????|SIGSEGV)
-		folio:ram+0x0		refs=1 mapcount=0 *
-		c/munmap:m		*
-		folio:ram+0x0		refs=1 mapcount=0 *
-		folio:ram+0x1000	refs=1 mapcount=0 *
-		fork:d
-		d/madvise:m,advice=dontfork	*
-		d/read:m,off=0x1000	@(0x????????|SIGSEGV)
-		munmap:m
-		exit:d
-		folio:ram+0x0		refs=1 mapcount=0 *
-		folio:ram+0x1000	refs=1 mapcount=0 *
-	END
-}
