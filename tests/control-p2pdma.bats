@@ -138,7 +138,8 @@ clean_up() {
 	END
 }
 
-# The block layer says FOLL_PCI_P2PDMA for a queue that can do P2PDMA. The others read a copy.
+# The block layer says FOLL_PCI_P2PDMA for a queue that can do P2PDMA. vmsplice and
+# process_vm_readv() do not; process_vm_rw_single_vec() makes EFAULT of any error of the pin.
 @test "D9: p2pdma: O_DIRECT of the NVMe reads into it, vmsplice and process_vm_readv do not" {
 	check <<-END
 		ask=open
@@ -149,7 +150,7 @@ clean_up() {
 		pread:b,to=m,len=0x1000
 		read:m		0x00000000
 		vmsplice:m	EREMOTEIO
-		vmread:m	*
+		vmread:m	EFAULT
 		folio:m		refs=1 mapcount=1 MINE*
 	END
 }

@@ -107,7 +107,7 @@ reserved_mode() {
 		a=open
 		set:a,region=dax,mode=write-combining
 		m=mmap:a,len=0x2000					EINVAL
-		r=reserve:a,region=dax,len=0x1000,mode=write-combining	E*
+		r=reserve:a,region=dax,len=0x1000,mode=write-combining	EBUSY
 		set:a,region=dax,mode=write-back
 		m=mmap:a,len=0x2000
 		leaf:m							pte write-back *
