@@ -172,14 +172,19 @@ begins() {
 }
 
 each_level() { # FUNCTION
+	local methods=0
+
 	methods_do at_level "$1"
+	((methods > 5)) || fail "$methods methods"
 }
 
 at_level() { # FUNCTION
 	# The last of these is whose pages are wrong.
 	echo "$METHOD"
 	kind "$METHOD"
-	[[ $LEVEL == pud || $KIND == zero ]] || "$1"
+	[[ $LEVEL != pud && $KIND != zero ]] || return 0
+	"$1"
+	methods=$((methods + 1))
 }
 
 @test "every page: each is its own across page tables, inherited, protected and zapped" {

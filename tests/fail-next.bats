@@ -33,6 +33,7 @@ setup() {
 		walk "mmap $name" "$FAULTS" "!m=mmap:a,len=$bytes" '?munmap:m' "${REPLY[@]}"
 		also close:a
 	done < <(method_rows)
+	((${#LABELS[@]} > 5)) || fail "no methods"
 	walked
 }
 

@@ -89,6 +89,7 @@ setup() {
 			"m=mmap:a,len=$bytes,private,$ALONE" '!write:m' read:m munmap:m "${REPLY[@]}"
 		also close:a
 	done < <(method_rows)
+	((${#LABELS[@]} > 5)) || fail "no methods"
 	walked
 }
 
@@ -146,6 +147,7 @@ change() {
 	while read -r name region level flags bytes; do
 		change "$name" "$region" "$level" "$flags" "$bytes"
 	done < <(method_rows)
+	((${#LABELS[@]} > 5)) || fail "no methods"
 	walked
 }
 
@@ -157,5 +159,6 @@ change() {
 		[[ $flags != *cow* ]] ||
 			forked "$name" "$region" "$level" "$flags" "$bytes" private
 	done < <(method_rows)
+	((${#LABELS[@]} > 5)) || fail "no methods"
 	walked
 }

@@ -66,6 +66,15 @@ as_debugfs() {
 
 @test "memtype: entries come by ascending start, in one order" {
 	need_memtype
+	need_region mmio
+	need_pat
+	check <<-END
+		a=open
+		r=reserve:a,region=mmio,off=0x4000,len=0x1000,mode=write-back		write-back
+		s=reserve:a,region=mmio,len=0x1000,mode=uncached			uncached
+		t=reserve:a,region=mmio,off=0x2000,len=0x1000,mode=write-through	write-through
+		list:mmio	0x0-0x1000 uncached, 0x2000-0x3000 write-through, 0x4000-0x5000 write-back
+	END
 	try a=open list
 	sed -nE 's/^list: (0x[0-9a-f]+)-.*/\1/p' <<<"$output" | while read -r start; do
 		printf '%016x\n' "$start"

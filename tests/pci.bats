@@ -56,7 +56,7 @@ refused() { # REASON PARAM...
 }
 
 @test "pci: every method that maps mmio maps a BAR" {
-	local method regions node level
+	local method regions node level mapped=0
 
 	module_load "mmio=pci:$IVSHMEM" dax=off
 	for method in $METHODS; do
@@ -76,7 +76,9 @@ refused() { # REASON PARAM...
 			word:mmio+0x0		0x0000000000000055
 			word:mmio+0x0,val=0	*
 		END
+		mapped=$((mapped + 1))
 	done
+	((mapped > 5)) || fail "$mapped methods"
 }
 
 @test "pci: a device, function or BAR that is not there is refused" {
