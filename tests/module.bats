@@ -363,13 +363,18 @@ align() {
 }
 
 @test "module: a second load is refused, and the first goes on" {
-	local range
-
-	range=$(boot_reserved)
-	[[ -n $range ]] || skip "no memmap= on the command line"
-	module_load "mmio=1M@${range#*@}"
-	run module_load "mmio=1M@${range#*@}"
+	[[ -n ${PFNMAP_TEST_KO:-} ]] || skip "no PFNMAP_TEST_KO: modprobe loads nothing twice"
+	module_load mmio=off dax=off
+	run module_load mmio=off dax=off
 	assert_failure
+	assert_output --partial "File exists"
+	check <<-END
+		a=open
+		set:a,region=ram
+		m=mmap:a,len=4096
+		write:m,val=7
+		read:m	0x00000007
+	END
 	rmmod pfnmap_test
 }
 
