@@ -25,7 +25,8 @@ load helpers/common
 }
 
 @test "options: leaf shows every page of a chunked mapping, and what a partial one lacks" {
-	run -0 pfnmapctl leaf --region ram --chunk 4096 --length 8192
+	run -0 --separate-stderr pfnmapctl leaf --region ram --chunk 4096 --length 8192 -j
+	assert_equal "$(jq '[.[] | select(.level == "pte") | .bytes | tonumber] | add' <<<"$output")" 8192
 	run -0 --separate-stderr pfnmapctl leaf --region ram --partial --length 8192 -j
 	assert_equal "$(jq -r '.[].level' <<<"$output")" "pte
 none"
@@ -42,6 +43,9 @@ none"
 	run -0 pfnmapctl atlas --method vmf_insert_pfn --region ram --mode write-back
 	assert_line --regexp "^vmf_insert_pfn *$"
 	assert_line --regexp "^  ram shared "
+	run -0 --separate-stderr pfnmapctl atlas --method vmf_insert_pfn --region ram --mode write-back -j
+	assert_equal "$(jq -c 'map([.method, .region, .requested]) | unique' <<<"$output")" \
+		'[["vmf_insert_pfn","ram","write-back"]]'
 	run -4 pfnmapctl atlas --method vm_insert_page --region mmio
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # pfnmapctl, as people and scripts use it.
 
+load helpers/commands
 load helpers/common
 
 @test "cli: info names regions, methods and cache modes" {
@@ -17,6 +18,8 @@ load helpers/common
 	pfnmapctl map -j | jq -e . >/dev/null
 	pfnmapctl leaf -j | jq -e . >/dev/null
 	pfnmapctl vma -j | jq -e . >/dev/null
+	pfnmapctl folio --region ram --method vm_insert_page -j | jq -e . >/dev/null
+	pfnmapctl pin --region ram --method vm_insert_page --how slow -j | jq -e . >/dev/null
 	pfnmapctl zap -j | jq -e . >/dev/null
 	pfnmapctl explain -j --file "$DEV" | jq -e . >/dev/null
 	pfnmapctl atlas --method vmf_insert_pfn -j | jq -e . >/dev/null
@@ -27,15 +30,15 @@ load helpers/common
 }
 
 @test "cli: every command has --help" {
-	local command
+	local command all=0
 
-	for command in info doctor load unload map leaf vma zap explain "memtype list" "memtype map" \
-		"memtype lookup" "memtype reserve" atlas bench; do
+	while read -r command; do
 		# shellcheck disable=SC2086
-		run -0 pfnmapctl $command --help
-		assert_output --partial Usage
-	done
-	run -0 pfnmapctl --version
+		run_on pfnmapctl $command --help
+		assert_output --partial "Usage: pfnmapctl $command"
+		all=$((all + 1))
+	done <<<"$(commands)"
+	((all > 15)) || fail "$all commands"
 }
 
 @test "cli: wrong usage is exit 2" {
