@@ -443,8 +443,8 @@ verdict() { # METHOD LEVEL BYTES
 @test "C10: a special pmd has no normal page" { verdict vmf_insert_pfn_pmd pmd 0x200000; }
 @test "C10, C13: a special pud has no normal page" { verdict vmf_insert_pfn_pud pud 0x40000000; }
 
-# C13: a normal pud is pinned by the slow and the fast way, moved and zapped. Its references
-# are right.
+# C13: GUP pins a normal pud by the slow and the fast way. smaps splits the pud, which takes the
+# entry and its reference away. A zap does the same.
 @test "C13: a pud that maps a folio is pinned, walked by smaps, and zapped" {
 	need_room dax 0x40000000
 	need_method vmf_insert_folio_pud
@@ -457,10 +457,13 @@ verdict() { # METHOD LEVEL BYTES
 		q=pin:m,fast		ok word=0x????????00000001
 		unpin:p
 		unpin:q
-		proc:m,file=smaps	*
-		leaf:m			*
-		folio:dax+0x0		*
+		proc:m,file=smaps	rss=0kB pss=0kB *
+		leaf:m			none
+		folio:dax+0x0		refs=1 mapcount=0 *
+		read:m			0x00000001
+		leaf:m			pud *
 		zap:a,how=mapping
+		leaf:m			none
 		folio:dax+0x0		refs=1 mapcount=0 *
 		munmap:m
 	END
