@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# access(): with it gdb's ways to memory, ptrace and /proc/PID/mem, reach I/O memory that
-# other ways can't reach. generic_access_phys() is the kernel's access(). It maps the page for
-# itself meanwhile, in the mode of the entry.
+# access() of struct vm_operations_struct: by it ptrace and /proc/PID/mem, gdb's ways to memory,
+# read and write I/O memory, which GUP can't pin. generic_access_phys() is the kernel's own
+# access(): it maps the page by ioremap_prot() for the time, in the mode of the entry.
 
 load helpers/common
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Faults that insert more than the touched page (flags again, around, around_other), as in
 # drivers that look ahead. The inserts meet present entries, of the same page or another one. No
-# helper replaces such an entry, or returns an error for it.
+# helper replaces such an entry. vm_insert_page() says EBUSY, and the others say nothing.
 
 load helpers/common
 load helpers/methods

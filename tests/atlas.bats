@@ -41,7 +41,8 @@ setup_file() {
 		| [.[0].method, .[0].region // "-", atlas_worst, .[].reasons[]] | join("\t")' >cases
 }
 
-# These replace the ones of common, which setup_file has run around the atlas: tests only read.
+# In place of those in helpers/common.bash: setup_file looks at the invariants around the atlas, and
+# the tests only read what it has written.
 setup() {
 	need_pat
 	cd "$BATS_FILE_TMPDIR" || return
@@ -135,8 +136,9 @@ IFS=. read -r major minor _ <<<"$BATS_VERSION"
 	known_bug "get_user_pages_fast() takes a small page that has no mapping" "$told" 7.3
 }
 
-# Where a row of the atlas decides a condition, the table can't find that row wrong. known_bug()
-# says here, in dax.bats and in series.bats which kernels must not have the fault any more.
+# A condition of the table may be what a row of the atlas shows ("when NAME row ..."). Then the
+# table can't find that row wrong. So known_bug(), here, in dax.bats and in series.bats, says which
+# kernels must have the fix, and this test says which kernels can't have the bug yet.
 @test "atlas: no kernel has a fault that came with a later one" {
 	local condition brought
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env bats
 # Conflicting modes, all pairs: held and asked for by mmap, by MEMTYPE_RESERVE (ioremap*())
-# and by memremap_pages(). Row T7 of the mm series: one rule, refused_pair(), decides. A request
-# that the rule does not refuse gets the held mode, without an error. memremap_pages() asks for
-# write-back, which the rule never refuses. Over write-through and write-protected the kernel
-# would warn (prot_sethuge()), so the module refuses these.
+# and by memremap_pages(). Row T7 of docs/glossary.md: one rule decides, refused_pair().
+# A request that the rule does not refuse gets the held mode,
+# without an error. memremap_pages() asks for write-back, which the rule never refuses. Over
+# write-through and write-protected the kernel would warn (prot_sethuge()), so the module
+# refuses these.
 
 load helpers/common
 

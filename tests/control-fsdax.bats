@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Controls: fs/dax by ext4. Holes and the huge zero folio, and which operations wait while a
-# page of a file is pinned. Rows C6 to C9, D2 to D7, D18, D19 and D21 of the mm series.
+# page of a file is pinned. Rows C6 to C9, D2 to D7, D18, D19 and D21 of docs/glossary.md.
 
 load helpers/common
 load shared/fsdax

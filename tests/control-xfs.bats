@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Controls: fs/dax by xfs, whose files may share blocks. Row D8 of the mm series.
+# Controls: fs/dax by xfs, whose files may share blocks. Row D8 of docs/glossary.md.
 
 load helpers/common
 load shared/fsdax

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Private mappings of pfns above the last struct page, and of pfns without a struct page
-# between others that have one. Rows C1 and C2 of the mm series: the kernel no longer compares
+# between others that have one. Rows C1 and C2 of docs/glossary.md: the kernel no longer compares
 # a pfn with the last one that has a struct page, so a high pfn is no "bad page map".
 
 # shellcheck disable=SC2086 # offsets are numbers

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # A private mapping made by remap_pfn_range: what a write copies, which mapping sees which data,
 # and how the rest of the kernel treats a mapping of both pfns and pages. Rows C1, C2 and C11 of
-# the mm series. cow-map.bats has which mappings can be private, and which are never copied;
+# docs/glossary.md. cow-map.bats has which mappings can be private, and which are never copied;
 # fork, changes of the VMA, and reclaim have files of their own.
 
 # shellcheck disable=SC2086 # offsets are numbers

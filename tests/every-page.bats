@@ -29,7 +29,8 @@ pieces() {
 mapped() {
 	local mode=write-back node='' had=$LEVEL
 
-	# Most helpers make another mode of it: who forgets the entry's for vm_page_prot's shows.
+	# Most helpers give the entry another mode. So an operation that goes by vm_page_prot, and
+	# not by the entry, shows.
 	[[ $REGION != mmio || $PAT == off ]] || mode=write-combining
 	[[ $FLAGS != *prepare* ]] || node=:prepare
 	if [[ $KIND == pfns ]]; then
@@ -56,7 +57,8 @@ sizes() {
 	# Small pages move to other places in their page tables, and across a border, too.
 	[[ $LEVEL != pte ]] || half=0x100000 to=0x60fffff81000
 	hex $((2 * half)) && bytes=$REPLY
-	# VM_PAT loses a reservation of a VMA that is split: there the upper part is all of it.
+	# With VM_PAT (before 6.16) the split of a VMA loses its reservation. So the "upper part" is
+	# the whole mapping there.
 	upper=$half
 	family "$METHOD"
 	[[ $TRACKING != *vm_pat || $REPLY != remap ]] || upper=0x0
@@ -70,7 +72,7 @@ changes() {
 	sizes
 	mapped "$BORDER"
 	pieces "$entry" "0x0-$bytes" && all=$REPLY
-	# A child has what no fault would bring it, and has not used it.
+	# fork() copies the entries that no fault would bring back. They are idle in the child.
 	case $METHOD,$KIND in
 	find_normal_page,*) first=EFAULT ;;
 	*,folio) first=none ;;
@@ -179,7 +181,7 @@ each_level() { # FUNCTION
 }
 
 at_level() { # FUNCTION
-	# The last of these is whose pages are wrong.
+	# If the test fails, the last method in its output is the one whose pages are wrong.
 	echo "$METHOD"
 	kind "$METHOD"
 	[[ $LEVEL != pud && $KIND != zero ]] || return 0

@@ -16,7 +16,7 @@ load helpers/common
 load shared/faults
 
 export SOURCE=nth
-EVERY=1000000000 # point; none, but all are counted
+EVERY=1000000000 # No point is so far: no fault is injected, and all points are counted.
 
 setup_file() {
 	time_limit 7200

@@ -3,8 +3,8 @@
 # every copy from and to user space, fails once. Whatever the operation answers, it leaves
 # nothing behind, and the next one works.
 #
-# What is not there for a fault stays so for its thread alone: kmemleak is asked at the
-# end of the run (vm/host/pool.py).
+# The fault hits the thread of the step alone (/proc/self/fail-nth). The tests do not look for
+# memory that nobody frees: the runner asks kmemleak at the end of the run (vm/host/pool.py).
 
 load helpers/common
 load shared/faults
@@ -140,7 +140,7 @@ change() {
 	walked
 }
 
-# All that there is, for a kernel of which nobody waits for an answer.
+# The same of every method. This takes long, so it is for runs that nobody waits for.
 @test "every fault: munmap, mprotect, mremap of every method leave nothing when they fail" {
 	local name region level flags bytes
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# The huge zero folio: 2 MiB of a hole by one entry, with no reference, no rmap and no
-# RSS. In a file's mapping (fs/dax; here the method huge_zero_folio), and in anonymous
-# memory, which has had it since 3.8 and is the control: what a test says of one holds for
-# the other, or the test says where not. Since 6.18 the entry is special, and no part of the
-# kernel takes its page for a normal one. Rows C6, C8, C9 and D16 of the mm series.
+# The huge zero folio: one entry maps 2 MiB of a hole, with no reference, no rmap and no RSS. A
+# file's mapping may have the folio (fs/dax; here the method huge_zero_folio). Anonymous memory has
+# had it since 3.8, and is the control: the tests named "anonymous". Since 6.18 the entry is
+# special, and no part of the kernel takes its page for a normal one. Rows C6, C8, C9 and D16 of
+# docs/glossary.md.
 
 load helpers/common
 load shared/huge-zero

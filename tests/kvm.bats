@@ -93,8 +93,8 @@ entry_of() { # REGION LEVEL
 	REPLY=$level
 }
 
-# The machine's fault is the first, and faults the mapping in. A zap takes the machine's entry
-# away, too. A page that was mapped in mmap() does not come back.
+# Nobody has touched the mapping before the machine does: the machine's fault maps the page in the
+# process, too. A zap takes both entries away. A page that was mapped in mmap() does not come back.
 maps() { # METHOD
 	local back=0x00000077 again=MAPPED
 
@@ -173,8 +173,9 @@ kvm_test() { # DESCRIPTION FUNCTION ARGUMENT...
 	bats_test_function --description "kvm: $1" -- "${@:2}"
 }
 
-# Each method whose entries the machine takes as they are. The hook's page is there until the first
-# zap, and the zero folio until the first write.
+# Each family whose entries the machine takes as they are. Left out are `mixed`, which KVM refuses,
+# `hook`, whose page is there only until the first zap, and `zero`, whose folio is there only until
+# the first write.
 for family in remap pfn wc large page folio devmap; do
 	for method in $(known "$family"); do
 		kvm_test "maps $method by one entry, and a zap reaches the machine" maps "$method"

@@ -181,7 +181,7 @@ insert_reserved() {
 	END
 }
 
-# Found by the fuzzer: it zapped a part of a leaf, of which kernels before 7.2 warn.
+# Found by the fuzzer: our driver zapped a part of a leaf, of which kernels before 6.19 warn.
 @test "vmf_insert_pfn_pud: a part of a 1 GiB leaf moves, and all faults in again" {
 	need_method vmf_insert_pfn_pud
 	need_room mmio 0x40000000

@@ -35,8 +35,8 @@ rows() {
 		'map(select(.region != null)) | '"$1"' | .[] | del(.kernel)' rows
 }
 
-# Every entry has the requested mode, by every method. Also by those that on x86 have a mode of
-# their own, as there the mode is a reservation's.
+# Every entry has the requested mode, by every method. This includes the methods that on x86 reserve
+# a mode of their own: nobody reserves here.
 asked() { # MODE
 	there "$1" || skip "no $1 here"
 	rows 'map(select(.requested == $mode and .result == "ok" and .effective != $mode))' "$1"

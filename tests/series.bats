@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# Rows of the mm series behind this project (T: tracking, C: clean-up), each by
-# its id. Rows about ZONE_DEVICE (D) are in dax.bats, T14 in upstream.bats, and
-# every way to map on every kernel in atlas.bats.
+# The changes in mm that docs/glossary.md lists as rows T (tracking) and C (the huge zero folio,
+# normal pages), each by its row. dax.bats and zone-device-*.bats have rows D, tracking*.bats row
+# T4, upstream.bats row T14.
 
 load helpers/common
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # What PAT holds when a mapping, a move or a fork fails in the middle. Rows T4 and
-# T13 of the mm series; see tracking.bats.
+# T13 of docs/glossary.md; see tracking.bats.
 
 load helpers/common
 load shared/tracked
@@ -49,9 +49,9 @@ driver_fails() {
 		"=EINVAL 2-3/write-back" release:r none
 }
 
-# As hfi1 and comedi map several buffers. The first call makes the VMA keep what it has tracked,
-# which is one range: the second call is refused. Before, the kernel reserves each buffer, and at
-# the end looks for one reservation as large as the VMA.
+# hfi1 and comedi map several buffers in this way. Since 6.16 the VMA keeps the range of the first
+# call, and the kernel refuses the second call. Before, the kernel reserves each buffer, and
+# munmap() looks for one reservation as large as the VMA.
 @test "T4: buffers mapped each as if it were all of the VMA are refused, or lost at munmap" {
 	fresh 4
 	SET=flags=chunked+narrowed,chunk=0x2000 tracked "$(map)" \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # What PAT holds for a remap_pfn_range mapping in several processes. Rows T4, T6 and
-# T13 of the mm series; see tracking.bats. Since 6.16 a child shares its parent's
+# T13 of docs/glossary.md; see tracking.bats. Since 6.16 a child shares its parent's
 # range; before, each process had a reservation of its own.
 
 load helpers/common

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# A mapping that got another mode than it asked for, and fork. Before 6.16 (VM_PAT) the copy
-# reserves its range anew, and takes no other mode than the requested one: it requests the mode
-# of the parent's entries, and so gets it. Since 6.16 it shares the parent's range.
+# fork() of a mapping that got another mode than the driver asked for. Before 6.16 (VM_PAT) fork()
+# reserves the range a second time, and fails if the child does not get the mode that it requests:
+# it requests the mode of the parent's entries. Since 6.16 the child shares the parent's range.
 
 load helpers/common
 

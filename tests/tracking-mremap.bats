@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # What PAT holds for a remap_pfn_range mapping that mremap() moves, cuts or shrinks.
-# Rows T4, T8 and T13 of the mm series; see tracking.bats.
+# Rows T4, T8 and T13 of docs/glossary.md; see tracking.bats.
 
 load helpers/common
 load shared/tracked

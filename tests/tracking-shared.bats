@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # What PAT holds for the same memory mapped more than once, for mappings side by side,
-# and by each method that reserves. Rows T4, T5, T8, T9 and T13 of the mm series; see
+# and by each method that reserves. Rows T4, T5, T8, T9 and T13 of docs/glossary.md; see
 # tracking.bats.
 
 load helpers/common

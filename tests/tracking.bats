@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # What PAT holds for a remap_pfn_range mapping whose VMA is unmapped in parts, split
-# or mapped over. Rows T4, T8, T9, T12 and T13 of the mm series.
+# or mapped over. Rows T4, T8, T9, T12 and T13 of docs/glossary.md.
 #
 # Since 6.16 the kernel tracks one range for all pieces of a VMA, whole until the last
 # piece goes. Before, each unmap freed its own part, which worked for a tail alone.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The kernel's own selftest, tools/testing/selftests/mm/pfnmap.c, unchanged. On
-# /dev/mem, where it runs by default, it never reaches the memtype tree. Row T14
-# of the mm series that this project follows.
+# /dev/mem, where it runs by default, it never reaches the memtype tree. Row T14 of
+# docs/glossary.md.
 
 load helpers/common
 

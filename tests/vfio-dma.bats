@@ -73,8 +73,8 @@ dma_begin() { # REGION METHOD LEVEL
 	END
 }
 
-# Memory without struct pages is followed: what the page table says once goes to the IOMMU, and
-# nobody takes it away. Untouched pages are faulted in. iommufd follows nothing.
+# type1 follows memory without struct pages: it faults in what is not mapped yet, gives the IOMMU
+# what the page table says then, and never looks again. iommufd follows nothing.
 followed() { # METHOD LEVEL
 	local level
 
@@ -145,7 +145,7 @@ pinned() { # REGION METHOD LEVEL
 	END
 }
 
-# Our own ZONE_DEVICE folios. type1 would never let go of them, and our module stay for ever.
+# Our own ZONE_DEVICE folios. type1 would never unpin them, and nobody could unload our module.
 pinned_counted() { # LEVEL
 	[[ $VFIO == iommufd ]] || skip "type1 keeps such pages: findings, vfio-keeps-zone-device"
 	entries_count || skip "before 6.15 an entry of such a folio is not counted"
@@ -154,9 +154,9 @@ pinned_counted() { # LEVEL
 
 # The kernel never lets go of a ZONE_DEVICE page that it has pinned for a device: all such pages
 # are PageReserved, and put_pfn() takes that for memory that it did not pin
-# (is_invalid_reserved_pfn(), drivers/vfio/vfio_iommu_type1.c). So device-dax lends its pages. No
-# release tells when that ends: the references do, which are all there still, or all gone. Until
-# then neither a zap nor munmap() takes the pages from the device.
+# (is_invalid_reserved_pfn(), drivers/vfio/vfio_iommu_type1.c). So the test gives pages of
+# device-dax. It does not go by the kernel's version: in the end either all references of the pins
+# are there, or none is. Until undma neither a zap nor munmap() takes the pages from the device.
 lent() { # LEVEL
 	local len=${BYTES[$1]} pins refs=1 maps=0 left
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # The driver revokes a device's memory while the device is off, and gives it back when the
-# device is on, as VFIO does. Row Z3 of the mm series; zap-race.bats has races.
+# device is on, as VFIO does. Row Z3 of docs/glossary.md; zap-race.bats has races.
 
 load helpers/common
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # What PAT holds for a remap_pfn_range mapping that is zapped before, between or after other
-# changes of its VMA. Row Z1 of the mm series; see shared/tracked.bash.
+# changes of its VMA. Row Z1 of docs/glossary.md; see shared/tracked.bash.
 #
 # Before 6.16 (VM_PAT) a zap of any page of a VMA freed the range of the whole VMA, and left
 # the VMA untracked: the kernel freed nothing twice, but too early. If the VMA had been split,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Entries zapped while the VMA stays: what is left of mapping, mode and reservation.
-# Rows Z1 and Z2 of the mm series; see also zap-private.bats, zap-tracking.bats,
+# Rows Z1 and Z2 of docs/glossary.md; see also zap-private.bats, zap-tracking.bats,
 # zap-enabled.bats (Z3) and zap-race.bats.
 # shellcheck disable=SC2034 # each_method reads what the functions set
 

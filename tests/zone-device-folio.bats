@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # What ZONE_DEVICE folios are to the rest of the kernel: their size, their mapping and
 # index, dirty or not, and what smaps, pagemap and mlock make of them. Rows D11, D17, D19
-# and D20 of the mm series. system.bats has what happens to a mapping of each method; here is
+# and D20 of docs/glossary.md. system.bats has what happens to a mapping of each method; here is
 # what two mappings share, and what the folio then says.
 
 load helpers/common

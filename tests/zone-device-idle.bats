@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # WAIT_IDLE returns when nobody has a reference to a range any more. fs/dax waits in this way
-# before it gives blocks to another file, dax_break_layout(); rows D2 to D7 of the mm series.
+# before it gives blocks to another file, dax_break_layout(); rows D2 to D7 of docs/glossary.md.
 # The ioctl waits for pins, and for entries, too, where they count. Two CPUs use a page that was
 # waited for: the page belongs to one of them.
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # The contrast to zone-device-pin.bats: nobody can pin memory that is mapped as pfns, with
-# struct pages behind it or not. Row D24 of the mm series, and C10.
+# struct pages behind it or not. Row D24 of docs/glossary.md, and C10.
 
 load helpers/common
 load helpers/zram

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Pins of the dax region's folios: suites/zone-device-pin.bash, and what only our own driver
-# shows. Rows D2 to D7, D23 and D24 of the mm series. zone-device-idle.bats has how long WAIT_IDLE
-# waits, zone-device-pfns.bats what GUP refuses of pfns.
+# shows. Rows D2 to D7, D23 and D24 of docs/glossary.md. zone-device-idle.bats has how long
+# WAIT_IDLE waits, zone-device-pfns.bats what GUP refuses of pfns.
 
 load helpers/common
 load shared/zone-device

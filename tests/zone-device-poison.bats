@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Memory failure of ZONE_DEVICE pages, injected by MADV_HWPOISON: the kernel finds the processes
 # that map the folio by its mapping and index, and takes entries of any size away. Its signal
-# says how much is lost. Row D14 of the mm series.
+# says how much is lost. Row D14 of docs/glossary.md.
 #
 # No kernel mends such a page again (unpoison-pfn is for online memory). But folios of another
 # size get new struct pages, which know nothing of the failure: so each test ends by making

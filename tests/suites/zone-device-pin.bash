@@ -39,7 +39,7 @@ for how in slow slow,write slow,longterm slow,longterm,write \
 	either either,write either,longterm either,longterm,write; do
 	zd_register "pin $how counts in the folio" pinned $how
 done
-# The fast way works without pXX_devmap() as with it.
+# D23: the fast way takes these pages without pXX_devmap() (6.17), too.
 for how in fast fast,write; do
 	zd_register "D23: pin $how counts in the folio" pinned $how
 done

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # ZONE_DEVICE folios, counted: a reference and a mapcount for each entry, whatever happens
 # to the mapping, and the baseline when all are gone. Before 6.15 an entry (devmap)
-# counted nothing: the same cases then show that the counts never change. Rows D11 to D16 of the
-# mm series. A case is written once for entries of 4 KiB, 2 MiB and 1 GiB, and for every driver
-# that gives such memory, see shared/zone-device.bash.
+# counted nothing: the same cases then show that the counts never change. Rows D11 to D16 of
+# docs/glossary.md. A case is written once for entries of 4 KiB, 2 MiB and 1 GiB, and for every
+# driver that gives such memory, see shared/zone-device.bash.
 
 # A kernel that drops a reference too many frees the folio while it is mapped. One that forgets
 # to drop a reference never gives the page back.
