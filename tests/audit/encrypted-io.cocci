@@ -2,8 +2,8 @@
 // Trap:	I/O memory by vmf_insert_pfn() without pgprot_decrypted(). In a guest whose RAM
 //		is encrypted (SEV, TDX) the entry says that the device's memory is encrypted,
 //		too: what the process writes does not reach the device.
-// Shown by:	no test: that takes such a guest. io_remap_pfn_range() is the helper that calls
-//		pgprot_decrypted() by itself.
+// Shown by:	no test, which would need such a guest. io_remap_pfn_range() is the helper that
+//		calls pgprot_decrypted() by itself.
 // Fix:		vma->vm_page_prot = pgprot_decrypted(vma->vm_page_prot) in mmap()
 // Since:	5.7
 // See:		docs/audit.md#encrypted-io

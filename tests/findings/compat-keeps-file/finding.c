@@ -9,7 +9,10 @@
 #include <linux/module.h>
 #include <linux/version.h>
 
-/* None of these functions is a macro, or came with a header or an option of its own. */
+/*
+ * None of these functions is a macro, or came with a header or an option of its own: the
+ * preprocessor knows only the version.
+ */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0)
 static int finding_files;
 module_param_named(files, finding_files, int, 0444);

@@ -14,7 +14,10 @@ static ulong start;
 module_param(start, ulong, 0);
 MODULE_PARM_DESC(start, "1 GiB of physical memory that nobody uses");
 
-/* None of these functions is a macro, or came with a header or an option of its own. */
+/*
+ * None of these functions is a macro, or came with a header or an option of its own: the
+ * preprocessor knows only the version.
+ */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0)
 static int finding_files;
 module_param_named(files, finding_files, int, 0444);

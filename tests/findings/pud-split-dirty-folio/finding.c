@@ -13,7 +13,10 @@ static ulong start;
 module_param(start, ulong, 0);
 MODULE_PARM_DESC(start, "1 GiB of physical memory that nobody uses");
 
-/* vmf_insert_folio_pud() is no macro, and came with no header or option of its own. */
+/*
+ * vmf_insert_folio_pud() is no macro, and came with no header or option of its own: the
+ * preprocessor knows only the version.
+ */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
 static struct dev_pagemap pgmap = {
 	.type = MEMORY_DEVICE_GENERIC,
