@@ -57,7 +57,8 @@ reflinked() {
 @test "D8: a write to one of two files that share gets a page of its own, and the other's stays" {
 	local marked=' mapping'
 
-	# Before 6.15 PAGE_MAPPING_DAX_SHARED marked it, the bit that says "anonymous".
+	# Before 6.15 the kernel marks such a page by PAGE_MAPPING_DAX_SHARED, the bit of anonymous
+	# pages.
 	entries_count || marked=' zone-device anon'
 	reflinked
 	check <<-END

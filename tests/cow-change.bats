@@ -14,7 +14,8 @@ NEW="0-4 m@0=1:0-4" OLD="0-4 m@0=pat"
 WHOLE="$NEW | $OLD"
 COPIED="=pte $MODE pfn=other writable dirty young"
 
-# Fills the pages in before, and maps them. A page that is not written to stays the device's.
+# Fills the pages through a shared mapping, and maps them privately. A page that is not written to
+# stays the device's.
 begin() {
 	need_copied_kept
 	filled

@@ -7,10 +7,10 @@
 load helpers/common
 load shared/cow
 
-# first_copied [FORKS]: what FORKS forks after a write to the first page come to. $FORK is what
-# fork says, and $KEPT what list says of the range. If the first fork gives the range back
-# (FORK_TAKES), each further fork and the unmap at the end free the range once more: these are
-# $INVALID_FREES, as many as FORKS.
+# first_copied [FORKS]: for a test that forks FORKS times after a write to the first page. $FORK is
+# what fork says, and $KEPT what list says of the range. If the first fork gives the range back
+# (FORK_TAKES), each further fork and the unmap at the end free the range once more. So
+# $INVALID_FREES is FORKS.
 first_copied() { # [FORKS]
 	FORK=ok KEPT=LIST1
 	[[ $TRACKING != *vm_pat ]] || FORK=ENOMEM

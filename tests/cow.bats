@@ -306,7 +306,7 @@ load shared/cow
 	behaviour "get_user_pages_fast() takes a copy in a mapping of pfns, pin_user_pages() does not" ok
 }
 
-# Drivers call this one. If the fast way fails, it goes the slow way, and that fails, too.
+# Drivers call this function. It tries the fast way, and then the slow way, which fails here.
 @test "cow: pin_user_pages_fast() pins a copy, also for long, and no page of the device" {
 	need_fast_gup
 	cow <<-END

@@ -45,7 +45,7 @@ fresh() {
 @test "D11: folios are as large as the leaves, 2 MiB" { fresh pmd; folios pmd; }
 @test "D11: folios are as large as the leaves, 1 GiB" { fresh pud; folios pud; }
 
-# A special entry is nobody's page: get_user_pages_fast() and smaps pass it by.
+# A special entry has no page for the kernel: get_user_pages_fast() and smaps pass it by.
 @test "D16: the entry of 2 MiB of a counted folio is not special" {
 	entries_count || skip "before 6.15 no entry is counted"
 	if [[ -n $FOLIOS_SPECIAL ]]; then
@@ -302,7 +302,7 @@ life() { # LEVEL
 	beside_end
 	check_lines
 
-	# The module puts its reference soon after the last stranger, and not before.
+	# The module puts its own reference soon after the last other holder has, and not before.
 	refs_back "$refs"
 }
 

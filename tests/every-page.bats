@@ -10,8 +10,8 @@ BORDER=0x600000000000
 
 hex() { printf -v REPLY 0x%x "$1"; }
 
-# pieces ENTRY PIECE...: in $REPLY, what `leaves` says of these pieces, START-END, and of no other.
-# ENTRY is as the first page's, whose memory begins the region.
+# pieces ENTRY START-END...: $REPLY is what `leaves` says if these pieces are mapped, and no others.
+# ENTRY is the entry of the first page, which maps the region's first page.
 pieces() {
 	local entry=$1 piece
 
@@ -23,9 +23,9 @@ pieces() {
 	REPLY=${REPLY:-none}
 }
 
-# mapped BORDER: maps two leaves of 2 MiB, one before the border and one behind, or as many small
-# pages as half of that, by $METHOD and what else method_rows says. $MAPPED are the rows that do
-# so, and $entry is the first page's entry, without what use made of it.
+# mapped BORDER: maps two leaves of 2 MiB, one before the border and one behind, or half as much by
+# small pages, by $METHOD at $LEVEL. $MAPPED is the rows that do so, and $entry the first page's
+# entry without dirty and young.
 mapped() {
 	local mode=write-back node='' had=$LEVEL
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2034,SC2086,SC2154 # for shared/explain.bash; $DEV; what run leaves
-# pfnmapctl explain: of mappings that the kernel and this module make in every way. Each answer is
-# compared with what then happens to such a mapping in the same guest, so a wrong one is red.
+# pfnmapctl explain, asked about mappings of every kind, the kernel's and this module's. A test does
+# to such a mapping what each answer is about, in the same guest, so a wrong answer is red.
 
 load helpers/common
 load helpers/methods

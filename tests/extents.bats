@@ -44,8 +44,8 @@ load helpers/common
 	END
 }
 
-# A call over part of the VMA looks the mode up, and reserves nothing: so the mapping takes
-# nothing away from the driver, whatever becomes of its VMA.
+# A call over part of the VMA looks the mode up, and reserves nothing: so no change of the VMA
+# takes the driver's reservations away.
 @test "extents: by mmap: each of several buffers that are reserved before is mapped in its mode" {
 	local held="0x10000-0x12000 write-combining, 0x12000-0x14000 uncached"
 

@@ -76,7 +76,7 @@ zd_register_at pmd "futex: who waits at one page is not woken at the next" besid
 	assert_line "futexwake m+0x800: 0"
 }
 
-# A write makes it an anonymous page, which the fast way to pin finds in any mapping.
+# A write replaces the pfn by an anonymous page, which GUP-fast takes in any mapping.
 @test "futex: a shared one works in a private mapping of pfns once the page is a copy" {
 	need_region mmio
 	check <<-END

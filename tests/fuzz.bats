@@ -85,8 +85,8 @@ SECONDS_EACH=4
 		[[ $tried =~ ^[0-9]+$ ]] || continue
 		echo "$name: $tried, $succeeded"
 		((tried > 0))
-		# These don't succeed everywhere: without PAT, or regions, they have nothing to say,
-		# or to take back.
+		# These operations don't succeed everywhere: without PAT, or without a region, there
+		# is nothing to list or to release.
 		[[ $name == @(MEMREMAP_PAGES|MEMTYPE_*|WAIT_IDLE|UNPIN) ]] || [[ $missing == *" $name "* ]] ||
 			((succeeded > 0))
 	done <<<"$output"

@@ -13,7 +13,7 @@ setup() {
 	need_method pfn_address_space
 }
 
-# Carved memory has no struct pages any more, memory of a fixed range never had some.
+# Memory that the module carved has lost its struct pages; a range reserved at boot never had any.
 @test "poison: who maps the pfn gets SIGBUS with the address and one page's size" {
 	check <<-END
 		a=open

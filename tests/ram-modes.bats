@@ -183,8 +183,8 @@ unset method
 	END
 }
 
-# The kernel counts no mappings of a page of RAM, and leaves the page's mode to who has set it
-# (free_pfn_range()).
+# The kernel does not count the mappings of a page of RAM, and leaves the page's mode alone when one
+# goes (free_pfn_range()).
 @test "ram: a mapping that goes leaves its pages in the mode that they are set to" {
 	need_modes
 	check <<-END

@@ -470,8 +470,8 @@ verdict() { # METHOD LEVEL BYTES
 }
 
 # C14: a special pte whose page the hook finds: normal to GUP and smaps, not to GUP-fast, which
-# has no VMA to ask. Zap must not drop a reference that nobody took: our hook
-# has stopped by then, and the counts show if it has not.
+# has no VMA to ask. A zap must not drop a reference that the entry never took: our
+# hook finds no page by then, and the counts show if it does.
 @test "C14: a special entry with a page is pinned and in Rss, and a zap drops no reference" {
 	need_method find_normal_page
 	check <<-END

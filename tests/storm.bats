@@ -12,7 +12,7 @@ SETTINGS=(
 )
 
 # The actors. Workers map, fork, fault, zap and ask at random on the same ranges. Others take
-# the module out and put it back, take memory off line and back, turn settings, let a cgroup run
+# the module out and put it back, take memory off line and back, change settings, let a cgroup run
 # out of memory, and kill. An actor is a function that does its work once, on the target. storm
 # runs all side by side, again and again, and counts in $STORM/NAME how often they succeeded.
 STORM_ACTORS=(worker worker loader memory settings oom killer)

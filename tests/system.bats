@@ -95,7 +95,8 @@ run_steps() { # METHOD SECTION SHARING
 		munmap:m
 		folio:$region+0		=after
 	END
-	# These forks fail, and take the reservation: each further one, and the unmap, free it again.
+	# The first of these forks fails, and takes the reservation. Each further fork, and the unmap,
+	# frees the reservation once more.
 	if [[ -n $FORK_TAKES ]]; then
 		forks=$(grep -cE '^(core|peek|poke) .*: (ENOMEM|EAGAIN)$' <<<"$output") || true
 		INVALID_FREES=$((INVALID_FREES + forks))
@@ -242,8 +243,8 @@ done
 	END
 }
 
-# A process can cut its VMAs as often as the limit leaves it VMAs to spare. At the limit the kernel
-# cuts nothing, and a page that the cut was to take away is still there.
+# Each cut makes one VMA more, up to vm.max_map_count. At the limit the kernel cuts nothing, and a
+# page that the cut was to take away is still there.
 @test "system: VMAs are counted up and down, and none is cut at the limit" {
 	local limit=/proc/sys/vm/max_map_count before page n fill=() round=() told
 

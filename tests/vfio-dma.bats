@@ -27,7 +27,7 @@ setup() {
 	vfio_give "$EDU"
 }
 
-# What vfio: takes besides the device, for a test that maps by iommufd's own ioctls.
+# Further words of the step vfio:, for a test that maps by iommufd's own ioctls.
 NATIVE=''
 
 # native FUNCTION ARGUMENT...

@@ -62,7 +62,7 @@ for method in $(known remap pfn wc large); do
 	level "$method"
 	name "$method" mmio "$REPLY"
 done
-# These have struct pages, and some are pinned by another mapping.
+# This memory has struct pages, and by another method some of it can be pinned.
 name remap_pfn_range dax pte
 name vmf_insert_pfn dax pte
 name vmf_insert_pfn_pmd dax pmd
