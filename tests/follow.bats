@@ -36,7 +36,6 @@ by_mmap() {
 		m=mmap:a,off=0x10000,len=0x2000
 		follow:m,off=0x1000		$REPLY mmio+0x11000 writable special
 		follow:m,off=0x1000,fixup=write	$REPLY mmio+0x11000 writable special
-		leaf:m,off=0x2000		*
 	END
 }
 
