@@ -142,7 +142,7 @@ no_name() {
 }
 
 # Each line that it shows is a command that works.
-@test "usage: without a word it shows the five commands to begin with" {
+@test "usage: without a word pfnmapctl shows the five commands to begin with" {
 	local line command names
 
 	run_on -2 pfnmapctl

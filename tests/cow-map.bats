@@ -229,7 +229,7 @@ words() {
 	END
 }
 
-@test "cow: mapped read-only it can be made writable, and then copies" {
+@test "cow: a read-only mapping can be made writable, and then copies" {
 	PROT=r cow <<-END
 		write:m,val=5		SIGSEGV
 		leaf:m			DEV0

@@ -105,7 +105,7 @@ load shared/cow
 	END
 }
 
-@test "cow: what the device says later is not seen by the copy, and by its neighbours" {
+@test "cow: the copy does not see what the device says later, and its neighbours do" {
 	cow <<-END
 		write:m,off=0x1000,val=5
 		word:mmio+0x10000,val=0x70

@@ -220,18 +220,18 @@ no_pfns() {
 	END
 }
 
-@test "follow: never a page of vmf_insert_mixed" { no_pfns vmf_insert_mixed mmio 0x1000; }
-@test "follow: never a page of vm_insert_page" { no_pfns vm_insert_page ram 0x1000; }
-@test "follow: never a page of vmf_insert_page_mkwrite" {
+@test "follow: a page of vmf_insert_mixed is never followed" { no_pfns vmf_insert_mixed mmio 0x1000; }
+@test "follow: a page of vm_insert_page is never followed" { no_pfns vm_insert_page ram 0x1000; }
+@test "follow: a page of vmf_insert_page_mkwrite is never followed" {
 	no_pfns vmf_insert_page_mkwrite dax 0x1000
 }
-@test "follow: never a folio of vmf_insert_folio_pmd" {
+@test "follow: a folio of vmf_insert_folio_pmd is never followed" {
 	no_pfns vmf_insert_folio_pmd dax 0x200000 pmd
 }
-@test "follow: never a folio of vmf_insert_folio_pud" {
+@test "follow: a folio of vmf_insert_folio_pud is never followed" {
 	no_pfns vmf_insert_folio_pud dax 0x40000000 pud
 }
-@test "follow: never a page of find_normal_page" { no_pfns find_normal_page ram 0x1000; }
+@test "follow: a page of find_normal_page is never followed" { no_pfns find_normal_page ram 0x1000; }
 
 @test "follow: fixup_user_fault() is EFAULT where a touch is SIGBUS" {
 	need_region mmio

@@ -372,7 +372,7 @@ protected() {
 }
 
 # KVM looks at a mapping in this way.
-@test "mkwrite: follow: vmf_insert_pfn: after one fixup for write it is not writable" {
+@test "mkwrite: follow: vmf_insert_pfn: a page is not writable after one fixup for write" {
 	map_of vmf_insert_pfn mmio 0x1000 pte mkwrite
 	check <<-END
 		a=$OPEN
@@ -425,11 +425,11 @@ follow_large() {
 	END
 }
 
-@test "mkwrite: follow: vmf_insert_pfn_pmd: after one fixup for write it is writable" {
+@test "mkwrite: follow: vmf_insert_pfn_pmd: a leaf is writable after one fixup for write" {
 	need_large_leaves
 	follow_large vmf_insert_pfn_pmd 0x200000 pmd
 }
-@test "mkwrite: follow: vmf_insert_pfn_pud: after one fixup for write it is writable" {
+@test "mkwrite: follow: vmf_insert_pfn_pud: a leaf is writable after one fixup for write" {
 	need_large_leaves
 	follow_large vmf_insert_pfn_pud 0x40000000 pud
 }

@@ -37,8 +37,8 @@ tails() {
 		munmap:m
 	END
 }
-zd_register_at pmd "D11: every page is the head's tail, uncounted" tails
-zd_register_at pud "D11: every page is the head's tail, uncounted" tails
+zd_register_at pmd "D11: every page behind the head is a tail, uncounted" tails
+zd_register_at pud "D11: every page behind the head is a tail, uncounted" tails
 
 # D17: the page map's type. Ours is GENERIC.
 typed() {
@@ -171,7 +171,7 @@ in_vmstat() { # LEVEL
 	done
 	((n[8] - n[0] < 256)) || fail "$output"
 }
-zd_register "what is mapped is in nr_mapped once, and nothing of it after" in_vmstat
+zd_register "what is mapped is in nr_mapped once, and no longer after munmap" in_vmstat
 
 # $REPLY: what is in Rss, in kB. /proc splits a 1 GiB leaf, and sees nothing. 6.1 counts 2 MiB
 # devmap entries, each as if it were the only one (smaps_pmd_entry() asked the entry alone).
@@ -280,7 +280,7 @@ zd_register "D20: mlockall locks none, and populates later mappings" locked_all
 
 # "mm/madvise: skip zone device folios in cold/pageout PMD range" (7.3.4). Before, MADV_COLD left
 # a leaf alone only if another process mapped its folio, too.
-@test "D16: MADV_COLD makes a 2 MiB entry idle, since 7.3.4 it leaves it alone" {
+@test "D16: MADV_COLD leaves a 2 MiB entry alone (7.3.4)" {
 	local told="bug reproduced"
 
 	need_large_leaves
@@ -307,7 +307,7 @@ zd_register "D20: mlockall locks none, and populates later mappings" locked_all
 }
 
 # Before 7.3.4 the kernel tried to split the folio, as if it were of the page cache.
-@test "D16: MADV_COLD and MADV_PAGEOUT of a part of a 2 MiB entry leave it alone" {
+@test "D16: MADV_COLD and MADV_PAGEOUT of a part leave a 2 MiB entry alone (7.3.4)" {
 	local advice
 
 	need_large_leaves

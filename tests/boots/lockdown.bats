@@ -4,7 +4,7 @@
 load ../helpers/common
 load ../shared/doctor
 
-@test "doctor, lockdown: the module can't be loaded, and why" {
+@test "doctor, lockdown: the module can't be loaded, and the reason is told" {
 	run ! insmod "$PFNMAP_TEST_KO"
 	doctor 4
 	says lockdown missing "confidentiality: no unsigned module" "boot without lockdown="

@@ -4,7 +4,7 @@
 load ../helpers/common
 load ../shared/doctor
 
-@test "doctor, little memory: no mmio and no dax region, and why" {
+@test "doctor, little memory: the mmio and dax regions are missing, and the reason is told" {
 	doctor 4
 	says memory missing "too little: a block is [0-9]+ MiB, a quarter of what is available [0-9]+ MiB" \
 		"reserve some: boot with memmap="

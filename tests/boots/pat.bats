@@ -4,7 +4,7 @@
 load ../helpers/common
 load ../shared/doctor
 
-@test "doctor, nopat: no cache modes and no memtype query, and why" {
+@test "doctor, nopat: cache modes and the memtype query are missing, and the reason is told" {
 	insmod "$PFNMAP_TEST_KO" mmio=4M dax=4M
 	doctor 1
 	missing pat "memtype query"

@@ -4,7 +4,7 @@
 load ../helpers/common
 load ../shared/doctor
 
-@test "doctor, module.sig_enforce=1: the module can't be loaded, and why" {
+@test "doctor, module.sig_enforce=1: the module can't be loaded, and the reason is told" {
 	run ! insmod "$PFNMAP_TEST_KO"
 	doctor 4
 	missing "module file" module

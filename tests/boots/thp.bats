@@ -12,7 +12,7 @@ teardown_file() {
 	rmmod pfnmap_test
 }
 
-@test "doctor, transparent_hugepage=never: what does without, and what does not" {
+@test "doctor, transparent_hugepage=never: the huge zero folio is missing, and large leaves are not" {
 	doctor 1
 	missing debugfs thp
 	says thp missing "never: the huge zero folio can't be had; large leaves of pfns and folios can" \
@@ -38,7 +38,7 @@ teardown_file() {
 	target_write /sys/kernel/mm/transparent_hugepage/enabled never
 }
 
-@test "doctor, debugfs=off: nothing to compare with, and why" {
+@test "doctor, debugfs=off: there is nothing to compare with, and the reason is told" {
 	doctor 1
 	says debugfs missing "debugfs=off is on the kernel's command line" "boot without debugfs=off"
 	says "memtype query" ok "by ioctl" ""

@@ -110,7 +110,7 @@ below() {
 	pfnmapctl --complete "$@" | cut -f 1
 }
 
-@test "completion: every command and option, where it may come" {
+@test "completion: every command and option is offered where it may come" {
 	local command
 
 	assert_equal "$(below "")" "$(pfnmapctl --help | sed -nE 's/^  ([a-z]+) .*/\1/p')"
@@ -121,7 +121,7 @@ below() {
 	done < <(commands)
 }
 
-@test "completion: not a command's options after --, nor a word for an option's value" {
+@test "completion: no option is offered after --, and no word for an option's value" {
 	assert_equal "$(below memtype reserve -- "")" ""
 	assert_equal "$(below map --offset "")" ""
 	assert_equal "$(below map -o "")" ""
