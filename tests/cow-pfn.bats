@@ -117,7 +117,7 @@ setup() {
 		c/write:m,off=0x2000,val=7
 		c/munmap:m
 		exit:c
-		proc:m,file=smaps		*
+		proc:m,file=smaps		rss=[04]kB *
 		proc:m,file=numa_maps		${numa_maps:-ok *}
 		proc:m,off=0x1000,file=pagemap	present=0 *
 		core:m				SIGABRT dumped=yes contains=no

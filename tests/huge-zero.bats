@@ -274,7 +274,9 @@ no_files() { # WHAT
 		folio:z			=counts
 		q=pin:m,either		ok word=0x0000000000000000
 		unpin:q
-		q=pin:m,slow,longterm	*
+		q=pin:m,slow,longterm	ok word=0x0000000000000000
+		unpin:q
+		folio:z			=counts
 		munmap:m
 	END
 }

@@ -267,10 +267,14 @@ protects_pfns() {
 		kvm_map:k,map=m,gpa=0x40000000
 		kvm_run:k,gpa=0x40001800,val=0x77	0x00000077
 		fork:c
-		kvm_run:k,gpa=0x40001800,val=0x78	*
+		kvm_run:k,gpa=0x40001800,val=0x78	=ran *
 		c/read:m,off=0x1800	0x00000077
+		read:m,off=0x1800	=own 0x*
 		exit:c
 	END
+	# Where KVM runs the write, it is the parent's.
+	[[ ${SAID[ran]} == 0x00000078 ]] || SAID[ran]=0x00000077
+	assert_equal "${SAID[own]}" "${SAID[ran]}"
 }
 
 # clear_refs of 4 goes through all of the process's memory, so the page of the machine's program

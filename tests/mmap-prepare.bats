@@ -74,10 +74,13 @@ fails() {
 
 @test "prepare: a mapping that does not fit is refused, and nothing of it is left" {
 	does_not_fit() {
+		nothing_left
 		check <<-END
 			a=open:prepare
+			ask=open
 			set:a,region=$REGION,method=$METHOD,mode=write-back
 			m=mmap:a,len=0x4000,off=$(($(region_field "$REGION" bytes) - 0x1000))	EINVAL
+			$REPLY
 		END
 	}
 	each_prepared does_not_fit

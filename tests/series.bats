@@ -489,7 +489,7 @@ verdict() { # METHOD LEVEL BYTES
 		leaf:m			none
 		folio:ram+0x0		refs=1 mapcount=0 *
 		write:m,val=1
-		r=pin:m,slow		E*
+		r=pin:m,slow		EEXIST
 		munmap:m
 		folio:ram+0x0		refs=1 mapcount=0 *
 	END

@@ -247,8 +247,8 @@ locked() {
 		mlock2:m
 		look				BY1
 		munlock:m
-		mlock:m,len=0x1000		*
-		look				*
+		mlock:m,len=0x1000
+		look				BY1
 		munmap:m
 		look				BY0
 	END
