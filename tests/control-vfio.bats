@@ -355,13 +355,13 @@ wc_alone() { # METHOD LEVEL
 }
 
 @test "vfio: a BAR goes out as a dma-buf, which nobody can map" {
-	since 6.19 || skip "no VFIO_DEVICE_FEATURE_DMA_BUF before 6.19"
 	check <<-END
 		ask=open
 		d=vfio:$DEVICE
 		b=dmabuf:d,index=$INDEX,len=0x200000	=exported *
 	END
-	[[ ${SAID[exported]} != ENOTTY ]] || skip "no CONFIG_VFIO_PCI_DMABUF"
+	[[ ${SAID[exported]} != ENOTTY ]] ||
+		skip "no VFIO_DEVICE_FEATURE_DMA_BUF (6.19, CONFIG_VFIO_PCI_DMABUF)"
 	check <<-END
 		ask=open
 		d=vfio:$DEVICE

@@ -169,7 +169,7 @@ class Device:
         return parts + params
 
     def asks(self):
-        """Does the mode in vm_page_prot count on x86? Elsewhere it does for all."""
+        """Does the helper take the mode of vm_page_prot on x86? Elsewhere every helper does."""
         return self.region == "mmio" and "DESC_FAULT" not in self.flags
 
     def mode(self, prot):

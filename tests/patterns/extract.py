@@ -191,13 +191,13 @@ def condition(name):
 
 
 def newest():
-    """The kernel whose names the drivers have, as two numbers: the last one that a probe dates."""
+    """The kernel whose names the drivers have, as two numbers: the newest that a probe names."""
     return max(tuple(map(int, re.match(r".*\n/\* (\d+)\.(\d+): ", path.read_text()).groups()))
                for path in (MODULE / "probes").glob("*.c"))
 
 
 def headers_of_older(folder):
-    """Copies compat.h, and what it includes but for the answers."""
+    """Copies compat.h and what it includes, but not probes/answers.h, which the probes write."""
     for place in ("compat.h", "uapi/pfnmap_test.h"):
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
         (folder / place).write_text((MODULE / place).read_text())
