@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * arch_io_reserve_memtype_wc(): write-combining by fault, user space alone.
+ * arch_io_reserve_memtype_wc(): write-combining by fault, for user space alone.
  *
  * When:    you map pages of a BAR one at a time in write-combining mode, and the
  *	    kernel has no mapping of its own: GPU drivers with a large BAR.
- *	    probe() reserves the range, remove() frees it. Drivers write
- *	    devm_arch_io_reserve_memtype_wc().
+ *	    probe() reserves the range, remove() frees it. In a driver write
+ *	    devm_arch_io_reserve_memtype_wc(), which frees it for you.
  * VMA:     VM_PFNMAP, set in mmap, and shared. The helper has a BUG_ON() for a
- *	    private mapping with VM_MAYWRITE, also if that is read-only: refuse
+ *	    private mapping with VM_MAYWRITE, even if it is read-only: refuse
  *	    private mappings in mmap. VM_DONTEXPAND keeps mremap() from growing
  *	    the VMA past what mmap checked.
  *	    Pass vm_page_prot through pgprot_decrypted() for I/O memory: where RAM
  *	    is encrypted (SEV, TDX, SME) a device's memory is not, and the helper
- *	    leaves that bit alone.
- * Mode:    write-combining, by that reservation alone: vmf_insert_pfn() ignores
+ *	    leaves the encryption bit alone.
+ * Mode:    write-combining, by the reservation alone: vmf_insert_pfn() ignores
  *	    the cache bits of vm_page_prot.
- * Pitfall: -EBUSY if others hold the range write-back. If they hold it
- *	    uncached-minus you get no error, and the mode stays uncached-minus.
+ * Pitfall: the reservation fails with -EBUSY if others hold the range
+ *	    write-back. If they hold it uncached-minus, it succeeds, and the mode
+ *	    stays uncached-minus.
  * Since:   4.9, devm_ since 5.17.
  * See:     Documentation/arch/x86/pat.rst.
  */

@@ -4,22 +4,24 @@
  * side by side in one VMA.
  *
  * When:    one mmap() shows several buffers, the pieces of a scatterlist, or a
- *	    window whose parts are of several BARs.
+ *	    window whose parts lie in several BARs.
  * VMA:     VM_PFNMAP, set in mmap, and shared: a private writable mapping makes
  *	    the helper BUG_ON(), so mmap must refuse it. VM_DONTEXPAND keeps
- *	    mremap() from growing it past what mmap checked.
+ *	    mremap() from growing the VMA past what mmap checked.
  *	    Pass vm_page_prot through pgprot_decrypted() for I/O memory: where RAM
  *	    is encrypted (SEV, TDX, SME) a device's memory is not, and the helper
- *	    leaves that bit alone.
- * Mode:    that in which you reserve each extent, here write-combining by
- *	    arch_io_reserve_memtype_wc(). The helper ignores vm_page_prot's.
- * Pitfall: remap_pfn_range() for each extent reserves nothing, since none of them
- *	    is all of the VMA, and yields uncached-minus. If you reserve the extents
- *	    as here, such calls in mmap yield their mode, too. Drivers that move
- *	    vm_start and vm_end around each call, so that an extent is all of the
- *	    VMA, get -EINVAL from the second call on since 6.16; before, munmap()
- *	    looked for one reservation of the VMA's size, and lost all of them.
- * Since:   4.20 under vmf_insert_pfn()'s name, the reservation 4.9.
+ *	    leaves the encryption bit alone.
+ * Mode:    the mode in which you reserve each extent, here write-combining by
+ *	    arch_io_reserve_memtype_wc(). The helper ignores the cache bits of
+ *	    vm_page_prot.
+ * Pitfall: remap_pfn_range() for each extent reserves nothing, since no extent
+ *	    covers the whole VMA, and yields uncached-minus. If you reserve the
+ *	    extents as here, remap_pfn_range() in mmap yields their mode, too. Some
+ *	    drivers set vm_start and vm_end to the extent's ends around each call.
+ *	    Since 6.16 they get -EINVAL from the second call on. Before 6.16
+ *	    munmap() looks for one reservation of the VMA's size, and leaks them
+ *	    all.
+ * Since:   4.20 for vmf_insert_pfn() under this name, 4.9 for the reservation.
  * See:     Documentation/arch/x86/pat.rst.
  */
 #include <linux/io.h>
@@ -32,14 +34,14 @@
 #define EXTENTS	4
 
 struct extent {
-	unsigned long pgoff;	/* where user space sees it */
+	unsigned long pgoff;	/* offset in the file */
 	unsigned long pfn;
 	unsigned long pages;
 };
 
 struct extents {
 	unsigned int n;
-	struct extent all[EXTENTS];	/* by pgoff, without holes */
+	struct extent all[EXTENTS];	/* sorted by pgoff, without holes */
 };
 
 static int extents_add(struct extents *e, unsigned long pgoff,
@@ -64,7 +66,7 @@ static void extents_teardown(void *state, const struct pfnmap_region *region)
 					PFN_PHYS(e->all[e->n].pages));
 }
 
-/* Where you get your buffers. These are parts of the region. */
+/* Where you get your buffers. Here they are parts of one region. */
 static int extents_setup(void *state, const struct pfnmap_region *region,
 			 struct address_space *mapping)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * For patterns that map ZONE_DEVICE folios by fault: makes a folio known to
- * rmap, before the pattern maps it.
+ * For patterns that map ZONE_DEVICE folios by fault: sets a folio's mapping and
+ * index before the pattern maps the folio, so that rmap finds its VMAs.
  */
 #ifndef PFNMAP_FAULT_FOLIO_H
 #define PFNMAP_FAULT_FOLIO_H
@@ -11,11 +11,11 @@
 /**
  * fault_folio - the ZONE_DEVICE folio of a page that is about to be mapped
  * @vmf: the fault
- * @pfn: of the page at the faulting address
+ * @pfn: page frame number of the page at the faulting address
  *
- * rmap finds the VMAs that map a folio by the folio's mapping and index: memory
- * failure and unmap_mapping_range() need both. They are the same at each fault, as
- * all files show the region's pages at the same offsets of one address_space.
+ * rmap finds the VMAs that map a folio by the folio's mapping and index. Memory
+ * failure handling needs both. They are the same at each fault, since all files
+ * show the region's pages at the same offsets of one address_space.
  *
  * Return: the folio.
  */

@@ -4,16 +4,16 @@
  *
  * When:    you map pages of a BAR one at a time in write-combining mode, and the
  *	    kernel accesses the BAR as well (io_mapping_map_local_wc()): i915 and
- *	    others. probe() makes the io_mapping. On x86-64 that is an
- *	    ioremap_wc() of the whole BAR, and so a reservation of it.
+ *	    others. probe() makes the io_mapping. On x86-64 this is an
+ *	    ioremap_wc() of the whole BAR, which reserves the BAR.
  * VMA:     VM_PFNMAP, set in mmap, and shared. The helper has a BUG_ON() for a
- *	    private mapping with VM_MAYWRITE, also if that is read-only: refuse
+ *	    private mapping with VM_MAYWRITE, even if it is read-only: refuse
  *	    private mappings in mmap. VM_DONTEXPAND keeps mremap() from growing
  *	    the VMA past what mmap checked.
  *	    Pass vm_page_prot through pgprot_decrypted() for I/O memory: where RAM
  *	    is encrypted (SEV, TDX, SME) a device's memory is not, and the helper
- *	    leaves that bit alone.
- * Mode:    write-combining, by that reservation alone: vmf_insert_pfn() ignores
+ *	    leaves the encryption bit alone.
+ * Mode:    write-combining, by the reservation alone: vmf_insert_pfn() ignores
  *	    the cache bits of vm_page_prot.
  * Pitfall: io_mapping_init_wc() returns NULL if others hold the BAR in another
  *	    mode. Pages that you insert after io_mapping_free() are uncached-minus

@@ -3,26 +3,26 @@
  * io_remap_pfn_range(): remap_pfn_range() for I/O memory, such as a PCI BAR.
  *
  * When:    you map a device's memory and not RAM. On confidential guests (SEV,
- *	    TDX) the entry must not be encrypted, and this helper sees to it; on
- *	    other machines it is remap_pfn_range().
+ *	    TDX) the entry must not be encrypted, and this helper clears the
+ *	    encryption bit. On other machines it does what remap_pfn_range() does.
  * VMA:     any. The helper sets VM_IO, VM_PFNMAP, VM_DONTEXPAND and VM_DONTDUMP.
  *	    In a private mapping that has VM_MAYWRITE, one call has to cover the
  *	    whole VMA.
  *	    generic_access_phys() as access() lets gdb and /proc/PID/mem read and
  *	    write the memory, which they can't otherwise. Leave it out of a private
- *	    mapping: a copy in there is RAM, and the kernel warns of it.
- * Mode:    set vm_page_prot before: pgprot_writecombine() if the BAR is
+ *	    mapping: pages copied on write are RAM, and ioremap() of RAM warns.
+ * Mode:    set vm_page_prot before the call: pgprot_writecombine() if the BAR is
  *	    prefetchable, else pgprot_noncached(), which is uncached-minus on x86.
  *	    One call over the whole VMA reserves the range in that mode until the
- *	    VMA goes; -EINVAL if others hold it in a mode that does not go with
- *	    yours.
+ *	    VMA goes. The call returns -EINVAL if others hold the range in a mode
+ *	    that conflicts with yours.
  * Pitfall: a call over part of the VMA reserves nothing, and you get no error
  *	    when the mode differs. The host of a confidential guest can read RAM
- *	    that you map by this helper. A second call over the whole VMA is
- *	    -EINVAL since 6.16, and before hits a BUG_ON() unless the VMA was
+ *	    that you map by this helper. A second call over the whole VMA returns
+ *	    -EINVAL since 6.16. Before 6.16 it hits a BUG_ON() unless the VMA was
  *	    zapped first. Nothing brings a zapped entry back: access gives SIGBUS.
- *	    Call the helper in mmap() alone: a fault() has the mmap lock for
- *	    reading only, and the kernel warns of the call from 6.9 to 7.0. Two
+ *	    Call the helper in mmap() alone: fault() holds the mmap lock for
+ *	    reading only, and kernels from 6.9 to 7.0 warn of the call. Two
  *	    threads that call the helper in fault() at the same time hit a
  *	    BUG_ON() on every kernel.
  * Since:   2.6. Since 5.7 (encryption) drivers must use this name for I/O memory.

@@ -21,12 +21,12 @@
  * leaf_fits - whether a large leaf may be mapped for a fault
  * @vmf: the fault
  * @order: log2 of the leaf's pages
- * @pfn: of the page at the faulting address
+ * @pfn: page frame number of the page at the faulting address
  *
- * No helper checks this: that the leaf is inside of the VMA, and that memory is
- * as far into a naturally aligned block as the address is.
+ * No helper checks that the leaf lies inside the VMA, or that @pfn is as far into
+ * a naturally aligned block of pages as the address is into the leaf.
  *
- * Return: true if so, otherwise the fault is for VM_FAULT_FALLBACK.
+ * Return: true if it may. If not, the caller returns VM_FAULT_FALLBACK.
  */
 static inline bool leaf_fits(const struct vm_fault *vmf, unsigned int order,
 			     unsigned long pfn)
@@ -41,12 +41,13 @@ static inline bool leaf_fits(const struct vm_fault *vmf, unsigned int order,
 
 /**
  * zap_pud - empty the entries of a VMA that may hold 1 GiB leaves
- * @vma: the VMA; not in the way of unmap_mapping_range(), so no lock of rmap
- * @start: the first address, inside of @vma
- * @end: the one after the last; what is after @vma is emptied where it is mapped
+ * @vma: the VMA; the caller does not hold its i_mmap_rwsem
+ * @start: the first address, inside @vma
+ * @end: the address after the last; may lie past the end of @vma
  *
- * A leaf of which that is a part, of another VMA, is zapped whole: before 6.19
- * who zaps less without the mmap lock is warned (zap_pud_range()).
+ * Zaps these pages of the file in every VMA that maps them. In other VMAs a 1 GiB
+ * leaf may cover more pages of the file. Zap the whole leaf: before 6.19 the kernel
+ * warns of a zap of part of a leaf without the mmap lock (zap_pud_range()).
  */
 static inline void zap_pud(struct vm_area_struct *vma, unsigned long start,
 			   unsigned long end)
@@ -65,22 +66,24 @@ static inline void zap_pud(struct vm_area_struct *vma, unsigned long start,
 /**
  * may_split_pud - a may_split() for VMAs that may hold 1 GiB leaves
  * @vma: the VMA
- * @addr: where somebody wants to split it
+ * @addr: where the kernel is about to split it
  *
- * Before it splits a VMA the kernel looks for a 2 MiB leaf across @addr, unless
- * that is at the border of one, and takes a 1 GiB leaf on its way for a page
- * table: it oopses, or takes data for entries (mm_find_pmd(), 6.1 to 7.3).
+ * If @addr is not aligned to 2 MiB, the kernel looks for a 2 MiB leaf across
+ * @addr before it splits the VMA. On the way it takes a 1 GiB leaf for a page
+ * table: it oopses, or takes data for entries (mm_find_pmd(), 6.1 to 7.3). So
+ * refuse the split.
  *
- * At the border of one it clears the 1 GiB leaf, and tells the folio if that was
- * dirty. But it comes to that when the VMA has its new border already, which
- * CONFIG_DEBUG_VM BUGs about (__split_huge_pud_locked()): there the leaf is
- * zapped here, by which it is not told (zap_huge_pud()). The kernel keeps faults
- * out of the VMA only after this, and one of them would put the leaf back.
+ * If @addr is aligned to 2 MiB, the kernel clears the 1 GiB leaf, and marks its
+ * folio dirty if the leaf was dirty. But the VMA has its new border by then, and
+ * with CONFIG_DEBUG_VM the kernel BUGs about this (__split_huge_pud_locked()). So
+ * zap the leaf first on such a kernel, although zap_huge_pud() does not mark the
+ * folio dirty. The kernel locks faults out of the VMA only after may_split(), and
+ * a fault would put the leaf back: lock them out here.
  *
- * A workaround for these two faults of the kernel. It can go from a driver that is for
- * kernels alone whose mm_find_pmd() tells a 1 GiB leaf from a page table: 7.3 does not.
+ * This works around two bugs of the kernel. A driver can drop it when all kernels that
+ * the driver is for tell a 1 GiB leaf from a page table in mm_find_pmd(): 7.3 does not.
  *
- * Return: 0, or -EINVAL for munmap() and its like to return.
+ * Return: 0, or -EINVAL, which munmap() and other callers then return.
  */
 static inline int may_split_pud(struct vm_area_struct *vma, unsigned long addr)
 {
@@ -100,14 +103,16 @@ static inline int may_split_pud(struct vm_area_struct *vma, unsigned long addr)
  * open_pud - an open() for VMAs that may hold 1 GiB leaves
  * @vma: the new VMA
  *
- * mremap() takes a 1 GiB leaf for a broken page table and clears it: nobody
- * flushes it, nobody drops its reference (get_old_pud(), 6.1 to 7.3). It opens
- * the new VMA before it moves entries. So there are none by then, and they fault
- * in again. What a VMA is split into overlaps the VMA, and needs no zap; nor
- * does a child's.
+ * mremap() takes a 1 GiB leaf for a broken page table and clears it, without a TLB
+ * flush and without dropping the leaf's reference (get_old_pud(), 6.1 to 7.3). It
+ * calls open() for the new VMA before it moves entries. If open() zaps them,
+ * mremap() finds none, and they fault in again.
  *
- * A workaround for that fault of the kernel. It can go from a driver that is for kernels
- * alone whose get_old_pud() lets a 1 GiB leaf pass: 7.3 does not.
+ * The kernel also calls open() for a split, where a VMA is at the new VMA's start
+ * already, and for a child's VMA, which has another mm. Neither needs a zap.
+ *
+ * This works around a bug of the kernel. A driver can drop it when all kernels that
+ * the driver is for let a 1 GiB leaf pass in get_old_pud(): 7.3 does not.
  */
 static inline void open_pud(struct vm_area_struct *vma)
 {

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * METHOD(id, name, family, have): one line for each method, in the order of their numbers.
- * The id is the rest of an enum pfnmap_test_method_id. The name is what DESCRIBE says, and
- * that of the object, struct pfnmap_method pfnmap_NAME, which is in a file here or in
- * ../kernel-only. "have" is whether the kernel at hand has the method, as compat.h puts it.
+ * The id is what follows PFNMAP_TEST_METHOD_ in enum pfnmap_test_method_id. DESCRIBE gives
+ * the name. The object is struct pfnmap_method pfnmap_NAME, in a file here or in
+ * ../kernel-only. "have" says whether the kernel at hand has the method (compat.h).
  *
- * The family is what tests, KUnit suites and the fuzzer make their lists of:
+ * Tests, KUnit suites and the fuzzer choose methods by family:
  *
  *	remap	pfns, all at once: VM_PFNMAP, tracked, copied on write
  *	pfn	pfns, by fault: VM_PFNMAP
- *	wc	the same, write-combining by a reservation of its own
- *	large	the same in leaves of 2 MiB or 1 GiB, which the name ends with
+ *	wc	pfns, by fault: write-combining by the method's own reservation
+ *	large	pfns, by fault: leaves of 2 MiB or 1 GiB, the name ends with the level
  *	mixed	VM_MIXEDMAP, special entries, by fault
  *	page	VM_MIXEDMAP, counted pages, all at once
  *	folio	ZONE_DEVICE folios, counted
  *	devmap	ZONE_DEVICE pages before 6.15: not counted
  *	zero	the huge zero folio
- *	hook	VM_MIXEDMAP, special entries, pages by a hook
+ *	hook	VM_MIXEDMAP, special entries whose pages find_normal_page() gives
  *
- * FEATURE(have, since, until, option): what a feature needs, for doctor to say; one line
- * for each need: the first version that has the feature, the first that no longer has it,
- * or an option. With an option, since is the first version that asks for the option.
+ * FEATURE(have, since, until, option): one need of a feature, which doctor prints: the
+ * first version that has the feature, the first that no longer has it, or an option. With
+ * an option, "since" is the first version that asks for the option.
  *
- * No include guard: it is included for each use of the list.
+ * No include guard: each use of the list includes this file.
  */
 #ifdef METHOD
 METHOD(REMAP_PFN_RANGE, remap_pfn_range, remap, true)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the methods and the driver around them know of each other.
+ * The interface between the methods and the driver around them.
  */
 #ifndef PFNMAP_METHOD_H
 #define PFNMAP_METHOD_H
@@ -27,13 +27,13 @@ struct vm_area_desc;
  * @name: as in the module parameter and DESCRIBE
  * @start: physical address
  * @bytes: size, a multiple of PAGE_SIZE
- * @pages: its struct pages, NULL but for ram
- * @io: a device's memory, which is never encrypted, or what is taken for it
- * @cache_mode: the mode before the first SET_MAP
+ * @pages: its struct pages if it is ram, otherwise NULL
+ * @io: methods map it as a device's memory, which is never encrypted
+ * @cache_mode: the mode that a file maps it in before SET_MAP
  * @flags: PFNMAP_TEST_DESC_*
  * @error: 0, or the negative errno that says why the region is not there
- * @lockdown: what lockdown would call access to it; LOCKDOWN_NONE for memory that
- *	was System RAM
+ * @lockdown: what to ask security_locked_down() about access to it; LOCKDOWN_NONE
+ *	for memory that was System RAM
  */
 struct pfnmap_region {
 	u32 id;
@@ -54,15 +54,16 @@ struct pfnmap_region {
  * @levels: mask of the page-table levels that it can reach
  * @flags: PFNMAP_TEST_DESC_*
  * @state_bytes: size of the state that @setup fills in; zero if there is none
- * @setup: gets what has to be there before mmap, as a driver's probe() would, for
- *	the VMAs of an address_space; NULL if the method needs nothing
- * @teardown: gives back what @setup got, as remove() would
- * @mmap: fills in a VMA that lies in the region (vm_pgoff counts from its
- *	start), has vm_page_prot set to the cache mode, and vm_private_data to the
- *	state, or to the region where the method has none
- * @mmap_by_fault: the same where it maps at fault what @mmap maps at once; NULL if
- *	there is one way only
- * @mmap_prepare: the same for a VMA to be, on the other device
+ * @setup: gets what mmap needs, as a driver's probe() would, for the VMAs of one
+ *	address_space; NULL if the method needs nothing
+ * @teardown: gives back what @setup got, as a driver's remove() would
+ * @mmap: fills in a VMA that lies in the region; vm_pgoff counts from the region's
+ *	start. The caller has set vm_page_prot to the cache mode, and
+ *	vm_private_data to the state, or to the region if @state_bytes is zero
+ * @mmap_by_fault: as @mmap, but maps at fault what @mmap maps at once; NULL if the
+ *	method has one way only
+ * @mmap_prepare: as @mmap, for the descriptor of a VMA, on
+ *	PFNMAP_TEST_DEVICE_PREPARE
  */
 struct pfnmap_method {
 	u64 regions;
@@ -86,9 +87,9 @@ struct pfnmap_method {
 
 /**
  * struct pfnmap_power - whether a device's memory can be accessed
- * @lock: protects @off, and the entries that are made while @off is false
- * @off: an access would hang the bus
- * @mapping: of all VMAs of the device
+ * @lock: protects @off; fault() holds it for reading while it inserts an entry
+ * @off: the device is off, and an access would hang the bus
+ * @mapping: the address_space of all VMAs of the device
  */
 struct pfnmap_power {
 	struct rw_semaphore lock; /* off */

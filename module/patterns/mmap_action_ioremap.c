@@ -10,14 +10,14 @@
  *	    whole VMA.
  *	    generic_access_phys() as access() lets gdb and /proc/PID/mem read and
  *	    write the memory, which they can't otherwise. Leave it out of a private
- *	    mapping: a copy in there is RAM, and the kernel warns of it.
- * Mode:    set desc->page_prot before the call, which copies it. The whole VMA is
- *	    reserved in that mode until it goes; mmap fails with -EINVAL if others
- *	    hold the range in a mode that does not go with yours.
- * Pitfall: a driver that has both mmap() and mmap_prepare() gets a WARN and is
- *	    refused. A range outside of the VMA is a WARN, and -EFAULT later. mmap
- *	    may still fail after your mmap_prepare() has succeeded: the core maps
- *	    afterwards.
+ *	    mapping: pages copied on write are RAM, and ioremap() of RAM warns.
+ * Mode:    set desc->page_prot before the call, which copies it. The core
+ *	    reserves the range in that mode until the VMA goes; mmap fails with
+ *	    -EINVAL if others hold the range in a mode that conflicts with yours.
+ * Pitfall: if a driver has both mmap() and mmap_prepare(), the kernel warns, and
+ *	    every mmap fails. For a range outside the VMA the kernel warns, and
+ *	    mmap fails with -EFAULT. mmap may still fail after your mmap_prepare()
+ *	    has succeeded: the core maps afterwards.
  * Since:   6.19.
  * See:     Documentation/filesystems/mmap_prepare.rst.
  */

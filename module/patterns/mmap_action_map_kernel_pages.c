@@ -7,7 +7,7 @@
  *	    mmap_prepare().
  * VMA:     any; the core sets VM_MIXEDMAP.
  * Mode:    desc->page_prot's, as it is: the core does not look up the pages'
- *	    mode. Keep it equal to that of the kernel's own mapping of them.
+ *	    mode. Keep it the same as in the kernel's own mapping of the pages.
  * Pitfall: the core reads your array of pages after mmap_prepare() has returned:
  *	    it must not be on the stack.
  * Since:   7.1.

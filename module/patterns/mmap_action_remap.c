@@ -7,13 +7,13 @@
  * VMA:     any; the core sets VM_IO, VM_PFNMAP, VM_DONTEXPAND and VM_DONTDUMP. In
  *	    a private mapping that has VM_MAYWRITE the action has to cover the
  *	    whole VMA.
- * Mode:    set desc->page_prot before the call, which copies it. The whole VMA is
- *	    reserved in that mode until it goes; mmap fails with -EINVAL if others
- *	    hold the range in a mode that does not go with yours.
- * Pitfall: a driver that has both mmap() and mmap_prepare() gets a WARN and is
- *	    refused. A range outside of the VMA is a WARN, and -EFAULT later. mmap
- *	    may still fail after your mmap_prepare() has succeeded: the core maps
- *	    afterwards.
+ * Mode:    set desc->page_prot before the call, which copies it. The core
+ *	    reserves the range in that mode until the VMA goes; mmap fails with
+ *	    -EINVAL if others hold the range in a mode that conflicts with yours.
+ * Pitfall: if a driver has both mmap() and mmap_prepare(), the kernel warns, and
+ *	    every mmap fails. For a range outside the VMA the kernel warns, and
+ *	    mmap fails with -EFAULT. mmap may still fail after your mmap_prepare()
+ *	    has succeeded: the core maps afterwards.
  * Since:   6.19.
  * See:     Documentation/filesystems/mmap_prepare.rst.
  */

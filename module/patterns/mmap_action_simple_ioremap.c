@@ -9,15 +9,15 @@
  *	    and VM_DONTDUMP.
  *	    generic_access_phys() as access() lets gdb and /proc/PID/mem read and
  *	    write the memory, which they can't otherwise. Leave it out of a private
- *	    mapping: a copy in there is RAM, and the kernel warns of it.
- * Mode:    set desc->page_prot, also after the call. The whole VMA is reserved in
- *	    that mode until it goes; mmap fails with -EINVAL if others hold the
- *	    range in a mode that does not go with yours.
- * Pitfall: -EINVAL for a VMA that does not fit the resource, from mmap and not from
- *	    your mmap_prepare(), which has succeeded by then. If the resource does
- *	    not begin at a page boundary, user space also sees what else its first
- *	    page holds. A driver that has both mmap() and mmap_prepare() gets a
- *	    WARN and is refused.
+ *	    mapping: pages copied on write are RAM, and ioremap() of RAM warns.
+ * Mode:    set desc->page_prot, before or after the call. The core reserves the
+ *	    range in that mode until the VMA goes; mmap fails with -EINVAL if
+ *	    others hold the range in a mode that conflicts with yours.
+ * Pitfall: if the VMA does not fit the resource, mmap fails with -EINVAL after your
+ *	    mmap_prepare() has succeeded. If the resource does not begin at a page
+ *	    boundary, user space also sees what else its first page holds. If a
+ *	    driver has both mmap() and mmap_prepare(), the kernel warns, and every
+ *	    mmap fails.
  * Since:   7.1.
  * See:     Documentation/filesystems/mmap_prepare.rst.
  */

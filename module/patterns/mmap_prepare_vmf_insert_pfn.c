@@ -7,22 +7,22 @@
  *	    memory back and give it again (unmap_mapping_range(), then faults), or
  *	    most of it is never touched. fault() is the same as with mmap().
  * VMA:     VM_PFNMAP, set by vma_desc_set_flags(), and shared. The helper has a
- *	    BUG_ON() for a private mapping with VM_MAYWRITE, also if that is
+ *	    BUG_ON() for a private mapping with VM_MAYWRITE, even if it is
  *	    read-only: refuse private mappings in mmap_prepare. VM_DONTEXPAND
  *	    keeps mremap() from growing the VMA past what mmap_prepare checked.
  *	    Pass page_prot through pgprot_decrypted() for I/O memory: where RAM
  *	    is encrypted (SEV, TDX, SME) a device's memory is not, and the helper
- *	    leaves that bit alone.
+ *	    leaves the encryption bit alone.
  * Mode:    the helper ignores the cache bits of page_prot and takes the mode
- *	    that the page is reserved in. Outside RAM that is uncached-minus if
+ *	    that the page is reserved in. Outside RAM it is uncached-minus if
  *	    nobody holds a reservation: pgprot_writecombine() alone does nothing.
  *	    Reserve the range first, by arch_io_reserve_memtype_wc(),
  *	    io_mapping_init_wc() or an ioremap_wc() that stays.
  * Pitfall: mmap may still fail after your mmap_prepare() has succeeded, so take
- *	    no reference in there: mapped() in vm_ops is for that. A driver that
- *	    has both mmap() and mmap_prepare() gets a WARN and is refused. You get
- *	    no error when the mode differs. Where an entry is present already,
- *	    also one for another pfn, the helper returns VM_FAULT_NOPAGE and
+ *	    references in mapped() of vm_ops and not there. If a driver has both
+ *	    mmap() and mmap_prepare(), the kernel warns, and every mmap fails. You
+ *	    get no error when the mode differs. Where an entry is present already,
+ *	    even one for another pfn, the helper returns VM_FAULT_NOPAGE and
  *	    changes nothing.
  * Since:   7.1.
  * See:     Documentation/filesystems/mmap_prepare.rst.

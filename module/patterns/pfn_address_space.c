@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * register_pfn_address_space(): tell the processes that map it when memory without
- * struct pages goes bad.
+ * register_pfn_address_space(): when memory without struct pages goes bad, the
+ * kernel tells the processes that map it.
  *
  * When:    user space maps memory of a device that reports uncorrectable errors
  *	    through ACPI (GHES), and the kernel has no struct pages for the memory:
@@ -11,13 +11,13 @@
  *	    VMAs lie in the address_space that you register.
  *	    Pass vm_page_prot through pgprot_decrypted() for I/O memory: where RAM
  *	    is encrypted (SEV, TDX, SME) a device's memory is not, and the helper
- *	    leaves that bit alone.
- * Mode:    the mode that others reserved; vmf_insert_pfn() ignores the cache bits
- *	    of vm_page_prot.
+ *	    leaves the encryption bit alone.
+ * Mode:    the mode that the page is reserved in, uncached-minus if nobody holds a
+ *	    reservation; vmf_insert_pfn() ignores the cache bits of vm_page_prot.
  * Pitfall: the callback must refuse a pfn that the VMA does not reach. If the
  *	    callback returns 0, the kernel finds no address for the pfn, and sends
  *	    SIGKILL instead of SIGBUS.
- *	    Only one address_space can hold a pfn: the second registration is
+ *	    Only one address_space can hold a pfn: the second registration returns
  *	    -EBUSY. Never unregister what you did not register.
  *	    The kernel sends SIGBUS only to the current process, and to those that
  *	    asked for it by PR_MCE_KILL_EARLY or vm.memory_failure_early_kill.
@@ -45,7 +45,7 @@ static const struct vm_operations_struct space_ops = {
 	.fault = space_fault,
 };
 
-/* The kernel asks for each VMA of the address_space, whatever it maps. */
+/* The kernel calls this for each VMA of the address_space, also one with other vm_ops. */
 static int space_pgoff(struct vm_area_struct *vma, unsigned long pfn, pgoff_t *pgoff)
 {
 	const struct pfn_address_space *space = vma->vm_private_data;

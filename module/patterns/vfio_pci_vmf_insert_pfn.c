@@ -1,32 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vfio_pci_vmf_insert_pfn(): mappings that the driver revokes while nobody can access
- * the device, and that come back when they can.
+ * vfio_pci_vmf_insert_pfn(): mappings that the driver revokes while the device can't
+ * be accessed, and that come back by faults when it can.
  *
  * When:    user space has the device's memory mapped when you reset, suspend or
  *	    turn off the device: an access would hang the bus. VFIO has a function
  *	    of this name, which inserts 2 MiB and 1 GiB too, where they fit.
  * VMA:     VM_PFNMAP, set in mmap, and shared. The helper has a BUG_ON() for a
- *	    private mapping with VM_MAYWRITE, also if that is read-only: refuse
+ *	    private mapping with VM_MAYWRITE, even if it is read-only: refuse
  *	    private mappings in mmap. VM_DONTEXPAND keeps mremap() from growing
- *	    the VMA past what mmap checked. All VMAs are on one address_space that
- *	    is the device's own (f_mapping), where unmap_mapping_range() finds
- *	    them.
+ *	    the VMA past what mmap checked. Put all VMAs on one address_space of
+ *	    the device's own (f_mapping): unmap_mapping_range() finds them there.
  *	    Pass vm_page_prot through pgprot_decrypted() for I/O memory: where RAM
  *	    is encrypted (SEV, TDX, SME) a device's memory is not, and the helper
- *	    leaves that bit alone.
- * Mode:    each fault looks the mode up anew: the one that the page is reserved
- *	    in, outside RAM uncached-minus if nobody holds a reservation. It comes
- *	    back as it was if you hold the reservation all the while. Before 6.16
- *	    a reservation that remap_pfn_range() made is gone after the zap.
+ *	    leaves the encryption bit alone.
+ * Mode:    each fault looks up the mode that the page is reserved in, outside RAM
+ *	    uncached-minus if nobody holds a reservation. If you hold the
+ *	    reservation all the while, the mode is the same after the zap. Before
+ *	    6.16 a reservation that remap_pfn_range() made is gone after the zap.
  * Pitfall: your lock has to cover the insert and not the check alone: else a
- *	    fault that saw the device on puts its entry behind the zap, and nobody
+ *	    fault that saw the device on inserts its entry after the zap, and nobody
  *	    takes the entry away. The lock nests inside the mmap lock: don't touch
  *	    user memory under it. remap_pfn_range() can't be revoked and restored
- *	    like this: the kernel brings nothing back, and since 6.16 refuses a
+ *	    like this: the kernel brings no entry back, and since 6.16 refuses a
  *	    second call.
- * Since:   5.8 in VFIO (CVE-2020-12888), which before 6.10 mapped all of the VMA
- *	    at the first fault, by io_remap_pfn_range().
+ * Since:   5.8 in VFIO (CVE-2020-12888). Before 6.10 VFIO mapped the whole VMA at
+ *	    the first fault, by io_remap_pfn_range().
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -70,10 +69,11 @@ static int vfio_pci_mmap(struct vm_area_struct *vma,
 
 /**
  * pfnmap_power_set - turn the device on or off
- * @power: of the device
+ * @power: the device's state
  * @on: whether its memory can be accessed from now on
  *
- * When it returns nothing of memory that is off is mapped, or will be.
+ * When this has turned the device off, no entry maps its memory, and no fault
+ * inserts one until the device is on again.
  */
 void pfnmap_power_set(struct pfnmap_power *power, bool on)
 {

@@ -2,16 +2,17 @@
 /*
  * vm_insert_page(): map one of the kernel's own pages, with a reference.
  *
- * When:    the driver allocated ordinary pages one by one. A page is freed only
- *	    when its last mapping is gone, can be pinned, and counts in the
- *	    process's RSS. You insert each in mmap, or in fault().
+ * When:    the driver allocated ordinary pages one by one. The kernel frees a
+ *	    page only when its last mapping is gone. Users can pin the page, and
+ *	    the process's RSS counts it. You insert each page in mmap, or in
+ *	    fault().
  * VMA:     any. The helper sets VM_MIXEDMAP, which it can do in mmap alone: to
  *	    insert by fault, set it in mmap.
  * Mode:    vm_page_prot's, as it is: the helper does not look up the page's mode.
- *	    Keep it equal to that of the kernel's own mapping of the page.
+ *	    Keep it the same as in the kernel's own mapping of the page.
  * Pitfall: you get no error when the mode differs from the kernel's own. -EINVAL
  *	    for anonymous pages and slab pages, -EBUSY where an entry is present:
- *	    in fault() that is no error, for another thread may have been first.
+ *	    -EBUSY is no error in fault(), for another thread may have been first.
  *	    Nobody else may use the page's mapping and index.
  * Since:   2.6.15.
  */

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vm_insert_pages(): vm_insert_page() of many pages at once.
+ * vm_insert_pages(): vm_insert_page() for many pages at once.
  *
  * When:    the driver has an array of pages. The helper locks a page table once
- *	    for all of its pages, and not once for each. vm_map_pages() does the
- *	    same, and checks the VMA's offset and size against the array.
+ *	    for all pages in it, and not once for each. vm_map_pages() also checks
+ *	    the VMA's offset and size against the array.
  * VMA:     any. The helper sets VM_MIXEDMAP, which it can do in mmap alone: to
  *	    insert by fault, set it in mmap.
  * Mode:    vm_page_prot's, as it is: the helper does not look up the pages' mode.
- *	    Keep it equal to that of the kernel's own mapping of them.
+ *	    Keep it the same as in the kernel's own mapping of the pages.
  * Pitfall: on an error some of the pages are mapped; the helper leaves in *num
  *	    how many are not. You may just fail the mmap: the kernel then unmaps
  *	    all.

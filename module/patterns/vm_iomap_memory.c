@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vm_iomap_memory(): io_remap_pfn_range() of a resource, with the arithmetic.
+ * vm_iomap_memory(): io_remap_pfn_range() of a resource, bounds checked.
  *
  * When:    vm_pgoff counts from the start of one contiguous resource: most
  *	    drivers. The helper checks bounds, so the driver need not.
@@ -8,10 +8,10 @@
  *	    VM_DONTEXPAND and VM_DONTDUMP.
  *	    generic_access_phys() as access() lets gdb and /proc/PID/mem read and
  *	    write the memory, which they can't otherwise. Leave it out of a private
- *	    mapping: a copy in there is RAM, and the kernel warns of it.
- * Mode:    set vm_page_prot before. The range is reserved in that mode until the
- *	    VMA goes; -EINVAL if others hold it in a mode that does not go with
- *	    yours.
+ *	    mapping: pages copied on write are RAM, and ioremap() of RAM warns.
+ * Mode:    set vm_page_prot before the call. The helper reserves the range in
+ *	    that mode until the VMA goes. It returns -EINVAL if others hold the
+ *	    range in a mode that conflicts with yours.
  * Pitfall: -EINVAL for a VMA that does not fit the resource. If the resource does
  *	    not begin at a page boundary, user space also sees what else its first
  *	    page holds.

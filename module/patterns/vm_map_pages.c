@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vm_map_pages(), vm_map_pages_zero(): map a buffer, an array of all its pages.
+ * vm_map_pages(), vm_map_pages_zero(): map a buffer, given as an array of its
+ * pages.
  *
- * When:    the array is a whole buffer, and you would check the VMA against it
- *	    before vm_insert_pages(). Take vm_map_pages() where vm_pgoff is the
- *	    offset in the buffer, vm_map_pages_zero() where it tells something
- *	    else, as a number that says which buffer user space wants.
+ * When:    you would otherwise check the VMA's size and offset against the buffer
+ *	    and call vm_insert_pages(). Take vm_map_pages() where vm_pgoff is the
+ *	    offset in the buffer. Take vm_map_pages_zero() where vm_pgoff means
+ *	    something else, for example which buffer user space wants.
  * VMA:     any, in mmap: the helper sets VM_MIXEDMAP.
  * Mode:    vm_page_prot's, as it is: the helper does not look up the pages' mode.
- *	    Keep it equal to that of the kernel's own mapping of them.
- * Pitfall: vm_map_pages() is -ENXIO for a vm_pgoff that is no offset in the
- *	    buffer, or maps pages further on. vm_map_pages_zero() maps from the
- *	    first page on, also where user space meant another one. Both are
- *	    -ENXIO where the VMA is larger than what is left of the buffer.
+ *	    Keep it the same as in the kernel's own mapping of the pages.
+ * Pitfall: if vm_pgoff is no offset in the buffer, vm_map_pages() returns -ENXIO,
+ *	    or maps pages further on. vm_map_pages_zero() maps from the first page
+ *	    on, even if user space meant another page. Both return -ENXIO if the
+ *	    VMA is larger than what is left of the buffer.
  * Since:   5.2.
  */
 #include <linux/mm.h>

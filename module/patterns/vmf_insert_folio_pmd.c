@@ -3,25 +3,26 @@
  * vmf_insert_folio_pmd(): map a whole ZONE_DEVICE folio of 2 MiB at fault.
  *
  * When:    a device's memory has struct pages, and memremap_pages() made folios
- *	    of 2 MiB of them (vmemmap_shift). One reference and one mapcount are
- *	    for the whole leaf.
+ *	    of 2 MiB of them (vmemmap_shift). The whole leaf takes one reference
+ *	    and one mapcount.
  * VMA:     shared, without VM_PFNMAP and VM_MIXEDMAP. The file's inode is S_DAX
- *	    and has a dirty_folio() in its address_space operations. VM_HUGEPAGE
- *	    has the kernel call huge_fault() also where THP is on request.
- *	    get_unmapped_area has to give addresses that suit the memory's
- *	    alignment.
+ *	    and has a dirty_folio() in its address_space operations. With
+ *	    VM_HUGEPAGE the kernel calls huge_fault() even where THP is set to
+ *	    "madvise". get_unmapped_area has to give addresses that suit the
+ *	    memory's alignment.
  * Mode:    vm_page_prot's, as it is: the helper looks nothing up.
  *	    memremap_pages() holds the range write-back, so leave it write-back.
- * Pitfall: a folio of another size is a WARN_ON() and SIGBUS. Before the insert
- *	    you must set the folio's mapping and index. Without a dirty_folio()
- *	    the kernel oopses when somebody splits a dirty entry. Unmap all before
- *	    memunmap_pages(), which does not wait for GENERIC pages. device-dax
- *	    refuses to split a VMA inside of a leaf (may_split()). This pattern
- *	    allows it: the kernel takes the whole leaf away, and the rest faults
- *	    in again by pages. Tail pages of such a folio share struct pages
- *	    (vmemmap), and so their mapcounts: of what is mapped by pages /proc
- *	    tells a wrong Pss. device-dax gives SIGBUS there: so may you.
- * Since:   6.15. Kernels before have no counted way.
+ * Pitfall: a folio of another size hits a WARN_ON(), and the access gets SIGBUS.
+ *	    Before the insert set the folio's mapping and index. Without a
+ *	    dirty_folio() the kernel oopses when somebody splits a dirty entry.
+ *	    Unmap all before memunmap_pages(), which does not wait for GENERIC
+ *	    pages. device-dax refuses to split a VMA inside a leaf (may_split()).
+ *	    This pattern allows it: the kernel takes the whole leaf away, and the
+ *	    rest faults in again by single pages. Tail pages of a folio may share
+ *	    struct pages (vmemmap), and so mapcounts: then /proc shows a wrong Pss
+ *	    for pages that are mapped singly. device-dax answers their faults by
+ *	    SIGBUS: so may you.
+ * Since:   6.15. Older kernels have no helper that counts such a mapping.
  * See:     Documentation/mm/memory-model.rst, "ZONE_DEVICE".
  */
 #include <linux/mm.h>

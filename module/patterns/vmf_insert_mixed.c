@@ -4,17 +4,17 @@
  *
  * When:    one VMA shows memory of both kinds, or you want private writable
  *	    mappings by fault, which vmf_insert_pfn() can't make.
- * VMA:     VM_MIXEDMAP, set in mmap; shared or private. Don't set VM_PFNMAP
- *	    besides.
+ * VMA:     VM_MIXEDMAP, set in mmap; shared or private. Don't set VM_PFNMAP, too.
  * Mode:    the helper ignores the cache bits of vm_page_prot and takes the mode
  *	    that the page is reserved in: outside RAM uncached-minus if nobody
  *	    holds a reservation.
  * Pitfall: you get no error when the mode differs. Where entries have a special
  *	    bit, as on x86, the page gets no reference even if it has a struct
- *	    page: it must outlive the mapping, and nobody can pin it. Elsewhere it
- *	    is counted. Where RAM is encrypted (SEV, TDX, SME) one VMA can't show
- *	    memory of both kinds: vm_page_prot is for all pages, and a device's
- *	    needs pgprot_decrypted(). This pattern is right for RAM alone there.
+ *	    page: it must outlive the mapping, and nobody can pin it. Without such
+ *	    a bit the helper counts the page. Where RAM is encrypted (SEV, TDX,
+ *	    SME) one VMA can't show memory of both kinds: vm_page_prot is for all
+ *	    pages, and a device's need pgprot_decrypted(). There this pattern is
+ *	    right for RAM alone.
  * Since:   4.20 under this name. It takes a plain pfn since 6.17, and a pfn_t
  *	    before; with PFN_DEV | PFN_MAP in the pfn_t it made devmap entries,
  *	    which only ZONE_DEVICE pages may have.

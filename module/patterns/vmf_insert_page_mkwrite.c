@@ -3,18 +3,18 @@
  * vmf_insert_page_mkwrite(): map one counted ZONE_DEVICE page at fault.
  *
  * When:    a device's memory has struct pages (memremap_pages()), and you map it
- *	    as device-dax does: counted, and to be pinned for long. A write fault
- *	    makes the entry writable and dirty at once, which vm_insert_page()
- *	    leaves to a second fault.
+ *	    as device-dax does: the pages are counted, and users may pin them for
+ *	    long. A write fault makes the entry writable and dirty at once.
+ *	    vm_insert_page() leaves this to a second fault.
  * VMA:     shared, without VM_PFNMAP and VM_MIXEDMAP. The file's inode is S_DAX
  *	    and has a dirty_folio() in its address_space operations.
  * Mode:    vm_page_prot's, as it is: the helper looks nothing up.
  *	    memremap_pages() holds the range write-back, so leave it write-back.
- * Pitfall: before the insert you must set the folio's mapping and index. Without
+ * Pitfall: before the insert set the folio's mapping and index. Without
  *	    a dirty_folio() the kernel oopses when somebody splits a dirty entry.
  *	    Unmap all before memunmap_pages(), which does not wait for GENERIC
  *	    pages.
- * Since:   6.15. Kernels before have no counted way.
+ * Since:   6.15. Older kernels have no helper that counts such a mapping.
  * See:     Documentation/mm/memory-model.rst, "ZONE_DEVICE".
  */
 #include <linux/mm.h>

@@ -5,19 +5,19 @@
  * When:    you take the memory back and give it again (unmap_mapping_range(),
  *	    then faults), or most of it is never touched.
  * VMA:     VM_PFNMAP, set in mmap, and shared. The helper has a BUG_ON() for a
- *	    private mapping with VM_MAYWRITE, also if that is read-only: refuse
+ *	    private mapping with VM_MAYWRITE, even if it is read-only: refuse
  *	    private mappings in mmap. VM_DONTEXPAND keeps mremap() from growing
  *	    the VMA past what mmap checked.
  *	    Pass vm_page_prot through pgprot_decrypted() for I/O memory: where RAM
  *	    is encrypted (SEV, TDX, SME) a device's memory is not, and the helper
- *	    leaves that bit alone.
+ *	    leaves the encryption bit alone.
  * Mode:    the helper ignores the cache bits of vm_page_prot and takes the mode
- *	    that the page is reserved in. Outside RAM that is uncached-minus if
+ *	    that the page is reserved in. Outside RAM it is uncached-minus if
  *	    nobody holds a reservation: pgprot_writecombine() alone does nothing.
  *	    Reserve the range first, by arch_io_reserve_memtype_wc(),
  *	    io_mapping_init_wc() or an ioremap_wc() that stays.
  * Pitfall: you get no error when the mode differs. Where an entry is present
- *	    already, also one for another pfn, the helper returns VM_FAULT_NOPAGE
+ *	    already, even one for another pfn, the helper returns VM_FAULT_NOPAGE
  *	    and changes nothing.
  * Since:   4.20 under this name.
  * See:     Documentation/arch/x86/pat.rst.

@@ -3,23 +3,23 @@
  * vmf_insert_pfn_pmd(): map 2 MiB at a time, when it is touched.
  *
  * When:    large I/O memory: fewer faults, page tables and TLB entries. VFIO
- *	    does.
+ *	    maps BARs in this way.
  * VMA:     VM_PFNMAP, set in mmap, and shared. The helper has a BUG_ON() for a
- *	    private mapping with VM_MAYWRITE, also if that is read-only: refuse
+ *	    private mapping with VM_MAYWRITE, even if it is read-only: refuse
  *	    private mappings in mmap. VM_DONTEXPAND keeps mremap() from growing
  *	    the VMA past what mmap checked. get_unmapped_area has to give
  *	    addresses that suit the memory's alignment, else only small leaves
  *	    fit.
  *	    Pass vm_page_prot through pgprot_decrypted() for I/O memory: where RAM
  *	    is encrypted (SEV, TDX, SME) a device's memory is not, and the helper
- *	    leaves that bit alone.
+ *	    leaves the encryption bit alone.
  * Mode:    the helper ignores the cache bits of vm_page_prot. The whole leaf gets
  *	    the mode that its first page is reserved in: outside RAM
  *	    uncached-minus if nobody holds a reservation.
  * Pitfall: you get no error when the mode differs, nor when pages of the leaf are
  *	    reserved in different modes. You must check alignment and the ends of
  *	    the VMA: the helper does not. Where your huge_fault() returns
- *	    VM_FAULT_FALLBACK, the kernel calls fault(). An munmap() of part of a
+ *	    VM_FAULT_FALLBACK, the kernel calls fault(). munmap() of part of a
  *	    leaf takes the whole leaf away; the rest faults in again.
  * Since:   6.12, where the entry is special. Give older kernels no huge_fault():
  *	    from 6.8 on they call it, and get_user_pages_fast() takes the pfn for

@@ -5,16 +5,17 @@
  * When:    pages of one VMA differ in protection (encryption, write access), as
  *	    in TTM's buffers. They can't differ in cache mode.
  * VMA:     VM_PFNMAP, set in mmap, and shared. The helper has a BUG_ON() for a
- *	    private mapping with VM_MAYWRITE, also if that is read-only: refuse
+ *	    private mapping with VM_MAYWRITE, even if it is read-only: refuse
  *	    private mappings in mmap. VM_DONTEXPAND keeps mremap() from growing
- *	    the VMA past what mmap checked. VM_MIXEDMAP in place of VM_PFNMAP is
- *	    for pfns without a struct page alone: another BUG_ON().
- * Mode:    the helper replaces also the cache bits of the protection that you
- *	    pass, by the mode that the page is reserved in: outside RAM
- *	    uncached-minus if nobody holds a reservation.
+ *	    the VMA past what mmap checked. You may set VM_MIXEDMAP in place of
+ *	    VM_PFNMAP if no pfn has a struct page: otherwise you hit another
+ *	    BUG_ON().
+ * Mode:    the helper replaces the cache bits of the protection that you pass by
+ *	    the mode that the page is reserved in, outside RAM uncached-minus if
+ *	    nobody holds a reservation.
  * Pitfall: you get no error when the mode differs. The helper does not refuse a
- *	    protection that gives more than vm_page_prot. mprotect() rebuilds the
- *	    entries from vm_page_prot.
+ *	    protection that allows more than vm_page_prot. mprotect() rebuilds
+ *	    the entries from vm_page_prot.
  * Since:   4.20 under this name.
  * See:     Documentation/arch/x86/pat.rst.
  */

@@ -4,19 +4,19 @@
  *
  * When:    very large I/O memory, such as GPU memory that VFIO hands to a guest.
  * VMA:     VM_PFNMAP, set in mmap, and shared. The helper has a BUG_ON() for a
- *	    private mapping with VM_MAYWRITE, also if that is read-only: refuse
+ *	    private mapping with VM_MAYWRITE, even if it is read-only: refuse
  *	    private mappings in mmap. VM_DONTEXPAND keeps mremap() from growing
  *	    the VMA past what mmap checked. get_unmapped_area has to give
  *	    addresses that suit the memory's alignment. The file's inode is not
  *	    S_DAX: on 7.2 munmap of such an entry oopses there.
  *	    Pass vm_page_prot through pgprot_decrypted() for I/O memory: where RAM
  *	    is encrypted (SEV, TDX, SME) a device's memory is not, and the helper
- *	    leaves that bit alone.
+ *	    leaves the encryption bit alone.
  * Mode:    the helper ignores the cache bits of vm_page_prot. The whole leaf gets
  *	    the mode that its first page is reserved in: outside RAM
  *	    uncached-minus if nobody holds a reservation. On 6.12 the helper looks
- *	    that mode up and then uses vm_page_prot's regardless: one page may be
- *	    mapped in two modes.
+ *	    this mode up and then uses the mode of vm_page_prot regardless: one
+ *	    page may be mapped in two modes.
  * Pitfall: you get no error when the mode differs. You must check alignment and
  *	    the ends of the VMA. The kernel tries the largest level first, and the
  *	    next one for each VM_FAULT_FALLBACK. Without your may_split() anybody
