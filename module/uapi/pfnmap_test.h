@@ -2,9 +2,9 @@
 /*
  * Userspace interface of the pfnmap_test module, /dev/pfnmap_test.
  *
- * Every argument begins with its own size in bytes. Kernel and program may
- * disagree about that size: what the program leaves out reads as zero, what
- * the kernel does not know must be zero. All ioctls return 0 on success, and
+ * Every argument begins with its own size in bytes. The module and the program
+ * may know different sizes: what the program leaves out reads as zero, what the
+ * module does not know must be zero. All ioctls return 0 on success, and
  *
  *	ENOTTY		there is no such ioctl
  *	EINVAL		a size below the first version's, a non-zero reserved
@@ -12,18 +12,18 @@
  *	E2BIG		a field that this module does not know is not zero
  *	EFAULT		an argument, or an address asked about, is not mapped
  *	ENXIO		the region is not there (see PFNMAP_TEST_DESCRIBE)
- *	EBUSY		somebody holds what is asked for
- *	ENOMEM		there is no memory for it
+ *	EBUSY		somebody holds what the ioctl asks for
+ *	ENOMEM		there is no memory for the request
  *	EOVERFLOW	a range passes the end of its region or address space
- *	EOPNOTSUPP	this kernel or machine cannot do it
+ *	EOPNOTSUPP	this kernel or machine can't do what the ioctl asks for
  *	EPERM		the kernel is locked down, and the region is a PCI BAR or a
  *			range that the user named by its address: nobody can
- *			map it, nor read or write it by WORD; or
- *			CAP_SYS_ADMIN is missing. An ioctl needs it, at the
- *			time of the call, to show physical addresses or to
- *			change kernel state: all but GET_INFO, DESCRIBE, and
- *			SET_MAP of methods that neither reserve a mode nor map
- *			folios
+ *			map the region, nor read or write it by WORD. Or the
+ *			caller has no CAP_SYS_ADMIN. Each ioctl that shows
+ *			physical addresses or changes kernel state needs this
+ *			capability at the time of the call: all but GET_INFO,
+ *			DESCRIBE, and SET_MAP of methods that neither reserve a
+ *			mode nor map folios
  *
  * Sizes are in bytes and ends are exclusive unless a name says otherwise.
  */
@@ -36,12 +36,13 @@
 #define PFNMAP_TEST_DEVICE		"/dev/pfnmap_test"
 #define PFNMAP_TEST_DEVICE_PREPARE	"/dev/pfnmap_test_prepare"
 
-/* Grows when something is added; nothing is ever taken away. */
+/* The number grows when the interface does; nothing is ever taken away. */
 #define PFNMAP_TEST_ABI		4
 
 /*
- * Zero is never a valid region, method, cache mode or level, so that a field
- * that was not filled in is caught. PFNMAP_TEST_DESCRIBE tells their names.
+ * Zero is never a valid region, method, cache mode or level, so the module
+ * catches a field that the program has not filled in. PFNMAP_TEST_DESCRIBE gives
+ * the name of each.
  */
 enum pfnmap_test_region_id {
 	PFNMAP_TEST_REGION_MMIO = 1,
@@ -139,7 +140,7 @@ enum pfnmap_test_kind {
 #define PFNMAP_TEST_DESC_FAULT		0x02 /* method: maps at fault, not at mmap */
 #define PFNMAP_TEST_DESC_CARVED		0x04 /* region: taken out of System RAM */
 #define PFNMAP_TEST_DESC_PREPARE	0x08 /* method: on PFNMAP_TEST_DEVICE_PREPARE */
-#define PFNMAP_TEST_DESC_FOLIO		0x10 /* method: the region's folios; not private */
+#define PFNMAP_TEST_DESC_FOLIO		0x10 /* method: maps the region's folios, if shared */
 #define PFNMAP_TEST_DESC_PCI		0x20 /* region: a PCI BAR */
 #define PFNMAP_TEST_DESC_ACCESS		0x40 /* method: ptrace reaches its shared mappings */
 #define PFNMAP_TEST_DESC_RESERVES	0x80 /* method: reserves its memory write-combining */
@@ -148,10 +149,10 @@ enum pfnmap_test_kind {
  * struct pfnmap_test_describe - PFNMAP_TEST_DESCRIBE: one thing and its name
  * @size: (in) bytes of this struct
  * @kind: (in) enum pfnmap_test_kind
- * @id: (in) 1, 2, ... of that kind; -ENOENT after the last
+ * @id: (in) 1, 2, ... of the kind; the ioctl returns -ENOENT after the last
  * @flags: (out) PFNMAP_TEST_DESC_*
- * @error: (out) 0, or the errno that says why it can't be had: EOPNOTSUPP for a
- *	method that this kernel does not have, which still has a name
+ * @error: (out) 0, or the errno that says why it is not available: EOPNOTSUPP for
+ *	a method that this kernel lacks. Such a method has a name, too
  * @reserved: zero
  * @name: (out) as the kernel names it, NUL terminated
  * @regions: (out) method: mask of the regions that it maps
@@ -179,21 +180,21 @@ struct pfnmap_test_describe {
 #define PFNMAP_TEST_MAP_PARTIAL	0x01 /* leave the last page of the VMA out */
 #define PFNMAP_TEST_MAP_CHUNKED	0x02 /* one call for every chunk_bytes */
 #define PFNMAP_TEST_MAP_TWICE	0x04 /* zap what was mapped, then map again */
-#define PFNMAP_TEST_MAP_PGPROT_WC 0x08 /* pgprot_writecombine() over the mode asked for */
+#define PFNMAP_TEST_MAP_PGPROT_WC 0x08 /* pgprot_writecombine() on top of cache_mode */
 #define PFNMAP_TEST_MAP_FAIL	0x10 /* map, then fail the mmap with EIO */
 #define PFNMAP_TEST_MAP_NO_MAYWRITE 0x20 /* never writable: see PFNMAP_TEST_SET_MAP */
-#define PFNMAP_TEST_MAP_MOVED	0x40 /* add the region's pages to vm_pgoff */
-#define PFNMAP_TEST_MAP_MKWRITE	0x80 /* add pfn_mkwrite() and page_mkwrite(): both allow it */
+#define PFNMAP_TEST_MAP_MOVED	0x40 /* add the region's size in pages to vm_pgoff */
+#define PFNMAP_TEST_MAP_MKWRITE	0x80 /* add mkwrite operations that allow all writes */
 #define PFNMAP_TEST_MAP_IO	0x100 /* set VM_IO, too */
 #define PFNMAP_TEST_MAP_BY_FAULT 0x200 /* map at fault what the method maps at mmap */
 #define PFNMAP_TEST_MAP_AGAIN	0x400 /* each fault() inserts its page twice */
 #define PFNMAP_TEST_MAP_AROUND	0x800 /* each fault() inserts the 16 pages around, too */
-#define PFNMAP_TEST_MAP_AROUND_OTHER 0x1000 /* the same, and tries the page beside over each */
-#define PFNMAP_TEST_MAP_NARROWED 0x2000 /* CHUNKED: the VMA is as large as the chunk meanwhile */
+#define PFNMAP_TEST_MAP_AROUND_OTHER 0x1000 /* AROUND, and tries another pfn over each entry */
+#define PFNMAP_TEST_MAP_NARROWED 0x2000 /* with CHUNKED: narrow the VMA to the chunk */
 
 /**
  * struct pfnmap_test_map - PFNMAP_TEST_SET_MAP: how later mmaps of this open
- * file are made
+ * file map
  * @size: (in) bytes of this struct
  * @region: (in) enum pfnmap_test_region_id; the offset of mmap counts from its
  *	start
@@ -206,38 +207,41 @@ struct pfnmap_test_describe {
  * @chunk_bytes: (in) with PFNMAP_TEST_MAP_CHUNKED, a multiple of the page size;
  *	zero without
  *
- * Mappings that exist keep what they were made with. Without this ioctl an
- * open file maps the mmio region, or else the ram region, by remap_pfn_range
- * (or mmap_action_remap) in the mode that suits the region.
+ * Mappings that exist stay as they are. Without this ioctl an open file maps the
+ * mmio region, or the ram region if there is no mmio, by remap_pfn_range (or
+ * mmap_action_remap) in the mode that suits the region.
  *
- * With PFNMAP_TEST_MAP_NO_MAYWRITE mmap is -EACCES for a writable mapping, and so
- * is an mprotect() that would make it one. A private mapping is then never copied.
+ * With PFNMAP_TEST_MAP_NO_MAYWRITE mmap() of a writable mapping fails with EACCES, and
+ * so does an mprotect() that would make a mapping writable. Then the kernel never copies
+ * a page of a private mapping.
  *
- * With PFNMAP_TEST_MAP_MKWRITE the kernel makes vm_page_prot of a shared mapping
- * read-only when mmap returns, and asks before it makes an entry writable.
- * PFNMAP_TEST_CALLS counts how often. The entries that a method makes at mmap are there
- * by then, and writable; mmap_action_map_kernel_pages makes them later.
+ * With PFNMAP_TEST_MAP_MKWRITE the kernel makes vm_page_prot of a shared mapping read-only
+ * after the file operation, and calls pfn_mkwrite() or page_mkwrite() before it makes an
+ * entry writable. PFNMAP_TEST_CALLS counts these calls. A method that maps at mmap has
+ * made its entries before, and they are writable. mmap_action_map_kernel_pages makes them
+ * later.
  *
- * With PFNMAP_TEST_MAP_FAIL the other device's mmap_prepare() succeeds. mapped() of the
- * vm_operations_struct fails when the core has mapped all.
+ * With PFNMAP_TEST_MAP_FAIL on PFNMAP_TEST_DEVICE_PREPARE, mmap_prepare() succeeds, and
+ * mapped() of the vm_operations_struct fails when the core has mapped all.
  *
- * With PFNMAP_TEST_MAP_AROUND and _AROUND_OTHER, which exclude each other, a fault()
+ * With PFNMAP_TEST_MAP_AROUND or _AROUND_OTHER, which exclude each other, a fault()
  * inserts the VMA's pages in the 64 KiB around the address, as drivers do that look ahead.
- * So it meets entries that are there. With _AROUND_OTHER it then asks for the even
- * page's pfn where it has inserted the odd one's, and the other way round, as for a read.
+ * So it meets entries that are present. With _AROUND_OTHER it then tries, as for a read, to
+ * insert the even page's pfn over the odd page's, and the other way round.
  * These flags and _AGAIN need PFNMAP_TEST_LEVEL_PTE, and a method that maps at fault.
  *
  * With PFNMAP_TEST_MAP_NARROWED, which needs _CHUNKED, vm_start and vm_end are the chunk's
- * during each call, as in drivers that map several buffers. Where x86 tracks cache modes, the
- * second call is -EINVAL since 6.16. Before, the kernel loses the reservations of all chunks
- * when the VMA goes. mmap() of a private mapping that can be written is -EINVAL.
+ * during each call, as in drivers that map several buffers. Where x86 tracks cache modes,
+ * mmap() fails with EINVAL at the second call since 6.16. Before, the kernel leaks the
+ * reservations of all chunks when the VMA goes. mmap() of a private mapping that can become
+ * writable fails with EINVAL.
  *
- * A method that maps the dax region's folios needs them as large as its level.
- * This ioctl makes them anew if nobody has one mapped or pinned, and is -EBUSY
- * otherwise. A later mmap is -EBUSY if another file had them made anew meanwhile.
- * -EOPNOTSUPP if the dax_align parameter fixes another size, if the method is the
- * other device's, if this kernel does not have the method, and if the architecture
- * does not have the cache mode.
+ * A method that maps the dax region's folios needs them as large as @level says. This
+ * ioctl makes the folios anew if nobody has one mapped or pinned, and returns -EBUSY
+ * otherwise. A later mmap fails with EBUSY if another file has had them made anew since.
+ * The ioctl returns -EOPNOTSUPP if the dax_align parameter fixes another size, if the
+ * method belongs to the other device, if this kernel does not have the method, and if the
+ * architecture does not have the cache mode.
  */
 struct pfnmap_test_map {
 	__u32 size;
@@ -262,8 +266,8 @@ struct pfnmap_test_map {
  * @flags: (out) PFNMAP_TEST_MEMTYPE_*
  * @count: (out) reservations that overlap the page, counted up to 512
  * @address: (in) any physical address in the page
- * @start: (out) first of these reservations: physical start
- * @end: (out) and end
+ * @start: (out) physical start of the first of these reservations
+ * @end: (out) its physical end
  */
 struct pfnmap_test_memtype {
 	__u32 size;
@@ -290,7 +294,7 @@ struct pfnmap_test_memtype_entry {
 };
 
 /* struct pfnmap_test_memtype_list.flags */
-#define PFNMAP_TEST_LIST_MORE	0x01 /* there is more: set count again, and call */
+#define PFNMAP_TEST_LIST_MORE	0x01 /* there is more: set count, and call again */
 
 /**
  * struct pfnmap_test_memtype_list - PFNMAP_TEST_MEMTYPE_LIST: reservations that
@@ -300,14 +304,15 @@ struct pfnmap_test_memtype_entry {
  * @start: (in) first address of the range
  * @last: (in) last address of the range, inclusive; all ones for everything
  * @key_start: (in/out) zero at first; then where the next call goes on
- * @key_skip: (in/out) zero at first; entries with that start already returned
+ * @key_skip: (in/out) zero at first; then how many entries that begin at @key_start
+ *	the ioctl has returned already
  * @count: (in/out) room in @entries; entries filled in
  * @entries: (in) address of an array of struct pfnmap_test_memtype_entry
  *
  * The module reads batches of at most 170 entries, and drops the tree's lock between
- * two of them. If a batch ended among entries with the same start, the next one
- * passes these again under the lock. Entries that come or go between two batches
- * may be in the list or not; all others are.
+ * two batches. If a batch ends among entries with the same start, the next batch
+ * walks past these once more under the lock. Entries that come or go between two
+ * batches may be in the list or not; all others are.
  */
 struct pfnmap_test_memtype_list {
 	__u32 size;
@@ -324,19 +329,19 @@ struct pfnmap_test_memtype_list {
  * struct pfnmap_test_reserve - PFNMAP_TEST_MEMTYPE_RESERVE: hold a cache mode
  * on part of a region until it is released or the file is closed
  * @size: (in) bytes of this struct
- * @region: (in) enum pfnmap_test_region_id. The modes of ram are page flags and not
- *	reservations: set_memory_wc(), or set_memory_uc() for uncached-minus, sets its
- *	pages to the mode, in the direct map too. No exported function sets another
- *	mode: -EOPNOTSUPP
- * @cache_mode: (in/out) enum pfnmap_test_cache_mode: asked for, and got. If
- *	somebody holds the range already, the kernel may give another one. No
- *	exported function reserves write-protected: -EOPNOTSUPP
+ * @region: (in) enum pfnmap_test_region_id. For ram the kernel has page flags in
+ *	place of reservations: the ioctl sets the pages' mode, also in the direct
+ *	map, by set_memory_wc(), or by set_memory_uc() for uncached-minus. No
+ *	exported function sets another mode: -EOPNOTSUPP
+ * @cache_mode: (in/out) enum pfnmap_test_cache_mode: the mode to ask for, then the
+ *	mode that the kernel granted. If somebody holds the range already, the two
+ *	may differ. No exported function reserves write-protected: -EOPNOTSUPP
  * @id: (out) for PFNMAP_TEST_MEMTYPE_RELEASE
  * @offset: (in) in the region, a multiple of the page size
  * @bytes: (in) size of the range, a multiple of the page size
  *
- * -EBUSY where the kernel refuses because of a conflicting reservation, and for pages
- * of ram that are set already.
+ * Returns -EBUSY where the kernel refuses because of a conflicting reservation, and for
+ * pages of ram whose mode an earlier call holds.
  */
 struct pfnmap_test_reserve {
 	__u32 size;
@@ -351,11 +356,11 @@ struct pfnmap_test_reserve {
  * struct pfnmap_test_release - PFNMAP_TEST_MEMTYPE_RELEASE: give a mode or
  * pages back
  * @size: (in) bytes of this struct
- * @id: (in) what PFNMAP_TEST_MEMTYPE_RESERVE or PFNMAP_TEST_MEMREMAP_PAGES of
- *	this open file gave; -ENOENT for any other
+ * @id: (in) the @id that PFNMAP_TEST_MEMTYPE_RESERVE or PFNMAP_TEST_MEMREMAP_PAGES
+ *	of this open file returned; -ENOENT for any other
  *
- * Pages of ram that can't be set to write-back for want of memory keep their mode. Later
- * opens, and the end of the module, try again.
+ * If the kernel has no memory to set pages of ram to write-back, they keep their mode.
+ * Later opens, and the unload of the module, try again.
  */
 struct pfnmap_test_release {
 	__u32 size;
@@ -370,13 +375,13 @@ struct pfnmap_test_release {
  *	dax region has its pages, the ram region is RAM
  * @id: (out) for PFNMAP_TEST_MEMTYPE_RELEASE
  * @reserved: zero
- * @offset: (in) in the region, so that the memory begins at a multiple of 2 MiB
+ * @offset: (in) in the region; the physical address must be a multiple of 2 MiB
  * @bytes: (in) a multiple of 2 MiB
  *
  * memremap_pages() reserves the range write-back, or takes the mode that others
  * hold it in. -EBUSY if the range has pages already, or if others hold it
- * write-through or write-protected: the kernel would warn. -EINVAL also if it is held
- * in more than one mode.
+ * write-through or write-protected: the kernel would warn. -EINVAL also if others
+ * hold the range in more than one mode.
  */
 struct pfnmap_test_memremap {
 	__u32 size;
@@ -399,8 +404,9 @@ struct pfnmap_test_memremap {
  * struct pfnmap_test_leaf - PFNMAP_TEST_LEAF: the page-table entry behind an
  * address of the calling process
  * @size: (in) bytes of this struct
- * @flags: (out) PFNMAP_TEST_LEAF_*; without _PRESENT the rest is zero
- * @known: (out) the PFNMAP_TEST_LEAF_* that this kernel lets us see
+ * @flags: (out) PFNMAP_TEST_LEAF_*; without _PRESENT @flags, @level, @cache_mode and
+ *	@pfn are zero
+ * @known: (out) the PFNMAP_TEST_LEAF_* that this kernel lets the module see
  * @level: (out) enum pfnmap_test_level
  * @cache_mode: (out) enum pfnmap_test_cache_mode, from the entry's bits
  * @reserved: zero
@@ -430,15 +436,15 @@ enum pfnmap_test_tracking {
  * calling process
  * @size: (in) bytes of this struct
  * @tracking: (out) enum pfnmap_test_tracking
- * @track_refs: (out) VMAs that share the tracked range; 0 if it isn't counted
+ * @track_refs: (out) VMAs that share the tracked range; 0 if the range is not counted
  * @cache_mode: (out) enum pfnmap_test_cache_mode of vm_page_prot
  * @address: (in) any mapped user address
  * @start: (out) user address where the VMA begins
- * @end: (out) and ends
+ * @end: (out) user address where the VMA ends
  * @pgoff: (out) vm_pgoff, in pages
  * @vm_flags: (out) as this kernel numbers them; /proc/PID/smaps has names
- * @track_start: (out) tracked range: physical start; 0 if it isn't counted
- * @track_bytes: (out) and its size
+ * @track_start: (out) physical start of the tracked range; 0 if it is not counted
+ * @track_bytes: (out) its size; 0 if it is not counted
  */
 struct pfnmap_test_vma {
 	__u32 size;
@@ -473,14 +479,15 @@ enum pfnmap_test_zap_how {
  * @start: (in) VMA: user address, inside one mapping of this open file.
  *	The kernel zaps nothing of a VMA that is neither VM_PFNMAP nor, since 7.1,
  *	VM_MIXEDMAP: the ioctl then succeeds all the same.
- *	MAPPING: file offset; every process's mappings of this open file are
- *	zapped. A private remap_pfn_range mapping has its pfn for a file offset.
+ *	MAPPING: file offset; the ioctl zaps every process's mappings of this open
+ *	file. The kernel sets vm_pgoff of a private remap_pfn_range mapping to the
+ *	pfn, so its file offset is the physical address.
  *	All folios of the dax region have one address_space: if SET_MAP's method
  *	maps folios, the ioctl zaps the folio mappings of every open file.
- *	The kernel zaps a 1 GiB leaf as a whole. Before 6.19 it warns of a part of
- *	one: there the ioctl widens the range to whole blocks of 1 GiB if such leaves
- *	have been mapped, whatever is mapped there
- * @bytes: (in) a multiple of the page size; 0 with MAPPING: to the end
+ *	The kernel zaps a 1 GiB leaf as a whole. Before 6.19 it warns if the range
+ *	has only part of a leaf: on these kernels the ioctl widens the range to whole
+ *	blocks of 1 GiB if such leaves may be mapped
+ * @bytes: (in) a multiple of the page size; with MAPPING 0 is for all to the end
  */
 struct pfnmap_test_zap {
 	__u32 size;
@@ -496,17 +503,18 @@ struct pfnmap_test_zap {
  * open file stands for on or off, a region at a time
  * @size: (in) bytes of this struct
  * @region: (in) enum pfnmap_test_region_id
- * @enabled: (in) 1, as it is at first, or 0
+ * @enabled: (in) 1 for on, as after open, or 0 for off
  * @reserved: zero
  *
  * While a region is off, access through mappings made by the method
- * vfio_pci_vmf_insert_pfn gives SIGBUS, in every process that has them; other
- * methods don't ask. It may be turned off twice, and mapped while it is off.
+ * vfio_pci_vmf_insert_pfn gives SIGBUS, in every process that has them. Other
+ * methods don't look whether it is on. A region that is off can be turned off
+ * again, and mapped.
  *
  * Turning off zaps all mappings of the open file, also those of other regions and
  * methods, since offsets don't tell regions apart. Entries that methods insert by
- * fault come back, those that they made at mmap do not. Private copies and folios
- * of the dax region are not zapped.
+ * fault come back, entries that they made at mmap do not. The ioctl does not zap
+ * private copies and folios of the dax region.
  */
 struct pfnmap_test_enabled {
 	__u32 size;
@@ -542,14 +550,14 @@ enum pfnmap_test_pgmap {
  * @flags: (out) PFNMAP_TEST_FOLIO_*
  * @order: (out) log2 of its pages
  * @refs: (out) its reference count
- * @mapcount: (out) page-table entries that map it; an entry for all of it is one
+ * @mapcount: (out) page-table entries that map it; an entry for the whole folio is one
  * @page_refs: (out) reference count of the page itself; 0 for a tail
  * @pgmap: (out) enum pfnmap_test_pgmap
  * @index: (out) page offset in its address_space
  * @pfn: (out) of its first page
  *
- * -ENODATA where nothing is mapped, or where there is no struct page: that is
- * so in the mmio region.
+ * -ENODATA where nothing is mapped, or where there is no struct page: in the mmio
+ * region, unless PFNMAP_TEST_MEMREMAP_PAGES made pages there.
  */
 struct pfnmap_test_folio {
 	__u32 size;
@@ -587,11 +595,11 @@ enum pfnmap_test_pin_how {
  * @address: (in) user address, a multiple of the page size
  * @bytes: (in) a multiple of the page size, at most 1 GiB
  * @pfn: (out) of the first page
- * @word: (out) what the kernel reads in the pinned page's first 8 bytes
+ * @word: (out) the first 8 bytes of the first page, as the kernel reads them
  *
- * The ioctl pins all of the range or nothing: -EFAULT where a page can't be pinned,
- * or the kernel's own error, -EREMOTEIO for P2PDMA memory without the flag P2PDMA.
- * That flag is -EOPNOTSUPP before 6.2.
+ * The ioctl pins the whole range or nothing. It returns the kernel's error, such as
+ * -EREMOTEIO for P2PDMA memory without PFNMAP_TEST_PIN_P2PDMA; or -EFAULT if the kernel
+ * pins only part of the range. PFNMAP_TEST_PIN_P2PDMA is -EOPNOTSUPP before 6.2.
  */
 struct pfnmap_test_pin {
 	__u32 size;
@@ -607,7 +615,8 @@ struct pfnmap_test_pin {
 /**
  * struct pfnmap_test_unpin - PFNMAP_TEST_UNPIN: undo one PFNMAP_TEST_PIN
  * @size: (in) bytes of this struct
- * @id: (in) what PFNMAP_TEST_PIN of this open file gave; -ENOENT for any other
+ * @id: (in) the @id that PFNMAP_TEST_PIN of this open file returned; -ENOENT for any
+ *	other
  */
 struct pfnmap_test_unpin {
 	__u32 size;
@@ -653,8 +662,8 @@ struct pfnmap_test_word {
  *	long as it takes
  * @reserved: zero
  *
- * A pin is a reference. Since 6.15 so is an entry that maps a folio; before, the
- * ioctl waits for pins alone. -EINTR if a signal comes first.
+ * A pin holds a reference. Since 6.15 an entry that maps a folio holds one, too. Before
+ * 6.15 the ioctl waits for pins alone. -EINTR if a signal comes first.
  */
 struct pfnmap_test_wait_idle {
 	__u32 size;
@@ -676,8 +685,9 @@ struct pfnmap_test_wait_idle {
  *
  * A point is where the module itself asks for memory, or for something else that
  * needs memory. The point fails with ENOMEM, as without memory. But giving ram back does
- * not fail: MEMTYPE_RELEASE is 0, and the pages keep their mode, as told there. The request
- * stays armed until the next FAIL_NEXT of the open file, or until the file is closed.
+ * not fail: MEMTYPE_RELEASE returns 0, and the pages keep their mode (see struct
+ * pfnmap_test_release). The request stays armed until the next FAIL_NEXT of the open file,
+ * or until the file is closed.
  */
 struct pfnmap_test_fail {
 	__u32 size;
@@ -696,7 +706,7 @@ struct pfnmap_test_fail {
 
 /**
  * struct pfnmap_test_follow - PFNMAP_TEST_FOLLOW: what follow_pfnmap_start() answers
- * for an address of the calling process, as KVM and VFIO ask it; follow_pte() before 6.12
+ * for an address of the calling process, as KVM and VFIO call it; follow_pte() before 6.12
  * @size: (in) bytes of this struct
  * @flags: (in) PFNMAP_TEST_FOLLOW_FIXUP_*: what these callers do when the answer is an
  *	error, before they ask again
@@ -706,7 +716,7 @@ struct pfnmap_test_fail {
  * @pfn: (out) page frame number of the page at @address, also in a larger leaf
  *
  * -EINVAL where nothing is mapped yet, and for a VMA that has neither VM_PFNMAP nor
- * VM_IO. -EFAULT where fixup_user_fault() gets SIGBUS or SIGSEGV, or no VMA is.
+ * VM_IO. -EFAULT where fixup_user_fault() meets SIGBUS or SIGSEGV, and where no VMA is.
  */
 struct pfnmap_test_follow {
 	__u32 size;
@@ -719,17 +729,17 @@ struct pfnmap_test_follow {
 
 /**
  * struct pfnmap_test_calls - PFNMAP_TEST_CALLS: how often the kernel has called the
- * operations of this open file's mappings, since the last such ioctl
+ * operations of this open file's mappings, since the last PFNMAP_TEST_CALLS
  * @size: (in) bytes of this struct
  * @reserved: zero
  * @fault: (out) calls of fault()
- * @huge_fault: (out) of huge_fault(), also where the method had it fall back
- * @pfn_mkwrite: (out) of pfn_mkwrite()
- * @page_mkwrite: (out) of page_mkwrite()
+ * @huge_fault: (out) calls of huge_fault(), also if it returns VM_FAULT_FALLBACK
+ * @pfn_mkwrite: (out) calls of pfn_mkwrite()
+ * @page_mkwrite: (out) calls of page_mkwrite()
  *
  * The module counts for mappings made with PFNMAP_TEST_MAP_MKWRITE, _AGAIN, _AROUND or
- * _AROUND_OTHER: others have the method's own operations, as a driver's would. The calls
- * that insert more than a fault()'s own page do not count.
+ * _AROUND_OTHER. Other mappings have the method's own operations, as a driver's would. The
+ * module does not count its own calls of fault(), which insert more than the fault's page.
  */
 struct pfnmap_test_calls {
 	__u32 size;
@@ -740,7 +750,7 @@ struct pfnmap_test_calls {
 	__u64 page_mkwrite;
 };
 
-/* struct pfnmap_test_inspect.flags: the VMA's, whatever numbers the kernel has for them */
+/* struct pfnmap_test_inspect.flags: vm_flags, under numbers of this header's own */
 #define PFNMAP_TEST_INSPECT_READ	0x0001	/* VM_READ; and so on */
 #define PFNMAP_TEST_INSPECT_WRITE	0x0002
 #define PFNMAP_TEST_INSPECT_EXEC	0x0004
@@ -757,13 +767,13 @@ struct pfnmap_test_calls {
 #define PFNMAP_TEST_INSPECT_HUGETLB	0x2000
 #define PFNMAP_TEST_INSPECT_LOCKED	0x4000
 #define PFNMAP_TEST_INSPECT_WIPEONFORK	0x8000
-/* ... and what else the kernel goes by */
-#define PFNMAP_TEST_INSPECT_ANON	0x00010000 /* it has no operations */
+/* ... and more about the VMA */
+#define PFNMAP_TEST_INSPECT_ANON	0x00010000 /* it has no vm_ops */
 #define PFNMAP_TEST_INSPECT_ANON_VMA	0x00020000 /* it may have private pages */
 #define PFNMAP_TEST_INSPECT_DAX		0x00040000 /* vma_is_dax() */
 #define PFNMAP_TEST_INSPECT_FSDAX	0x00080000 /* vma_is_fsdax() */
-#define PFNMAP_TEST_INSPECT_WRITEBACK	0x00100000 /* the file's pages are written back */
-#define PFNMAP_TEST_INSPECT_FAULT	0x00200000 /* the operation fault(); and so on */
+#define PFNMAP_TEST_INSPECT_WRITEBACK	0x00100000 /* mapping_can_writeback() */
+#define PFNMAP_TEST_INSPECT_FAULT	0x00200000 /* vm_ops has fault(); and so on */
 #define PFNMAP_TEST_INSPECT_HUGE_FAULT	0x00400000
 #define PFNMAP_TEST_INSPECT_ACCESS	0x00800000
 #define PFNMAP_TEST_INSPECT_PAGE_MKWRITE 0x01000000
@@ -774,12 +784,12 @@ struct pfnmap_test_calls {
  * struct pfnmap_test_inspect - PFNMAP_TEST_INSPECT: what is behind an address of any
  * process; touches nothing and changes nothing there
  * @size: (in) bytes of this struct
- * @pid: (in) the process or a thread of it, as the caller numbers them; 0 for the
+ * @pid: (in) the process or a thread of it, in the caller's pid namespace; 0 for the
  *	calling process
  * @address: (in) any mapped user address there
  * @flags: (out) PFNMAP_TEST_INSPECT_*
  * @start: (out) user address where the VMA begins
- * @end: (out) and ends
+ * @end: (out) user address where the VMA ends
  * @pgoff: (out) vm_pgoff, in pages
  * @track_start: (out) as in struct pfnmap_test_vma
  * @track_bytes: (out) as in struct pfnmap_test_vma
@@ -788,11 +798,11 @@ struct pfnmap_test_calls {
  * @prot_mode: (out) enum pfnmap_test_cache_mode of vm_page_prot
  * @follow_error: (out) 0, or the errno that follow_pfnmap_start() gives
  * @entry_flags: (out) PFNMAP_TEST_LEAF_*
- * @entry_known: (out) the PFNMAP_TEST_LEAF_* that this kernel lets us see
+ * @entry_known: (out) the PFNMAP_TEST_LEAF_* that this kernel lets the module see
  * @level: (out) enum pfnmap_test_level; 0 where nothing is present
  * @cache_mode: (out) enum pfnmap_test_cache_mode, from the entry's bits; or 0
- * @entry_bytes: (out) what the entry stands for, also where nothing is present: the
- *	answer holds for the aligned block of that size, within the VMA
+ * @entry_bytes: (out) size that the entry covers, also where nothing is present: the
+ *	answer holds for the aligned block of this size, within the VMA
  * @pfn: (out) page frame number of the page at @address; 0 where nothing is present
  * @folio_error: (out) 0, or ENODATA where nothing is present or no struct page is; the
  *	rest is zero then
@@ -802,11 +812,11 @@ struct pfnmap_test_calls {
  * @mapcount: (out) page-table entries that map it
  * @pgmap: (out) enum pfnmap_test_pgmap
  *
- * VMA and entry are of one moment. The module looks at the folio just afterwards: the page
- * may have become another's.
+ * The module reads VMA and entry under one hold of the mmap lock. It looks at the folio just
+ * afterwards: by then the page may belong to another folio.
  *
  * Besides the capability the caller needs what ptrace(2) calls PTRACE_MODE_READ_REALCREDS,
- * or gets -EACCES. Since 6.15 the capability includes that. -ESRCH if there is no such
+ * or gets -EACCES. Since 6.15 the capability is enough. -ESRCH if there is no such
  * process, or it has no memory: a kernel thread, or one that is exiting. -EFAULT where no
  * VMA is. -EOPNOTSUPP for another process, where the module does not find mm_access().
  * -EINTR if a fatal signal comes first.
