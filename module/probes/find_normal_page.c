@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.18: find_special_page() is find_normal_page(); there (2) only where something selects it. */
+/* 6.18: find_special_page() became find_normal_page(); (2): no option selects the hook. */
 #include <linux/mm.h>
 
 #if PFNMAP_PROBE_FIND_NORMAL_PAGE == 1

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.19: a page map's folio_free() is given the folio; page_free() before, the page. */
+/* 6.19: a page map's folio_free() gets a folio; before: its page_free() gets a page. */
 #include <linux/memremap.h>
 
 #if PFNMAP_PROBE_FOLIO_FREE == 1

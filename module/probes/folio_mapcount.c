@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.10: folio_mapcount() calls nothing that modules lack. */
+/* 6.10: folio_mapcount() calls only what the kernel exports. */
 #include <linux/mm.h>
 
 #if PFNMAP_PROBE_FOLIO_MAPCOUNT == 1

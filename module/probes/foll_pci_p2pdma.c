@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.2: pages of P2PDMA memory are pinned for who says FOLL_PCI_P2PDMA; before: none are. */
+/* 6.2: GUP pins P2PDMA memory if the caller passes FOLL_PCI_P2PDMA; before: it never does. */
 #include <linux/mm.h>
 
 #if PFNMAP_PROBE_FOLL_PCI_P2PDMA == 1

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.15: follow_pfnmap_start() tells an entry's size; 6.12 (2): no size; before (0): no call. */
+/* 6.15: follow_pfnmap_start() tells an entry's size; 6.12 (2): no size; before: no function. */
 #include <linux/mm.h>
 
 #if PFNMAP_PROBE_FOLLOW_PFNMAP

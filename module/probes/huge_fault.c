@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.6: huge_fault() is given the order of the leaf, an enum before. */
+/* 6.6: huge_fault() gets the order of the leaf; before: an enum page_entry_size. */
 #include <linux/mm.h>
 
 #if PFNMAP_PROBE_HUGE_FAULT == 1
-/* To C that enum is an unsigned int. */
+/* To C the enum is an unsigned int. A kernel that has the enum refuses this second one. */
 enum page_entry_size { probe_none };
 
 static inline vm_fault_t probe_huge_fault(struct vm_fault *vmf, unsigned int order)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 7.0: kzalloc_obj() allocates by object. */
+/* 7.0: kzalloc_obj() takes an object; before: kzalloc() takes its size. */
 #include <linux/slab.h>
 
 #if PFNMAP_PROBE_KZALLOC_OBJ == 1

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.19: mm_get_unmapped_area() takes no mm; 6.10 (2): it takes one; before (0), the mm has it. */
+/* 6.19: mm_get_unmapped_area() takes no mm; 6.10 (2): an mm; before: the mm has a pointer. */
 #include <linux/mm_types.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>

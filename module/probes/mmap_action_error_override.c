@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 7.2: error_override replaces the error of an action; from 6.19 on (0) hooks could. */
+/* 7.2: error_override replaces an action's error; 6.19 (0): hooks do; before (2): no action. */
 #include <linux/mm.h>
 
 #if PFNMAP_PROBE_MMAP_ACTION_ERROR_OVERRIDE == 1

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.19: an mmap_prepare() can leave remapping to the core. */
+/* 6.19: mmap_prepare() can have the core map pfns. */
 #include <linux/mm.h>
 
 #if PFNMAP_PROBE_MMAP_ACTION_REMAP == 1

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 7.1: an mmap_prepare() can leave the arithmetic of a resource to the core. */
+/* 7.1: mmap_prepare() can have the core map a resource, bounds checked. */
 #include <linux/mm.h>
 
 #if PFNMAP_PROBE_MMAP_ACTION_SIMPLE_IOREMAP == 1

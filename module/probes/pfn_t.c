@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.17: pfns are plain numbers to the mappers, pfn_t before. */
+/* 6.17: the insert helpers take a plain pfn; before: a pfn_t. */
 #include <linux/mm.h>
 #include <linux/pfn.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.5: pin_user_pages() no longer gives the VMAs. */
+/* 6.5: pin_user_pages() no longer returns the VMAs. */
 #include <linux/mm.h>
 
 static inline long probe_pin_user_pages(unsigned long addr, struct page **pages)

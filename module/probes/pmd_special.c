@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.12: large leaves have a special bit too. */
+/* 6.12: large leaves have a special bit, too. */
 #include <linux/mm.h>
 
 #if PFNMAP_PROBE_PMD_SPECIAL == 1

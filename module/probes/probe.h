@@ -10,10 +10,10 @@
 
 struct probe_other;
 
-/* PROBE_ABSENT(name): the kernel's headers have no such function, nor macro. */
+/* PROBE_ABSENT(name): the kernel's headers have no function or macro of this name. */
 #define PROBE_ABSENT(_name)	struct probe_other *_name(struct probe_other *)
 
-/* PROBE_NO_MEMBER(type, name): a struct has none of that name (-fms-extensions). */
+/* PROBE_NO_MEMBER(type, name): a struct has no member of this name (-fms-extensions). */
 #define PROBE_NO_MEMBER(_type, _name)					\
 	struct probe_no_##_name {					\
 		struct _type;						\

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.3: vm_flags are set and cleared by functions. */
+/* 6.3: a driver sets and clears vm_flags by functions. */
 #include <linux/mm.h>
 
 #if PFNMAP_PROBE_VM_FLAGS_SET == 1

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 7.1: whether a mapping to be is CoW is asked of what describes it. */
+/* 7.1: vma_desc_is_cow_mapping() tells whether the VMA will be CoW. */
 #include <linux/mm.h>
 
 #if PFNMAP_PROBE_VMA_DESC_IS_COW_MAPPING == 1

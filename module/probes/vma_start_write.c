@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.4: a fault may take the lock of its VMA alone; vma_start_write() keeps faults out. */
+/* 6.4: a fault may hold only the lock of its VMA; vma_start_write() keeps faults out. */
 #include <linux/mm.h>
 
 #if PFNMAP_PROBE_VMA_START_WRITE == 1

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.15: vmf_insert_folio_pmd() and its like count folios of ZONE_DEVICE memory. */
+/* 6.15: vmf_insert_folio_pmd(), _pud() and vmf_insert_page_mkwrite() count ZONE_DEVICE folios. */
 #include <linux/mm.h>
 
 #if PFNMAP_PROBE_VMF_INSERT_FOLIO == 1
