@@ -4,17 +4,17 @@
  *
  * devmap entries: how ZONE_DEVICE pages were mapped before 6.15.
  *
- * When:    never in a new driver. Kernels up to 6.14 have no other way to map such
- *	    pages by 2 MiB. The helpers are those for pfns, given a pfn_t with
- *	    PFN_DEV | PFN_MAP.
+ * When:    never in a new driver. Kernels up to 6.14 have no other way to map
+ *	    ZONE_DEVICE pages by 2 MiB. The helpers are those for pfns, called with
+ *	    a pfn_t that has PFN_DEV | PFN_MAP.
  * VMA:     shared, without VM_PFNMAP and VM_MIXEDMAP; the file's inode is S_DAX.
  *	    VM_HUGEPAGE, as device-dax sets it.
- * Mode:    the one that the page is reserved in, and memremap_pages() holds it
- *	    write-back. On 6.12 a PUD gets vm_page_prot's.
+ * Mode:    the mode that the page is reserved in: memremap_pages() holds it
+ *	    write-back. On 6.12 a PUD gets the mode of vm_page_prot.
  * Pitfall: a mapping takes no reference: a page is idle at a count of one, mapped
- *	    or not, and RSS does not know of it. Pins do count. On 6.1 MADV_COLD
- *	    and MADV_PAGEOUT clear a 2 MiB leaf as if it were a broken table,
- *	    without a flush; no driver can keep them from that.
+ *	    or not, and RSS does not count it. Pins take references. On 6.1
+ *	    MADV_COLD and MADV_PAGEOUT clear a 2 MiB leaf as if it were a broken
+ *	    table, without a TLB flush; no driver can prevent this.
  * Since:   4.5; gone in 6.17, and pfn_t with it. Kernels since 6.15 have
  *	    vmf_insert_page_mkwrite() in its place.
  */
@@ -108,7 +108,7 @@ const struct pfnmap_method pfnmap_devmap_pmd = {
 #endif
 
 #if PFNMAP_HAVE_PUD
-/* Before 6.12 mprotect() clears a 1 GiB leaf as a broken table, without a flush: zap it. */
+/* Before 6.12 mprotect() takes a 1 GiB leaf for a broken table, and does not flush: zap it. */
 static int devmap_pud_mprotect(struct vm_area_struct *vma, unsigned long start,
 			       unsigned long end, unsigned long flags)
 {

@@ -4,21 +4,20 @@
  *
  * find_normal_page(): a special entry that has a page all the same.
  *
- * When:    never in a new driver. Xen's gntdev maps foreign frames, and lets the kernel
- *	    find the pages that stand for them, so that those can be pinned for
- *	    I/O.
+ * When:    never in a new driver. Xen's gntdev maps foreign frames, and by this hook
+ *	    lets the kernel find the pages that stand for them, so that users can
+ *	    pin the pages for I/O.
  * VMA:     VM_MIXEDMAP and shared, with VM_DONTCOPY, and an mmu_interval_notifier
  *	    over it.
  * Mode:    the helper that inserts, vmf_insert_mixed(), ignores the cache bits of
  *	    vm_page_prot and takes the mode that the page is reserved in.
- * Pitfall: what your hook returns is a normal page to everybody. Whoever unmaps
- *	    it drops a reference, a mapcount and RSS that nobody took. So the hook
- *	    must return NULL for a page as soon as the notifier hears that the
- *	    kernel takes the page's entry away. Neither a private copy nor a fork
- *	    may happen, and before 7.0 MADV_DOFORK undoes VM_DONTCOPY: then the
- *	    hook must return NULL too, in both processes. mprotect() and
- *	    clear_refs invalidate too, clear_refs all of the mm. But they only
- *	    protect entries, and the page stays there.
+ * Pitfall: the kernel takes what your hook returns for a normal page. An unmap
+ *	    drops a reference, a mapcount and RSS that the insert did not take. So
+ *	    the hook must return NULL for a page as soon as the notifier hears that
+ *	    the kernel takes the page's entry away. Allow neither private copies
+ *	    nor fork(). Before 7.0 MADV_DOFORK undoes VM_DONTCOPY: then the hook
+ *	    must return NULL, too, in both processes.
+ *	    mprotect() and clear_refs invalidate, too, clear_refs the whole mm. But they only protect entries, and the page stays mapped.
  * Since:   6.18 under this name, and since then only where something selects
  *	    CONFIG_FIND_NORMAL_PAGE; find_special_page() before.
  */

@@ -2,30 +2,30 @@
 /*
  * Tests the kernel; not for your driver.
  *
- * The huge zero folio: 2 MiB of a hole, read as zeroes, by one entry.
+ * The huge zero folio: one entry maps 2 MiB of a hole, which reads as zeroes.
  *
  * When:    never in a driver: the kernel exports no way to get the folio, so this
- *	    file takes one from the process that maps. A file has holes, and
- *	    reading them should take no memory, as in fs/dax.
+ *	    file takes it from the process that maps. fs/dax maps the holes of
+ *	    files in this way, so that reading them takes no memory.
  *	    vmf_insert_folio_pmd() maps the huge zero folio without a reference,
  *	    rmap or RSS. The first write replaces it.
  * VMA:     shared, without VM_PFNMAP and VM_MIXEDMAP. The file's inode is S_DAX
- *	    and has a dirty_folio() in its address_space operations. VM_HUGEPAGE
- *	    has the kernel call huge_fault() also where THP is on request.
- *	    get_unmapped_area has to give addresses that suit the memory's
- *	    alignment. Without S_DAX munmap oopses (7.2, 7.3). You need
+ *	    and has a dirty_folio() in its address_space operations. With
+ *	    VM_HUGEPAGE the kernel calls huge_fault() even where THP is set to
+ *	    "madvise". get_unmapped_area has to give addresses that suit the
+ *	    memory's alignment. Without S_DAX munmap oopses (7.2, 7.3). You need
  *	    pfn_mkwrite() or page_mkwrite(): without one, vm_page_prot lets
  *	    everybody write to the kernel's zeroes. You need an mm that keeps the
  *	    folio: the kernel exports nothing that takes a reference to it, but an
- *	    mm that has once had it in an anonymous mapping keeps it for life. So
- *	    set VM_DONTCOPY: a child's mm has not had it. 6.18 has MADV_DOFORK
- *	    undo that, so look at the mm at each fault, too.
+ *	    mm that has had the folio in an anonymous mapping keeps it for life.
+ *	    So set VM_DONTCOPY: a child's mm does not keep it. In 6.18 MADV_DOFORK
+ *	    undoes VM_DONTCOPY, so look at the mm at each fault, too.
  * Mode:    vm_page_prot's, as it is: leave it write-back.
- * Pitfall: a write replaces an entry that is present only after your
- *	    unmap_mapping_pages(): the helper leaves the entry alone, and the
- *	    fault comes again for ever.
- * Since:   6.18. From 6.15 the helper takes this folio for one like any other and
- *	    counts it; before, fs/dax writes the entry by itself.
+ * Pitfall: before a write replaces an entry that is present, call
+ *	    unmap_mapping_pages(). Otherwise the helper leaves the entry alone,
+ *	    and the fault comes again for ever.
+ * Since:   6.18. From 6.15 to 6.17 the helper counts this folio like any other;
+ *	    before 6.15 fs/dax writes the entry by itself.
  */
 #include <linux/bitmap.h>
 #include <linux/mm.h>
@@ -43,7 +43,7 @@ struct zero_state {
 	const struct pfnmap_region *region;
 	struct mm_struct *mm;	/* which keeps the folio */
 	struct folio *folio;
-	struct mutex lock;	/* filled, and what is mapped because of it */
+	struct mutex lock;	/* filled, and the entries that suit it */
 	unsigned long *filled;	/* by leaf: no hole any more */
 };
 
@@ -198,7 +198,7 @@ static vm_fault_t zero_fault(struct vm_fault *vmf)
 	return ret;
 }
 
-/* Its presence keeps vm_page_prot read-only. Never called: the VMA has no pfns. */
+/* With this operation vm_page_prot stays read-only. Never called: the VMA has no pfns. */
 static vm_fault_t zero_pfn_mkwrite(struct vm_fault *vmf)
 {
 	return VM_FAULT_SIGBUS;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A fault() that inserts more than the page that was touched, and so meets entries that
- * are there.
+ * A fault() that inserts more than the touched page, and so meets entries that are
+ * present.
  */
 #include <linux/align.h>
 #include <linux/minmax.h>
@@ -45,7 +45,7 @@ static vm_fault_t fault_around(const struct vm_fault *vmf,
 		pgoff = linear_page_index(vma, addr);
 		beside = pgoff ^ 1;
 		ret |= fault_at(vmf, ops, addr, pgoff, vmf->flags);
-		/* For a write some helpers warn of another page there: ask for a read. */
+		/* Some helpers warn of a write where another pfn is present: ask for a read. */
 		if (other && beside - vma->vm_pgoff < vma_pages(vma))
 			ret |= fault_at(vmf, ops, addr, beside,
 					vmf->flags & ~FAULT_FLAG_WRITE);
@@ -60,7 +60,7 @@ static vm_fault_t fault_around(const struct vm_fault *vmf,
  * @ops: the method's operations, whose fault() has inserted its page
  * @flags: PFNMAP_FAULT_FLAGS, or none
  *
- * Return: 0, or the VM_FAULT_* that a helper gave for one of these pages.
+ * Return: 0, or the VM_FAULT_* that a helper returned for one of these pages.
  */
 vm_fault_t pfnmap_misuse_fault(const struct vm_fault *vmf,
 			       const struct vm_operations_struct *ops, u32 flags)

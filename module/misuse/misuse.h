@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Mappings that a driver would not make. SET_MAP's flags ask for them, map.c and ops.c
- * choose them, and the methods know nothing of them.
+ * Mappings that a driver should not make. SET_MAP's flags ask for them, map.c and
+ * ops.c call the functions below, and the methods know nothing of them.
  */
 #ifndef PFNMAP_MISUSE_H
 #define PFNMAP_MISUSE_H

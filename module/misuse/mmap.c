@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Mappings made otherwise than by the method's mmap(): wrong, as some drivers make them,
- * or as no driver would.
+ * Mappings that differ from those of the method's mmap(): some have mistakes that drivers
+ * make, others do what no driver would.
  */
 #include <linux/kernel.h>
 #include <linux/minmax.h>
@@ -17,7 +17,7 @@
 	(PFNMAP_TEST_MAP_PARTIAL | PFNMAP_TEST_MAP_CHUNKED |		\
 	 PFNMAP_TEST_MAP_NARROWED | PFNMAP_TEST_MAP_TWICE)
 
-/* The flags that each method takes. Nobody has looked at other combinations. */
+/* The flags that each method takes. No test covers other combinations. */
 static const struct {
 	const struct pfnmap_method *method;
 	u32 flags;
@@ -48,7 +48,7 @@ u32 pfnmap_misuse_flags(const struct pfnmap_method *method)
 	return 0;
 }
 
-/* One call. With NARROWED the kernel takes the chunk for the whole VMA, and reserves it. */
+/* Maps one chunk. With NARROWED the kernel takes it for the whole VMA, and reserves it. */
 static int remap_chunk(struct vm_area_struct *vma, const struct pfnmap_mapping *m,
 		       unsigned long addr, unsigned long pfn, unsigned long bytes)
 {
@@ -67,7 +67,7 @@ static int remap_chunk(struct vm_area_struct *vma, const struct pfnmap_mapping *
 
 /*
  * A call over part of the VMA reserves nothing, and ignores the mode. Since 6.16 the
- * kernel refuses a second call over the whole VMA, also after a zap.
+ * kernel refuses a second call over the whole VMA, even after a zap.
  */
 static int remap(struct vm_area_struct *vma, const struct pfnmap_mapping *m)
 {
@@ -78,12 +78,12 @@ static int remap(struct vm_area_struct *vma, const struct pfnmap_mapping *m)
 
 	if (m->flags & PFNMAP_TEST_MAP_PARTIAL)
 		bytes -= PAGE_SIZE;
-	/* remap_pfn_range() of no bytes is a BUG_ON(). */
+	/* remap_pfn_range() of no bytes hits a BUG_ON(). */
 	if (!bytes)
 		return -EINVAL;
 	/*
-	 * vm_pgoff would be right for the last chunk alone, and without special entries the
-	 * kernel tells pfns from copies by vm_pgoff.
+	 * Each call sets vm_pgoff, so it would be right for the last chunk alone. Without a
+	 * special bit in entries the kernel tells pfns from copies by vm_pgoff.
 	 */
 	if (m->flags & PFNMAP_TEST_MAP_NARROWED && compat_vma_is_cow_mapping(vma))
 		return -EINVAL;
