@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Everything that depends on the architecture, but for what x86 alone has: the
+ * Everything that depends on the architecture, except what only x86 has: the
  * memtype tree (memtype.c, reserve.c), and carving boot memory (carve.c).
  */
 #ifndef PFNMAP_TEST_ARCH_H
@@ -20,7 +20,7 @@
 #include <asm/cpufeature.h>
 #endif
 
-/* Whether the kernel has PAT on, which x86 alone has. */
+/* Whether PAT is on. Only x86 has PAT. */
 static inline bool pfnmap_pat_enabled(void)
 {
 #ifdef CONFIG_X86
@@ -31,9 +31,9 @@ static inline bool pfnmap_pat_enabled(void)
 }
 
 /*
- * Cache modes, by the architecture's numbers: PFNMAP_CACHE_BITS() makes the bits of an entry
- * from one, and PFNMAP_CACHE_MASK has all of these bits. PFNMAP_PCM_NONE stands for each
- * mode that the architecture lacks; no entry has its bits.
+ * Cache modes, by the architecture's numbers: PFNMAP_CACHE_BITS() turns a number into the
+ * bits of an entry, and PFNMAP_CACHE_MASK has all of these bits. PFNMAP_PCM_NONE stands for
+ * each mode that the architecture lacks; no entry has its bits.
  */
 #if defined(CONFIG_X86)
 #define PFNMAP_PCM_WB		_PAGE_CACHE_MODE_WB
@@ -48,7 +48,7 @@ static inline bool pfnmap_pat_enabled(void)
 #elif defined(CONFIG_ARM64)
 #define PFNMAP_PCM_NONE	8
 
-/* Indexes into MAIR_EL1, the ones that pgprot_*() choose. */
+/* Indexes into MAIR_EL1, as pgprot_*() choose them. */
 #define PFNMAP_PCM_WB		MT_NORMAL
 #define PFNMAP_PCM_WC		MT_NORMAL_NC
 #define PFNMAP_PCM_UC_MINUS	PFNMAP_PCM_NONE
@@ -59,7 +59,7 @@ static inline bool pfnmap_pat_enabled(void)
 #define PFNMAP_CACHE_MASK	PTE_ATTRINDX_MASK
 #define PFNMAP_CACHE_BITS(pcm)	PTE_ATTRINDX(pcm)
 
-/* pgprot_*() also take the right to execute away, except for write-back. */
+/* pgprot_*() also forbid execution, except for write-back. */
 #define PFNMAP_CACHE_NX(pcm)						\
 	((pcm) == PFNMAP_PCM_WB ? 0 : PTE_PXN | PTE_UXN)
 #else
@@ -79,7 +79,7 @@ static inline bool pfnmap_pat_enabled(void)
 #define PFNMAP_CACHE_NX(pcm)	0UL
 #endif
 
-/* The last physical address that the CPU can have; x86 sets iomem_resource to it. */
+/* The last physical address that the CPU has. On x86 iomem_resource ends there. */
 #ifdef CONFIG_ARM64
 static inline u64 pfnmap_phys_last(void)
 {

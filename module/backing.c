@@ -13,7 +13,7 @@
 #include "arch.h"
 #include "pfnmap_test.h"
 
-/* Whoever may open the device must not read the former owners' data. */
+/* Users of the device must not read the data of the memory's former owners. */
 static int clear(const struct pfnmap_backing *backing)
 {
 	void *addr;
@@ -23,7 +23,7 @@ static int clear(const struct pfnmap_backing *backing)
 	if (!addr)
 		return -ENOMEM;
 
-	/* Not by clear_page(): an emulator takes a step for each byte of its rep stosb. */
+	/* clear_page() may be a rep stosb, and an emulator takes a step for each byte of it. */
 	for (done = 0; done < backing->bytes; done += PAGE_SIZE) {
 		memset64(addr + done, 0, PAGE_SIZE / sizeof(u64));
 		cond_resched();
@@ -117,9 +117,9 @@ static int from_pci(struct pfnmap_backing *backing,
 /**
  * pfnmap_backing_get - get the memory that a module parameter asks for
  * @backing: filled in; for pfnmap_backing_put()
- * @spec: what is asked for, not PFNMAP_SOURCE_OFF
+ * @spec: what the parameter asks for; not PFNMAP_SOURCE_OFF
  * @name: for /proc/iomem
- * @why: on error, what stood in the way, for the log
+ * @why: on error, the reason, for the log
  *
  * Return: 0 or a negative errno.
  */

@@ -11,8 +11,8 @@
 #include "pfnmap_test.h"
 
 /*
- * Names as in debugfs' pat_memtype_list. Where PAT is off several modes have
- * the same bits: the lowest number is what the bits then mean.
+ * Names as in debugfs' pat_memtype_list. Where PAT is off, several modes have the
+ * same bits: then the bits stand for the mode with the lowest number.
  */
 static const struct {
 	const char *name;
@@ -41,7 +41,7 @@ const char *pfnmap_cachemode_name(u32 mode)
  * pfnmap_cachemode_exists - whether the architecture has a cache mode
  * @mode: one that has a name
  *
- * Return: true also where PAT is off, and another mode takes its place.
+ * Return: true if it has, even where PAT is off and another mode takes its place.
  */
 bool pfnmap_cachemode_exists(u32 mode)
 {
@@ -53,8 +53,8 @@ bool pfnmap_cachemode_exists(u32 mode)
  * @prot: protection of a 4 KiB entry
  * @mode: enum pfnmap_test_cache_mode that exists
  *
- * pgprot_writecombine() and its like OR their bits in before 6.16, so they
- * can't turn one mode into another there.
+ * Before 6.16 pgprot_writecombine() and its siblings OR their bits in, so they
+ * can't replace one mode by another.
  *
  * Return: the new protection.
  */
@@ -67,9 +67,10 @@ pgprot_t pfnmap_cachemode_set(pgprot_t prot, u32 mode)
 
 /**
  * pfnmap_cachemode_get - the cache mode of a protection
- * @prot: protection of a 4 KiB entry; of others, pfnmap_*_pgprot()
+ * @prot: protection of a 4 KiB entry; for a large leaf, what pfnmap_*_pgprot()
+ *	returns
  *
- * Return: enum pfnmap_test_cache_mode, or 0 for bits that no mode stands for.
+ * Return: enum pfnmap_test_cache_mode, or 0 for bits that stand for no mode.
  */
 u32 pfnmap_cachemode_get(pgprot_t prot)
 {
@@ -138,8 +139,8 @@ u64 pfnmap_cachemode_distinct(void)
 
 #ifdef CONFIG_X86
 /**
- * pfnmap_cachemode_from_pat - the number that user space knows a mode by
- * @pcm: the kernel's
+ * pfnmap_cachemode_from_pat - the uapi's number of a cache mode
+ * @pcm: the kernel's number
  *
  * Return: enum pfnmap_test_cache_mode, or 0 if there is no such mode.
  */

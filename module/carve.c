@@ -3,9 +3,10 @@
  * Memory for a region without boot parameters: the module takes memory blocks out
  * of System RAM by hot-remove, and gives them back by hot-add.
  *
- * The direct map mostly has 1 GiB leaves for boot memory. x86's remove_pud_table()
- * takes a leaf that is removed in part for a page table: it reads the RAM behind the
- * leaf as entries, and frees what they seem to map. So whole leaves only.
+ * The direct map mostly has 1 GiB leaves for boot memory. If hot-remove takes only part
+ * of a leaf, x86's remove_pud_table() takes the leaf for a page table: it reads the RAM
+ * behind the leaf as entries, and frees what they seem to map. So the module takes whole
+ * leaves only.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -30,8 +31,8 @@
 #include "retry.h"
 
 /*
- * For each window that it refuses, the kernel may have migrated pages for nothing.
- * If this many at the top hold unmovable pages, the next is no better.
+ * In each window that the kernel refuses, it may have migrated pages for nothing. If
+ * this many windows at the top hold unmovable pages, the next one is no better.
  */
 #define CARVE_TRIES	32
 
@@ -75,10 +76,11 @@ static int raise_above(struct resource *res, void *arg)
 }
 
 /*
- * Hot-remove does not split a resource that has children above the cut either, so
- * a window begins behind the last child. A walk over System RAM does not descend
- * to children; a walk over the kind of the child does. For the kernel's image any
- * one address is enough: its pages are reserved, and no window has reserved pages.
+ * Hot-remove does not split a resource that has children above the cut, so a window
+ * begins after the last child. Children are the kernel's image and the crash kernel's
+ * memory. A walk over System RAM does not descend to children; a walk over a child's own
+ * kind does. For the image any one address is enough: its pages are reserved, and no
+ * window has reserved pages.
  */
 static bool find_ram_below(struct ram_below *below)
 {
@@ -179,9 +181,9 @@ static bool is_boot_memory(const struct window *win)
 
 /*
  * Reserved pages, such as the boot memory's own memmap, never move. Hot-remove
- * finds that out too, but dumps the page into the log. Hot-remove takes poisoned
- * pages for free ones, and forgets the poison. It takes hugetlb pages out of
- * their pool for good.
+ * notices, too, but dumps the page into the log. Hot-remove takes poisoned pages
+ * for free ones, and forgets the poison. It takes hugetlb pages out of their pool
+ * for good.
  */
 static bool page_can_go(struct page *page)
 {
@@ -231,17 +233,17 @@ static int carve_window(const struct window *r, struct pfnmap_carved *carved)
 
 /**
  * pfnmap_carve - take memory out of System RAM, from the highest address down
- * @bytes: how much is wanted; rounded up to what can be had safely: memory
- *	blocks, and whole leaves of the direct map
+ * @bytes: how much to take; the function rounds it up to memory blocks, and to
+ *	whole leaves of the direct map
  * @most: give up rather than take more than this many bytes
  * @carved: filled in; for pfnmap_uncarve()
- * @why: on error, what stood in the way, for the log
+ * @why: on error, the reason, for the log
  *
- * May sleep for as long as it takes to migrate the pages in use; a signal
- * ends it.
+ * May sleep as long as the kernel takes to migrate pages that are in use. A signal
+ * ends the wait.
  *
- * Return: 0; -ENOMEM where @bytes is above @most; -EINTR; -EBUSY where no
- * window will do; or what the kernel said of the last one tried.
+ * Return: 0; -ENOMEM if @bytes is above @most; -EINTR; -EBUSY if no window is
+ * suitable; or the kernel's error for the last window tried.
  */
 int pfnmap_carve(u64 bytes, u64 most, struct pfnmap_carved *carved,
 		 const char **why)
@@ -294,8 +296,8 @@ int pfnmap_carve(u64 bytes, u64 most, struct pfnmap_carved *carved,
 }
 
 /*
- * Change the state of a memory block. No exported function takes the lock for that,
- * but a write to the file in sysfs does.
+ * Change the state of a memory block. No exported function takes the lock that this
+ * needs, but a write to the file in sysfs does.
  */
 static int set_state(u64 addr, const char *state)
 {
@@ -319,7 +321,7 @@ static bool is_online(u64 addr, bool movable)
 	return page && (page_zonenum(page) == ZONE_MOVABLE) == movable;
 }
 
-/* auto_online_blocks may have put the block online before, in another zone. */
+/* By auto_online_blocks the kernel may have onlined the block already, in another zone. */
 static int online_surely(u64 addr, bool movable)
 {
 	int tries = 0;
@@ -336,7 +338,7 @@ static int online_surely(u64 addr, bool movable)
 	return err;
 }
 
-/* Retry on any error: add_memory() says -EEXIST, too, if its resource gets no memory. */
+/* Retry on any error: add_memory() returns -EEXIST, too, if it can't allocate its resource. */
 static int add_surely(const struct pfnmap_carved *carved)
 {
 	int tries = 0;

@@ -143,7 +143,7 @@ static const struct pfnmap_ioctl ioctls[] = {
 		     pfnmap_test_inspect, pgmap, .admin = true, .out = true),
 };
 
-/* Give the id to user space, or drop the object. The ioctl touches neither afterwards. */
+/* Let user space use the id, or drop the object. The ioctl touches neither afterwards. */
 static void publish(const struct pfnmap_ioctl *op, struct pfnmap_file *pf,
 		    const union pfnmap_ioctl_arg *arg, bool told)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Everything that depends on the kernel's version, by API. Each part begins with the
- * kernel that changed the API. probes/ finds out what the kernel at hand has, unless a
- * macro of the kernel tells. This file reads no version number: a stable or vendor kernel
- * may have what a later one brought.
+ * version that changed the API. probes/ finds out what the kernel at hand has, unless a
+ * macro of the kernel says so. This file reads no version number: a stable or vendor
+ * kernel may have what a later version introduced.
  *
  * The rest of the module is written for the newest kernel: drop "compat_" from a name, and
  * you have that kernel's name and arguments. This file defines no name of the kernel's own.
@@ -60,19 +60,19 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
  * What a kernel can do: the last column of patterns/list.h, and what the KUnit suites ask.
  *
  * 7.2: an mmap_prepare() can replace the error of its action.
- * 7.1: mmap_prepare() sets a VMA's flags by bit, and can ask whether it will be CoW.
+ * 7.1: mmap_prepare() sets a VMA's flags by bit, and can ask whether the VMA will be CoW.
  * 6.19: memory_failure() finds the processes that map memory without struct pages. A large
- * folio of a private or coherent page map gives back a reference for each of its pages.
- * No declaration shows this: ask for what its driver is told by.
+ * folio of a private or coherent page map puts the page map's reference for each of its
+ * pages. No declaration shows the latter: ask for folio_free(), which came with it.
  * 6.18: vmf_insert_folio_pmd() maps the huge zero folio uncounted. No declaration shows
- * this change of behaviour: ask for the hook that the same series renamed. The kernel
- * finds a page for a special entry only where an option selects that hook.
- * 6.15: ZONE_DEVICE pages are counted when mapped. Before, they had entries of
+ * this change of behaviour: ask for find_normal_page(), which the same series renamed.
+ * Since then the kernel has this hook only where an option selects it.
+ * 6.15: the kernel counts ZONE_DEVICE pages that it maps. Before, they had entries of
  * their own kind (devmap), which 6.17 took away. Both need CONFIG_FS_DAX: the kernel
- * knows a DAX VMA by S_DAX, which is 0 without that option.
+ * knows a DAX VMA by S_DAX, which is 0 without the option.
  * 6.12: follow_pfnmap_start() tells an entry's protection, too.
  * 6.11: no helper counts the zero page, and each refuses it where a process could write.
- * No declaration shows this change of behaviour: ask for the pages of 6.15.
+ * No declaration shows this change of behaviour: ask for the helpers of 6.15.
  */
 #define PFNMAP_HAVE_PMD		IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE)
 #define PFNMAP_HAVE_PUD							\
@@ -107,8 +107,9 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 #endif
 
 /*
- * 7.1: vma_desc_is_cow_mapping() asks about the VMA to be. Before, no name for this lasted:
- * take the VMA for CoW, and do without the operations that only other VMAs may have.
+ * 7.1: vma_desc_is_cow_mapping() tells whether the VMA will be CoW. The names before it did
+ * not last: take each VMA for CoW, and do without the operations that a CoW mapping must
+ * not have.
  */
 #if PFNMAP_PROBE_VMA_DESC_IS_COW_MAPPING
 #define compat_vma_desc_is_cow_mapping	vma_desc_is_cow_mapping
@@ -126,7 +127,7 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 #endif
 
 /*
- * 7.0: allocations by object.
+ * 7.0: kzalloc_obj() takes an object; kzalloc() takes its size.
  */
 #if PFNMAP_PROBE_KZALLOC_OBJ
 #define compat_kzalloc_obj		kzalloc_obj
@@ -135,7 +136,7 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 #endif
 
 /*
- * 6.19: mm_get_unmapped_area() lost its mm; 6.10 brought it.
+ * 6.19: mm_get_unmapped_area() lost its argument mm. 6.10: the function came.
  */
 #if PFNMAP_PROBE_MM_GET_UNMAPPED_AREA == 1
 #define compat_mm_get_unmapped_area	mm_get_unmapped_area
@@ -148,7 +149,7 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 #endif
 
 /*
- * 6.19: a page map's callback is given a folio, a page before. Put
+ * 6.19: a page map's callback gets a folio; before, a page. Put
  * PFNMAP_DEFINE_FOLIO_FREE() behind the function, PFNMAP_FOLIO_FREE() into the
  * dev_pagemap_ops.
  */
@@ -195,7 +196,7 @@ static void _fn##_page(struct page *page)				\
 #endif
 
 /*
- * 6.17: the insert helpers take a plain pfn, a pfn_t before.
+ * 6.17: the insert helpers take a plain pfn; before, a pfn_t.
  */
 #if PFNMAP_PROBE_PFN_T
 #define compat_vmf_insert_mixed		vmf_insert_mixed
@@ -211,7 +212,7 @@ static void _fn##_page(struct page *page)				\
 #define compat_vmf_insert_pfn_pud(vmf, pfn, write)			\
 	vmf_insert_pfn_pud(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), write)
 
-/* For kernel-only/devmap.c, which no newer kernel has. */
+/* For kernel-only/devmap.c, which newer kernels do not compile. */
 #define compat_insert_devmap_pte(vmf, pfn)				\
 	vmf_insert_mixed((vmf)->vma, (vmf)->address,			\
 			 __pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP))
@@ -222,7 +223,7 @@ static void _fn##_page(struct page *page)				\
 #endif
 
 /*
- * 6.15: the page map is found through the folio, for all kinds of pages.
+ * 6.15: page_pgmap() finds the page map through the folio, for all kinds of pages.
  */
 #if PFNMAP_PROBE_PAGE_PGMAP
 #define compat_page_pgmap		page_pgmap
@@ -231,7 +232,7 @@ static void _fn##_page(struct page *page)				\
 #endif
 
 /*
- * 6.12: large leaves have a special bit too.
+ * 6.12: large leaves have a special bit, too.
  */
 #if PFNMAP_PROBE_PMD_SPECIAL
 #define compat_pmd_special		pmd_special
@@ -242,8 +243,8 @@ static void _fn##_page(struct page *page)				\
 #endif
 
 /*
- * 6.10: folio_mapcount() calls nothing that modules lack. Before, page_mapcount() sees
- * of a large folio the entries for the whole, and those for its first page.
+ * 6.10: folio_mapcount() calls only what the kernel exports. Before, page_mapcount() counts
+ * for a large folio the entries for all of it, and those for its first page.
  */
 #if PFNMAP_PROBE_FOLIO_MAPCOUNT
 #define compat_folio_mapcount		folio_mapcount
@@ -252,7 +253,7 @@ static void _fn##_page(struct page *page)				\
 #endif
 
 /*
- * 6.6: huge_fault() is given the order of the leaf, an enum before. Put
+ * 6.6: huge_fault() gets the order of the leaf; before, an enum page_entry_size. Put
  * PFNMAP_DEFINE_HUGE_FAULT() behind the function, PFNMAP_HUGE_FAULT() into the
  * vm_operations_struct.
  */
@@ -275,9 +276,9 @@ static vm_fault_t _fn##_pe(struct vm_fault *vmf, enum page_entry_size pe) \
 #endif
 
 /*
- * 6.12: follow_pfnmap_start(). Since 6.15 it tells how large the entry is. Before 6.12
- * there is follow_pte(), for small entries. Since 6.10 follow_pte() checks the VMA's
- * flags; before, its callers did.
+ * 6.12: follow_pfnmap_start() replaces follow_pte(), which is for small entries only. Since
+ * 6.15 it tells how large the entry is. Since 6.10 follow_pte() checks the VMA's flags;
+ * before, its callers did.
  */
 #if PFNMAP_PROBE_FOLLOW_PFNMAP
 #define compat_follow_pfnmap_args	follow_pfnmap_args
@@ -324,7 +325,7 @@ static inline int compat_follow_pfnmap_start(struct compat_follow_pfnmap_args *a
 
 static inline void compat_follow_pfnmap_end(struct compat_follow_pfnmap_args *args)
 {
-	/* For sparse: follow_pte() does not say that it locks. */
+	/* For sparse: the declaration of follow_pte() does not say that it takes the lock. */
 	__acquire(args->lock);
 	pte_unmap_unlock(args->ptep, args->lock);
 }
@@ -341,13 +342,13 @@ static inline void compat_follow_pfnmap_end(struct compat_follow_pfnmap_args *ar
 	(PFNMAP_PROBE_PMD_SPECIAL ? PFNMAP_HUGE_FAULT(_fn) : NULL)
 
 /*
- * 6.6: PMD_ORDER and PUD_ORDER are everybody's.
+ * 6.6: all architectures have PMD_ORDER and PUD_ORDER.
  */
 #define COMPAT_PMD_ORDER	(PMD_SHIFT - PAGE_SHIFT)
 #define COMPAT_PUD_ORDER	(PUD_SHIFT - PAGE_SHIFT)
 
 /*
- * 6.5: pin_user_pages() no longer gives the VMAs.
+ * 6.5: pin_user_pages() no longer returns the VMAs.
  */
 #if PFNMAP_PROBE_PIN_USER_PAGES
 #define compat_pin_user_pages		pin_user_pages
@@ -356,7 +357,7 @@ static inline void compat_follow_pfnmap_end(struct compat_follow_pfnmap_args *ar
 #endif
 
 /*
- * 6.2: a caller of GUP that can cope with pages of P2PDMA memory says so.
+ * 6.2: a caller of GUP passes FOLL_PCI_P2PDMA if it can cope with P2PDMA memory.
  */
 #if PFNMAP_PROBE_FOLL_PCI_P2PDMA
 #define COMPAT_FOLL_PCI_P2PDMA		FOLL_PCI_P2PDMA
@@ -365,7 +366,7 @@ static inline void compat_follow_pfnmap_end(struct compat_follow_pfnmap_args *ar
 #endif
 
 /*
- * 6.4: a fault may take the lock of its VMA alone. Before, the mmap lock keeps faults out.
+ * 6.4: a fault may hold only the lock of its VMA. Before, the mmap lock keeps faults out.
  */
 #if PFNMAP_PROBE_VMA_START_WRITE
 #define compat_vma_start_write		vma_start_write
@@ -374,7 +375,7 @@ static inline void compat_follow_pfnmap_end(struct compat_follow_pfnmap_args *ar
 #endif
 
 /*
- * 6.3: vm_flags are set and cleared by functions.
+ * 6.3: a driver sets and clears vm_flags by functions.
  */
 #if PFNMAP_PROBE_VM_FLAGS_SET
 #define compat_vm_flags_set		vm_flags_set

@@ -2,8 +2,8 @@
 /*
  * The dax region: ZONE_DEVICE memory, MEMORY_DEVICE_GENERIC as device-dax has it.
  *
- * All folios have one size at a time, for a leaf maps exactly one of them. The module
- * makes them anew in another size when a file asks for that and nobody uses them.
+ * All folios have one size at a time, since a leaf maps exactly one folio. The module
+ * makes them anew in another size when a file asks for this size and nobody uses them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -28,8 +28,8 @@ static DEFINE_MUTEX(page_map_lock);
 
 /*
  * The number of files by which VMAs map folios; -1 while the module makes folios anew.
- * mmap() can't take the mutex for this: it runs under the mmap lock, and under the
- * mutex memory hotplug takes locks of its own to make struct pages.
+ * mmap() can't take page_map_lock for this: mmap() runs under the mmap lock, and under
+ * page_map_lock memory hotplug takes locks of its own to make struct pages.
  */
 static atomic_t folio_files = ATOMIC_INIT(0);
 
@@ -65,14 +65,14 @@ static int make(unsigned int order)
 }
 
 /**
- * pfnmap_dax_idle - whether nobody but the page map has a reference to folios
+ * pfnmap_dax_idle - whether only the page map has references to the folios of a range
  * @offset: where the range begins, in bytes from the region's start
- * @bytes: size of the range; a folio that lies in it in part counts
+ * @bytes: size of the range; a folio that is partly inside counts
  *
- * A pin is a reference and, since 6.15, a mapping, too. The caller has pfnmap_dax_lock(),
- * and the pages are there.
+ * A pin holds a reference. Since 6.15 an entry that maps a folio holds one, too. The caller
+ * holds pfnmap_dax_lock(), and the region has its pages.
  *
- * Return: true if so.
+ * Return: true if nobody else has one.
  */
 bool pfnmap_dax_idle(u64 offset, u64 bytes)
 {
@@ -94,7 +94,7 @@ bool pfnmap_dax_idle(u64 offset, u64 bytes)
  * @region: its start and bytes are set
  * @align: size of a folio in bytes, for good; 0 for the largest that fits, until a file
  *	asks for another size
- * @why: on error, what stood in the way, for the log
+ * @why: on error, the reason, for the log
  *
  * Return: 0 or a negative errno.
  */
@@ -182,17 +182,17 @@ static int make_anew(unsigned int order)
 	if (pfnmap_dax_idle(0, dax_region->bytes))
 		err = replace(order);
 
-	/* pfnmap_dax_file() then sees the pages that are there now, or the error. */
+	/* From now on pfnmap_dax_file() sees the pages that are there, or the error. */
 	atomic_set_release(&folio_files, 0);
 	return err;
 }
 
 /**
- * pfnmap_dax_set_order - have folios of some size
+ * pfnmap_dax_set_order - make the folios anew if they have another size
  * @order: log2 of a folio's pages
  *
- * Return: 0; -EOPNOTSUPP if the region can't have them, -EBUSY if others are in
- * use, -ENXIO if all are lost, or what memremap_pages() says.
+ * Return: 0; -EOPNOTSUPP if the region can't have folios of this size, -EBUSY if folios of
+ * another size are in use, -ENXIO if all are lost, or the error of memremap_pages().
  */
 int pfnmap_dax_set_order(unsigned int order)
 {
@@ -211,12 +211,12 @@ int pfnmap_dax_set_order(unsigned int order)
 }
 
 /**
- * pfnmap_dax_has_order - whether folios have some size
+ * pfnmap_dax_has_order - whether the folios have a size
  * @order: log2 of a folio's pages
  *
- * The caller has pfnmap_dax_lock(), for the answer to last.
+ * The answer holds until the caller drops pfnmap_dax_lock().
  *
- * Return: true if so.
+ * Return: true if they have it.
  */
 bool pfnmap_dax_has_order(unsigned int order)
 {
@@ -226,7 +226,7 @@ bool pfnmap_dax_has_order(unsigned int order)
 /**
  * pfnmap_dax_mapped - whether a file of pfnmap_dax_file() is open
  *
- * Return: true if so.
+ * Return: true if one is.
  */
 bool pfnmap_dax_mapped(void)
 {
@@ -236,8 +236,9 @@ bool pfnmap_dax_mapped(void)
 /**
  * pfnmap_dax_lock - keep struct pages of the regions from coming and going
  *
- * get_dev_pagemap() is no help: it finds a page map before its struct pages are there,
- * and no longer finds it while they still are there, which add_pages() warns of.
+ * get_dev_pagemap() is not enough: it finds a page map before the struct pages are
+ * there, and no longer finds it while they are still there. If memremap_pages() then
+ * adds new ones, add_pages() warns.
  */
 void pfnmap_dax_lock(void)
 {
@@ -261,7 +262,7 @@ static int folio_file_close(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* No mmap: remap_file_pages() must not map a VMA of this file once more. */
+/* Without mmap(), remap_file_pages() can't map a VMA of this file once more. */
 static const struct file_operations folio_fops = {
 	.owner			= THIS_MODULE,
 	.release		= folio_file_close,
@@ -269,8 +270,8 @@ static const struct file_operations folio_fops = {
 };
 
 /**
- * pfnmap_dax_file - a file for a VMA that maps folios, on their inode
- * @pf: the open file that mmap() was called on; it stays open as long as the new file
+ * pfnmap_dax_file - a file for a VMA that maps folios, on the folios' inode
+ * @pf: the open file of the mmap() call; it stays open as long as the new file
  * @order: log2 of the pages of a folio, as given to pfnmap_dax_set_order()
  *
  * Return: the file, to be dropped by fput(), or an ERR_PTR(): -EBUSY if the
@@ -283,7 +284,7 @@ struct file *pfnmap_dax_file(struct pfnmap_file *pf, unsigned int order)
 	if (!atomic_inc_unless_negative(&folio_files))
 		return ERR_PTR(-EBUSY);
 
-	/* mmap() looked at the error before. From here on @folio_files keeps the folios. */
+	/* Look at the error again: from here on folio_files keeps the folios from going. */
 	file = ERR_PTR(-ENXIO);
 	if (dax_region->error)
 		goto err;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The gate that SET_ENABLED closes and opens, one for each open file and region: VFIO has
- * such a gate for a device whose memory is disabled. The method that obeys it is
- * patterns/vfio_pci_vmf_insert_pfn.c. pfnmap_power_set() stays in that file: a driver needs
- * the function together with the pattern.
+ * The gate that SET_ENABLED closes and opens, one for each open file and region. VFIO has
+ * such a gate for a device whose memory is disabled. Only the method
+ * patterns/vfio_pci_vmf_insert_pfn.c looks at the gate. pfnmap_power_set() is in that file,
+ * since a driver needs it together with the pattern.
  */
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -13,7 +13,7 @@
 #include "pfnmap_test.h"
 
 /**
- * pfnmap_power_init - all regions can be accessed, at first
+ * pfnmap_power_init - open the gates of all regions
  * @pf: a new open file, which has its inode
  */
 void pfnmap_power_init(struct pfnmap_file *pf)
@@ -27,10 +27,10 @@ void pfnmap_power_init(struct pfnmap_file *pf)
 }
 
 /**
- * pfnmap_power_of - whether the memory that a VMA maps can be accessed
- * @vma: the VMA, of a method that holds nothing and maps no folios
+ * pfnmap_power_of - the gate for the memory that a VMA maps
+ * @vma: the VMA, of a method that has no state and maps no folios
  *
- * Return: what SET_ENABLED of its open file said of the region.
+ * Return: the gate, which SET_ENABLED of the VMA's open file closes and opens.
  */
 struct pfnmap_power *pfnmap_power_of(const struct vm_area_struct *vma)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Failures on demand, on any kernel: the points are where the module itself asks for
- * memory. Allocations that the kernel makes on its own fail by its fault injection.
+ * Failures on demand, on any kernel, at points where the module itself asks for
+ * memory. Allocations that the kernel makes by itself fail by the kernel's own fault
+ * injection.
  */
 #include <linux/list.h>
 #include <linux/pid.h>
@@ -16,7 +17,7 @@ static DEFINE_SPINLOCK(armed_lock);
 
 /**
  * pfnmap_fail_init - fail nothing, at first
- * @fail: of a new open file
+ * @fail: the failures of a new open file
  */
 void pfnmap_fail_init(struct pfnmap_fail *fail)
 {
@@ -25,7 +26,7 @@ void pfnmap_fail_init(struct pfnmap_fail *fail)
 
 /**
  * pfnmap_fail_disarm - fail nothing any more
- * @fail: of an open file
+ * @fail: the failures of an open file
  */
 void pfnmap_fail_disarm(struct pfnmap_fail *fail)
 {

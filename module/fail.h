@@ -12,8 +12,8 @@ struct pfnmap_file;
 struct pid;
 
 /**
- * struct pfnmap_fail - what an open file has been told to fail
- * @list: in the list of the armed ones
+ * struct pfnmap_fail - what FAIL_NEXT of an open file makes fail
+ * @list: node in the list of those that are armed
  * @thread: the thread whose points count
  * @nth: the point to fail, counted from 1; 0 for none
  * @passed: points passed so far

@@ -34,7 +34,7 @@ static long long find_pfn(struct pfnmap_file *pf,
 	return PHYS_PFN(region->start + req->address);
 }
 
-/* The page may become another folio's before we have the reference: look again. */
+/* The page may become another folio's before this has the reference: then look again. */
 static struct folio *get_folio(struct page *page, bool *got)
 {
 	struct folio *folio;
@@ -103,9 +103,9 @@ static int look(unsigned long pfn, struct pfnmap_test_folio *out)
 /**
  * pfnmap_folio_of - the folio behind a page frame
  * @pfn: its number
- * @out: zero but for what the caller keeps there; filled in on success
+ * @out: zero, except for what the caller keeps there; filled in on success
  *
- * Do not call it under the mmap lock: it takes a lock that every open file needs.
+ * Do not call this under the mmap lock: it takes pfnmap_dax_lock(), see dax.c.
  *
  * Return: 0, or -ENODATA where no struct page is.
  */
@@ -133,7 +133,7 @@ int pfnmap_folio(struct pfnmap_file *pf, void *arg)
 	struct pfnmap_test_folio *out = arg;
 	long long pfn;
 
-	/* Before pfnmap_dax_lock(), which all open files need: may wait for the mmap lock. */
+	/* Don't wait for the mmap lock under pfnmap_dax_lock(), which all open files need. */
 	pfn = find_pfn(pf, out);
 	if (pfn < 0)
 		return pfn;

@@ -22,10 +22,11 @@ static u32 level_of(unsigned long addr_mask)
 
 /**
  * pfnmap_follow_vma - what follow_pfnmap_start() answers
- * @vma: the VMA; the mmap lock is held
- * @out: @out->address is given; filled in on success
+ * @vma: the VMA; the caller holds the mmap lock
+ * @out: the caller sets @out->address; the rest is filled in on success
  *
- * Return: 0, or -EINVAL for what the kernel does not follow.
+ * Return: 0, or -EINVAL if nothing is mapped there, or if @vma has neither VM_PFNMAP
+ * nor VM_IO.
  */
 int pfnmap_follow_vma(struct vm_area_struct *vma, struct pfnmap_test_follow *out)
 {
@@ -52,8 +53,8 @@ int pfnmap_follow_vma(struct vm_area_struct *vma, struct pfnmap_test_follow *out
  * @pf: the open file
  * @arg: struct pfnmap_test_follow
  *
- * Return: 0; -EINVAL for unknown flags, and for what the kernel does not follow;
- * -EFAULT where no VMA is; or what fixup_user_fault() says.
+ * Return: 0; -EINVAL for unknown flags, and as pfnmap_follow_vma(); -EFAULT where no
+ * VMA is; or the error of fixup_user_fault().
  */
 int pfnmap_follow(struct pfnmap_file *pf, void *arg)
 {

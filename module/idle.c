@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Waiting until nobody but the page map has a reference to folios of the dax region:
- * WAIT_IDLE, for user space; and a thread that keeps the module while pages are pinned.
+ * WAIT_IDLE, for user space; and a thread that keeps the module loaded while pages are
+ * pinned.
  *
  * The last put of an FS_DAX folio wakes those that wait. A GENERIC folio keeps the page
  * map's reference, and the kernel tells nobody when only that is left: so look again and
@@ -23,16 +24,16 @@
 
 #define WAIT_IDLE_MS	2
 
-/* The thread runs, and has a reference to the module. Under pfnmap_dax_lock(). */
+/* The thread runs, and has a reference to the module. pfnmap_dax_lock() protects this. */
 static bool lingering;
 
 /*
- * The module has the reference, and no thread could be started to put it: a later close
- * tries again.
+ * The module has a reference to itself, but could not start the thread that puts it. A
+ * later close tries again.
  */
 static bool linger_owed;
 
-/* With an error the pages are gone, and with them their counts. */
+/* If the region has an error, its pages are gone, and with them their counts. */
 static bool idle(const struct pfnmap_region *dax, u64 offset, u64 bytes)
 {
 	return dax->error || pfnmap_dax_idle(offset, bytes);

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Inodes, and so address_spaces, of our own.
+ * The module's own inodes, and so its own address_spaces.
  *
- * Every open file has an inode of its own. All who open the device node share the
- * node's: with that one unmap_mapping_range() would reach other people's mappings.
+ * Every open file has an inode of its own. With the device node's inode, which all open
+ * files of the node share, unmap_mapping_range() would also reach the mappings of other
+ * open files.
  *
- * Folios that are mapped with references point to one address_space, by which
- * rmap finds all their mappings. So all files share one inode for folios. It is
- * S_DAX: the kernel takes a VMA for DAX, or not, by its file's inode. A PFNMAP
- * PUD in a DAX VMA, and a huge zero PMD outside of one, oops 7.2 at munmap. And
- * the inode is a character device's, as device-dax's is: the kernel takes any other
- * for a file system's, whose pages must not be pinned for long.
+ * Folios that are mapped with references point to one address_space, by which rmap
+ * finds all their mappings. So all files share one inode for folios. This inode is
+ * S_DAX, by which the kernel takes a VMA of the file for a DAX VMA. On 7.2 munmap()
+ * oopses for a PFNMAP PUD in a DAX VMA, and for a huge zero PMD outside of one. And the
+ * inode is a character device's, as device-dax's is: the kernel takes any other DAX
+ * inode for a file system's, and refuses to pin its pages for long.
  *
- * The inodes live in the kernel's own anon_inodefs. An O_PATH descriptor of a file
- * in /proc/PID/map_files holds a VMA's mount, not its module: a file system of ours
- * would be gone when the descriptor is closed.
+ * The inodes live in the kernel's own anon_inodefs. An O_PATH descriptor of a file in
+ * /proc/PID/map_files holds a VMA's mount, not its module. If the mount were of a file
+ * system of this module, the module could be gone when the descriptor is closed.
  */
 #include <linux/anon_inodes.h>
 #include <linux/err.h>
@@ -29,9 +30,9 @@ static struct vfsmount *anon_mnt;
 static struct inode *folios_inode;
 
 /*
- * anon_inodefs gives out files only, and a file tells its mount. If the load fails, the
- * kernel may finish the fput() after the module is gone. So the file has no operations
- * of ours.
+ * anon_inodefs gives out files only, and a file has its mount. If the load fails, the
+ * kernel may finish the fput() after the module is gone. So the file has none of the
+ * module's own operations.
  */
 static struct vfsmount *get_anon_mnt(void)
 {
@@ -92,7 +93,7 @@ struct inode *pfnmap_inode_new(void)
 }
 
 /**
- * pfnmap_folio_mapping - the address_space of folios mapped with references
+ * pfnmap_folio_mapping - the address_space of folios that are mapped with references
  *
  * Return: the address_space; it lives as long as the module.
  */

@@ -2,8 +2,8 @@
 /*
  * What is behind an address of any process: its VMA, entry and folio, read only.
  *
- * mm_access() says who may look, as for /proc/PID/pagemap. The kernel does not export
- * that function, so the module looks up its address (resolve.c).
+ * mm_access() decides whether the caller may look, as for /proc/PID/pagemap. The kernel
+ * does not export this function, so the module looks up its address (resolve.c).
  */
 #include <linux/backing-dev.h>
 #include <linux/fs.h>
@@ -62,7 +62,7 @@ static struct mm_struct *get_mm(u32 nr)
 	}
 	put_task_struct(task);
 
-	/* Some kernels give NULL for a process without memory, others -ESRCH. */
+	/* For a process without memory mm_access() returns NULL or, on newer kernels, -ESRCH. */
 	return mm ?: ERR_PTR(-ESRCH);
 }
 

@@ -5,8 +5,8 @@
  * The kernel exports a walker for PFNMAP VMAs only. This one serves any VMA: it
  * reads each level once, and checks the entry for a leaf before it goes on. The
  * mmap lock keeps the VMA and most of its tables. The kernel frees other tables
- * without that lock, but not while interrupts are off here: get_user_pages_fast()
- * needs the same.
+ * without the mmap lock, but not while interrupts are off on this CPU:
+ * get_user_pages_fast() needs the same.
  */
 #include <linux/irqflags.h>
 #include <linux/mm.h>
@@ -20,7 +20,7 @@
 static const unsigned long *huge_zero;
 
 /**
- * pfnmap_leaf_init - find the variable that tells the huge zero folio's pfn
+ * pfnmap_leaf_init - find the variable that holds the huge zero folio's pfn
  */
 void pfnmap_leaf_init(void)
 {
@@ -75,7 +75,7 @@ static void leaf_pte(pte_t pte, struct pfnmap_test_leaf *out)
 	out->cache_mode = pfnmap_cachemode_get(pte_pgprot(pte));
 }
 
-/* Returns the bytes of the entry that ended the walk, present or not. */
+/* Returns how many bytes the last entry of the walk covers, whether it is present or not. */
 static u64 walk(struct mm_struct *mm, struct pfnmap_test_leaf *out)
 {
 	unsigned long addr = out->address;
@@ -123,10 +123,11 @@ static u64 walk(struct mm_struct *mm, struct pfnmap_test_leaf *out)
 
 /**
  * pfnmap_leaf_of - the entry behind an address
- * @mm: the address space, its mmap lock held; a VMA is at the address
- * @out: @out->address is given, the rest but @out->size filled in
+ * @mm: the address space; the caller holds its mmap lock, and a VMA is at the
+ *	address
+ * @out: the caller sets @out->address; all else but @out->size is filled in
  *
- * Return: bytes that the entry stands for, also where nothing is present
+ * Return: how many bytes the entry covers, also where nothing is present.
  */
 u64 pfnmap_leaf_of(struct mm_struct *mm, struct pfnmap_test_leaf *out)
 {

@@ -45,8 +45,8 @@ unsigned int pfnmap_level_order(u32 level)
 }
 
 /**
- * pfnmap_get_unmapped_area - file operation: an address that lets leaves be as
- * large as was asked for, or as fits
+ * pfnmap_get_unmapped_area - file operation: an address at which leaves are as large
+ * as SET_MAP allows, or as fits into @len
  * @file: the open file, or one of pfnmap_dax_file()
  * @addr: hint, taken as it is
  * @len: in bytes

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How an open file maps: SET_MAP chooses, mmap does it.
+ * How an open file maps: SET_MAP chooses region, method and mode, mmap() maps.
  */
 #include <linux/capability.h>
 #include <linux/container_of.h>
@@ -43,7 +43,8 @@ void pfnmap_map_default(struct pfnmap_file *pf)
  * pfnmap_map_flags - the flags that SET_MAP takes with a method
  * @method: the method
  *
- * Return: mask of PFNMAP_TEST_MAP_*: the method's misuse, and what else works with it.
+ * Return: mask of PFNMAP_TEST_MAP_*: the method's misuse, and other flags that work with
+ * it.
  */
 u32 pfnmap_map_flags(const struct pfnmap_method *method)
 {
@@ -62,7 +63,7 @@ u32 pfnmap_map_flags(const struct pfnmap_method *method)
 	return flags;
 }
 
-/* Small leaves only: over some large leaves the kernel warns of another one. */
+/* Small leaves only: the kernel warns of inserts over some large leaves. */
 static bool faults_fit(const struct pfnmap_test_map *req,
 		       const struct pfnmap_method *method)
 {
@@ -101,7 +102,7 @@ static int check_map(const struct pfnmap_file *pf,
 	    !(method->levels & PFNMAP_TEST_BIT(req->level)))
 		return -EOPNOTSUPP;
 
-	/* Such a method reserves a mode, or makes folios anew. */
+	/* setup() reserves a mode, and a method that maps folios may make them anew. */
 	if ((method->setup || method->flags & PFNMAP_TEST_DESC_FOLIO) &&
 	    !capable(CAP_SYS_ADMIN))
 		return -EPERM;
@@ -111,7 +112,7 @@ static int check_map(const struct pfnmap_file *pf,
 
 /**
  * struct method_state - what a method's setup() fills in
- * @owned: the part that all have
+ * @owned: makes it an object that an open file owns
  * @method: the method
  * @region: the region that @method maps
  * @data: filled in by setup()
@@ -136,11 +137,11 @@ static int call_setup(struct method_state *state, struct address_space *mapping)
 	const struct pfnmap_method *method = state->method;
 	int err;
 
-	/* A method that maps folios reserves no mode, and may wait for the mmap lock. */
+	/* setup() of a method that maps folios reserves no mode, and may take the mmap lock. */
 	if (method->flags & PFNMAP_TEST_DESC_FOLIO)
 		return method->setup(state->data, state->region, mapping);
 
-	/* Reserving a mode changes the direct map, as MEMTYPE_RESERVE does. */
+	/* The kernel changes the direct map when it reserves a mode: see pfnmap_reserve(). */
 	pfnmap_dax_lock();
 	err = method->setup(state->data, state->region, mapping);
 	pfnmap_dax_unlock();
@@ -173,8 +174,9 @@ static struct method_state *method_state_new(struct pfnmap_file *pf,
 }
 
 /*
- * Call setup() once for each method and open file. Keep the result until close: mappings
- * may need it. Return what setup() filled in, NULL without setup(), or an ERR_PTR().
+ * Calls setup() once for each method and open file. Keeps the result until close, since
+ * mappings may need it. Returns what setup() filled in, NULL without setup(), or an
+ * ERR_PTR().
  */
 static void *method_state_get(struct pfnmap_file *pf, u32 id,
 			      const struct pfnmap_method *method,
@@ -310,7 +312,7 @@ static int map_vma(struct vm_area_struct *vma, const struct pfnmap_mapping *map)
 /**
  * pfnmap_mmap - file operation
  * @file: the open file
- * @vma: to be filled in
+ * @vma: the VMA to fill in
  *
  * Return: 0 or a negative errno.
  */
@@ -352,7 +354,7 @@ int pfnmap_mmap(struct file *file, struct vm_area_struct *vma)
 #if PFNMAP_HAVE_MMAP_ACTION
 /**
  * pfnmap_mmap_prepare - file operation of the other device
- * @desc: the VMA to be, to be filled in
+ * @desc: the descriptor to fill in
  *
  * Return: 0 or a negative errno.
  */

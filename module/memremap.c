@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ZONE_DEVICE pages, for a while, of memory that others map by pfn. memremap_pages()
- * reserves its range for the kernel, as remap_pfn_range() does for a VMA.
+ * MEMREMAP_PAGES: makes ZONE_DEVICE pages, until they are released, of memory that others
+ * map by pfn. memremap_pages() reserves the range's mode for the kernel, as
+ * remap_pfn_range() does for a VMA.
  */
 #include <linux/err.h>
 #include <linux/io.h>
@@ -34,7 +35,7 @@ static void memremap_drop(struct pfnmap_owned *owned)
 	kfree(mem);
 }
 
-/* memremap_pages() looks for pages at both ends only, and warns if there are any. */
+/* memremap_pages() looks for pages at both ends of the range only, and warns of any. */
 static bool has_pages(const struct range *range)
 {
 	u64 at;
@@ -51,7 +52,7 @@ static bool has_pages(const struct range *range)
 	return false;
 }
 
-/* No ioremap*() maps write-protected: a range that is held so gets mapped uncached. */
+/* No ioremap*() maps write-protected: it maps a range with this mode uncached. Look it up. */
 static u32 held_mode(u64 start, void __iomem *cached)
 {
 	struct pfnmap_test_memtype held = { .address = start };

@@ -3,8 +3,8 @@
  * The PAT memtype tree, read where it is: memtype_rbroot under memtype_lock,
  * both private to arch/x86/mm/pat/.
  *
- * The module walks the tree as an interval tree, over a mirror of the struct of
- * its nodes. At load it proves the mirror: it must find a reservation of its own,
+ * The module walks the tree as an interval tree, over a mirror of the nodes'
+ * struct. At load it proves the mirror: it must find a reservation of its own,
  * with reads that can't fault. If it does not, there is no query.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -24,9 +24,9 @@
 #include "pfnmap_test.h"
 
 /*
- * How many entries a lookup counts, and a list reads, under memtype_lock, while others
- * wait for the lock. A list reads what a page has room for: zeroing more memory
- * (init_on_alloc) would take longer than coming back to the tree.
+ * How many entries a lookup counts, and a list reads, under one hold of memtype_lock. A
+ * list reads as many as a page has room for: zeroing more memory (init_on_alloc) would
+ * take longer than another walk down the tree.
  */
 #define COUNTED	512
 #define BATCH	(PAGE_SIZE / sizeof(struct pfnmap_test_memtype_entry))
@@ -60,7 +60,7 @@ static struct rb_root_cached *memtype_tree;
 static spinlock_t *memtype_tree_lock;
 static int memtype_error = -EOPNOTSUPP;
 
-/* Our number of each mode, by the kernel's number: no search under the kernel's lock. */
+/* The uapi's number of each mode, by the kernel's: saves a search under memtype_lock. */
 static u32 mode_by_pcm[_PAGE_CACHE_MODE_NUM];
 
 static u32 mode_of(const struct mirror *m)
@@ -69,7 +69,7 @@ static u32 mode_of(const struct mirror *m)
 }
 
 /*
- * Descend to the node of [start, end), believing nothing but the addresses of
+ * Descends to the node of [start, end), and trusts nothing but the addresses of
  * the tree and its lock: every read may fault, and every value may be wrong.
  */
 static bool find_unproven(u64 start, u64 end, enum page_cache_mode pcm)
@@ -113,8 +113,8 @@ static bool in_tree(u64 start, u64 end)
 }
 
 /*
- * Hardly anybody has the last page of the physical address space. Strong UC keeps
- * the CPU from reading there, even by speculation.
+ * Reserves the last page of the physical address space, where hardly any machine has
+ * memory or a device. Strong UC keeps the CPU from speculative reads of it.
  */
 static bool prove(void)
 {
@@ -144,7 +144,7 @@ static bool prove(void)
 /**
  * pfnmap_memtype_init - find the tree and prove that it can be read
  *
- * Where it can't, the log says why and the queries answer -EOPNOTSUPP.
+ * If it can't be read, the log says why, and the queries return -EOPNOTSUPP.
  */
 void pfnmap_memtype_init(void)
 {
@@ -185,7 +185,7 @@ int pfnmap_memtype_error(void)
  * @start: physical start
  * @end: physical end
  *
- * Return: true if one does, or if we can't tell.
+ * Return: true if one does, or if the module can't tell.
  */
 bool pfnmap_memtype_busy(u64 start, u64 end)
 {
@@ -255,11 +255,14 @@ static bool reaches(struct rb_node *rb, u64 start)
 }
 
 /*
- * The first entry that begins at @from or later and ends behind @start. The
- * interval tree has no such query: a query of one range would visit all long
- * entries before @from. The candidates are the nodes where the way down to @from
- * turns left. The last of them is the first in order; the entry is that node, or
- * the first one that fits in its right subtree.
+ * Returns the first entry that begins at @from or later and ends after @start. The
+ * interval tree has no such query: a query by range would visit all long entries
+ * before @from.
+ *
+ * Nodes where the walk down to @from turns left begin at @from or later. Of those
+ * that end after @start, or have such an entry in the right subtree, the last one
+ * that the walk meets is the first in order. The result is this node, or the first
+ * such entry in its right subtree.
  */
 static struct mirror *seek(u64 from, u64 start)
 {
@@ -293,7 +296,7 @@ static struct mirror *seek(u64 from, u64 start)
 	}
 }
 
-/* Once an entry begins in the range, the next one overlaps the range or is behind it. */
+/* If an entry begins in the range, the next entry overlaps the range or is past it. */
 static struct mirror *next(struct mirror *m,
 			   const struct pfnmap_test_memtype_list *list)
 {
@@ -305,10 +308,10 @@ static struct mirror *next(struct mirror *m,
 }
 
 /*
- * Copy up to @room entries from @list's key on. A key is the start of an entry and
- * the entry's place among those with the same start, so the key is good after the lock
- * is dropped. Each batch passes the entries with the key's start again, without a
- * bound: the tree orders them by when they came, which only a walk tells.
+ * Copies up to @room entries from @list's key on. A key is the start of an entry and
+ * the entry's place among those with the same start, so a key stays valid without the
+ * lock. Each batch walks past all entries with the key's start again, however many
+ * there are: the tree has them in the order in which they came, which no field tells.
  */
 static u32 list_batch(struct pfnmap_test_memtype_list *list,
 		      struct pfnmap_test_memtype_entry *batch, u32 room,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A mapping's vm_operations_struct: the method's operations, and those that SET_MAP's flags
- * add. With such flags the operations count their calls. huge_fault() refuses leaves above
- * SET_MAP's level.
+ * add. With any of these flags the operations count their calls. huge_fault() refuses
+ * leaves above SET_MAP's level.
  */
 #include <linux/container_of.h>
 #include <linux/err.h>
@@ -18,9 +18,9 @@
 /**
  * struct pfnmap_ops - operations of the VMAs of one open file that have the same @inner,
  * @flags and @order
- * @ops: what their vm_ops points to
- * @inner: the method's own, or NULL if it has none
- * @pf: the open file, which outlives them
+ * @ops: what vm_ops of these VMAs points to
+ * @inner: the method's own operations, or NULL if it has none
+ * @pf: the open file, which outlives the VMAs
  * @flags: PFNMAP_TEST_MAP_*
  * @order: log2 of the pages of the largest leaf
  * @node: in @pf->ops
@@ -68,14 +68,14 @@ static vm_fault_t ops_huge_fault(struct vm_fault *vmf, unsigned int order)
 
 PFNMAP_DEFINE_HUGE_FAULT(ops_huge_fault)
 
-/* The kernel then makes the entry writable. */
+/* If this returns 0, the kernel makes the entry writable. */
 static vm_fault_t ops_pfn_mkwrite(struct vm_fault *vmf)
 {
 	count(vmf, PFNMAP_CALL_PFN_MKWRITE);
 	return 0;
 }
 
-/* Lock the page: the kernel takes an unlocked one without a mapping for truncated. */
+/* Lock the page: the kernel takes an unlocked page without a mapping for a truncated one. */
 static vm_fault_t ops_page_mkwrite(struct vm_fault *vmf)
 {
 	count(vmf, PFNMAP_CALL_PAGE_MKWRITE);
@@ -138,7 +138,7 @@ static struct pfnmap_ops *new(struct pfnmap_file *pf,
 	return ops;
 }
 
-/* Without a limit the method maps leaves as large as it can. */
+/* Whether the method would map larger leaves than SET_MAP allows. */
 static bool limits(const struct vm_operations_struct *inner, const struct pfnmap_mapping *map)
 {
 	return inner && inner->huge_fault &&
@@ -147,11 +147,11 @@ static bool limits(const struct vm_operations_struct *inner, const struct pfnmap
 
 /**
  * pfnmap_ops_get - the operations that a mapping's flags and its level ask for
- * @inner: the method's own, or NULL
- * @pf: the open file that is mapped, which lives as long as its VMAs
- * @map: how the mapping is made
+ * @inner: the method's own operations, or NULL
+ * @pf: the open file, which lives as long as its VMAs
+ * @map: what SET_MAP said
  *
- * Return: the operations, @inner if it needs no others, or ERR_PTR(-ENOMEM).
+ * Return: the operations, @inner if the mapping needs no others, or ERR_PTR(-ENOMEM).
  */
 const struct vm_operations_struct *
 pfnmap_ops_get(const struct vm_operations_struct *inner, struct pfnmap_file *pf,

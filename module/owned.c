@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What an open file owns: reservations, pages that it made and pins, by id; and the
+ * What an open file owns: reservations, ZONE_DEVICE pages and pins, by id; and the
  * methods' states, by method.
  *
- * A thread that shares the file may guess an id. So nobody can give an id back before its
- * ioctl has told the caller of the id, as the last thing that the ioctl does: until then
- * the object is the ioctl's own.
+ * Another thread that has the file may guess an id. So user space can give an id back
+ * only after the id's ioctl has told the id, as the last thing that the ioctl does. Until
+ * then only the ioctl uses the object.
  */
 #include <linux/xarray.h>
 
@@ -32,7 +32,7 @@ int pfnmap_id_new(struct xarray *ids, u32 *id, void *object)
 }
 
 /**
- * pfnmap_id_tell - from now on whoever knows the id may give it back
+ * pfnmap_id_tell - let user space give an id back
  * @ids: as for pfnmap_id_new()
  * @id: what pfnmap_id_new() has set; the caller no longer uses the id's object
  */
@@ -46,7 +46,7 @@ void pfnmap_id_tell(struct xarray *ids, u32 id)
  * @ids: as for pfnmap_id_new()
  * @id: the id that user space names
  *
- * Return: the object, the caller's alone, or NULL if nobody was told of @id.
+ * Return: the object, which now only the caller uses, or NULL if no ioctl has told @id.
  */
 void *pfnmap_id_take(struct xarray *ids, u32 id)
 {
@@ -62,7 +62,7 @@ void *pfnmap_id_take(struct xarray *ids, u32 id)
 
 /**
  * pfnmap_drop_owned - give back one object of a file's reservations
- * @object: struct pfnmap_owned, which no id leads to any more
+ * @object: struct pfnmap_owned, which has no id any more
  */
 void pfnmap_drop_owned(void *object)
 {

@@ -12,7 +12,7 @@
 
 #include "pfnmap_test.h"
 
-/* Reads a number as memparse() does. memparse() itself does not tell of an overflow. */
+/* Reads a number as memparse() does. memparse() itself does not report an overflow. */
 static int parse_bytes(const char **text, u64 *bytes)
 {
 	static const char units[] = "KMGTPE";
@@ -66,7 +66,7 @@ static int parse_bar(const char *text, struct pfnmap_bar *bar)
 }
 
 /**
- * pfnmap_parse_align - take the dax_align parameter apart
+ * pfnmap_parse_align - parse the dax_align parameter
  * @text: "auto", or the size of a leaf as memparse() reads it
  * @bytes: set to the size, 0 for auto
  *
@@ -86,7 +86,7 @@ int pfnmap_parse_align(const char *text, u64 *bytes)
 }
 
 /**
- * pfnmap_parse_spec - take a region's module parameter apart
+ * pfnmap_parse_spec - parse a region's module parameter
  * @text: "off", "auto", "SIZE", "SIZE@ADDR" (numbers as memparse() reads them)
  *	or "pci:DDDD:BB:DD.F/BAR"
  * @spec: filled in

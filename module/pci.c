@@ -2,8 +2,8 @@
 /*
  * A PCI BAR as a region's memory.
  *
- * This does what a driver does in probe(): enable the device, request the BAR. A
- * BAR that a driver has requested before is refused.
+ * The module enables the device and requests the BAR, as a driver does in
+ * probe(). So it can't have a BAR that a driver has requested before.
  */
 #include <linux/device.h>
 #include <linux/notifier.h>
@@ -17,7 +17,7 @@
  * @start: set to its physical address
  * @bytes: set to its size
  * @prefetch: set to whether it is prefetchable, which write-combining needs
- * @why: on error, what stood in the way, for the log
+ * @why: on error, the reason, for the log
  *
  * Return: the device, for pfnmap_pci_put(), or an ERR_PTR().
  */
@@ -91,12 +91,13 @@ static struct notifier_block bus_notifier = { .notifier_call = bus_notify };
 /**
  * pfnmap_pci_watch - learn that a device is about to be removed
  * @pdev: what pfnmap_pci_get() returned; one at a time
- * @gone: called then, while the device still has its resources; may sleep, and
- *	may call pfnmap_pci_put()
+ * @gone: called before the removal, while the device still has its resources;
+ *	may sleep, and may call pfnmap_pci_put()
  *
- * A driver that is bound has its remove() for that.
+ * A driver has remove() for this. The module is not bound to the device.
  *
- * Return: 0; -ENODEV if it was removed before.
+ * Return: 0; -ENODEV if the device is removed already; or another negative
+ * errno.
  */
 int pfnmap_pci_watch(struct pci_dev *pdev, void (*gone)(void))
 {

@@ -28,11 +28,11 @@ struct vm_area_desc;
 
 /**
  * enum pfnmap_call - calls of a VMA's operations that an open file counts
- * @PFNMAP_CALL_FAULT: of fault()
- * @PFNMAP_CALL_HUGE_FAULT: of huge_fault(), also when it falls back
- * @PFNMAP_CALL_PFN_MKWRITE: of pfn_mkwrite()
- * @PFNMAP_CALL_PAGE_MKWRITE: of page_mkwrite()
- * @PFNMAP_CALLS: how many there are
+ * @PFNMAP_CALL_FAULT: calls of fault()
+ * @PFNMAP_CALL_HUGE_FAULT: calls of huge_fault(), also if it returns VM_FAULT_FALLBACK
+ * @PFNMAP_CALL_PFN_MKWRITE: calls of pfn_mkwrite()
+ * @PFNMAP_CALL_PAGE_MKWRITE: calls of page_mkwrite()
+ * @PFNMAP_CALLS: number of these operations
  */
 enum pfnmap_call {
 	PFNMAP_CALL_FAULT,
@@ -45,7 +45,7 @@ enum pfnmap_call {
 /**
  * struct pfnmap_owned - what an open file owns: a method's state, or what an ioctl made for
  * user space
- * @drop: gives it back
+ * @drop: gives back what the file owns
  */
 struct pfnmap_owned {
 	void (*drop)(struct pfnmap_owned *owned);
@@ -54,7 +54,7 @@ struct pfnmap_owned {
 /**
  * struct pfnmap_mapping - how mmap() maps
  * @region: what to map
- * @method: by which helper
+ * @method: which helper maps it
  * @state: what the method's setup() filled in, or NULL
  * @level: the largest level of its leaves, enum pfnmap_test_level
  * @cache_mode: enum pfnmap_test_cache_mode
@@ -73,9 +73,9 @@ struct pfnmap_mapping {
 
 /**
  * struct pfnmap_file - an open file
- * @lock: protects @map, @puds and @ops; mmap takes it under the mmap lock
- * @set_lock: protects @states; never taken under the mmap lock, which some methods'
- *	setup() takes
+ * @lock: protects @map, @puds and @ops; mmap() takes it under the mmap lock
+ * @set_lock: protects @states; never taken under the mmap lock, since some methods'
+ *	setup() takes the mmap lock
  * @map: what SET_MAP said, or the default
  * @puds: mask of the regions that it has ever mapped with @map.level PUD
  * @ops: operations of its VMAs that are not the methods' own, see ops.c
@@ -83,13 +83,13 @@ struct pfnmap_mapping {
  * @states: struct pfnmap_owned by method
  * @reservations: struct pfnmap_owned by the id given to user space
  * @pins: struct pfnmap_pin by the id given to user space
- * @inode: its own, so that unmap_mapping_range() reaches its mappings alone
+ * @inode: an inode of its own, so that unmap_mapping_range() reaches its mappings alone
  * @file: the open file that this struct belongs to
  * @fail: what FAIL_NEXT said; fail.c has its lock
  * @power: by region, what SET_ENABLED turned off
- * @mmio: pfnmap_mmio_get() has succeeded: it may have the mmio region mapped
- * @prepare: this is the device with mmap_prepare
- * @folios: it has mapped folios, which may be pinned still
+ * @mmio: pfnmap_mmio_get() has succeeded: the file may have the mmio region mapped
+ * @prepare: the file is of PFNMAP_TEST_DEVICE_PREPARE
+ * @folios: the file has mapped folios, which may still be pinned
  */
 struct pfnmap_file {
 	struct mutex lock; /* map, puds, ops */
@@ -199,7 +199,7 @@ struct pfnmap_bar {
 };
 
 /**
- * struct pfnmap_spec - a region's module parameter, taken apart
+ * struct pfnmap_spec - a region's module parameter, parsed
  * @source: where the memory comes from
  * @start: physical address, with PFNMAP_SOURCE_FIXED
  * @bytes: size, with PFNMAP_SOURCE_CARVE and PFNMAP_SOURCE_FIXED
@@ -284,10 +284,10 @@ static inline void pfnmap_pci_unwatch(void)
 /* backing.c */
 
 /**
- * struct pfnmap_backing - physical memory that is ours
+ * struct pfnmap_backing - physical memory that the module owns
  * @start: physical address
  * @bytes: size
- * @res: its claim on /proc/iomem, NULL if it is a BAR
+ * @res: its entry in /proc/iomem; NULL for a BAR
  * @carved: the memory carved out of System RAM for it, if any
  * @pdev: the device whose BAR it is, or NULL
  * @bar: the BAR's number
@@ -385,7 +385,7 @@ u32 pfnmap_cachemode_get(pgprot_t prot);
 u32 pfnmap_cachemode_get_kernel(const void *addr);
 u32 pfnmap_cachemode_from_pat(enum page_cache_mode pcm);
 #else
-/* This architecture tracks no modes, so nobody holds another one. */
+/* This architecture tracks no modes, so nobody holds memory in another one. */
 static inline u32 pfnmap_cachemode_get_kernel(const void *addr)
 {
 	return PFNMAP_TEST_CACHE_WB;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Pages of the calling process, pinned as a driver does before DMA.
+ * PIN: pins pages of the calling process, as a driver does before DMA.
  */
 #include <linux/highmem.h>
 #include <linux/mm.h>
@@ -81,7 +81,7 @@ static int check(const struct pfnmap_test_pin *req)
 	if (req->flags & ~(PFNMAP_TEST_PIN_WRITE | PFNMAP_TEST_PIN_LONGTERM |
 			   PFNMAP_TEST_PIN_P2PDMA))
 		return -EINVAL;
-	/* The kernel warns of the two together. */
+	/* The kernel warns of both flags together. */
 	if (req->flags & PFNMAP_TEST_PIN_LONGTERM &&
 	    req->flags & PFNMAP_TEST_PIN_P2PDMA)
 		return -EINVAL;
@@ -104,7 +104,8 @@ static int check(const struct pfnmap_test_pin *req)
  * @pf: the open file
  * @arg: struct pfnmap_test_pin
  *
- * Return: 0, -EINVAL, -EOPNOTSUPP, -EOVERFLOW, -ENOMEM, or what get_user_pages() says.
+ * Return: 0, -EINVAL, -EOPNOTSUPP, -EOVERFLOW, -ENOMEM, -EFAULT, or the kernel's
+ * error.
  */
 int pfnmap_pin(struct pfnmap_file *pf, void *arg)
 {
@@ -144,8 +145,8 @@ err_free:
 }
 
 /**
- * pfnmap_drop_pin - let go of what one PFNMAP_TEST_PIN has pinned
- * @object: struct pfnmap_pin, which no id leads to any more
+ * pfnmap_drop_pin - unpin what one PFNMAP_TEST_PIN has pinned
+ * @object: struct pfnmap_pin, which has no id any more
  */
 void pfnmap_drop_pin(void *object)
 {
@@ -175,7 +176,7 @@ int pfnmap_unpin(struct pfnmap_file *pf, void *arg)
 }
 
 /**
- * pfnmap_unpin_all - undo what an open file has pinned
+ * pfnmap_unpin_all - unpin all that an open file has pinned
  * @pf: the open file, about to go
  */
 void pfnmap_unpin_all(struct pfnmap_file *pf)

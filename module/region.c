@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The regions: the memory that can be mapped. A module parameter says where mmio and dax get
- * theirs; ram has pages of the buddy allocator.
+ * The regions: the memory that can be mapped. Module parameters say where mmio and dax get
+ * their memory; ram has pages of the buddy allocator.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -17,7 +17,7 @@
 #include "arch.h"
 #include "pfnmap_test.h"
 
-/* One PMD's worth; smaller where the buddy allocator has no such block. */
+/* A PMD leaf's size; the region is smaller if the buddy allocator has no such block. */
 #define RAM_ORDER	get_order(SZ_2M)
 
 static struct pfnmap_region regions[] = {
@@ -46,10 +46,10 @@ static struct pfnmap_region *const dax_region = &regions[PFNMAP_TEST_REGION_DAX]
 /**
  * struct param_region - a region whose memory a module parameter names
  * @region: the region; the parameter has its name
- * @claim: name of the memory on /proc/iomem
- * @fit: fits what the user asked for to the region, or refuses it; NULL if the region
+ * @claim: name of the memory in /proc/iomem
+ * @fit: adapts what the user asked for to the region, or refuses it; NULL if the region
  *	takes all
- * @start: makes what the region maps of its memory; NULL if that is the memory itself
+ * @start: sets the region up on its memory; NULL if there is nothing to set up
  * @backing: the memory
  */
 struct param_region {
@@ -71,11 +71,11 @@ static u64 dax_align;
 /* The number of open files that may have the mmio region mapped. */
 static atomic_t mmio_users = ATOMIC_INIT(0);
 
-/* How long to wait at a time: a longer wait looks like a hang to the kernel. */
+/* How long to wait at a time: the kernel takes a longer wait for a hung task. */
 #define GONE_WAIT	(10 * HZ)
 
 /**
- * pfnmap_region - a region, there or not
+ * pfnmap_region - a region, whether it can be mapped or not
  * @id: enum pfnmap_test_region_id, or anything
  *
  * Return: the region, or NULL if there is no such id.
@@ -108,13 +108,13 @@ const struct pfnmap_region *pfnmap_region_present(u32 id)
 /**
  * pfnmap_mmio_get - keep the mmio region's memory, for an open file
  *
- * Return: true; false if there is no such memory, or not any more. The file can then
- * neither map nor reserve any of it.
+ * Return: true; false if there is no such memory, or not any more. Then the file can
+ * neither map nor reserve the region.
  */
 bool pfnmap_mmio_get(void)
 {
 	atomic_inc(&mmio_users);
-	/* mmio_gone() sees the user, or the user sees the error. */
+	/* Either mmio_gone() sees this user, or this user sees the error. */
 	smp_mb__after_atomic();
 	if (!READ_ONCE(mmio_region->error))
 		return true;
@@ -124,7 +124,7 @@ bool pfnmap_mmio_get(void)
 }
 
 /**
- * pfnmap_mmio_put - undo pfnmap_mmio_get(); the file has nothing mapped or held
+ * pfnmap_mmio_put - undo pfnmap_mmio_get(); the file has nothing mapped or reserved
  */
 void pfnmap_mmio_put(void)
 {
@@ -133,7 +133,7 @@ void pfnmap_mmio_put(void)
 }
 
 /*
- * The PCI device is being removed, and its addresses may then become another's. A zap is
+ * The PCI device is being removed, and its addresses may become another device's. A zap is
  * not enough: a fault would bring the entries back. So wait until nobody has the region
  * open or mapped, as VFIO does.
  */
@@ -160,7 +160,7 @@ static void mmio_gone(void)
  * @region: the region
  *
  * A range that the user named may belong to any device, and a BAR does belong to one.
- * Lockdown refuses both in /dev/mem and sysfs, so this module refuses them too.
+ * Lockdown refuses both in /dev/mem and sysfs, so the module refuses them, too.
  *
  * Return: 0 or -EPERM.
  */
@@ -359,8 +359,8 @@ static int ram_alloc(void)
  * @dax: the module parameter of this name
  * @align: the module parameter dax_align
  *
- * Return: 0, also if a region that the user did not ask for can't be had; or a
- * negative errno, if dax_align is wrong or a region that the user asked for fails.
+ * Return: 0, even if the module can't get a region that the user did not ask for; a
+ * negative errno if dax_align is wrong, or for a region that the user asked for.
  */
 int pfnmap_regions_init(const char *mmio, const char *dax, const char *align)
 {

@@ -5,7 +5,7 @@
  * the pages of MEMREMAP_PAGES, which architectures without reservations have, too.
  *
  * The kernel exports no memtype_reserve(). But ioremap*() reserves a range in a mode
- * of our choice, for as long as the mapping lives. RAM has no reservations: its
+ * that the caller chooses, as long as the mapping lives. RAM has no reservations: its
  * pages have the mode of the direct map, which set_memory_*() changes.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -38,7 +38,7 @@ struct pfnmap_reservation {
 	struct list_head node;
 };
 
-/* Pages of RAM that nobody reserves any more, and that could not be set to write-back. */
+/* Pages of RAM that nobody holds any more, and that the kernel can't set to write-back yet. */
 static LIST_HEAD(not_write_back);
 static DEFINE_MUTEX(not_write_back_lock);
 
@@ -67,7 +67,7 @@ static void reservation_drop(struct pfnmap_owned *owned)
 /**
  * pfnmap_reserve_settle - set to write-back what a release could not set
  *
- * The kernel may need memory to do so. What still can't be set waits for the next call.
+ * The kernel may need memory for this. What it still can't set waits for the next call.
  */
 void pfnmap_reserve_settle(void)
 {
@@ -85,9 +85,9 @@ void pfnmap_reserve_settle(void)
 }
 
 /**
- * pfnmap_reserve_exit - try for the last time; nobody reserves anything any more
+ * pfnmap_reserve_exit - settle for the last time; nobody reserves anything any more
  *
- * The ram region then keeps the pages that are not write-back.
+ * ram_exit() then does not free pages that are not write-back.
  */
 void pfnmap_reserve_exit(void)
 {

@@ -2,9 +2,9 @@
 /*
  * Addresses of the kernel's private symbols.
  *
- * A kprobe tells where kallsyms_lookup_name() is. The function is not meant to be
- * called through a pointer: on machines with IBT its ENDBR is sealed, and an indirect
- * call raises #CP. A static_call is a direct call, which IBT doesn't check.
+ * A kprobe tells where kallsyms_lookup_name() is. The kernel never calls this function
+ * through a pointer. So on machines with IBT it seals the function's ENDBR, and an
+ * indirect call raises #CP. A static_call is a direct call, which IBT doesn't check.
  */
 #include <linux/kprobes.h>
 #include <linux/static_call.h>
@@ -25,7 +25,7 @@ DEFINE_STATIC_CALL(pfnmap_lookup, no_lookup);
  */
 int pfnmap_resolve_init(void)
 {
-	/* Disabled: only the address is of interest, and the kernel patches nothing. */
+	/* Disabled, so the kernel looks the address up, and patches nothing. */
 	struct kprobe kp = {
 		.symbol_name = "kallsyms_lookup_name",
 		.flags = KPROBE_FLAG_DISABLED,
@@ -38,7 +38,7 @@ int pfnmap_resolve_init(void)
 
 	unregister_kprobe(&kp);
 
-	/* With IBT kp.addr is just behind the ENDBR: as good for a direct call. */
+	/* With IBT kp.addr is just after the ENDBR: a direct call may go there. */
 	static_call_update(pfnmap_lookup,
 			   (unsigned long (*)(const char *))kp.addr);
 	return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * To give memory or its struct pages back the kernel needs some memory first, and the
- * module can't refuse to give back. So it tries again if there was no memory.
+ * To take memory back, or to make its struct pages again, the kernel needs some
+ * memory first. The module can't do without these, so it tries again if there was no
+ * memory.
  */
 #ifndef PFNMAP_RETRY_H
 #define PFNMAP_RETRY_H

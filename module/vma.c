@@ -10,7 +10,7 @@
 
 /**
  * pfnmap_vma_of - fill in what the ioctl tells of a VMA
- * @vma: the VMA; the mmap lock is held
+ * @vma: the VMA; the caller holds the mmap lock
  * @out: @out->size and @out->address stay, the rest is filled in
  */
 void pfnmap_vma_of(const struct vm_area_struct *vma, struct pfnmap_test_vma *out)

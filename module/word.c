@@ -39,7 +39,7 @@ static int access_mmio(phys_addr_t phys, struct pfnmap_test_word *req)
  *
  * Return: 0; -EINVAL or -ENXIO for the region, -EINVAL for an unknown flag or an
  * unaligned offset, -EOVERFLOW past the end, -EPERM under lockdown, -EBUSY where
- * the page is held in more than one mode, -ENOMEM.
+ * others hold the page in more than one mode, -ENOMEM.
  */
 int pfnmap_word(struct pfnmap_file *pf, void *arg)
 {

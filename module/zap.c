@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Page-table entries taken away while the VMA stays, as VFIO does when a
+ * ZAP: empties page-table entries while the VMA stays, as VFIO does when a
  * device's memory is disabled.
  */
 #include <linux/align.h>
@@ -39,7 +39,7 @@ static int zap_in_vma(struct pfnmap_file *pf, const struct pfnmap_test_zap *req)
 	return err;
 }
 
-/* Widen offsets to whole 1 GiB leaves of a region, aligned as its memory is. */
+/* Widens offsets to whole 1 GiB leaves of a region, which align by physical address. */
 static void widen(const struct pfnmap_region *region, u64 *start, u64 *end)
 {
 	if (*start < region->bytes)

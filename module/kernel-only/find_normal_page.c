@@ -16,8 +16,9 @@
  *	    the hook must return NULL for a page as soon as the notifier hears that
  *	    the kernel takes the page's entry away. Allow neither private copies
  *	    nor fork(). Before 7.0 MADV_DOFORK undoes VM_DONTCOPY: then the hook
- *	    must return NULL, too, in both processes.
- *	    mprotect() and clear_refs invalidate, too, clear_refs the whole mm. But they only protect entries, and the page stays mapped.
+ *	    must return NULL, too, in both processes. mprotect() and clear_refs
+ *	    invalidate, too, clear_refs the whole mm. But they only protect
+ *	    entries, and the page stays mapped.
  * Since:   6.18 under this name, and since then only where something selects
  *	    CONFIG_FIND_NORMAL_PAGE; find_special_page() before.
  */
