@@ -2,7 +2,7 @@
 /*
  * mapping_bounds: what the helpers check of a driver's arguments. Our device checks first,
  * so none of its mappings shows these checks. Here the mmap() of a file of the suite's own
- * calls the helpers with what they have to refuse.
+ * calls the helpers with arguments that they must refuse.
  */
 #include <linux/anon_inodes.h>
 #include <linux/fs.h>
@@ -45,7 +45,8 @@ static void put_file(void *file)
  * kt_bounds_new - make what a case maps
  * @test: the case
  *
- * Return: the memory, to be mapped shared. KUnit frees it at the end of the case.
+ * Return: the memory, which kt_bounds_map() maps shared. KUnit frees it at the end of the
+ * case.
  */
 struct bounds *kt_bounds_new(struct kunit *test)
 {
@@ -54,7 +55,7 @@ struct bounds *kt_bounds_new(struct kunit *test)
 	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, b);
-	/* One range of physical memory, whose pages are counted one by one. */
+	/* One range of physical memory, whose pages have a reference count each. */
 	pages = alloc_pages(GFP_KERNEL | __GFP_ZERO, get_order(BYTES));
 	KUNIT_ASSERT_NOT_NULL(test, pages);
 	split_page(pages, get_order(BYTES));
@@ -76,10 +77,10 @@ struct bounds *kt_bounds_new(struct kunit *test)
  * @test: the case
  * @b: what it maps; @b->said is what @call returned
  * @pages: size of the VMA
- * @pgoff: where in the file it begins
- * @call: mmap()
+ * @pgoff: where in the file the VMA begins
+ * @call: what the file's mmap() does
  *
- * Return: the address, whatever @call said.
+ * Return: the address, whatever @call returned.
  */
 unsigned long kt_bounds_map(struct kunit *test, struct bounds *b, unsigned long pages,
 			    unsigned long pgoff,
@@ -226,7 +227,7 @@ static int call_iomap_inside(struct bounds *b, struct vm_area_struct *vma)
 	return vm_iomap_memory(vma, page_to_phys(b->page[0]) + 0x80, PAGE_SIZE);
 }
 
-/* Bytes that begin and end inside of two pages: the helper maps both, and no third page. */
+/* A range that begins inside one page and ends inside the next: the helper maps both. */
 static void iomap_memory_inside(struct kunit *test)
 {
 	struct bounds *b = kt_bounds_new(test);
@@ -298,7 +299,7 @@ static int call_page_twice(struct bounds *b, struct vm_area_struct *vma)
 	       vm_insert_page(vma, vma->vm_start, b->page[1]);
 }
 
-/* The second insert gets an error, and nobody counts the page that was not inserted. */
+/* The second insert gets an error, and takes no reference to its page. */
 static void insert_page_twice(struct kunit *test)
 {
 	struct bounds *b = kt_bounds_new(test);
@@ -355,7 +356,7 @@ static void insert_pages_before_start(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, BYTES), 0);
 }
 
-/* The helper stops at an entry that is there, and says how many are left. Those before stay. */
+/* The helper stops at a present entry, and tells how many pages are left. The others stay. */
 static void insert_pages_over_one(struct kunit *test)
 {
 	struct bounds *b = kt_bounds_new(test);

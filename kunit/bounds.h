@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A file of the suites' own, whose mmap() calls the helpers with what they have to refuse.
- * Our device checks first, so none of its mappings shows these checks.
+ * A file of the suites' own, whose mmap() calls the helpers with arguments that they must
+ * refuse. Our device checks first, so none of its mappings shows these checks.
  */
 #ifndef PFNMAP_TEST_KUNIT_BOUNDS_H
 #define PFNMAP_TEST_KUNIT_BOUNDS_H
@@ -14,17 +14,17 @@
 /**
  * struct bounds - state of a case; the file's private_data
  * @page: memory to map
- * @area: the same by vmalloc_user()
+ * @area: memory of the same size, by vmalloc_user()
  * @addr: where to map, with MAP_FIXED_NOREPLACE
- * @flags: of mmap: MAP_SHARED, unless the case changes that
- * @prot: of mmap: PROT_READ | PROT_WRITE, unless the case changes that
- * @pfn: what a case maps in place of @page
+ * @flags: flags of mmap(): MAP_SHARED, unless the case changes them
+ * @prot: protection of mmap(): PROT_READ | PROT_WRITE, unless the case changes it
+ * @pfn: the pfn that a case maps in place of @page
  * @call: what mmap() does
  * @said: what @call returned
  * @left: pages that vm_insert_pages() did not insert
- * @other: a page that nobody may map
- * @asked: how often the kernel has asked the driver to allow a write
- * @mkwrite: the last such call had FAULT_FLAG_MKWRITE, as it must
+ * @other: a page that vm_insert_page() must refuse
+ * @asked: calls of pfn_mkwrite() or page_mkwrite()
+ * @mkwrite: the last of these calls had FAULT_FLAG_MKWRITE, as it must
  */
 struct bounds {
 	struct page *page[PAGES];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pfnmap_cow: private mappings of pfns. A page is the region's until it is
- * written; then it is an anonymous page of the process's own, and the region, its
- * neighbours and what is tracked are as before.
+ * pfnmap_cow: private mappings of pfns. A mapping shows the region's page until the
+ * process writes to it. Then the process has an anonymous copy, and the region, the
+ * neighbouring pages and the tracked range are as before.
  */
 #include <linux/mman.h>
 #include <linux/rmap.h>
@@ -20,7 +20,7 @@
 #define OLD	0x67
 #define NEW	0x5a
 
-/* Entries that say by themselves that no struct page is behind them. */
+/* The flag of entries for pfns, on architectures whose entries have a special bit. */
 #define SPECIAL	\
 	(IS_ENABLED(CONFIG_ARCH_HAS_PTE_SPECIAL) ? PFNMAP_TEST_LEAF_SPECIAL : 0)
 
@@ -55,7 +55,7 @@ static const struct kt_how privates[] = {
 
 KUNIT_ARRAY_PARAM(private, privates, how_desc);
 
-/* Fills 8 bytes of the region with one value, by the kernel's own mapping. */
+/* Fills the first 8 bytes of a page of the region, by the kernel's own mapping. */
 static void fill(struct kunit *test, const struct kt_how *how, unsigned long page)
 {
 	struct kt *kt = test->priv;
@@ -185,7 +185,7 @@ static void written(struct kunit *test)
 
 	expect_region_page(test, how, addr, 0);
 	expect_region_page(test, how, addr, 2);
-	KUNIT_EXPECT_EQ_MSG(test, kt_refs(addr), refs, "what is tracked changed");
+	KUNIT_EXPECT_EQ_MSG(test, kt_refs(addr), refs, "a write changed the tracking");
 	KUNIT_EXPECT_EQ(test, kt_tracks(), refs);
 	KUNIT_EXPECT_EQ(test, kt_untracks(), 0);
 
@@ -216,7 +216,7 @@ static void written_unread(struct kunit *test)
 	kt_unmap(kt, addr, BYTES);
 }
 
-/* Before 6.16 the kernel looked up the reservation by the first page, which is gone here. */
+/* Before 6.16 the kernel finds the reservation by the first page's entry: here it is gone. */
 static void first_written_and_split(struct kunit *test)
 {
 	const struct kt_how *how = test->param_value;
@@ -284,9 +284,7 @@ static void forked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_untracks(), kt_tracks());
 }
 
-/*
- * Before dc84bc2aba85 fork() looked up the VMA's reservation in its first page.
- */
+/* Before dc84bc2aba85 fork() finds the VMA's reservation by the first page's entry. */
 static void child_has_first(struct kt *kt, void *data)
 {
 	struct in_child *in = data;
@@ -398,7 +396,7 @@ static void zapped(struct kunit *test)
 	kt_unmap(kt, addr, BYTES);
 }
 
-/* Methods whose helpers BUG() in a private mapping, so mmap must refuse it. */
+/* mmap() must refuse a private mapping: the helper BUGs in it, or maps only part of the VMA. */
 #define REFUSED_remap(_id)
 #define REFUSED_mixed(_id)
 #define REFUSED_page(_id)
@@ -435,7 +433,7 @@ static void private_refused(struct kunit *test)
 							MAP_PRIVATE));
 }
 
-/* Without VM_MAYWRITE a private mapping is not CoW, and need not be whole. */
+/* Without VM_MAYWRITE a private mapping is not CoW, and a call may cover part of it. */
 static void never_written(struct kunit *test)
 {
 	struct kt_how how = {
@@ -453,14 +451,14 @@ static void never_written(struct kunit *test)
 	fill(test, &how, 0);
 	addr = kt_map(kt, &how, 0, BYTES, PROT_READ, MAP_PRIVATE);
 	KUNIT_ASSERT_TRUE(test, kt_vma(addr, &vma));
-	KUNIT_EXPECT_EQ_MSG(test, vma.pgoff, 0, "not CoW, and vm_pgoff is the pfn");
+	KUNIT_EXPECT_EQ_MSG(test, vma.pgoff, 0, "vm_pgoff is the pfn without CoW");
 	expect_region_page(test, &how, addr, 0);
 	KUNIT_EXPECT_EQ(test, -EFAULT, kt_write(addr, NEW));
 	KUNIT_EXPECT_EQ(test, -EACCES, kt_mprotect(kt, addr, PAGE_SIZE, RW));
 	kt_unmap(kt, addr, BYTES);
 }
 
-/* vm_insert_page(): a private mapping of counted pages is copied as any other. */
+/* The kernel copies a counted page of vm_insert_page() in a private mapping like any other. */
 static void counted_page(struct kunit *test)
 {
 	static const struct kt_how how = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Parts of the driver that work without the driver, compiled once more into the suites'
+ * Parts of the driver that need only each other, compiled once more into the suites'
  * module: the suites use these parts, and some suites test them.
  */
 #include <linux/module.h>

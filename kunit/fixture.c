@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A case's set-up and end, and the driver as a program calls it.
+ * How a case begins and ends, and calls of the driver as a program makes them.
  */
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -13,10 +13,10 @@
 
 #include "fixture.h"
 
-/* Room for the arguments of ioctls, and for a list of reservations behind them. */
+/* Room for the arguments of ioctls, and for a list of reservations after them. */
 #define ARG_BYTES	(16 * PAGE_SIZE)
 
-/* The mm of a case's thread goes a little later than the thread. */
+/* How long to wait: the mm of a case's thread goes a little later than the thread. */
 #define SETTLE		msecs_to_jiffies(5000)
 
 static void close_file(void *file)
@@ -25,8 +25,8 @@ static void close_file(void *file)
 }
 
 /*
- * Suites that are built in run before user space has mounted devtmpfs on /dev: mount
- * it where nobody else sees it, as long as the file is open.
+ * Suites that are built in run before user space has mounted devtmpfs on /dev. So
+ * mount devtmpfs where nobody else sees it, as long as the file is open.
  */
 static struct file *open_device(const char *path)
 {
@@ -78,7 +78,7 @@ struct file *kt_open(struct kt *kt, const char *path)
 /**
  * kt_close - close a file before the end of the case
  * @kt: the case
- * @file: what kt_open() gave
+ * @file: what kt_open() returned
  */
 void kt_close(struct kt *kt, struct file *file)
 {
@@ -100,7 +100,7 @@ void kt_close(struct kt *kt, struct file *file)
  * @arg: a struct of the uapi header; kt_ioctl() fills in its size
  * @size: the struct's size
  *
- * Return: what the driver says.
+ * Return: what the ioctl returns.
  */
 long kt_ioctl(struct kt *kt, struct file *file, unsigned int cmd, void *arg,
 	      u32 size)
@@ -162,7 +162,7 @@ static int attach(struct kt *kt)
 }
 
 /**
- * kt_init - init() of every suite: get an mm, open the devices, note the baseline
+ * kt_init - init() of every suite: get an mm, open the devices, record the baseline
  * @test: the case
  *
  * Return: 0 or a negative errno; skips the case where the driver isn't loaded.
@@ -198,8 +198,8 @@ int kt_init(struct kunit *test)
 }
 
 /*
- * A folio that nobody uses has one reference, whatever its size. The suites touch
- * only the first few MiB by pages.
+ * A folio that nobody uses has one reference, whatever its size. The suites map
+ * single pages in the first few MiB only.
  */
 static unsigned long folios_in_use(struct kt *kt, u32 region)
 {
@@ -262,8 +262,8 @@ void kt_exit(struct kunit *test)
 
 	KUNIT_EXPECT_EQ_MSG(test, now, kt->reservations,
 			    "the memtype tree is not as it was before");
-	KUNIT_EXPECT_EQ_MSG(test, dax, 0, "folios of dax are mapped or held still");
-	KUNIT_EXPECT_EQ_MSG(test, ram, 0, "pages of ram are mapped or held still");
+	KUNIT_EXPECT_EQ_MSG(test, dax, 0, "folios of dax are still mapped or held");
+	KUNIT_EXPECT_EQ_MSG(test, ram, 0, "pages of ram are still mapped or held");
 }
 
 /**
@@ -295,7 +295,7 @@ void kt_need_method(struct kt *kt, u32 method)
 }
 
 /**
- * kt_need_memtype - skip the case where nobody can ask the memtype tree
+ * kt_need_memtype - skip the case where the driver can't read the memtype tree
  * @kt: the case
  */
 void kt_need_memtype(struct kt *kt)
@@ -305,7 +305,7 @@ void kt_need_memtype(struct kt *kt)
 }
 
 /**
- * kt_need_tracking - skip the case where nothing is tracked, or nobody can see it
+ * kt_need_tracking - skip the case where it can't see what the kernel tracks
  * @kt: the case
  */
 void kt_need_tracking(struct kt *kt)
@@ -335,7 +335,7 @@ unsigned long kt_region_pfn(struct kt *kt, u32 region, u64 offset)
  * @kt: the case
  * @method: enum pfnmap_test_method_id
  *
- * Return: one of the open files; skips the case where it is not there.
+ * Return: the device's open file; skips the case where the device is not there.
  */
 struct file *kt_file(struct kt *kt, u32 method)
 {
@@ -392,7 +392,7 @@ unsigned long kt_leaf_bytes(u32 level)
  * @kt: the case
  * @how: what to ask for
  *
- * Return: what the driver says.
+ * Return: what the ioctl returns.
  */
 long kt_set(struct kt *kt, const struct kt_how *how)
 {
@@ -467,15 +467,15 @@ void kt_unmap(struct kt *kt, unsigned long addr, unsigned long bytes)
 }
 
 /**
- * kt_reserve - MEMTYPE_RESERVE; given back when the file is closed
+ * kt_reserve - MEMTYPE_RESERVE; the driver gives it back at close
  * @kt: the case
  * @region: enum pfnmap_test_region_id
  * @mode: enum pfnmap_test_cache_mode
  * @offset: in the region
  * @bytes: size
- * @got: set to the mode that the kernel gave; or NULL
+ * @got: set to the mode that the kernel granted; or NULL
  *
- * Return: its id, or the negative errno that the driver says.
+ * Return: the reservation's id, or the negative errno that the ioctl returns.
  */
 long kt_reserve(struct kt *kt, u32 region, u32 mode, u64 offset, u64 bytes,
 		u32 *got)

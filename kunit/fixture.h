@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the suites share: the driver as a process sees it, and the kernel behind
- * the driver, as only kernel code sees that.
+ * the driver as only kernel code sees it.
  *
  * A case runs in a thread with an mm of its own. It opens the driver's devices,
- * calls their ioctls and maps them, all as a program would; then it looks at VMAs,
+ * calls their ioctls and maps them, all as a program would. Then it looks at VMAs,
  * page tables, folios and tracking contexts themselves.
  */
 #ifndef PFNMAP_TEST_KUNIT_FIXTURE_H
@@ -23,7 +23,7 @@
 #define KT_FILES	8
 
 /**
- * struct kt_region - a region, as DESCRIBE tells of it
+ * struct kt_region - a region, as DESCRIBE describes it
  * @start: physical address
  * @bytes: size
  * @error: 0, or the errno that says why it is not there
@@ -43,7 +43,7 @@ struct kt_region {
  * @info: what GET_INFO says
  * @regions: by enum pfnmap_test_region_id
  * @files: the open files, which kt_exit() closes before it looks at the baseline
- * @reservations: in the memtype tree when the case began
+ * @reservations: number of reservations in the memtype tree when the case began
  */
 struct kt {
 	struct kunit *test;
@@ -105,11 +105,11 @@ unsigned long kt_region_pfn(struct kt *kt, u32 region, u64 offset);
 /**
  * struct kt_vma - what a case wants to know of a VMA
  * @start: user address where it begins
- * @end: and ends
+ * @end: user address where it ends
  * @pgoff: vm_pgoff
  * @flags: vm_flags
  * @refs: VMAs that share the tracked range; 0 if there is none
- * @pfn: first of the tracked range
+ * @pfn: first pfn of the tracked range
  * @bytes: size of the tracked range
  */
 struct kt_vma {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * follow_pfnmap: what KVM, VFIO and generic_access_phys() get of an entry. The ioctl FOLLOW
- * does not show the protection, and it always names the VMA that the address is in.
+ * follow_pfnmap: what follow_pfnmap_start() tells KVM, VFIO and generic_access_phys(). The
+ * ioctl FOLLOW does not show the protection, and it always passes the VMA of the address.
  */
 #include <linux/mm.h>
 #include <linux/mman.h>
@@ -32,7 +32,7 @@ static int call_pfn(struct bounds *b, struct vm_area_struct *vma)
 	return vmf_insert_pfn(vma, vma->vm_start, page_to_pfn(b->page[0]));
 }
 
-/* Present entries before the VMA and behind it belong to other VMAs. */
+/* Present entries before the VMA and after it belong to other VMAs. */
 static void outside(struct kunit *test)
 {
 	struct follow_pfnmap_args args = { };
@@ -68,7 +68,7 @@ static void pfn_desc(const struct kt_how *how, char *desc)
 
 KUNIT_ARRAY_PARAM(pfn, pfns, pfn_desc);
 
-/* generic_access_phys() maps the memory by this protection: it has to be the entry's mode. */
+/* generic_access_phys() maps the memory with this protection: it must have the entry's mode. */
 static void mode(struct kunit *test)
 {
 	const unsigned long bits = _PAGE_PWT | _PAGE_PCD;

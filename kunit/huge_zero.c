@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * huge_zero_folio: 2 MiB of a hole, mapped by vmf_insert_folio_pmd(): special, and
- * with no reference, no mapcount and no RSS, until it is written.
+ * huge_zero_folio: vmf_insert_folio_pmd() maps 2 MiB of a hole by a special entry,
+ * with no reference, no mapcount and no RSS, until the process writes.
  */
 #include <linux/mman.h>
 #include <linux/string.h>
@@ -38,7 +38,7 @@ static struct folio *expect_zero(struct kunit *test, unsigned long addr)
 	KUNIT_EXPECT_EQ(test, leaf.level, PFNMAP_TEST_LEVEL_PMD);
 	KUNIT_EXPECT_EQ(test, leaf.flags & want, want);
 	KUNIT_EXPECT_FALSE_MSG(test, leaf.flags & PFNMAP_TEST_LEAF_WRITABLE,
-			       "everybody's zeroes can be written");
+			       "the huge zero folio is writable");
 	folio = kt_folio(addr);
 	KUNIT_ASSERT_NOT_NULL(test, folio);
 	KUNIT_EXPECT_FALSE(test, folio_mapped(folio));
@@ -99,7 +99,7 @@ static void read_is_not_counted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), refs);
 	kt_unmap(kt, addr, 2 * PMD_SIZE);
 	KUNIT_EXPECT_EQ_MSG(test, folio_ref_count(folio), refs,
-			    "munmap dropped a reference that nobody took");
+			    "munmap dropped a reference that the fault did not take");
 	KUNIT_EXPECT_EQ(test, rss(), before);
 }
 
@@ -138,7 +138,7 @@ static void write_first(struct kunit *test)
 	kt_unmap(kt, addr, PMD_SIZE);
 }
 
-/* munmap() of part of a leaf takes all of the leaf. What is left of the VMA is no hole. */
+/* munmap() of part of a leaf takes the whole leaf away. The rest faults in as no hole. */
 static const unsigned long cuts[] = { 0, 255, 511 };
 
 static void cut_desc(const unsigned long *page, char *desc)
@@ -184,7 +184,7 @@ static void mprotected(struct kunit *test)
 	folio = expect_zero(test, addr);
 	KUNIT_ASSERT_EQ(test, 0, kt_mprotect(kt, addr, PMD_SIZE, RW));
 	KUNIT_EXPECT_PTR_EQ_MSG(test, expect_zero(test, addr), folio,
-				"mprotect() made everybody's zeroes writable");
+				"mprotect() made the huge zero folio writable");
 	kt_unmap(kt, addr, PMD_SIZE);
 }
 
@@ -229,7 +229,7 @@ static void zapped(struct kunit *test)
 	kt_unmap(kt, addr, PMD_SIZE);
 }
 
-/* Slow GUP finds the folio by its PMD, and counts. Fast GUP leaves special leaves alone. */
+/* Slow GUP finds the folio by its PMD, and takes a reference. Fast GUP skips special leaves. */
 static void pinned(struct kunit *test)
 {
 	struct pfnmap_test_pin req = { .how = PFNMAP_TEST_PIN_SLOW };
@@ -267,7 +267,7 @@ static void nothing_in_child(struct kt *kt, void *data)
 	struct kt_vma vma;
 
 	KUNIT_EXPECT_FALSE_MSG(kt->test, kt_vma(*(unsigned long *)data, &vma),
-			       "a child's mm does not keep the folio");
+			       "the child has the VMA, but its mm does not keep the folio");
 	KUNIT_EXPECT_EQ(kt->test, -EINVAL,
 			(long)vm_mmap(kt->file, 0, PMD_SIZE, RW, MAP_SHARED, 0));
 }
@@ -299,7 +299,7 @@ static void mapped_twice(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, expect_zero(test, addr),
 			    expect_zero(test, other));
 
-	/* A write by one fills the hole in both. */
+	/* A write through one mapping fills the hole in both. */
 	KUNIT_ASSERT_EQ(test, 0, kt_write(addr, 0));
 	KUNIT_EXPECT_FALSE(test, kt_present(other));
 	touch(test, other);

@@ -27,7 +27,7 @@ static void expect_refused(struct kunit *test, struct bounds *b)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
 }
 
-/* A slab's page holds other people's objects. */
+/* A slab page has objects of other users. */
 static void slab_page(struct kunit *test)
 {
 	struct bounds *b = kt_bounds_new(test);
@@ -62,8 +62,8 @@ static int call_other_pfn(struct bounds *b, struct vm_area_struct *vma)
 }
 
 /*
- * The second page of an allocation that is no folio: nobody has counted this page, so
- * munmap() would free it. By its pfn the page can be mapped.
+ * The second page of an allocation that is not compound has no reference of its own, so
+ * munmap() would free it. A driver can map the page by its pfn.
  */
 static void uncounted_page(struct kunit *test)
 {
@@ -88,10 +88,10 @@ static void uncounted_page(struct kunit *test)
 static void need_zero_page(struct kunit *test)
 {
 	if (!PFNMAP_HAVE_ZERO_PAGE)
-		kunit_skip(test, "told apart from ordinary pages since 6.11; sure from 6.15 on");
+		kunit_skip(test, "checked since 6.11; the module can tell from 6.15 on");
 }
 
-/* A process that may write to a shared mapping would write to everybody's zeroes. */
+/* A process that may write to a shared mapping would write to the kernel's zeroes. */
 static void zero_page_shared(struct kunit *test)
 {
 	struct bounds *b = kt_bounds_new(test);
@@ -119,7 +119,7 @@ static void zero_pfn_shared(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
 }
 
-/* A private mapping copies at a write, so the zero page may be there: special, uncounted. */
+/* A private mapping is copied on write, so it may map the zero page: special, uncounted. */
 static void zero_page_private(struct kunit *test)
 {
 	struct bounds *b = kt_bounds_new(test);
@@ -244,7 +244,7 @@ static int call_over_zero(struct bounds *b, struct vm_area_struct *vma)
 	       vmf_insert_page_mkwrite(&vmf, b->page[0], true);
 }
 
-/* C3: the entry stays the zero page's, also for a write. */
+/* C3: the entry stays the zero page's, even for a write. */
 static void page_over_zero(struct kunit *test)
 {
 	struct bounds *b = kt_bounds_new(test);
@@ -264,8 +264,8 @@ static void page_over_zero(struct kunit *test)
 
 #if PFNMAP_HAVE_PMD
 /*
- * A fault at the VMA's start, where a leaf would begin before the VMA does. Inserting a page
- * at the VMA's end makes the tables above.
+ * Prepares a fault at the VMA's start, where a large leaf would begin before the VMA does. The
+ * insert of a page at the VMA's end makes the tables that the fault needs.
  */
 static bool fault_outside(struct bounds *b, struct vm_area_struct *vma, struct vm_fault *vmf)
 {
@@ -378,8 +378,8 @@ static int call_page_in_pfnmap(struct bounds *b, struct vm_area_struct *vma)
 
 /*
  * A fault() that gives a page to a VMA of pfns. The entry is not special, so the kernel counts
- * the page, and puts it at munmap(); but nobody can pin it. Without special entries the kernel
- * takes it for a pfn, and its reference is lost.
+ * the page, and puts it at munmap(). But GUP refuses the VMA. On architectures without a
+ * special bit the kernel takes the entry for a pfn's, and loses the page's reference.
  */
 static void page_in_pfnmap(struct kunit *test)
 {
@@ -391,7 +391,7 @@ static void page_in_pfnmap(struct kunit *test)
 	u8 value = 1;
 
 	if (!IS_ENABLED(CONFIG_ARCH_HAS_PTE_SPECIAL))
-		kunit_skip(test, "without special entries the page would be lost");
+		kunit_skip(test, "without a special bit the kernel would lose the page");
 	addr = kt_bounds_map(test, b, 1, 0, call_page_in_pfnmap);
 	KUNIT_EXPECT_EQ(test, kt_read(addr, &value), 0);
 	KUNIT_EXPECT_EQ(test, value, 0);
@@ -406,7 +406,7 @@ static void page_in_pfnmap(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, compat_folio_mapcount(folio), 0);
 }
 
-/* The driver decides: the entry stays read-only, and a write gets a signal. */
+/* The driver refuses: the entry stays read-only, and a write gets a signal. */
 static void expect_read_only(struct kunit *test, struct bounds *b, unsigned long addr)
 {
 	struct pfnmap_test_leaf leaf;
@@ -439,7 +439,7 @@ static void page_mkwrite_refuses(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, page_ref_count(b->page[0]), 1);
 }
 
-/* Where the driver refuses the first touch, the kernel does not map the page at all. */
+/* If the first touch is a write that the driver refuses, the kernel does not map the page. */
 static void page_mkwrite_refuses_at_once(struct kunit *test)
 {
 	struct bounds *b = kt_bounds_new(test);

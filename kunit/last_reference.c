@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * zone_device_last: what happens when the last reference to a ZONE_DEVICE page goes,
- * which depends on its page map's type. Mapping or pinning such a page never gets there:
- * the last reference is the driver's own. One case shows what the kernel leaves of a page
- * map that it refuses half way: our module never asks for one.
+ * zone_device_last: what the kernel does at the last put of a ZONE_DEVICE page, which
+ * depends on the page map's type. No munmap() or unpin of such a page is the last put: the
+ * driver has the last reference. One case shows what the kernel leaves of a page map that
+ * it refuses half-way. Our module never asks for one.
  */
 #include <linux/fs.h>
 #include <linux/memremap.h>
@@ -24,8 +24,8 @@ static const struct type {
 	enum memory_type type;
 	bool have;
 	int idle;	/* references when nobody uses the page */
-	bool told;	/* the kernel tells the driver, by its callback */
-	bool held;	/* each page in use is a reference to the page map */
+	bool told;	/* the kernel calls the driver's callback */
+	bool held;	/* each page in use holds a reference to the page map */
 	bool keeps;	/* the folio keeps its mapping */
 	unsigned int order;
 } types[] = {
@@ -40,7 +40,7 @@ static const struct type {
 	  .order = COMPAT_PMD_ORDER },
 	{ "generic, 2 MiB", MEMORY_DEVICE_GENERIC, true, .idle = 1, .keeps = true,
 	  .order = COMPAT_PMD_ORDER },
-	/* Before 6.19 the kernel gives back one reference to the page map for all of a folio. */
+	/* Before 6.19 the kernel puts one reference to the page map for a whole folio. */
 	{ "private, 2 MiB", MEMORY_DEVICE_PRIVATE,
 	  IS_ENABLED(CONFIG_DEVICE_PRIVATE) && PFNMAP_HAVE_LARGE_PRIVATE,
 	  .told = true, .held = true, .order = COMPAT_PMD_ORDER },
@@ -59,7 +59,7 @@ KUNIT_ARRAY_PARAM(type, types, type_desc);
  * struct last - a case's page map
  * @pgmap: over 2 MiB of the mmio region
  * @told: calls of the driver's callback
- * @folio: what the last of them was given
+ * @folio: the argument of the last of these calls
  */
 struct last {
 	struct dev_pagemap pgmap;
@@ -103,7 +103,7 @@ static struct last *last_map(struct kunit *test, const struct type *type)
 	u64 start;
 
 	if (!type->have)
-		kunit_skip(test, "this kernel has no pages of that type");
+		kunit_skip(test, "this kernel has no pages of this type");
 	kt_need_region(kt, MMIO, 2 * SZ_2M);
 	start = ALIGN(kt->regions[MMIO].start, SZ_2M);
 
@@ -115,7 +115,7 @@ static struct last *last_map(struct kunit *test, const struct type *type)
 	last->pgmap.nr_range = 1;
 	last->pgmap.vmemmap_shift = type->order;
 	last->pgmap.owner = last;
-	/* Other types get no callback: the kernel warns of a device-dax with page_free(). */
+	/* The kernel calls no driver back for the other types. */
 	if (type->told)
 		last->pgmap.ops = &last_ops;
 	addr = memremap_pages(&last->pgmap, NUMA_NO_NODE);
@@ -125,15 +125,15 @@ static struct last *last_map(struct kunit *test, const struct type *type)
 	return last;
 }
 
-/* Before kt_exit(), which looks for reservations. */
+/* Unmaps the page map before kt_exit(), which looks for reservations. */
 static void last_done(struct kunit *test, struct last *last)
 {
 	kunit_release_action(test, last_unmap_action, &last->pgmap);
 }
 
 /*
- * The references to the page map. Only in atomic mode the kernel knows their number, and what
- * can't be initialised again is dead from that switch on.
+ * Returns the number of references to the page map. The kernel knows it in atomic mode only.
+ * Without allow_reinit the switch to this mode frees the percpu counters for good.
  */
 static long held(struct last *last)
 {
@@ -144,7 +144,7 @@ static long held(struct last *last)
 	return atomic_long_read(&ref->data->count);
 }
 
-/* Else memunmap_pages() would wait for ever. */
+/* Puts references that should not be there: memunmap_pages() would wait for them for ever. */
 static void expect_held(struct kunit *test, struct last *last, long want)
 {
 	long have = held(last);
@@ -154,7 +154,7 @@ static void expect_held(struct kunit *test, struct last *last, long want)
 		percpu_ref_put_many(&last->pgmap.ref, have - want);
 }
 
-/* Hand the page out as its driver does: with one reference. */
+/* Hands the page out with one reference, as its driver does. */
 static void take(struct kunit *test, const struct type *type, struct last *last,
 		 struct page *page)
 {
@@ -181,7 +181,7 @@ static void goes(struct kunit *test)
 	folio->mapping = kt->file->f_mapping;
 	folio->index = INDEX;
 
-	/* Not the last reference: taken and put through a tail page, where there is one. */
+	/* Take and put a second reference, through a tail page if the folio has one. */
 	if (type->order)
 		page = folio_page(folio, 1);
 	get_page(page);
@@ -222,7 +222,7 @@ static int count_wake(struct wait_queue_entry *entry, unsigned int mode, int syn
 	return 0;
 }
 
-/* A file system that waits until nobody uses a page waits on the page. */
+/* A file system that waits until nobody uses a page waits on &folio->page. */
 static void wakes(struct kunit *test)
 {
 	const struct type *type = test->param_value;
@@ -238,14 +238,14 @@ static void wakes(struct kunit *test)
 	take(test, type, last, page);
 	get_page(page);
 	put_page(page);
-	KUNIT_EXPECT_EQ_MSG(test, waiter.woken, 0, "woken, and a reference is left");
+	KUNIT_EXPECT_EQ_MSG(test, waiter.woken, 0, "woken while a reference is left");
 	put_page(page);
 	KUNIT_EXPECT_EQ(test, waiter.woken, type->type == MEMORY_DEVICE_FS_DAX);
 	remove_wait_queue(queue, &waiter.entry.wq_entry);
 	last_done(test, last);
 }
 
-/* Whether some page map has the page at START. */
+/* Whether a page map has the page at @start. */
 static bool has_page(u64 start)
 {
 	struct dev_pagemap *found = compat_get_dev_pagemap(PHYS_PFN(start));
@@ -256,8 +256,8 @@ static bool has_page(u64 start)
 }
 
 /*
- * A page map of two ranges. The kernel refuses the second one, which is held in two modes,
- * and leaves nothing of either.
+ * A page map of two ranges. The kernel refuses the second range, which the case holds in two
+ * modes, and leaves nothing of either range.
  */
 static void refused_half_way(struct kunit *test)
 {
@@ -291,11 +291,11 @@ static void refused_half_way(struct kunit *test)
 		return;
 	}
 
-	KUNIT_EXPECT_EQ_MSG(test, pgmap->nr_range, 2, "the caller's number of ranges");
+	KUNIT_EXPECT_EQ_MSG(test, pgmap->nr_range, 2, "the caller's number of ranges changed");
 	KUNIT_EXPECT_FALSE(test, has_page(start));
 	KUNIT_EXPECT_EQ(test, kt_reserved(kt, MMIO, second - SZ_2M, 2 * SZ_2M, NULL), 2);
 
-	/* The first range alone maps. No page map has the second one any more. */
+	/* The kernel takes the first range alone. No page map has the second range any more. */
 	pgmap->nr_range = 1;
 	addr = memremap_pages(pgmap, NUMA_NO_NODE);
 	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(addr), "memremap_pages: %ld", PTR_ERR(addr));

@@ -10,9 +10,9 @@
 /**
  * kt_vma - look at the VMA around an address of the current mm
  * @addr: the address
- * @out: filled in
+ * @out: filled in if there is a VMA
  *
- * Return: whether there is one.
+ * Return: true if there is a VMA.
  */
 bool kt_vma(unsigned long addr, struct kt_vma *out)
 {
@@ -67,7 +67,7 @@ void kt_leaf(unsigned long addr, struct pfnmap_test_leaf *out)
  * kt_present - whether there is an entry behind an address of the current mm
  * @addr: the address
  *
- * Return: true if so.
+ * Return: true if there is.
  */
 bool kt_present(unsigned long addr)
 {
@@ -95,7 +95,7 @@ struct folio *kt_folio(unsigned long addr)
 	return page_folio(pfn_to_page(leaf.pfn));
 }
 
-/* One call of MEMTYPE_LIST. The entries go to user memory, a page behind the argument. */
+/* Calls MEMTYPE_LIST once. The entries go to user memory, a page after the argument. */
 static long list(struct kt *kt, u64 start, u64 last, u32 room,
 		 struct pfnmap_test_memtype_list *out)
 {
@@ -135,7 +135,7 @@ long kt_reservations(struct kt *kt, u64 start, u64 last)
  * @region: enum pfnmap_test_region_id
  * @offset: in the region
  * @bytes: size
- * @first: the first one goes there, or NULL
+ * @first: set to the first of them; or NULL
  *
  * Return: their number or a negative errno.
  */
@@ -159,7 +159,7 @@ int kt_reserved(struct kt *kt, u32 region, u64 offset, u64 bytes,
 /**
  * kt_read - read a byte of the current mm
  * @addr: its address
- * @value: where it goes
+ * @value: set to the byte
  *
  * Return: 0, or -EFAULT where a program would have got a signal.
  */
@@ -191,7 +191,7 @@ const char *kt_mode_name(u32 mode)
 	return pfnmap_cachemode_name(mode) ?: "no mode";
 }
 
-/* The driver's names, without a call of the driver. */
+/* The driver's names, for which the suites need not call the driver. */
 static const char *const methods[] = {
 #define METHOD(_method, _name, _family, _have)	\
 	[PFNMAP_TEST_METHOD_##_method] = #_name,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pfnmap_test_kunit: what pfnmap_test makes visible, looked at from inside the
- * kernel. As modules, load pfnmap_test first: the suites run when this module is
+ * pfnmap_test_kunit: looks from inside the kernel at what pfnmap_test makes visible.
+ * If both are modules, load pfnmap_test first: the suites run when this module is
  * loaded, and their results are in /sys/kernel/debug/kunit/. Built in, they run at boot.
  */
 #include <linux/module.h>

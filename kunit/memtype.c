@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * memtype: PAT's tree of reservations: what is held, which modes conflict, and
- * which mode a mapping gets.
+ * memtype: PAT's tree of reservations: which ranges it has, which modes conflict,
+ * and which mode a mapping gets.
  */
 #include <linux/mman.h>
 #include <linux/sizes.h>
@@ -39,7 +39,7 @@ static void need_tree(struct kunit *test)
 	kt_need_region(kt, MMIO, SZ_4M);
 }
 
-/* RELEASE. Return: 0, or -errno. */
+/* Calls RELEASE, and returns 0 or a negative errno. */
 static long release(struct kunit *test, u32 id)
 {
 	struct pfnmap_test_release req = { .id = id };
@@ -48,7 +48,7 @@ static long release(struct kunit *test, u32 id)
 	return kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMTYPE_RELEASE, &req, sizeof(req));
 }
 
-/* The modes that ioremap() and its relatives can hold. */
+/* The modes that ioremap() and its relatives can reserve. */
 static const u32 held[] = { WB, UCM, UC, WC, WT };
 
 static void held_desc(const u32 *mode, char *desc)
@@ -81,7 +81,7 @@ static void looked_up(struct kunit *test)
 	lookup(test, start + BYTES + PAGE_SIZE - 1, &m);
 	KUNIT_EXPECT_EQ(test, m.cache_mode, mode);
 
-	/* Nobody holds either neighbour. */
+	/* Nobody holds the page before or the page after. */
 	lookup(test, start + PAGE_SIZE - 1, &m);
 	KUNIT_EXPECT_EQ(test, m.flags, 0);
 	KUNIT_EXPECT_EQ(test, m.cache_mode, UCM);
@@ -95,7 +95,7 @@ static void looked_up(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m.count, 0);
 }
 
-/* A mode held, and one asked for: 5 x 6. */
+/* A mode that is held, and a mode that mmap() asks for: 5 x 6. */
 struct pair {
 	u32 held;
 	u32 asked;
@@ -148,7 +148,7 @@ static void conflict(struct kunit *test)
 	if (!allowed(p)) {
 		KUNIT_EXPECT_EQ(test, (long)addr, -EINVAL);
 		KUNIT_EXPECT_EQ_MSG(test, kt_reserved(kt, MMIO, 0, BYTES, NULL), 1,
-				    "what was refused has left a reservation");
+				    "a refused mmap() has left a reservation");
 		return;
 	}
 
@@ -157,7 +157,7 @@ static void conflict(struct kunit *test)
 	kt_leaf(addr, &leaf);
 	KUNIT_EXPECT_STREQ_MSG(test, kt_mode_name(leaf.cache_mode),
 			       kt_mode_name(p->held),
-			       "one range, and entries of two modes");
+			       "one range has entries in two modes");
 	kt_unmap(kt, addr, BYTES);
 	KUNIT_EXPECT_EQ(test, kt_reserved(kt, MMIO, 0, BYTES, NULL), 1);
 }
@@ -227,7 +227,7 @@ static void faulted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, leaf.level, how.level);
 	KUNIT_EXPECT_TRUE(test, leaf.flags & PFNMAP_TEST_LEAF_SPECIAL);
 
-	/* A large leaf has its size bit where a small leaf has the PAT bit, which is lost. */
+	/* A large leaf has its size bit where a small leaf has the PAT bit: this bit is lost. */
 	want = f->held;
 	if (want == WT && how.level > PFNMAP_TEST_LEVEL_PTE)
 		want = UC;
@@ -278,7 +278,7 @@ static void held_many_times(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m.end, m.start + 5 * PAGE_SIZE);
 }
 
-/* LIST, resumed by key with room for a few entries, gives each of 9 once, in order. */
+/* LIST with room for a few entries, resumed by key, returns each of 9 once, in order. */
 static const u32 rooms[] = { 1, 2, 3, 8, 9, 16 };
 
 static void room_desc(const u32 *room, char *desc)
@@ -298,7 +298,7 @@ static void listed(struct kunit *test)
 
 	need_tree(test);
 	start = kt->regions[MMIO].start;
-	/* Pages 0, 1, 2, three times each: keys that are not unique. */
+	/* Pages 0, 1, 2, three times each: so the keys are not unique. */
 	for (i = 0; i < 9; i++)
 		KUNIT_ASSERT_GT(test, kt_reserve(kt, MMIO, WC, i % 3 * PAGE_SIZE,
 						 PAGE_SIZE, NULL), 0);
@@ -381,7 +381,7 @@ static void of_ram_and_isa(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, kt_reserve(kt, RAM, WT, 0, PAGE_SIZE, NULL));
 }
 
-/* In the direct map each page has a mode of its own, and nobody can set it twice. */
+/* In the direct map each page has a mode of its own. The kernel refuses to set it twice. */
 static void of_ram_that_was_set(struct kunit *test)
 {
 	static const u32 modes[] = { WC, UCM };
@@ -445,7 +445,7 @@ static void direct_map_of_ram(struct kunit *test)
 	}
 }
 
-/* memremap_pages() holds its range, write-back. */
+/* memremap_pages() reserves its range write-back. */
 static void of_zone_device(struct kunit *test)
 {
 	struct pfnmap_test_memtype m;

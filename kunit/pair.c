@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Files whose mmap_prepare() gives a VMA the operations of one that mmap() made.
+ * Files whose mmap_prepare() gives a VMA the operations of another VMA, which mmap() made.
  */
 #include <linux/anon_inodes.h>
 #include <linux/fs.h>
@@ -14,9 +14,8 @@
 #if PFNMAP_HAVE_PREPARE_FLAGS
 /**
  * struct model - private_data of the suite's file
- * @fields: of the VMA that mmap() made. The suite's file has a reference to the model's file:
- *	as long as somebody maps the one, the operations and the inode of the other have to be
- *	there
+ * @fields: of the VMA that mmap() made. The suite's file has a reference to @fields.file,
+ *	since it needs that file's operations and inode as long as it is mapped
  * @set_flags: what mmap_prepare() does with the flags
  */
 struct model {
@@ -59,7 +58,7 @@ static int pair_prepare(struct vm_area_desc *desc)
 	return 0;
 }
 
-/* The file finds addresses at which leaves fit; a descriptor has its address already. */
+/* Finds an address at which leaves fit: when mmap_prepare() runs, the address is fixed. */
 static unsigned long pair_area(struct file *file, unsigned long addr, unsigned long len,
 			       unsigned long pgoff, unsigned long flags)
 {
@@ -97,7 +96,7 @@ static struct file *model_file(struct kunit *test, const struct kt_fields *field
 	file = anon_inode_getfile("[kt_pair]", &pair_fops, model, O_RDWR);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
 	get_file(fields->file);
-	/* As in open(): the kernel takes the VMA for DAX, or not, by this mapping's inode. */
+	/* As a driver's open() does: by this mapping's inode the kernel knows a DAX VMA. */
 	file->f_mapping = fields->file->f_mapping;
 	return file;
 }
@@ -106,13 +105,13 @@ static struct file *model_file(struct kunit *test, const struct kt_fields *field
  * kt_pair_map - map the start of a region twice
  * @test: the case
  * @p: filled in
- * @how: how the model is mapped
+ * @how: how to map the model
  * @bytes: size
  * @set_flags: what mmap_prepare() does with the flags
- * @stacked: by compat_vma_mmap(), as below overlayfs
+ * @stacked: have compat_vma_mmap() call mmap_prepare(), as below overlayfs
  *
- * Skips the case where the kernel has no such method, or the region is not there. Unmap
- * @p->addr before @p->like: then kt_unmap() waits for the last reference to each file.
+ * Skips the case if the kernel lacks the method, or the region is not there. Unmap
+ * @p->addr before @p->like: the suite's file has a reference to the model's file.
  */
 void kt_pair_map(struct kunit *test, struct kt_pair *p, const struct kt_how *how,
 		 unsigned long bytes, void (*set_flags)(struct vm_area_desc *desc),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A region that is mapped twice: by the mmap() of our device, which is the model, and by the
- * mmap_prepare() of a file of the suite's own, with the model's operations.
+ * A region that is mapped twice: by the mmap() of /dev/pfnmap_test, which is the model, and
+ * by the mmap_prepare() of a file of the suite's own, with the model's operations.
  */
 #ifndef PFNMAP_TEST_KUNIT_PAIR_H
 #define PFNMAP_TEST_KUNIT_PAIR_H
@@ -9,7 +9,7 @@
 #include "fixture.h"
 
 /**
- * struct kt_fields - of a VMA, what kt_vma() does not tell
+ * struct kt_fields - the fields of a VMA that kt_vma() does not tell
  * @flags: vm_flags
  * @ops: vm_ops
  * @private: vm_private_data
@@ -28,8 +28,8 @@ struct kt_fields {
  * struct kt_pair - two mappings of the same memory
  * @like: user address of the model, by mmap()
  * @fields: of the model
- * @addr: user address by mmap_prepare()
- * @file: of the suite, mapped there
+ * @addr: user address of the second mapping, by mmap_prepare()
+ * @file: the suite's file, which is mapped at @addr
  */
 struct kt_pair {
 	unsigned long like;

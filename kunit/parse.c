@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pfnmap_logic: what the driver works out without a device: module parameters and
+ * pfnmap_logic: the parts of the driver that need no device: module parameters and
  * cache modes.
  */
 #include <linux/sizes.h>
@@ -135,7 +135,7 @@ static void mode_desc(const struct mode *m, char *desc)
 
 KUNIT_ARRAY_PARAM(mode, modes, mode_desc);
 
-/* Set the mode over every mode, and read it back. The other bits stay as they are. */
+/* Sets the mode over every mode, and reads it back. The other bits stay as they are. */
 static void cache_mode(struct kunit *test)
 {
 	const struct mode *m = test->param_value;

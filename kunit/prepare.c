@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * mmap_prepare: what the core makes of a descriptor. The suite has files of its own with
- * the hook, for our device fills in only what is right.
+ * the hook, since our device never fills in a descriptor wrongly.
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -11,7 +11,7 @@
 #include "prepared.h"
 
 #if PFNMAP_HAVE_PREPARE_FLAGS
-/* The two ways to the hook. */
+/* The two ways in which the kernel calls the hook. */
 static const struct kt_way ways[] = {
 	{ "directly", false },
 	{ "stacked", true },
@@ -95,7 +95,7 @@ static void set_file(struct kt_prepared *p, struct vm_area_desc *desc)
 	desc->vm_file = get_file(p->other);
 }
 
-/* Kernels lose the hook's reference. So far the version does not tell which ones do. */
+/* Some kernels lose the hook's reference. Nothing tells yet which kernels do. */
 static void expect_lost(struct kt_prepared *p, bool may)
 {
 	long lost = file_count(p->other) - 1;
@@ -109,8 +109,8 @@ static void expect_lost(struct kt_prepared *p, bool may)
 }
 
 /*
- * The VMA takes over the hook's reference. Stacked, it takes another of its own, and nobody
- * puts the hook's: vma_set_file() in compat_set_vma_from_desc().
+ * The VMA takes over the hook's reference. Stacked, it takes a reference of its own, by
+ * vma_set_file() in compat_set_vma_from_desc(), and nobody puts the hook's.
  */
 static void another_file(struct kunit *test)
 {
@@ -133,7 +133,7 @@ static void file_and_bad_action(struct kt_prepared *p, struct vm_area_desc *desc
 	mmap_action_simple_ioremap(desc, page_to_phys(p->page[0]), PAGE_SIZE);
 }
 
-/* The core puts the hook's file only if it got as far as taking the file over. */
+/* The core puts the hook's file only after it has taken the file over. */
 static void another_file_refused(struct kunit *test)
 {
 	struct kt_prepared *p = kt_prepared_new(test, file_and_bad_action);
@@ -156,7 +156,7 @@ static void mapped_once(struct kunit *test)
 	/* Stacked, the mm does not have the VMA yet. */
 	KUNIT_EXPECT_EQ(test, p->in_tree, !kt_stacked(test));
 	KUNIT_EXPECT_FALSE(test, p->hidden);
-	/* This splits the VMA, and the kernel closes each part for itself. */
+	/* This splits the VMA, and the kernel calls close() for each part. */
 	KUNIT_EXPECT_EQ(test, 0, vm_munmap(addr + PAGE_SIZE, PAGE_SIZE));
 	KUNIT_EXPECT_EQ(test, 1, p->closed);
 	kt_prepared_unmap(p, addr);
@@ -164,7 +164,7 @@ static void mapped_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 3, p->closed);
 }
 
-/* Directly, the kernel merges the second half into the first, and calls no mapped() for it. */
+/* Called directly, the core merges the second half into the first, and calls no mapped(). */
 static void merged(struct kunit *test)
 {
 	struct kt_prepared *p = kt_prepared_new(test, NULL);
@@ -193,7 +193,7 @@ static void map_array(struct kt_prepared *p, struct vm_area_desc *desc)
 				     PHYS_PFN(desc->end - desc->start));
 }
 
-/* The kernel does not merge a VMA that has an action, or the action would be lost. */
+/* The kernel does not merge a VMA that has an action: the action would be lost. */
 static void actions_not_merged(struct kunit *test)
 {
 	struct kt_prepared *p = kt_prepared_new(test, map_array);
@@ -222,7 +222,7 @@ static void mapped_fails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, p->closed, kt_stacked(test) ? 0 : 1);
 }
 
-/* The kernel maps the zero page into no shared mapping that may be written to. */
+/* The kernel does not map the zero page into a shared mapping that may be written to. */
 static void half_way(struct kunit *test)
 {
 	struct kt_prepared *p = kt_prepared_new(test, map_array);
@@ -258,7 +258,7 @@ static void ioremap_overridden(struct kt_prepared *p, struct vm_area_desc *desc)
 	desc->action.error_override = -EAGAIN;
 }
 
-/* The core checks arguments before there is a VMA. This error is none of the action's. */
+/* The core checks the arguments before there is a VMA: not an error of the action. */
 static void not_overridden(struct kunit *test)
 {
 	struct kt_prepared *p = kt_prepared_new(test, ioremap_overridden);
@@ -308,7 +308,7 @@ static void map_past_end(struct kt_prepared *p, struct vm_area_desc *desc)
 	mmap_action_map_kernel_pages(desc, desc->start + PAGE_SIZE, p->array, PAGES);
 }
 
-/* The core checks before there is a VMA. */
+/* The core checks the range before there is a VMA. */
 static void past_end(struct kunit *test)
 {
 	struct kt_prepared *p = kt_prepared_new(test, map_past_end);
@@ -323,7 +323,7 @@ static void remap_whole(struct kt_prepared *p, struct vm_area_desc *desc)
 	mmap_action_remap_full(desc, page_to_pfn(p->page[0]));
 }
 
-/* vm_pgoff of a private mapping is the pfn, to tell copies: mapped() gets that pgoff. */
+/* The kernel sets vm_pgoff of a private mapping to the pfn, and passes it to mapped(). */
 static void private_whole(struct kunit *test)
 {
 	struct kt_prepared *p = kt_prepared_new(test, remap_whole);

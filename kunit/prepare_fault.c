@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * prepare_fault: what maps by fault is the same by mmap_prepare() as by mmap(). Each case maps
- * a region twice: our device by mmap(), which is the model, and a file of the suite's own by
- * mmap_prepare(). The descriptor gets the model's vm_ops, vm_private_data and vm_page_prot; the
- * suite sets the flags anew. So fault(), huge_fault(), may_split() and open() are the pattern's
- * own, and call its helper: vmf_insert_pfn(), vmf_insert_pfn_prot(), vmf_insert_pfn_pmd(),
- * vmf_insert_pfn_pud(), vmf_insert_mixed(), vmf_insert_page_mkwrite(), vmf_insert_folio_pmd() or
- * vmf_insert_folio_pud(). Each of them is the same by mmap(): it asks the VMA alone.
+ * prepare_fault: patterns that map by fault do the same under mmap_prepare() as under mmap().
+ * Each case maps a region twice: /dev/pfnmap_test by mmap(), which is the model, and a file of
+ * the suite's own by mmap_prepare(). The descriptor gets the model's vm_ops, vm_private_data and
+ * vm_page_prot; the suite sets the flags anew. So fault(), huge_fault(), may_split() and open()
+ * are the pattern's own, and call its helper: vmf_insert_pfn(), vmf_insert_pfn_prot(),
+ * vmf_insert_pfn_pmd(), vmf_insert_pfn_pud(), vmf_insert_mixed(), vmf_insert_page_mkwrite(),
+ * vmf_insert_folio_pmd() or vmf_insert_folio_pud(). These helpers look at the VMA alone, and
+ * not at how it was made.
  *
- * A descriptor sets the flags, page_prot, pgoff, vm_ops and private_data. It can't insert an
- * entry, for there is no VMA yet, nor change where the VMA begins or ends. It has no reference
- * to give back if mmap() fails later: mapped() takes references. It may replace vm_file, but
- * the kernel can lose that file's reference (the findings prepare-keeps-file and
- * compat-keeps-file). Folios need a file on an S_DAX inode: set f_mapping in open(), as
- * device-dax does.
+ * mmap_prepare() can set the flags, page_prot, pgoff, vm_ops and private_data. It can't insert
+ * an entry, for there is no VMA yet, nor change where the VMA begins or ends. If mmap() fails
+ * later, nothing gives back a reference that mmap_prepare() took: mapped() takes references.
+ * mmap_prepare() may replace vm_file, but the kernel can lose the new file's reference (the
+ * findings prepare-keeps-file and compat-keeps-file). Folios need a file on an S_DAX inode: set
+ * f_mapping in open(), as device-dax does.
  *
- * Two patterns are missing. vfio_pci_vmf_insert_pfn finds its lock by our device's file, and
- * the VMA here has another one. mmap_prepare_vmf_insert_pfn has no model.
+ * Two patterns are missing. vfio_pci_vmf_insert_pfn finds its lock through our device's file,
+ * and the VMA here has another file. mmap_prepare_vmf_insert_pfn has no model.
  */
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -35,7 +36,7 @@
 #define PMD	PFNMAP_TEST_LEVEL_PMD
 #define PUD	PFNMAP_TEST_LEVEL_PUD
 
-/* What the patterns set, of which mmap() itself sets nothing. */
+/* The flags that the patterns set. mmap() itself sets none of them. */
 #define PFNS	(VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP)
 #define MIXED	(VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP)
 #define FOLIOS	VM_DONTEXPAND
@@ -43,9 +44,9 @@
 
 /**
  * struct row - a pattern that maps by fault
- * @how: as SET_MAP knows it
- * @set_flags: what its mmap_prepare() does with the flags
- * @flags: the same as bits of vm_flags
+ * @how: what to ask SET_MAP for
+ * @set_flags: sets the flags in mmap_prepare()
+ * @flags: the same flags, as bits of vm_flags
  * @counted: an entry has a reference to its folio
  * @rest: level at which it faults in again when a part of a leaf is gone
  */
@@ -120,7 +121,7 @@ static unsigned long bytes_of(const struct row *row)
 	return large(row) ? kt_leaf_bytes(row->how.level) : 4 * PAGE_SIZE;
 }
 
-/* The kernel splits a VMA inside of a 1 GiB leaf only where a 2 MiB leaf would begin. */
+/* may_split_pud() lets the kernel split a 1 GiB leaf at multiples of 2 MiB only. */
 static unsigned long part_of(const struct row *row)
 {
 	return row->how.level == PUD ? PMD_SIZE : PAGE_SIZE;
@@ -134,8 +135,8 @@ static void map_pair(struct kunit *test, struct kt_pair *p, bool stacked)
 }
 
 /*
- * How many entries have a reference to the region's folios; only the first of them are ever
- * touched. Nobody counts what is mapped by pfn, and I/O memory may have no struct page.
+ * Expects @entries references to the region's first folios: no case touches other ones.
+ * Entries for pfns have no references, and I/O memory may have no struct page.
  */
 static void expect_entries(struct kunit *test, int entries)
 {
@@ -159,7 +160,7 @@ static void expect_entries(struct kunit *test, int entries)
 	KUNIT_EXPECT_EQ(test, maps, row->counted ? entries : 0);
 }
 
-/* The model goes last: then its file does not wait for the suite's to be released. */
+/* The model goes last: until then the suite's file has a reference to the model's file. */
 static void unmap_pair(struct kunit *test, struct kt_pair *p)
 {
 	unsigned long bytes = bytes_of(test->param_value);
@@ -212,7 +213,7 @@ static void expect_value(struct kunit *test, unsigned long addr, u8 value)
 	KUNIT_EXPECT_EQ(test, got, value);
 }
 
-/* The VMA and the entry are those that mmap() and the same fault make. */
+/* The VMA and the entry are as mmap() and the same fault make them. */
 static void maps(struct kunit *test, bool stacked)
 {
 	const struct row *row = test->param_value;
@@ -227,7 +228,7 @@ static void maps(struct kunit *test, bool stacked)
 	expect_fields(test, &p, 0);
 	kt_fields(p.addr, &fields);
 	KUNIT_EXPECT_EQ(test, pgprot_val(fields.prot), pgprot_val(p.fields.prot));
-	KUNIT_EXPECT_FALSE_MSG(test, kt_present(p.addr), "nothing is mapped before a touch");
+	KUNIT_EXPECT_FALSE_MSG(test, kt_present(p.addr), "an entry is there before a touch");
 
 	touch(test, &p, at, row->how.level);
 	expect_entries(test, 1);
@@ -256,7 +257,7 @@ static void as_by_mmap_stacked(struct kunit *test)
 	maps(test, true);
 }
 
-/* A write arrives in the memory, also where a read has made the entry. */
+/* A write arrives in the memory, even where a read has made the entry. */
 static void written(struct kunit *test)
 {
 	const struct row *row = test->param_value;
@@ -265,7 +266,7 @@ static void written(struct kunit *test)
 	struct pfnmap_test_leaf leaf;
 	struct kt_pair p;
 
-	/* The other helpers are not told of the write: there the CPU makes the entry dirty. */
+	/* The other helpers don't know of the write: there the CPU makes the entry dirty. */
 	if (large(row) || row->counted)
 		want |= PFNMAP_TEST_LEAF_DIRTY;
 	map_pair(test, &p, false);
@@ -276,7 +277,7 @@ static void written(struct kunit *test)
 	expect_entries(test, 1);
 	expect_value(test, p.like + at, 0x5a);
 
-	/* By the model's memory, so that a write to another page shows. */
+	/* Read through the model, so that a write to a wrong page shows. */
 	KUNIT_EXPECT_EQ(test, 0, kt_write(p.addr + at, 0xa5));
 	expect_value(test, p.like + at, 0xa5);
 	touch(test, &p, 0, row->how.level);
@@ -285,7 +286,7 @@ static void written(struct kunit *test)
 	unmap_pair(test, &p);
 }
 
-/* Three places: of a large leaf all are in it, of small leaves each has one. */
+/* Touches three places: one large leaf has all of them, or each has a small leaf. */
 static void touch_parts(struct kunit *test, const struct kt_pair *p)
 {
 	const struct row *row = test->param_value;
@@ -309,7 +310,7 @@ static void expect_part(struct kunit *test, const struct kt_pair *p, unsigned lo
 	expect_fields(test, p, at);
 }
 
-/* The kernel takes a large leaf away, and what is left of it faults in again. */
+/* The kernel takes the whole of a large leaf away, and the rest faults in again. */
 static void unmapped_in_part(struct kunit *test)
 {
 	const struct row *row = test->param_value;
@@ -336,7 +337,7 @@ static void unmapped_in_part(struct kunit *test)
 	unmap_pair(test, &p);
 }
 
-/* As much of a large leaf is gone, and the part that is protected faults in without a write. */
+/* mprotect() takes a large leaf away, too. The protected part faults in again read-only. */
 static void protected_in_part(struct kunit *test)
 {
 	const struct row *row = test->param_value;
@@ -371,7 +372,7 @@ static void protected_in_part(struct kunit *test)
 	unmap_pair(test, &p);
 }
 
-/* Pfns are copied to the child. Counted folios are not: there they fault in. */
+/* fork() copies entries for pfns, not those for counted folios: these fault in again. */
 static void child_touches(struct kt *kt, void *data)
 {
 	struct kunit *test = kt->test;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Files with mmap_prepare(), and how they are mapped.
+ * Files with mmap_prepare(), and how a case maps them.
  */
 #include <linux/anon_inodes.h>
 #include <linux/fs.h>
@@ -97,7 +97,7 @@ static const struct file_operations outer_fops = {
 /**
  * kt_stacked_file - make a file that passes its VMAs on to another, as overlayfs does
  * @test: the case
- * @file: the other file, which has to be there as long as the new one is
+ * @file: the other file, which must live as long as the new file
  *
  * Return: the new file.
  */
@@ -120,7 +120,7 @@ static void put_file(void *file)
 	flush_delayed_fput();
 }
 
-/* The case puts @file at its end. */
+/* KUnit puts @file at the end of the case. */
 static struct file *put_later(struct kt_prepared *p, struct file *file)
 {
 	KUNIT_ASSERT_FALSE(p->test, IS_ERR(file));
@@ -167,10 +167,10 @@ kt_prepared_new(struct kunit *test,
 }
 
 /**
- * kt_stacked - how the case comes to the hook
- * @test: the case, by struct kt_way
+ * kt_stacked - whether compat_vma_mmap() calls the case's hook
+ * @test: the case, whose parameter is a struct kt_way
  *
- * Return: whether by compat_vma_mmap().
+ * Return: true if it does, false if the core calls the hook directly.
  */
 bool kt_stacked(const struct kunit *test)
 {
@@ -178,11 +178,11 @@ bool kt_stacked(const struct kunit *test)
 }
 
 /**
- * kt_prepared_map_at - mmap() by the case's way
+ * kt_prepared_map_at - mmap() in the case's way
  * @p: the files
  * @addr: where, or 0 for anywhere
- * @pages: how many
- * @pgoff: from which on
+ * @pages: how many pages
+ * @pgoff: the first of them
  * @flags: MAP_SHARED or MAP_PRIVATE
  *
  * Return: the address or a negative errno.
@@ -223,7 +223,7 @@ void kt_prepared_unmap(struct kt_prepared *p, unsigned long addr)
  * kt_prepared_gone - expect that no page is mapped or referenced, no VMA is there,
  * and nobody holds the rmap lock
  * @p: the files
- * @addr: where something was
+ * @addr: where the mapping was
  */
 void kt_prepared_gone(struct kt_prepared *p, unsigned long addr)
 {
@@ -239,7 +239,7 @@ void kt_prepared_gone(struct kt_prepared *p, unsigned long addr)
 }
 
 /**
- * kt_prepared_refused - expect that an mmap() over another mapping fails, and both are gone
+ * kt_prepared_refused - expect that mmap() over a mapping fails, and that both are gone
  * @p: the files
  * @err: the negative errno
  * @flags: MAP_SHARED or MAP_PRIVATE
@@ -251,7 +251,7 @@ void kt_prepared_refused(struct kt_prepared *p, long err, unsigned long flags)
 
 	KUNIT_ASSERT_FALSE(p->test, IS_ERR_VALUE(addr));
 	KUNIT_EXPECT_EQ(p->test, err, kt_prepared_map_at(p, addr, PAGES, 0, flags));
-	/* The mapping that MAP_FIXED had to replace is gone, too. */
+	/* The mapping that MAP_FIXED was to replace is gone, too. */
 	kt_prepared_gone(p, addr);
 }
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Files whose mmap_prepare() is a case's own. Each case maps them directly, where the core
- * calls the hook, and stacked: by the mmap() of another file, which passes its VMA on as
- * overlayfs does, and compat_vma_mmap() calls the hook.
+ * Files whose mmap_prepare() is a case's own. Each case maps them in two ways. Directly,
+ * the core calls the hook. Stacked, compat_vma_mmap() does: the mmap() of another file
+ * passes its VMA on, as overlayfs does.
  */
 #ifndef PFNMAP_TEST_KUNIT_PREPARED_H
 #define PFNMAP_TEST_KUNIT_PREPARED_H
@@ -16,10 +16,10 @@
  * struct kt_prepared - state of a case; private_data of its files
  * @test: the case
  * @file: has mmap_prepare()
- * @outer: has mmap(), which passes on to @file
+ * @outer: has mmap(), which passes the VMA on to @file
  * @other: a file that a hook may put in place of @file
  * @page: memory to map, physically in one piece
- * @array: the same, as an argument of actions
+ * @array: the same pages, as an argument of actions
  * @hook: what mmap_prepare() does
  * @refusal: what mapped() returns
  * @seen: the descriptor as the hook found it
@@ -31,7 +31,7 @@
  * @pgoff: argument of mapped()
  * @private: what mapped()'s argument private_data pointed to
  * @in_tree: the mm had the VMA when the core called mapped()
- * @hidden: somebody held the rmap lock then
+ * @hidden: the rmap lock was held when the core called mapped()
  */
 struct kt_prepared {
 	struct kunit *test;
@@ -55,9 +55,9 @@ struct kt_prepared {
 };
 
 /**
- * struct kt_way - how a case comes to the hook
+ * struct kt_way - how the kernel calls the hook
  * @what: in words
- * @stacked: by compat_vma_mmap()
+ * @stacked: by compat_vma_mmap(), not directly
  */
 struct kt_way {
 	const char *what;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * insert_present: the helpers for large leaves, where an entry is there already (C3). They
- * replace none: of the same page, of another one, or of a page table. A driver gets no error.
- * Our device never asks for another page, so the cases call the helpers on its VMAs.
+ * insert_present: the helpers for large leaves where an entry is present already (C3). They
+ * replace neither an entry of the same page, nor one of another page, nor a page table. A
+ * driver gets no error. Our device never asks for another page, so the cases themselves call
+ * the helpers on its VMAs.
  */
 #include <linux/align.h>
 #include <linux/gfp.h>
@@ -34,7 +35,7 @@ static void how_desc(const struct kt_how *how, char *desc)
 
 KUNIT_ARRAY_PARAM(pfn, pfns, how_desc);
 
-/* Find the entry for @vmf->address; its tables are there. */
+/* Finds the entry for @vmf->address, whose tables are there. */
 static void find_entry(struct vm_fault *vmf, u32 level)
 {
 	pgd_t *pgd = pgd_offset(vmf->vma->vm_mm, vmf->address);
@@ -65,7 +66,7 @@ static vm_fault_t insert(struct vm_area_struct *vma, unsigned long addr, u32 lev
 	return compat_vmf_insert_pfn_pmd(&vmf, pfn, write);
 }
 
-/* As a fault() would that is called for @addr. Return the helper's VM_FAULT_*, or 0. */
+/* Inserts as a fault() at @addr would. Returns the helper's VM_FAULT_*, 0 without a VMA. */
 static vm_fault_t insert_at(unsigned long addr, u32 level, unsigned long pfn,
 			    struct folio *folio, bool write)
 {
@@ -86,10 +87,10 @@ static void expect_leaf(struct kunit *test, unsigned long addr,
 	struct pfnmap_test_leaf leaf;
 
 	kt_leaf(addr, &leaf);
-	KUNIT_EXPECT_MEMEQ_MSG(test, &leaf, before, sizeof(leaf), "another entry is there");
+	KUNIT_EXPECT_MEMEQ_MSG(test, &leaf, before, sizeof(leaf), "the entry has changed");
 }
 
-/* Map a leaf, for a read. Skip the case where the kernel has no such leaf. */
+/* Map a leaf by a read. Skip the case if the kernel does not make such a leaf. */
 static unsigned long map_leaf_prot(struct kunit *test, const struct kt_how *how,
 				   struct pfnmap_test_leaf *leaf, unsigned long prot)
 {
@@ -127,8 +128,8 @@ static void zap(struct kunit *test, unsigned long addr, unsigned long bytes)
 }
 
 /*
- * A write that asks for another page makes the kernel warn, once in each helper: what it
- * leaves then is an entry that the process can't write to.
+ * A write that asks for another page makes the kernel warn, once in each helper: the process
+ * can't write to the entry that stays.
  */
 static void expect_write_of_other(struct kunit *test, unsigned long addr,
 				  const struct kt_how *how, unsigned long pfn,
@@ -197,7 +198,7 @@ static void for_write_in_read_only(struct kunit *test)
 	kt_unmap(kt, addr, bytes);
 }
 
-/* A large leaf where small entries are: their page table stays. */
+/* An insert of a large leaf where small entries are: their page table stays. */
 static void pfn_over_table(struct kunit *test)
 {
 	static const struct kt_how how = {
@@ -278,7 +279,7 @@ static void expect_counts(struct kunit *test, struct folio *folio, int refs)
 	KUNIT_EXPECT_EQ(test, compat_folio_mapcount(folio), refs - 1);
 }
 
-/* Nobody counts the folio that was not inserted, nor the one that is there a second time. */
+/* The helper takes no reference to a folio that it does not insert, nor a second one. */
 static void folio_over_folio(struct kunit *test)
 {
 	const struct kt_how *how = test->param_value;

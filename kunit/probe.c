@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Counts what the kernel tracks and untracks, by probes on its own functions.
+ * Counts the kernel's calls of pfnmap_track() and pfnmap_untrack(), by kprobes.
  */
 #include <linux/kprobes.h>
 
@@ -11,7 +11,7 @@ static unsigned long first, last;
 static atomic_t tracks, untracks;
 static bool probing;
 
-/* Others may track too, so look at the pfn, the first argument. */
+/* Other mappings may be tracked, too, so look at the pfn, the first argument. */
 static bool ours(const struct pt_regs *regs)
 {
 	return regs->di >= READ_ONCE(first) && regs->di < READ_ONCE(last);
@@ -83,7 +83,7 @@ void kt_probe_stop(struct kunit_suite *suite)
 }
 
 /**
- * kt_probe_reset - count from 0, and only what begins in a range
+ * kt_probe_reset - count from 0, and only calls for a range that begins in this one
  * @pfn: first page frame
  * @pages: their number
  */

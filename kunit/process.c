@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a process does to its mappings, and no module can: the kernel exports none of
- * these system calls, so the suites look them up by name.
+ * What a process does to its mappings by system calls. The kernel exports none of these
+ * to modules, so the suites look them up by name.
  */
 #include <linux/completion.h>
 #include <linux/err.h>
@@ -34,7 +34,7 @@ static long call(struct kt *kt, const char *name, unsigned long a,
 		 unsigned long b, unsigned long c, unsigned long d,
 		 unsigned long e)
 {
-	kunit_skip(kt->test, "system calls are called on x86-64 alone");
+	kunit_skip(kt->test, "the suites call system calls on x86-64 only");
 	return -EOPNOTSUPP;
 }
 #endif
@@ -46,7 +46,7 @@ static long call(struct kt *kt, const char *name, unsigned long a,
  * @bytes: size
  * @prot: PROT_*
  *
- * Return: what the kernel says.
+ * Return: what the system call returns.
  */
 long kt_mprotect(struct kt *kt, unsigned long addr, unsigned long bytes,
 		 unsigned long prot)
@@ -59,11 +59,11 @@ long kt_mprotect(struct kt *kt, unsigned long addr, unsigned long bytes,
  * @kt: the case
  * @addr: user address
  * @bytes: size
- * @new_bytes: size to be
+ * @new_bytes: new size
  * @flags: MREMAP_*
  * @to: where to, with MREMAP_FIXED
  *
- * Return: what the kernel says.
+ * Return: what the system call returns.
  */
 long kt_mremap(struct kt *kt, unsigned long addr, unsigned long bytes,
 	       unsigned long new_bytes, unsigned long flags, unsigned long to)
@@ -78,7 +78,7 @@ long kt_mremap(struct kt *kt, unsigned long addr, unsigned long bytes,
  * @bytes: size
  * @advice: MADV_*
  *
- * Return: what the kernel says.
+ * Return: what the system call returns.
  */
 long kt_madvise(struct kt *kt, unsigned long addr, unsigned long bytes,
 		int advice)
@@ -118,13 +118,13 @@ static void wait_for_mm(struct mm_struct *mm)
 /**
  * kt_fork - copy the mm as fork() does, and look at the copy
  * @kt: the case
- * @fn: runs in a thread that has the copy. It may expect, but must not assert, and
- *	leaves nothing behind but mappings
+ * @fn: runs in a thread that has the copy. It may use KUNIT_EXPECT_*(), but no
+ *	KUNIT_ASSERT_*(), and leaves nothing behind but mappings
  * @data: for @fn
  *
  * Returns when the copy is gone.
  *
- * Return: 0 or a negative errno: what the kernel says to fork().
+ * Return: 0 or the negative errno that kernel_clone() returns.
  */
 int kt_fork(struct kt *kt, void (*fn)(struct kt *kt, void *data), void *data)
 {

@@ -7,7 +7,7 @@
 #include "fixture.h"
 #include "tracked.h"
 
-/* What the cases that are about VMAs map. */
+/* What the cases about VMAs map. */
 const struct kt_how kt_remap_wc = {
 	.method = PFNMAP_TEST_METHOD_REMAP_PFN_RANGE,
 	.region = MMIO,
@@ -18,7 +18,7 @@ const struct kt_how kt_remap_wc = {
  * kt_expect_calls - expect how often the kernel has tracked and untracked the range
  * @test: the case
  * @tracks: expected calls of pfnmap_track()
- * @untracks: and of pfnmap_untrack()
+ * @untracks: expected calls of pfnmap_untrack()
  */
 void kt_expect_calls(struct kunit *test, unsigned int tracks,
 		     unsigned int untracks)

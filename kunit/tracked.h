@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the suites about tracking share; tracked.c has it.
+ * What the suites about tracking share: the interface of tracked.c.
  */
 #ifndef PFNMAP_TEST_KUNIT_TRACKED_H
 #define PFNMAP_TEST_KUNIT_TRACKED_H

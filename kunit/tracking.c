@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pfnmap_tracking: a range that is mapped whole by remap_pfn_range() and its
- * relatives is tracked once, by all VMAs that show part of it, and untracked once,
- * when the last of them goes.
+ * pfnmap_tracking: the kernel tracks a range once that remap_pfn_range() or a
+ * relative maps whole. All VMAs that map part of the range share the tracking. The
+ * kernel untracks the range once, when the last of these VMAs goes.
  */
 #include <linux/mman.h>
 #include <linux/string.h>
@@ -13,7 +13,7 @@
 #define RAM	PFNMAP_TEST_REGION_RAM
 #define SHARED	MAP_SHARED
 
-/* Methods that map at once and whole, in every mode. */
+/* Methods that map the whole VMA at once, in every mode. */
 struct whole {
 	u32 method;
 	u32 mode;
@@ -101,7 +101,7 @@ static void tracked_once(struct kunit *test)
 #define UNTRACKED_zero(_id)
 #define UNTRACKED_hook(_id)
 
-/* Ways to map that track nothing: by part, by fault. */
+/* Ways to map that track nothing: in parts, or by fault. */
 static const struct kt_how untracked[] = {
 	{ PFNMAP_TEST_METHOD_REMAP_PFN_RANGE, MMIO, PFNMAP_TEST_CACHE_WC, 0,
 	  PFNMAP_TEST_MAP_PARTIAL },
@@ -137,7 +137,7 @@ static void tracks_nothing(struct kunit *test)
 	kt_expect_calls(test, 0, 0);
 	kt_expect_reserved(test, 0, 0);
 
-	/* Nobody holds the range, so the mode that was asked for does not count. */
+	/* Nobody holds the range, so the mode that SET_MAP asked for does not count. */
 	kt_leaf(addr, &leaf);
 	KUNIT_EXPECT_TRUE(test, leaf.flags & PFNMAP_TEST_LEAF_SPECIAL);
 	KUNIT_EXPECT_STREQ(test, kt_mode_name(leaf.cache_mode), "uncached-minus");
@@ -167,7 +167,7 @@ static void split_by_munmap(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, kt_vma(addr + (page ? 0 : PAGE_SIZE), &vma));
 	KUNIT_EXPECT_EQ(test, vma.refs, middle ? 2 : 1);
 	KUNIT_EXPECT_EQ_MSG(test, vma.pfn, kt_region_pfn(kt, MMIO, 0),
-			    "the range is not what it was");
+			    "the tracked range has changed");
 	KUNIT_EXPECT_EQ(test, vma.bytes, BYTES);
 	kt_expect_calls(test, 1, 0);
 	kt_expect_reserved(test, 1, PFNMAP_TEST_CACHE_WC);
@@ -196,7 +196,7 @@ static void split_by_mprotect(struct kunit *test)
 	kt_expect_calls(test, 1, 0);
 	kt_expect_reserved(test, 1, PFNMAP_TEST_CACHE_WC);
 
-	/* mprotect() back as before: the kernel does not merge VMAs of pfns. */
+	/* With the protection as before, the kernel still does not merge VMAs of pfns. */
 	KUNIT_ASSERT_EQ(test, 0, kt_mprotect(kt, addr, BYTES, RW));
 	KUNIT_EXPECT_EQ(test, kt_refs(addr), middle ? 3 : 2);
 	kt_unmap(kt, addr, BYTES);
@@ -275,7 +275,7 @@ static void mapped_twice(struct kunit *test)
 	kt_expect_reserved(test, 0, 0);
 }
 
-/* mmap() that fails after the range was tracked. */
+/* mmap() that fails after the kernel has tracked the range. */
 static const struct failing {
 	const char *what;
 	u32 flags;

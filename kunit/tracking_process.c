@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pfnmap_tracking_process: what is tracked goes where mremap() moves it, and to the
- * children that fork() makes.
+ * pfnmap_tracking_process: a tracked range stays tracked when mremap() moves its
+ * VMA, and the VMAs that fork() copies share the tracking.
  */
 #include <linux/mman.h>
 #include <linux/sizes.h>
@@ -10,7 +10,7 @@
 #include "fixture.h"
 #include "tracked.h"
 
-/* Pages that a mapping of 4 is cut at. */
+/* The page at which a case cuts a mapping of 4. */
 static const int cuts[] = { 0, 1, 3 };
 
 static void cut_desc(const int *page, char *desc)
@@ -25,7 +25,7 @@ static void mremap_whole(struct kunit *test)
 	struct pfnmap_test_leaf leaf;
 	long to;
 
-	/* A free address, behind a gap. */
+	/* A free address, with a gap between it and the mapping. */
 	to = kt_mremap(kt, addr, BYTES, BYTES, MREMAP_MAYMOVE | MREMAP_FIXED,
 		       addr - SZ_2M);
 	KUNIT_ASSERT_EQ(test, to, (long)(addr - SZ_2M));
@@ -78,7 +78,7 @@ static void mremap_shrink(struct kunit *test)
 	kt_expect_untracked(test);
 }
 
-/* An mremap() that is refused leaves the range as it is. */
+/* If the kernel refuses mremap(), the range stays as it is. */
 static const struct refused {
 	const char *what;
 	unsigned long old;
@@ -128,7 +128,7 @@ static void forked(struct kunit *test)
 	unsigned long addr = kt_map_tracked(test);
 	struct kt *kt = test->priv;
 
-	/* The child exits with its mapping. */
+	/* The child exits without munmap(). */
 	KUNIT_ASSERT_EQ(test, 0, kt_fork(kt, in_child, &addr));
 	KUNIT_EXPECT_EQ(test, kt_refs(addr), 1);
 	kt_expect_calls(test, 1, 0);
@@ -162,7 +162,7 @@ static void nothing_in_child(struct kt *kt, void *data)
 	struct kt_vma vma;
 
 	KUNIT_EXPECT_FALSE_MSG(kt->test, kt_vma(*(unsigned long *)data, &vma),
-			       "MADV_DONTFORK, and the child has it");
+			       "the child has a VMA with MADV_DONTFORK");
 }
 
 static void not_forked(struct kunit *test)

@@ -53,7 +53,7 @@ static void cmd_desc(const struct cmd *c, char *desc)
 
 KUNIT_ARRAY_PARAM(cmd, cmds, cmd_desc);
 
-/* An ioctl whose argument is all zero but for the size, and for a last byte. */
+/* Calls an ioctl with an argument that is zero except for its size and its last byte. */
 static long call_sized(struct kunit *test, unsigned int cmd, u32 size, u32 room,
 		       u8 last)
 {
@@ -115,7 +115,7 @@ static void not_mapped(struct kunit *test)
 	struct kt *kt = test->priv;
 	unsigned long end;
 
-	/* An argument at an unmapped address, and one of which only the size is mapped. */
+	/* An argument that is not mapped, and an argument of which only the size is mapped. */
 	KUNIT_EXPECT_EQ(test, -EFAULT,
 			kt->file->f_op->unlocked_ioctl(kt->file, c->cmd, 0));
 	end = vm_mmap(NULL, 0, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE,
@@ -210,7 +210,7 @@ static void set_map(struct kunit *test)
 					       &map, sizeof(map)));
 }
 
-/* mmap's offset and length against the 2 MiB, or less, of the ram region. */
+/* Offset and length of mmap() against the size of the ram region, 2 MiB or less. */
 static const struct bounds {
 	const char *what;
 	long pages;		/* offset; a negative one is from the region's end */
@@ -275,7 +275,7 @@ static void mmap_behind_the_end(struct kunit *test)
 						     MAP_SHARED, 1ULL << 60));
 }
 
-/* PFNMAP_TEST_KIND_*: ids from 1 on have names of their own, then ENOENT. */
+/* DESCRIBE of each kind: ids from 1 on have a name each, then comes ENOENT. */
 static const u32 kinds[] = {
 	PFNMAP_TEST_KIND_REGION, PFNMAP_TEST_KIND_METHOD,
 	PFNMAP_TEST_KIND_CACHE_MODE, PFNMAP_TEST_KIND_LEVEL,
@@ -332,7 +332,7 @@ static void info(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt->info.abi, PFNMAP_TEST_ABI);
 	KUNIT_EXPECT_EQ(test, kt->info.size, sizeof(kt->info));
 	KUNIT_EXPECT_EQ_MSG(test, !(kt->info.flags & PFNMAP_TEST_INFO_MEMTYPE),
-			    !!kt->info.memtype_error, "a query, or why there is none");
+			    !!kt->info.memtype_error, "either a query or its error is there");
 	KUNIT_EXPECT_TRUE_MSG(test, kt->info.regions & PFNMAP_TEST_BIT(RAM),
 			      "the ram region is always there");
 	KUNIT_EXPECT_TRUE(test, kt->info.methods &

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * zone_device: folios of ZONE_DEVICE memory are counted when they are mapped, at
- * every level. The same memory mapped by pfn is not counted.
+ * zone_device: at every level the kernel counts ZONE_DEVICE folios that it maps.
+ * It does not count the same memory mapped by pfn.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -91,7 +91,7 @@ static void counted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, leaf.level, how->level);
 	KUNIT_EXPECT_EQ(test, leaf.pfn, kt_region_pfn(kt, DAX, 0));
 	KUNIT_EXPECT_FALSE_MSG(test, leaf.flags & PFNMAP_TEST_LEAF_SPECIAL,
-			       "references are taken, and it is special");
+			       "a counted entry is special");
 	expect_counts(test, 2, 1);
 
 	folio = kt_folio(addr);
@@ -118,7 +118,7 @@ static void written(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, kt_write(addr, 0));
 	kt_leaf(addr, &leaf);
 	KUNIT_EXPECT_EQ_MSG(test, leaf.flags & want, want,
-			    "a write fault is to do both at once");
+			    "a write fault sets both at once");
 	expect_counts(test, 2, 1);
 	kt_unmap(kt, addr, bytes_of(how));
 	expect_counts(test, 1, 0);
@@ -159,7 +159,7 @@ static void child_reads(struct kt *kt, void *data)
 	u8 byte;
 
 	KUNIT_EXPECT_FALSE_MSG(kt->test, kt_present(addr),
-			       "a shared mapping faults in anew");
+			       "fork() has copied an entry of a shared mapping");
 	KUNIT_EXPECT_EQ(kt->test, 0, kt_read(addr, &byte));
 	expect_counts(kt->test, 3, 2);
 }
@@ -213,7 +213,7 @@ static void mremapped(struct kunit *test)
 	expect_counts(test, 1, 0);
 }
 
-/* munmap() of part of a leaf takes the leaf away; the rest faults in by pages. */
+/* munmap() of part of a leaf takes the leaf away; the rest faults in by single pages. */
 static void unmapped_in_part(struct kunit *test)
 {
 	const struct kt_how *how = test->param_value;
@@ -223,7 +223,7 @@ static void unmapped_in_part(struct kunit *test)
 	struct pfnmap_test_leaf leaf;
 	unsigned long addr;
 
-	/* The kernel splits the VMA first, so no VMA has the whole leaf. */
+	/* The kernel splits the VMA first, so no VMA covers the whole leaf. */
 	if (pud && IS_ENABLED(CONFIG_DEBUG_VM))
 		kunit_skip(test, "__split_huge_pud_locked() has a VM_BUG_ON_VMA() against it");
 
@@ -377,7 +377,7 @@ static void sizes_in_turn(struct kunit *test)
 	}
 }
 
-/* The same memory mapped by pfn: special entries, and nobody counts them. */
+/* The same memory mapped by pfn: special entries, which the kernel does not count. */
 static const struct kt_how pfns[] = {
 	{ PFNMAP_TEST_METHOD_REMAP_PFN_RANGE, DAX, WB, PFNMAP_TEST_LEVEL_PTE },
 	{ PFNMAP_TEST_METHOD_VMF_INSERT_PFN, DAX, WB, PFNMAP_TEST_LEVEL_PTE },
