@@ -274,7 +274,7 @@ int pfnmap_carve(u64 bytes, u64 most, struct pfnmap_carved *carved,
 		if (win.start < ram->start)
 			continue;
 
-		/* Whatever comes of this window, go on below it. */
+		/* Whether the kernel lets this window go or not, go on below it. */
 		below.limit = win.start;
 		if (!widen_to_leaves(&win) || win.start < ram->start ||
 		    win.end > ram->end || win.end - win.start > most ||
@@ -354,7 +354,7 @@ static int add_surely(const struct pfnmap_carved *carved)
 
 /**
  * pfnmap_uncarve - give memory back to System RAM
- * @carved: what pfnmap_carve() filled in; nobody uses any of it any more
+ * @carved: what pfnmap_carve() filled in; nobody uses the memory any more
  */
 void pfnmap_uncarve(const struct pfnmap_carved *carved)
 {
@@ -373,7 +373,7 @@ void pfnmap_uncarve(const struct pfnmap_carved *carved)
 		return;
 	}
 
-	/* The memory was online before, whatever auto_online_blocks says of new memory. */
+	/* The memory was online before, so online it, whatever auto_online_blocks says. */
 	for (addr = carved->start; addr < end; addr += block) {
 		err = online_surely(addr, carved->movable);
 		if (err)

@@ -20,7 +20,7 @@
 #include "uapi/pfnmap_test.h"
 
 /*
- * 6.16: VM_PAT went away; a counted range hangs off every VMA that shares it.
+ * 6.16: VM_PAT went away; each VMA points to the counted range that it shares.
  */
 #ifdef VM_PAT
 #define PFNMAP_TRACKING_INFO	PFNMAP_TEST_INFO_VM_PAT
@@ -57,7 +57,7 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 #endif
 
 /*
- * What a kernel can do: the last column of patterns/list.h, and what the KUnit suites ask.
+ * What a kernel can do: the last column of patterns/list.h, and what the KUnit suites need.
  *
  * 7.2: an mmap_prepare() can replace the error of its action.
  * 7.1: mmap_prepare() sets a VMA's flags by bit, and can ask whether the VMA will be CoW.
@@ -168,7 +168,7 @@ static void _fn##_page(struct page *page)				\
 /*
  * 6.19: the kernel no longer warns of a zap of part of a 1 GiB leaf without the mmap lock
  * (zap_pud_range()). No declaration shows this: ask for the change of
- * mm_get_unmapped_area(), which is as old.
+ * mm_get_unmapped_area(), which came with the same release.
  */
 #define PFNMAP_PART_OF_PUD_WARNS	(PFNMAP_PROBE_MM_GET_UNMAPPED_AREA != 1)
 

@@ -4,9 +4,9 @@
  * WAIT_IDLE, for user space; and a thread that keeps the module loaded while pages are
  * pinned.
  *
- * The last put of an FS_DAX folio wakes those that wait. A GENERIC folio keeps the page
- * map's reference, and the kernel tells nobody when only that is left: so look again and
- * again.
+ * The last put of an FS_DAX folio wakes a waiter. A GENERIC folio keeps the page map's
+ * reference, and the kernel tells nobody when only this reference is left: so look again
+ * and again.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -107,7 +107,7 @@ static int linger(void *unused)
 }
 
 /**
- * pfnmap_linger - keep the module while somebody has pages pinned
+ * pfnmap_linger - keep the module loaded while somebody has pages pinned
  *
  * A page that nobody maps any more may still be pinned, for example by a registered
  * buffer of io_uring, and memunmap_pages() does not wait for GENERIC pages. The

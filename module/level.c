@@ -80,6 +80,6 @@ unsigned long pfnmap_get_unmapped_area(struct file *file, unsigned long addr,
 	if (IS_ERR_VALUE(found))
 		return compat_mm_get_unmapped_area(file, 0, len, pgoff, flags);
 
-	/* The address is as far into a leaf as the memory is. */
+	/* Leaves fit where the address is as far into a leaf as the memory is. */
 	return found + ((phys - found) & (bytes - 1));
 }

@@ -66,7 +66,7 @@ err_put:
 
 /**
  * pfnmap_pci_put - undo pfnmap_pci_get()
- * @pdev: what it returned
+ * @pdev: what pfnmap_pci_get() returned
  * @bar: number of the BAR
  */
 void pfnmap_pci_put(struct pci_dev *pdev, unsigned int bar)
@@ -123,7 +123,7 @@ int pfnmap_pci_watch(struct pci_dev *pdev, void (*gone)(void))
 }
 
 /**
- * pfnmap_pci_unwatch - undo pfnmap_pci_watch(), if there was one
+ * pfnmap_pci_unwatch - undo pfnmap_pci_watch(), if it was called
  */
 void pfnmap_pci_unwatch(void)
 {

@@ -77,9 +77,9 @@ struct pfnmap_mapping {
  * @set_lock: protects @states; never taken under the mmap lock, since some methods'
  *	setup() takes the mmap lock
  * @map: what SET_MAP said, or the default
- * @puds: mask of the regions that it has ever mapped with @map.level PUD
+ * @puds: mask of the regions that the file has ever mapped with @map.level PUD
  * @ops: operations of its VMAs that are not the methods' own, see ops.c
- * @calls: calls of @ops since the last CALLS
+ * @calls: calls of @ops since the last PFNMAP_TEST_CALLS
  * @states: struct pfnmap_owned by method
  * @reservations: struct pfnmap_owned by the id given to user space
  * @pins: struct pfnmap_pin by the id given to user space

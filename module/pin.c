@@ -177,7 +177,7 @@ int pfnmap_unpin(struct pfnmap_file *pf, void *arg)
 
 /**
  * pfnmap_unpin_all - unpin all that an open file has pinned
- * @pf: the open file, about to go
+ * @pf: the open file, which is being closed
  */
 void pfnmap_unpin_all(struct pfnmap_file *pf)
 {

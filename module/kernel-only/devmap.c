@@ -2,7 +2,7 @@
 /*
  * Tests the kernel; not for your driver.
  *
- * devmap entries: how ZONE_DEVICE pages were mapped before 6.15.
+ * devmap entries: how drivers mapped ZONE_DEVICE pages before 6.15.
  *
  * When:    never in a new driver. Kernels up to 6.14 have no other way to map
  *	    ZONE_DEVICE pages by 2 MiB. The helpers are those for pfns, called with

@@ -41,7 +41,7 @@
 #if PFNMAP_HAVE_HUGE_ZERO
 struct zero_state {
 	const struct pfnmap_region *region;
-	struct mm_struct *mm;	/* which keeps the folio */
+	struct mm_struct *mm;	/* keeps the folio */
 	struct folio *folio;
 	struct mutex lock;	/* filled, and the entries that suit it */
 	unsigned long *filled;	/* by leaf: no hole any more */
@@ -87,8 +87,8 @@ static struct folio *read_anon(unsigned long addr)
 }
 
 /*
- * The mapping may merge with a neighbour of the process's, which would then be
- * VM_HUGEPAGE for good. Without its first and last page it has no neighbour.
+ * The mapping may merge with another VMA of the process, which would then be
+ * VM_HUGEPAGE for good. So unmap the first and the last page: then no VMA touches it.
  */
 static struct folio *get_folio(void)
 {

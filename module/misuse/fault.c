@@ -13,7 +13,7 @@
 
 #define AROUND_BYTES	(16 * PAGE_SIZE)
 
-/* Call the method's fault() as for a touch of @addr that wants the page at @pgoff. */
+/* Calls the method's fault() as if a touch of @addr needed the page at @pgoff. */
 static vm_fault_t fault_at(const struct vm_fault *vmf,
 			   const struct vm_operations_struct *ops, unsigned long addr,
 			   unsigned long pgoff, unsigned int flags)
