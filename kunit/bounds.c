@@ -356,7 +356,7 @@ static void insert_pages_before_start(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, BYTES), 0);
 }
 
-/* The helper stops at a present entry, and tells how many pages are left. The others stay. */
+/* The helper stops at a present entry, and tells how many pages are left. It undoes nothing. */
 static void insert_pages_over_one(struct kunit *test)
 {
 	struct bounds *b = kt_bounds_new(test);

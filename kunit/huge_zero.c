@@ -138,7 +138,7 @@ static void write_first(struct kunit *test)
 	kt_unmap(kt, addr, PMD_SIZE);
 }
 
-/* munmap() of part of a leaf takes the whole leaf away. The rest faults in as no hole. */
+/* munmap() of part of a leaf takes all of it away. The rest faults in as the region's memory. */
 static const unsigned long cuts[] = { 0, 255, 511 };
 
 static void cut_desc(const unsigned long *page, char *desc)

@@ -126,7 +126,7 @@ void kt_pair_map(struct kunit *test, struct kt_pair *p, const struct kt_how *how
 	p->file = model_file(test, &p->fields, set_flags);
 	file = stacked ? kt_stacked_file(test, p->file) : p->file;
 	p->addr = vm_mmap(file, 0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, 0);
-	/* From here on the VMA alone keeps the suite's file. */
+	/* From here on only the VMA has a reference to the suite's file. */
 	if (stacked)
 		fput(file);
 	fput(p->file);

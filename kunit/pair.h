@@ -9,7 +9,7 @@
 #include "fixture.h"
 
 /**
- * struct kt_fields - the fields of a VMA that kt_vma() does not tell
+ * struct kt_fields - the fields of a VMA that kt_vma() leaves out
  * @flags: vm_flags
  * @ops: vm_ops
  * @private: vm_private_data

@@ -33,7 +33,7 @@ static unsigned long present(unsigned long addr)
 	return n;
 }
 
-/* The fields of a VMA that kt_vma() does not tell. */
+/* The fields of a VMA that kt_vma() leaves out. */
 static void vma_fields(unsigned long addr, struct file **file, void **private,
 		       unsigned long *prot)
 {

@@ -332,7 +332,7 @@ int pfnmap_chardev_init(void)
 }
 
 /**
- * pfnmap_chardev_exit - take the devices away; nobody has them open
+ * pfnmap_chardev_exit - unregister the devices; nobody has them open
  */
 void pfnmap_chardev_exit(void)
 {

@@ -274,8 +274,8 @@ static const struct file_operations folio_fops = {
  * @pf: the open file of the mmap() call; it stays open as long as the new file
  * @order: log2 of the pages of a folio, as given to pfnmap_dax_set_order()
  *
- * Return: the file, to be dropped by fput(), or an ERR_PTR(): -EBUSY if the
- * folios have another size by now, or are being made anew; -ENXIO if they are lost.
+ * Return: the file, which the caller puts by fput(), or an ERR_PTR(): -EBUSY if the
+ * folios have another size by now, or the module makes them anew; -ENXIO if they are lost.
  */
 struct file *pfnmap_dax_file(struct pfnmap_file *pf, unsigned int order)
 {

@@ -34,7 +34,7 @@ static long long find_pfn(struct pfnmap_file *pf,
 	return PHYS_PFN(region->start + req->address);
 }
 
-/* The page may become another folio's before this has the reference: then look again. */
+/* The page may move to another folio before folio_try_get(): then look again. */
 static struct folio *get_folio(struct page *page, bool *got)
 {
 	struct folio *folio;

@@ -82,7 +82,7 @@ void pfnmap_inode_exit(void)
 /**
  * pfnmap_inode_new - a new inode, with a dirty_folio that does nothing
  *
- * Return: the inode, to be dropped by iput(), or an ERR_PTR().
+ * Return: the inode, which the caller puts by iput(), or an ERR_PTR().
  */
 struct inode *pfnmap_inode_new(void)
 {
@@ -107,7 +107,7 @@ struct address_space *pfnmap_folio_mapping(void)
  * @fops: its operations, whose owner it pins
  * @data: its private_data
  *
- * Return: the file, to be dropped by fput(), or an ERR_PTR().
+ * Return: the file, which the caller puts by fput(), or an ERR_PTR().
  */
 struct file *pfnmap_folio_file(const struct file_operations *fops, void *data)
 {

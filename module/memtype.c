@@ -60,7 +60,7 @@ static struct rb_root_cached *memtype_tree;
 static spinlock_t *memtype_tree_lock;
 static int memtype_error = -EOPNOTSUPP;
 
-/* The uapi's number of each mode, by the kernel's: saves a search under memtype_lock. */
+/* The uapi's number of each mode, by the kernel's number: no search under memtype_lock. */
 static u32 mode_by_pcm[_PAGE_CACHE_MODE_NUM];
 
 static u32 mode_of(const struct mirror *m)

@@ -84,7 +84,7 @@ static vm_fault_t ops_page_mkwrite(struct vm_fault *vmf)
 }
 
 #if PFNMAP_HAVE_PREPARE_FLAGS
-/* The core calls this when it has mapped all. If this fails, the core unmaps all. */
+/* The core calls mapped() when it has mapped all. If mapped() fails, the core unmaps all. */
 static int ops_mapped(unsigned long start, unsigned long end, pgoff_t pgoff,
 		      const struct file *file, void **private_data)
 {

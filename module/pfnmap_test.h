@@ -385,7 +385,7 @@ u32 pfnmap_cachemode_get(pgprot_t prot);
 u32 pfnmap_cachemode_get_kernel(const void *addr);
 u32 pfnmap_cachemode_from_pat(enum page_cache_mode pcm);
 #else
-/* This architecture tracks no modes, so nobody holds memory in another one. */
+/* This architecture tracks no modes, so nobody holds memory in another mode. */
 static inline u32 pfnmap_cachemode_get_kernel(const void *addr)
 {
 	return PFNMAP_TEST_CACHE_WB;

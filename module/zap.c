@@ -48,7 +48,7 @@ static void widen(const struct pfnmap_region *region, u64 *start, u64 *end)
 		*end = ALIGN(region->start + *end, PUD_SIZE) - region->start;
 }
 
-/* The caller's lock keeps regions outside of @puds from being mapped by 1 GiB leaves. */
+/* The caller's lock keeps 1 GiB leaves out of mappings of regions that are not in @puds. */
 static void zap_mapping(struct address_space *mapping, u64 puds,
 			const struct pfnmap_test_zap *req)
 {

@@ -27,14 +27,14 @@
 #include "compat.h"
 #include "method.h"
 
-/* In probe(). */
+/* Call this in probe(). */
 static int memtype_setup(void *state, const struct pfnmap_region *region,
 			 struct address_space *mapping)
 {
 	return arch_io_reserve_memtype_wc(region->start, region->bytes);
 }
 
-/* In remove(). */
+/* Call this in remove(). */
 static void memtype_teardown(void *state, const struct pfnmap_region *region)
 {
 	arch_io_free_memtype_wc(region->start, region->bytes);

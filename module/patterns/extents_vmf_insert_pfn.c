@@ -56,7 +56,7 @@ static int extents_add(struct extents *e, unsigned long pgoff,
 	return err;
 }
 
-/* Where you free your buffers. */
+/* Call this where you free your buffers. */
 static void extents_teardown(void *state, const struct pfnmap_region *region)
 {
 	struct extents *e = state;
@@ -66,7 +66,7 @@ static void extents_teardown(void *state, const struct pfnmap_region *region)
 					PFN_PHYS(e->all[e->n].pages));
 }
 
-/* Where you get your buffers. Here they are parts of one region. */
+/* Call this where you get your buffers. Here they are parts of one region. */
 static int extents_setup(void *state, const struct pfnmap_region *region,
 			 struct address_space *mapping)
 {

@@ -27,7 +27,7 @@
 #include "compat.h"
 #include "method.h"
 
-/* In probe(). */
+/* Call this in probe(). */
 static int io_mapping_setup(void *state, const struct pfnmap_region *region,
 			    struct address_space *mapping)
 {
@@ -36,7 +36,7 @@ static int io_mapping_setup(void *state, const struct pfnmap_region *region,
 	return io_mapping_init_wc(iomap, region->start, region->bytes) ? 0 : -EBUSY;
 }
 
-/* In remove(). */
+/* Call this in remove(). */
 static void io_mapping_teardown(void *state, const struct pfnmap_region *region)
 {
 	struct io_mapping *iomap = state;

@@ -19,7 +19,7 @@
  *	    Reserve the range first, by arch_io_reserve_memtype_wc(),
  *	    io_mapping_init_wc() or an ioremap_wc() that stays.
  * Pitfall: mmap may still fail after your mmap_prepare() has succeeded, so take
- *	    references in mapped() of vm_ops and not there. If a driver has both
+ *	    references in mapped() of vm_ops instead. If a driver has both
  *	    mmap() and mmap_prepare(), the kernel warns, and every mmap fails. You
  *	    get no error when the mode differs. Where an entry is present already,
  *	    even one for another pfn, the helper returns VM_FAULT_NOPAGE and

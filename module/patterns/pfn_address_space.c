@@ -62,7 +62,7 @@ static int space_pgoff(struct vm_area_struct *vma, unsigned long pfn, pgoff_t *p
 	return 0;
 }
 
-/* In probe(). */
+/* Call this in probe(). */
 static int space_setup(void *state, const struct pfnmap_region *region,
 		       struct address_space *mapping)
 {
@@ -75,7 +75,7 @@ static int space_setup(void *state, const struct pfnmap_region *region,
 	return register_pfn_address_space(space);
 }
 
-/* In remove(). */
+/* Call this in remove(). */
 static void space_teardown(void *state, const struct pfnmap_region *region)
 {
 	struct pfn_address_space *space = state;

@@ -178,7 +178,7 @@ struct pfnmap_test_describe {
 
 /* struct pfnmap_test_map.flags */
 #define PFNMAP_TEST_MAP_PARTIAL	0x01 /* leave the last page of the VMA out */
-#define PFNMAP_TEST_MAP_CHUNKED	0x02 /* one call for every chunk_bytes */
+#define PFNMAP_TEST_MAP_CHUNKED	0x02 /* one call for each chunk of chunk_bytes */
 #define PFNMAP_TEST_MAP_TWICE	0x04 /* zap what was mapped, then map again */
 #define PFNMAP_TEST_MAP_PGPROT_WC 0x08 /* pgprot_writecombine() on top of cache_mode */
 #define PFNMAP_TEST_MAP_FAIL	0x10 /* map, then fail the mmap with EIO */
@@ -528,7 +528,7 @@ struct pfnmap_test_enabled {
 #define PFNMAP_TEST_FOLIO_ZONE_DEVICE	0x02
 #define PFNMAP_TEST_FOLIO_DIRTY		0x04
 #define PFNMAP_TEST_FOLIO_MAPPING	0x08 /* has an address_space */
-#define PFNMAP_TEST_FOLIO_TAIL		0x10 /* the page asked about is not its first */
+#define PFNMAP_TEST_FOLIO_TAIL		0x10 /* the page asked about is a tail page */
 #define PFNMAP_TEST_FOLIO_HWPOISON	0x20 /* its first page had a memory failure */
 
 /* struct pfnmap_test_folio.pgmap, as the kernel's enum memory_type */
@@ -548,13 +548,13 @@ enum pfnmap_test_pgmap {
  * @address: (in) offset in the region; without one, an address of the calling
  *	process
  * @flags: (out) PFNMAP_TEST_FOLIO_*
- * @order: (out) log2 of its pages
+ * @order: (out) log2 of the folio's pages
  * @refs: (out) its reference count
  * @mapcount: (out) page-table entries that map it; an entry for the whole folio is one
  * @page_refs: (out) reference count of the page itself; 0 for a tail
  * @pgmap: (out) enum pfnmap_test_pgmap
  * @index: (out) page offset in its address_space
- * @pfn: (out) of its first page
+ * @pfn: (out) page frame number of its first page
  *
  * -ENODATA where nothing is mapped, or where there is no struct page: in the mmio
  * region, unless PFNMAP_TEST_MEMREMAP_PAGES made pages there.
@@ -684,10 +684,10 @@ struct pfnmap_test_wait_idle {
  * @fired: (out) 1 if the point that the last FAIL_NEXT named was among them, or 0
  *
  * A point is where the module itself asks for memory, or for something else that
- * needs memory. The point fails with ENOMEM, as without memory. But giving ram back does
- * not fail: MEMTYPE_RELEASE returns 0, and the pages keep their mode (see struct
- * pfnmap_test_release). The request stays armed until the next FAIL_NEXT of the open file,
- * or until the file is closed.
+ * needs memory. The point fails with ENOMEM, as if there were no memory. But
+ * MEMTYPE_RELEASE of ram does not fail: it returns 0, and the pages keep their mode (see
+ * struct pfnmap_test_release). The request stays armed until the next FAIL_NEXT of the open
+ * file, or until the file is closed.
  */
 struct pfnmap_test_fail {
 	__u32 size;
