@@ -32,7 +32,7 @@ static void how_desc(const struct kt_how *how, char *desc)
 		 kt_method_name(how->method), regions[how->region]);
 }
 
-/* By family of patterns/list.h. */
+/* What privates[] has of each family of patterns/list.h. */
 #define PRIVATE_remap(_id)	{ PFNMAP_TEST_METHOD_##_id, MMIO, WB },
 #define PRIVATE_mixed(_id)	{ PFNMAP_TEST_METHOD_##_id, MMIO, WB },
 #define PRIVATE_pfn(_id)

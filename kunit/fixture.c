@@ -305,7 +305,7 @@ void kt_need_memtype(struct kt *kt)
 }
 
 /**
- * kt_need_tracking - skip the case where it can't see what the kernel tracks
+ * kt_need_tracking - skip the case if the kernel tracks nothing, or not visibly
  * @kt: the case
  */
 void kt_need_tracking(struct kt *kt)
@@ -323,7 +323,7 @@ void kt_need_tracking(struct kt *kt)
  * @region: enum pfnmap_test_region_id
  * @offset: in bytes
  *
- * Return: its number.
+ * Return: the page frame's number.
  */
 unsigned long kt_region_pfn(struct kt *kt, u32 region, u64 offset)
 {

@@ -28,7 +28,7 @@ cp -r "$tree/tools/testing/kunit" "$dir/tools/testing/"
 cp "$tree/Kbuild" "$tree/Kconfig" "$dir/"
 
 # Keep the times, so that a build in the same O= redoes only what changed. Copy sources
-# only: kbuild would take objects that it left beside them for those that it has to build.
+# only: kbuild would take objects of an earlier build for its own.
 mkdir "$dir/pfnmap-test"
 (cd "$top" && find module kunit \( -name '*.[ch]' -o -name Kbuild -o -name Kconfig \
 	-o -name '*.kunitconfig' -o -path 'module/probes/*' -type f \) -exec cp -p --parents -t "$dir/pfnmap-test" {} +)

@@ -64,7 +64,7 @@ struct kt_way {
 	bool stacked;
 };
 
-/* mmap_prepare() puts the first into private_data; mapped() replaces it by the second. */
+/* mmap_prepare() points private_data to the first; mapped() then points it to the second. */
 extern int kt_private_first, kt_private_later;
 
 struct file *kt_stacked_file(struct kunit *test, struct file *file);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is behind an address of any process: its VMA, entry and folio, read only.
+ * INSPECT: reads the VMA, the entry and the folio behind an address of any process.
  *
  * mm_access() decides whether the caller may look, as for /proc/PID/pagemap. The kernel
  * does not export this function, so the module looks up its address (resolve.c).

@@ -215,7 +215,7 @@ static void lookup_tracked(u64 start, struct pfnmap_test_memtype *out)
  * @pf: the open file
  * @arg: struct pfnmap_test_memtype
  *
- * Return: 0; -EOPNOTSUPP without a query; -EINVAL beyond physical memory space.
+ * Return: 0; -EOPNOTSUPP without a query; -EINVAL for an address that the CPU can't have.
  */
 int pfnmap_memtype_lookup(struct pfnmap_file *pf, void *arg)
 {

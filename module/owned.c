@@ -82,7 +82,7 @@ static void drop_all(struct xarray *all)
 }
 
 /**
- * pfnmap_drop_all - give back everything that an open file owns but its pins
+ * pfnmap_drop_all - give back everything that an open file owns, except its pins
  * @pf: the open file, which is being closed; no VMA maps it any more
  */
 void pfnmap_drop_all(struct pfnmap_file *pf)

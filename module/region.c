@@ -17,7 +17,7 @@
 #include "arch.h"
 #include "pfnmap_test.h"
 
-/* A PMD leaf's size; the region is smaller if the buddy allocator has no such block. */
+/* The size of a PMD leaf; the region is smaller if the buddy allocator has no such block. */
 #define RAM_ORDER	get_order(SZ_2M)
 
 static struct pfnmap_region regions[] = {

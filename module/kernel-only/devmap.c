@@ -8,9 +8,9 @@
  *	    ZONE_DEVICE pages by 2 MiB. The helpers are those for pfns, called with
  *	    a pfn_t that has PFN_DEV | PFN_MAP.
  * VMA:     shared, without VM_PFNMAP and VM_MIXEDMAP; the file's inode is S_DAX.
- *	    VM_HUGEPAGE, as device-dax sets it.
- * Mode:    the mode that the page is reserved in: memremap_pages() holds it
- *	    write-back. On 6.12 a PUD gets the mode of vm_page_prot.
+ *	    Set VM_HUGEPAGE, as device-dax does.
+ * Mode:    the mode that the page is reserved in: memremap_pages() reserves the
+ *	    range write-back. On 6.12 a PUD gets the mode of vm_page_prot.
  * Pitfall: a mapping takes no reference: a page is idle at a count of one, mapped
  *	    or not, and RSS does not count it. Pins take references. On 6.1
  *	    MADV_COLD and MADV_PAGEOUT clear a 2 MiB leaf as if it were a broken

@@ -43,7 +43,7 @@ struct zero_state {
 	const struct pfnmap_region *region;
 	struct mm_struct *mm;	/* keeps the folio */
 	struct folio *folio;
-	struct mutex lock;	/* filled, and the entries that suit it */
+	struct mutex lock;	/* filled, and the entries that follow it */
 	unsigned long *filled;	/* by leaf: no hole any more */
 };
 
@@ -88,7 +88,7 @@ static struct folio *read_anon(unsigned long addr)
 
 /*
  * The mapping may merge with another VMA of the process, which would then be
- * VM_HUGEPAGE for good. So unmap the first and the last page: then no VMA touches it.
+ * VM_HUGEPAGE for good. So unmap the first and the last page: then it has no neighbour.
  */
 static struct folio *get_folio(void)
 {

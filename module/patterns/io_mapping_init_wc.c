@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * io_mapping_init_wc(): write-combining by fault, with the kernel mapping it too.
+ * io_mapping_init_wc(): write-combining by fault, where the kernel maps it, too.
  *
  * When:    you map pages of a BAR one at a time in write-combining mode, and the
  *	    kernel accesses the BAR as well (io_mapping_map_local_wc()): i915 and

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vmf_insert_pfn_pud(): map 1 GiB at a time, and less where that does not fit.
+ * vmf_insert_pfn_pud(): map 1 GiB at a time, and less where 1 GiB does not fit.
  *
  * When:    very large I/O memory, such as GPU memory that VFIO hands to a guest.
  * VMA:     VM_PFNMAP, set in mmap, and shared. The helper has a BUG_ON() for a

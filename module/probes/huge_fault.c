@@ -3,7 +3,7 @@
 #include <linux/mm.h>
 
 #if PFNMAP_PROBE_HUGE_FAULT == 1
-/* To C the enum is an unsigned int. A kernel that has the enum refuses this second one. */
+/* To C the enum is an unsigned int. If the kernel has the enum, a second one is an error. */
 enum page_entry_size { probe_none };
 
 static inline vm_fault_t probe_huge_fault(struct vm_fault *vmf, unsigned int order)

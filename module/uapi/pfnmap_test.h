@@ -104,7 +104,7 @@ enum pfnmap_test_level {
 /* struct pfnmap_test_info.flags */
 #define PFNMAP_TEST_INFO_PAT		0x01 /* PAT is on */
 #define PFNMAP_TEST_INFO_MEMTYPE	0x02 /* MEMTYPE_LOOKUP and _LIST work */
-#define PFNMAP_TEST_INFO_TRACK_CTX	0x04 /* counted range per VMA (6.16) */
+#define PFNMAP_TEST_INFO_TRACK_CTX	0x04 /* VMAs share counted ranges (6.16) */
 #define PFNMAP_TEST_INFO_VM_PAT		0x08 /* VM_PAT per VMA (before 6.16) */
 
 /**
@@ -487,7 +487,7 @@ enum pfnmap_test_zap_how {
  *	The kernel zaps a 1 GiB leaf as a whole. Before 6.19 it warns if the range
  *	has only part of a leaf: on these kernels the ioctl widens the range to whole
  *	blocks of 1 GiB if such leaves may be mapped
- * @bytes: (in) a multiple of the page size; with MAPPING 0 is for all to the end
+ * @bytes: (in) a multiple of the page size; with MAPPING 0 means up to the end
  */
 struct pfnmap_test_zap {
 	__u32 size;
