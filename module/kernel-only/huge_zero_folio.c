@@ -44,7 +44,7 @@ struct zero_state {
 	struct mm_struct *mm;	/* keeps the folio */
 	struct folio *folio;
 	struct mutex lock;	/* filled, and the entries that follow it */
-	unsigned long *filled;	/* by leaf: no hole any more */
+	unsigned long *filled;	/* a bit for each leaf that is no hole any more */
 };
 
 /* Leave the VMA alone if it has merged with a neighbour since, or is another one. */

@@ -140,7 +140,7 @@ enum pfnmap_test_kind {
 #define PFNMAP_TEST_DESC_FAULT		0x02 /* method: maps at fault, not at mmap */
 #define PFNMAP_TEST_DESC_CARVED		0x04 /* region: taken out of System RAM */
 #define PFNMAP_TEST_DESC_PREPARE	0x08 /* method: on PFNMAP_TEST_DEVICE_PREPARE */
-#define PFNMAP_TEST_DESC_FOLIO		0x10 /* method: maps the region's folios, if shared */
+#define PFNMAP_TEST_DESC_FOLIO		0x10 /* method: maps the region's folios; not private */
 #define PFNMAP_TEST_DESC_PCI		0x20 /* region: a PCI BAR */
 #define PFNMAP_TEST_DESC_ACCESS		0x40 /* method: ptrace reaches its shared mappings */
 #define PFNMAP_TEST_DESC_RESERVES	0x80 /* method: reserves its memory write-combining */
