@@ -34,7 +34,7 @@ static long call(struct kt *kt, const char *name, unsigned long a,
 		 unsigned long b, unsigned long c, unsigned long d,
 		 unsigned long e)
 {
-	kunit_skip(kt->test, "the suites call system calls on x86-64 only");
+	kunit_skip(kt->test, "the suites make system calls on x86-64 only");
 	return -EOPNOTSUPP;
 }
 #endif

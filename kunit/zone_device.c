@@ -91,7 +91,7 @@ static void counted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, leaf.level, how->level);
 	KUNIT_EXPECT_EQ(test, leaf.pfn, kt_region_pfn(kt, DAX, 0));
 	KUNIT_EXPECT_FALSE_MSG(test, leaf.flags & PFNMAP_TEST_LEAF_SPECIAL,
-			       "a counted entry is special");
+			       "an entry with a reference is special");
 	expect_counts(test, 2, 1);
 
 	folio = kt_folio(addr);
