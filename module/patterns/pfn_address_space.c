@@ -19,8 +19,8 @@
  *	    SIGKILL instead of SIGBUS.
  *	    Only one address_space can hold a pfn: the second registration returns
  *	    -EBUSY. Never unregister what you did not register.
- *	    The kernel sends SIGBUS only to the current process, and to processes
- *	    with PR_MCE_KILL_EARLY, or to all by vm.memory_failure_early_kill.
+ *	    The kernel sends SIGBUS to the current process. Other processes get it
+ *	    only with PR_MCE_KILL_EARLY or vm.memory_failure_early_kill.
  *	    The kernel leaves the entries in place and keeps no record: refuse later
  *	    faults yourself if accesses can hang the bus.
  * Since:   6.19, with CONFIG_MEMORY_FAILURE.
