@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 7.3: vma_is_cow_mapping() takes the VMA; before: is_cow_mapping() takes its flags. */
+/* 7.3: vma_is_cow_mapping() of a VMA; before: is_cow_mapping() of its flags. */
 #include <linux/mm.h>
 
 static inline bool probe_vma_is_cow_mapping(const struct vm_area_struct *vma)
