@@ -53,6 +53,12 @@ static void describe(struct page *page, struct pfnmap_test_folio *out)
 	bool got;
 	struct folio *folio = get_folio(page, &got);
 
+	/* A free page: any moment it may be a tail, of which CONFIG_DEBUG_VM_PGFLAGS BUGs. */
+	if (!got && !is_zone_device_page(page)) {
+		out->pfn = page_to_pfn(page);
+		return;
+	}
+
 	out->order = folio_order(folio);
 	out->refs = folio_ref_count(folio) - got;
 	out->mapcount = compat_folio_mapcount(folio);
