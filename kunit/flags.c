@@ -154,6 +154,24 @@ static void advised(struct kunit *test)
 	unmap(test, addr, 2);
 }
 
+/* mlock() succeeds, and passes over the VMA. */
+static void locked(struct kunit *test)
+{
+	const struct flag *flag = test->param_value;
+	struct kt_vma vma;
+	unsigned long addr;
+
+	if (!flag->flag)
+		kunit_skip(test, "mlock() takes an ordinary VMA's pages for pages of the LRU");
+	addr = map_flag(test);
+	KUNIT_EXPECT_EQ(test, kt_mlock(test->priv, addr, 2 * PAGE_SIZE), 0);
+	KUNIT_ASSERT_TRUE(test, kt_vma(addr, &vma));
+	KUNIT_EXPECT_FALSE(test, vma.flags & VM_LOCKED);
+	KUNIT_EXPECT_EQ(test, vma.end, addr + 2 * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, READ_ONCE(current->mm->locked_vm), 0);
+	unmap(test, addr, 2);
+}
+
 /* A VMA with one of the flags that was split stays so. */
 static void merged(struct kunit *test)
 {
@@ -215,6 +233,7 @@ static struct kunit_case flag_cases[] = {
 #endif
 	KUNIT_CASE_PARAM(grown, flag_gen_params),
 	KUNIT_CASE_PARAM(advised, flag_gen_params),
+	KUNIT_CASE_PARAM(locked, flag_gen_params),
 	KUNIT_CASE_PARAM(merged, flag_gen_params),
 	KUNIT_CASE_PARAM(inserted, flag_gen_params),
 	KUNIT_CASE_PARAM(forked, flag_gen_params),

@@ -86,6 +86,19 @@ long kt_madvise(struct kt *kt, unsigned long addr, unsigned long bytes,
 	return call(kt, "__x64_sys_madvise", addr, bytes, advice, 0, 0);
 }
 
+/**
+ * kt_mlock - mlock()
+ * @kt: the case
+ * @addr: user address
+ * @bytes: size
+ *
+ * Return: what the kernel says.
+ */
+long kt_mlock(struct kt *kt, unsigned long addr, unsigned long bytes)
+{
+	return call(kt, "__x64_sys_mlock", addr, bytes, 0, 0, 0);
+}
+
 struct child {
 	struct kt *kt;
 	void (*fn)(struct kt *kt, void *data);
