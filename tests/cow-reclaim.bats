@@ -74,6 +74,7 @@ back() {
 		proc:m,file=smaps		$smaps
 		folio:m,off=0x1000		ENODATA
 		p=pin:m,off=0x1000,fast		EFAULT
+		follow:m,off=0x1000		EINVAL
 		proc:m,off=0x1000,file=pagemap	present=0 file=0 *
 		vma:m				VMA1
 		list:mmio+$OFF,len=0x4000	LIST1
