@@ -85,6 +85,43 @@ static void a_byte_more(struct kunit *test)
 	expect_reserved(test, 2 * PAGE_SIZE, 0);
 }
 
+static int call_read_only(struct bounds *b, struct vm_area_struct *vma)
+{
+	return remap_pfn_range(vma, vma->vm_start, b->pfn, PAGE_SIZE, PAGE_READONLY);
+}
+
+static int call_insert_read_only(struct bounds *b, struct vm_area_struct *vma)
+{
+	compat_vm_flags_set(vma, VM_PFNMAP);
+	return vmf_insert_pfn_prot(vma, vma->vm_start, b->pfn, PAGE_READONLY) !=
+	       VM_FAULT_NOPAGE;
+}
+
+/*
+ * The driver's protection counts, and not the VMA's. Our methods pass that of the VMA, and PAT
+ * replaces the mode of any.
+ */
+static void given_protection(struct kunit *test)
+{
+	struct bounds *b = kt_bounds_new(test);
+	struct kt *kt = test->priv;
+	struct pfnmap_test_leaf leaf;
+	unsigned long addr;
+	int i;
+
+	kt_need_region(kt, MMIO, PAGE_SIZE);
+	b->pfn = kt_region_pfn(kt, MMIO, 0);
+	for (i = 0; i < 2; i++) {
+		addr = kt_bounds_map(test, b, 1, 0, i ? call_read_only : call_insert_read_only);
+		KUNIT_EXPECT_EQ(test, b->said, 0);
+		kt_leaf(addr, &leaf);
+		KUNIT_EXPECT_EQ(test, leaf.pfn, (u64)b->pfn);
+		KUNIT_EXPECT_TRUE(test, leaf.flags & PFNMAP_TEST_LEAF_PRESENT);
+		KUNIT_EXPECT_FALSE(test, leaf.flags & PFNMAP_TEST_LEAF_WRITABLE);
+		KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
+	}
+}
+
 #if PFNMAP_HAVE_PMD
 #define HALF	PMD_SIZE
 
@@ -144,6 +181,7 @@ static void half_way(struct kunit *test)
 
 static struct kunit_case remap_cases[] = {
 	KUNIT_CASE_PARAM(a_byte_more, share_gen_params),
+	KUNIT_CASE(given_protection),
 #if PFNMAP_HAVE_PMD
 	KUNIT_CASE(half_way),
 #endif
