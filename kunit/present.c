@@ -307,6 +307,36 @@ static void folio_over_folio(struct kunit *test)
 	expect_counts(test, folio, 1);
 }
 
+/*
+ * The huge zero folio stays when a driver asks for another folio, even for a write: the driver
+ * has to zap it. This is no fault of the driver's, so the kernel does not warn.
+ */
+static void folio_over_zero(struct kunit *test)
+{
+	static const struct kt_how how = {
+		PFNMAP_TEST_METHOD_HUGE_ZERO_FOLIO, DAX, WB, PFNMAP_TEST_LEVEL_PMD,
+	};
+	struct kt *kt = test->priv;
+	struct pfnmap_test_leaf before;
+	unsigned long addr;
+	vm_fault_t ret = 0;
+
+	addr = map_leaf(test, &how, &before);
+	KUNIT_ASSERT_TRUE(test, before.flags & PFNMAP_TEST_LEAF_HUGE_ZERO);
+#ifdef kunit_warning_suppress
+	kunit_warning_suppress(test) {
+		ret = insert_at(addr, how.level, 0, folio_of(test, 0), true);
+		KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, 0);
+	}
+#else
+	ret = insert_at(addr, how.level, 0, folio_of(test, 0), true);
+#endif
+	KUNIT_EXPECT_EQ(test, ret, VM_FAULT_NOPAGE);
+	expect_leaf(test, addr, &before);
+	expect_counts(test, folio_of(test, 0), 1);
+	kt_unmap(kt, addr, PMD_SIZE);
+}
+
 static void put_small(void *page)
 {
 	__free_page(page);
@@ -394,6 +424,7 @@ static struct kunit_case present_cases[] = {
 	KUNIT_CASE_PARAM(folio_of_other_size, folio_gen_params),
 	KUNIT_CASE_PARAM(folio_over_pfn, folio_gen_params),
 	KUNIT_CASE_PARAM(folio_over_parts, folio_gen_params),
+	KUNIT_CASE(folio_over_zero),
 #endif
 	{}
 };
