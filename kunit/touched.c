@@ -131,12 +131,28 @@ static void got_pfn(struct kunit *test)
 #endif
 
 #if PFNMAP_HAVE_FOLIO && PFNMAP_HAVE_PMD
-/* The kernel tells no folio of 1 GiB. */
+static const struct part {
+	const char *what;
+	unsigned long bytes;
+} parts[] = {
+	{ "as a whole", PMD_SIZE },
+	{ "in part, so the kernel splits it", PAGE_SIZE },
+};
+
+static void part_desc(const struct part *part, char *desc)
+{
+	strscpy(desc, part->what, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(part, parts, part_desc);
+
+/* An entry of 2 MiB. The kernel tells no folio of 1 GiB that goes as a whole. */
 static void unmapped_large(struct kunit *test)
 {
 	static const struct kt_how how = {
 		PFNMAP_TEST_METHOD_VMF_INSERT_FOLIO_PMD, DAX, WB, PFNMAP_TEST_LEVEL_PMD,
 	};
+	const struct part *part = test->param_value;
 	struct kt *kt = test->priv;
 	struct pfnmap_test_leaf leaf;
 	struct folio *folio;
@@ -151,8 +167,9 @@ static void unmapped_large(struct kunit *test)
 	folio = kt_folio(addr);
 	KUNIT_ASSERT_NOT_NULL(test, folio);
 	folio_clear_referenced(folio);
-	kt_unmap(kt, addr, PMD_SIZE);
+	kt_unmap(kt, addr, part->bytes);
 	KUNIT_EXPECT_TRUE(test, folio_test_referenced(folio));
+	kt_unmap(kt, addr, PMD_SIZE);
 	folio_clear_referenced(folio);
 }
 
@@ -196,7 +213,7 @@ static struct kunit_case touched_cases[] = {
 	KUNIT_CASE(got_pfn),
 #endif
 #if PFNMAP_HAVE_FOLIO && PFNMAP_HAVE_PMD
-	KUNIT_CASE(unmapped_large),
+	KUNIT_CASE_PARAM(unmapped_large, part_gen_params),
 	KUNIT_CASE(got_large),
 #endif
 	{}
