@@ -213,8 +213,10 @@ beside_end() {
 	output=$(printf '%s\n' "${lines[@]}")
 }
 
+# need_region REGION: skips unless the region is there. $REPLY is its bytes.
 need_region() {
-	region_ask "$1" bytes
+	info_of region "$1" || REPLY=
+	read -r _ _ REPLY _ <<<"$REPLY"
 	((REPLY > 0)) || skip "no $1 region here"
 }
 

@@ -67,18 +67,12 @@ info_of() { # KIND NAME
 	return 1
 }
 
-# $REPLY: start or bytes of a region; 0 if the region is not there.
-region_ask() { # REGION start|bytes
+# Prints start or bytes of a region; 0 if the region is not there.
+region_field() { # REGION start|bytes
 	local start=0 bytes=0
 
 	! info_of region "$1" || read -r _ start bytes _ <<<"$REPLY"
-	REPLY=$bytes
-	[[ $2 != start ]] || REPLY=$start
-}
-
-region_field() { # REGION start|bytes
-	region_ask "$@"
-	echo "$REPLY"
+	if [[ $2 == start ]]; then echo "$start"; else echo "$bytes"; fi
 }
 
 # Prints a field of /proc/meminfo, in kB.
