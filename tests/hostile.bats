@@ -24,11 +24,7 @@ mappable() {
 	# shellcheck disable=SC2034 # of check
 	TERMS=([NO_MAP]="@(EINVAL|EOVERFLOW|ENOMEM)" [NO_REMAP]="@(EINVAL|EOVERFLOW|ENODEV)")
 	while read -r method device region bytes level; do
-		case $level in
-		pte) unit=0x1000 ;;
-		pmd) unit=0x200000 ;;
-		pud) unit=0x40000000 ;;
-		esac
+		unit=${BYTES[$level]}
 		((bytes >= unit)) || continue
 		printf -v last 0x%x $((bytes - unit))
 		set="set:a,region=$region,method=$method,mode=write-back,level=$level"
