@@ -94,7 +94,7 @@ all() {
 
 # The memory can't have folios of two sizes at once: so map it by one size after another.
 @test "data: dax keeps its data while leaves of one size follow another" {
-	local level method value=0x100 sizes=([9]=0x200000 [18]=0x40000000)
+	local level method size value=0x100
 
 	need_region dax
 	need_large_leaves
@@ -102,10 +102,7 @@ all() {
 	for method in vmf_insert_folio_pmd vmf_insert_folio_pud devmap_pmd devmap_pud; do
 		has_method "$method" || continue
 		level=${method##*_}
-		case $level in
-		pmd) size=${sizes[9]} ;;
-		*) size=${sizes[18]} ;;
-		esac
+		size=${BYTES[$level]}
 		(($(region_field dax bytes) >= size)) || continue
 		check <<-END
 			a=open
