@@ -11,7 +11,7 @@ control device-dax 'pin (slow|either,longterm,write|fast)[, ]|outlives|: a read-
 
 # The subject, see shared/zone-device.bash.
 zd_need() { # LEVEL
-	need_device_dax "${BYTES[$1]}"
+	need_device_dax "${LEAF_BYTES[$1]}"
 	# The page map's reference, and that of `watch`.
 	# shellcheck disable=SC2034
 	ZD_REFS=1 ZD_MAPS=0
@@ -20,9 +20,9 @@ zd_need() { # LEVEL
 }
 
 zd_open() { # LEVEL FILE
-	local len=$((${BYTES[$1]} * 2))
+	local len=$((${LEAF_BYTES[$1]} * 2))
 
-	[[ $1 != pud ]] || len=${BYTES[pud]}
+	[[ $1 != pud ]] || len=${LEAF_BYTES[pud]}
 	control_watch "$DAX" "$len"
 	[[ $2 == a ]] || REPLY=("$2=file:$DAX" ask=open)
 }
@@ -41,7 +41,7 @@ teardown_file() {
 whole() { # [LEVEL]
 	local level=${1:-pmd} len half
 
-	len=${BYTES[$level]}
+	len=${LEAF_BYTES[$level]}
 	half=$((len / 2))
 	zd "$level" <<-END
 		m=mmap:a,len=$len
@@ -123,7 +123,7 @@ touched_within() { # LEVEL
 	local len at=0x200000 index=0x200
 
 	zd_need "$1"
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	[[ $1 != pud ]] || at=0x0 index=0x0
 	fixed_in 6.12 6.11.4 6.6.57 6.1.113 ||
 		skip "this kernel takes the index from the leaf after"
@@ -152,7 +152,7 @@ ends() { # LEVEL
 	local len end
 
 	zd_need "$1"
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	end=$(target_read "$DAX_SYS/size")
 	check <<-END
 		ask=open

@@ -24,7 +24,7 @@ clean_up() {
 }
 
 dax() { # LEVEL BYTES TOUCH...
-	need_device_dax "${BYTES[$1]}"
+	need_device_dax "${LEAF_BYTES[$1]}"
 	# shellcheck disable=SC2034 # shared/explain.bash goes by it
 	BEFORE=(ask=open "f=file:$DAX")
 	comes_true "$2" "mmap:f,len=$2" "${@:3}"

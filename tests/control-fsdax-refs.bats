@@ -22,7 +22,7 @@ zd_need() { # LEVEL
 }
 
 zd_open() { # LEVEL FILE
-	control_watch "$FSDAX/$1" $((${BYTES[$1]} * 2))
+	control_watch "$FSDAX/$1" $((${LEAF_BYTES[$1]} * 2))
 	[[ $2 == a ]] || REPLY=("$2=file:$FSDAX/$1" ask=open)
 }
 

@@ -256,7 +256,7 @@ fsdax() {
 		check <<-END
 			a=open
 			set:a,region=dax,method=${COUNTED[$level]},mode=write-back,level=$level
-			m=mmap:a,len=${BYTES[$level]}
+			m=mmap:a,len=${LEAF_BYTES[$level]}
 			write:m,val=7
 			p=pin:m,slow,longterm		ok word=0x????????00000007
 			q=pin:m,either,longterm,write	ok word=0x????????00000007
@@ -346,7 +346,7 @@ fs_references() { # LEVEL ORDER
 	local len order=$2 one="refs=1 mapcount=0" two="refs=1 mapcount=0" is
 
 	[[ $1 != pmd ]] || need_large_leaves
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	if entries_count; then
 		one="refs=1 mapcount=1" two="refs=2 mapcount=2"
 	else
@@ -377,7 +377,7 @@ synced() { # LEVEL
 	local len clean dirty
 
 	[[ $1 != pmd ]] || need_large_leaves
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	new_file "synced-$1" $((2 * LARGE))
 	clean="$1 write-back pfn=other young*" dirty="$1 write-back pfn=other writable dirty young*"
 	check <<-END
@@ -414,7 +414,7 @@ synced() { # LEVEL
 sync_fault() { # LEVEL
 	local len leaf=pte refs="refs=1 mapcount=1" flags=flags=shared_validate+sync
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	# The file system may choose an extent that is not aligned to 2 MiB.
 	[[ $1 == pte ]] || leaf="p[mt][de]"
 	entries_count || refs="refs=1 mapcount=0"
@@ -456,7 +456,7 @@ hit() { # LEVEL LSB
 
 	has_poison || skip "no CONFIG_MEMORY_FAILURE"
 	[[ $1 != pmd ]] || need_large_leaves
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	new_file "hit-$1" $((2 * LARGE))
 	check <<-END
 		ask=open

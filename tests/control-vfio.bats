@@ -317,7 +317,7 @@ wc_alone() { # METHOD LEVEL
 	local level=$2 mode=uncached-minus
 
 	need_method "$1"
-	need_room mmio "${BYTES[$2]}"
+	need_room mmio "${LEAF_BYTES[$2]}"
 	need_pat
 	need_memtype
 	large || level=pte
@@ -326,20 +326,20 @@ wc_alone() { # METHOD LEVEL
 	check <<-END
 		a=open
 		set:a,region=mmio,method=$1,mode=write-combining,level=$2
-		m=mmap:a,len=${BYTES[$2]}
+		m=mmap:a,len=${LEAF_BYTES[$2]}
 		read:m								0x*
 		leaf:m								$level $mode mmio+0x0 *
 		munmap:m
-		r=reserve:a,region=mmio,len=${BYTES[$2]},mode=uncached-minus	uncached-minus
-		w=reserve:a,region=mmio,len=${BYTES[$2]},mode=write-combining	uncached-minus
-		m=mmap:a,len=${BYTES[$2]}
+		r=reserve:a,region=mmio,len=${LEAF_BYTES[$2]},mode=uncached-minus	uncached-minus
+		w=reserve:a,region=mmio,len=${LEAF_BYTES[$2]},mode=write-combining	uncached-minus
+		m=mmap:a,len=${LEAF_BYTES[$2]}
 		read:m								0x*
 		leaf:m								$level $mode mmio+0x0 *
 		release:w
 		release:r
 		munmap:m
-		w=reserve:a,region=mmio,len=${BYTES[$2]},mode=write-combining	write-combining
-		m=mmap:a,len=${BYTES[$2]}
+		w=reserve:a,region=mmio,len=${LEAF_BYTES[$2]},mode=write-combining	write-combining
+		m=mmap:a,len=${LEAF_BYTES[$2]}
 		read:m								0x*
 		leaf:m								$level write-combining mmio+0x0 *
 	END

@@ -92,7 +92,7 @@ refuses() { # METHOD
 	[[ ,$flags, != *,prepare,* ]] || node=:prepare
 	region=${regions%%,*}
 	level=${levels##*,}
-	len=${BYTES[$level]}
+	len=${LEAF_BYTES[$level]}
 	need_room "$region" $((len))
 	check <<-END
 		a=open$node

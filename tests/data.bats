@@ -102,7 +102,7 @@ all() {
 	for method in vmf_insert_folio_pmd vmf_insert_folio_pud devmap_pmd devmap_pud; do
 		has_method "$method" || continue
 		level=${method##*_}
-		size=${BYTES[$level]}
+		size=${LEAF_BYTES[$level]}
 		(($(region_field dax bytes) >= size)) || continue
 		check <<-END
 			a=open

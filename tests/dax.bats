@@ -25,7 +25,7 @@ folios() { # LEVEL
 		a=open
 		set:a,region=dax,method=${COUNTED[$1]},mode=write-back,level=$1
 		folio:dax+0x0				refs=1 mapcount=0 order=${ORDERS[$1]} page_refs=1 pgmap=generic index=0x0 zone-device
-		folio:dax+$((${BYTES[$1]} - 0x1000))	$last
+		folio:dax+$((${LEAF_BYTES[$1]} - 0x1000))	$last
 	END
 }
 
@@ -72,10 +72,10 @@ references() { # LEVEL
 		b=open
 		set:a,region=dax,method=${COUNTED[$1]},mode=write-back,level=$1
 		set:b,region=dax,method=${COUNTED[$1]},mode=write-back,level=$1
-		m=mmap:a,len=${BYTES[$1]}
+		m=mmap:a,len=${LEAF_BYTES[$1]}
 		write:m,val=1
 		folio:dax+0x0	refs=$(refs 1) mapcount=$(mapcount 1) * index=0x0 *mapping*
-		n=mmap:b,len=${BYTES[$1]}
+		n=mmap:b,len=${LEAF_BYTES[$1]}
 		read:n		0x00000001
 		folio:dax+0x0	refs=$(refs 2) mapcount=$(mapcount 2) *
 		munmap:m
@@ -111,7 +111,7 @@ reverse() { # LEVEL
 	check <<-END
 		a=open
 		set:a,region=dax,method=${COUNTED[$1]},mode=write-back,level=$1
-		m=mmap:a,len=${BYTES[$1]}
+		m=mmap:a,len=${LEAF_BYTES[$1]}
 		write:m,val=5
 		zap:a,how=mapping
 		leaf:m		none
@@ -130,7 +130,7 @@ reverse() { # LEVEL
 life() { # LEVEL
 	local size len method
 	zd_need "$1"
-	size=${BYTES[$1]}
+	size=${LEAF_BYTES[$1]}
 	method=${COUNTED[$1]}
 	len=$((size * 2))
 	[[ $1 == pmd ]] || len=$size
@@ -204,11 +204,11 @@ life() { # LEVEL
 
 	for level in pte pmd pud; do
 		has_method "${COUNTED[$level]}" || continue
-		(($(region_field dax bytes) >= ${BYTES[$level]})) || continue
+		(($(region_field dax bytes) >= ${LEAF_BYTES[$level]})) || continue
 		check <<-END
 			a=open
 			set:a,region=dax,method=${COUNTED[$level]},mode=write-back,level=$level
-			m=mmap:a,len=${BYTES[$level]},private	EINVAL
+			m=mmap:a,len=${LEAF_BYTES[$level]},private	EINVAL
 		END
 	done
 }

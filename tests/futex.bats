@@ -41,7 +41,7 @@ waits() {
 	shift
 	zd_need "$level"
 	zd_open "$level" a
-	try "${REPLY[@]}" "m=mmap:a,len=${BYTES[$level]}" write:m,off=0x800,val=5 fork:c "$@"
+	try "${REPLY[@]}" "m=mmap:a,len=${LEAF_BYTES[$level]}" write:m,off=0x800,val=5 fork:c "$@"
 }
 
 woken() { # LEVEL
@@ -54,7 +54,7 @@ zd_register "futex: one process wakes another" woken
 # The second mapping is by another file, at another address.
 elsewhere() { # LEVEL
 	zd_open "$1" b
-	waits "$1" "${REPLY[@]}" "n=mmap:b,len=${BYTES[$1]}" \
+	waits "$1" "${REPLY[@]}" "n=mmap:b,len=${LEAF_BYTES[$1]}" \
 		'c&/futexwait:m,off=0x800,val=5' futexwake:n,off=0x800,timeout=8000 join:c
 	assert_line "futexwait m+0x800: ok"
 	assert_line "futexwake n+0x800: 1"

@@ -24,7 +24,7 @@ mappable() {
 	# shellcheck disable=SC2034 # of check
 	TERMS=([NO_MAP]="@(EINVAL|EOVERFLOW|ENOMEM)" [NO_REMAP]="@(EINVAL|EOVERFLOW|ENODEV)")
 	while read -r method device region bytes level; do
-		unit=${BYTES[$level]}
+		unit=${LEAF_BYTES[$level]}
 		((bytes >= unit)) || continue
 		printf -v last 0x%x $((bytes - unit))
 		set="set:a,region=$region,method=$method,mode=write-back,level=$level"

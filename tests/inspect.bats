@@ -110,7 +110,7 @@ one_by_one() {
 	leaf=${SAID[leaf]}
 	follow=${SAID[follow]}
 	[[ $follow == EINVAL ]] || follow=ok
-	assert_regex "$told" " follow=$follow folio=.* entry=${BYTES[${leaf%% *}]} ${leaf//+/\\+}\$"
+	assert_regex "$told" " follow=$follow folio=.* entry=${LEAF_BYTES[${leaf%% *}]} ${leaf//+/\\+}\$"
 	counts=$(sed -nE 's/(refs=.* order=[0-9]+) page_refs=.* (pgmap=[^ ]+).*/\1 \2/p' <<<"${SAID[folio]}")
 	assert_regex "$told" " folio=(ENODATA|[^ ]+ ${counts:-nothing}) entry="
 }

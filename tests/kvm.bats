@@ -73,7 +73,7 @@ kvm_begin() { # REGION METHOD LEVEL [FLAGS]
 	cat <<-END
 		a=open$node
 		set:a,region=$1,method=$2,mode=write-back,level=$3
-		m=mmap:a,len=${BYTES[$3]}
+		m=mmap:a,len=${LEAF_BYTES[$3]}
 		k=kvm
 		kvm_map:k,map=m,gpa=0x40000000
 	END
@@ -142,7 +142,7 @@ prefaults() { # FAMILY
 # The machine's entry may be writable, so mprotect() to read-only takes the entry away. mprotect()
 # back to writable does the same.
 protects() { # REGION METHOD LEVEL
-	need_room "$1" "${BYTES[$3]}"
+	need_room "$1" "${LEAF_BYTES[$3]}"
 	need_method "$2"
 	entry_of "$1" "$3"
 	check <<-END

@@ -68,7 +68,7 @@ dma_begin() { # REGION METHOD LEVEL
 	cat <<-END
 		a=open
 		set:a,region=$1,method=$2,mode=write-back,level=$3
-		m=mmap:a,len=${BYTES[$3]}
+		m=mmap:a,len=${LEAF_BYTES[$3]}
 		$(edu_begin)
 	END
 }
@@ -82,7 +82,7 @@ followed() { # METHOD LEVEL
 		refused mmio "$1" EFAULT "$2"
 		return
 	fi
-	need_room mmio "${BYTES[$2]}"
+	need_room mmio "${LEAF_BYTES[$2]}"
 	need_method "$1"
 	pfn_level "$2"
 	level=$REPLY
@@ -102,7 +102,7 @@ followed() { # METHOD LEVEL
 		word:mmio+0x800,val=0x33
 		edu:e,from=0x1000800,to=0x100000
 		read:n				0x00000033
-		undma:d,iova=0x1000000,len=${BYTES[$2]}	${BYTES[$2]}
+		undma:d,iova=0x1000000,len=${LEAF_BYTES[$2]}	${LEAF_BYTES[$2]}
 		undma:d,iova=0x100000		0x1000
 	END
 }
@@ -111,12 +111,12 @@ followed() { # METHOD LEVEL
 # each page.
 pins_of() { # LEVEL
 	REPLY=1024
-	[[ $1 == pte ]] || REPLY=$((BYTES[$1] / 0x1000))
+	[[ $1 == pte ]] || REPLY=$((LEAF_BYTES[$1] / 0x1000))
 }
 
 # Pages are pinned, so that they stay as long as the device may reach them.
 pinned() { # REGION METHOD LEVEL
-	local len=${BYTES[$3]} pins order=${ORDERS[$3]}
+	local len=${LEAF_BYTES[$3]} pins order=${ORDERS[$3]}
 
 	need_room "$1" "$len"
 	need_method "$2"
@@ -158,7 +158,7 @@ pinned_counted() { # LEVEL
 # device-dax. It does not go by the kernel's version: in the end either all references of the pins
 # are there, or none is. Until undma neither a zap nor munmap() takes the pages from the device.
 lent() { # LEVEL
-	local len=${BYTES[$1]} pins refs=1 maps=0 left
+	local len=${LEAF_BYTES[$1]} pins refs=1 maps=0 left
 
 	need_device_dax
 	# An entry's reference.
@@ -203,7 +203,7 @@ lent() { # LEVEL
 refused() { # REGION METHOD ERRNO [LEVEL]
 	local level=${4:-pte}
 
-	need_room "$1" "${BYTES[$level]}"
+	need_room "$1" "${LEAF_BYTES[$level]}"
 	need_method "$2"
 	check <<-END
 		$(dma_begin "$1" "$2" "$level")

@@ -316,7 +316,7 @@ name_refault() {
 	level=$REPLY
 	# shellcheck disable=SC2086 # or nothing
 	bats_test_function --description "Z2: mode, level and data after a refault: $1" \
-		-- refaults "$1" "$region" "$level" "${BYTES[$level]}" $held
+		-- refaults "$1" "$region" "$level" "${LEAF_BYTES[$level]}" $held
 }
 
 for method in $(known pfn wc large mixed folio devmap zero hook); do

@@ -11,7 +11,7 @@ load shared/zone-device
 indexed() {
 	local len at
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	at=$len
 	[[ $1 != pud ]] || at=0
 	zd "$1" <<-END
@@ -28,7 +28,7 @@ zd_register "index is the place in the file, and stays" indexed
 tails() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		write:m,val=1
@@ -44,7 +44,7 @@ zd_register_at pud "D11: every page behind the head is a tail, uncounted" tails
 typed() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		read:m	0x????????
@@ -76,7 +76,7 @@ anew() { # LEVEL
 dirtied() {
 	local len told="bug reproduced" want="bug reproduced"
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	anew "$1"
 	zd "$1" <<-END
 		m=mmap:a,len=$len
@@ -112,7 +112,7 @@ dirtied_by_split() {
 
 	[[ $1 != pud ]] || ! panics_of_warnings || skip "a 1 GiB leaf is zapped here, not split"
 	entries_count || dirty='*zone-device mapping'
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	anew "$1"
 	zd "$1" <<-END
 		m=mmap:a,len=$len
@@ -132,7 +132,7 @@ in_rss() { # LEVEL
 
 	zd_need "$1"
 	entries_count || skip "before 6.15 no entry is counted"
-	kib=$((${BYTES[$1]} / 1024))
+	kib=$((${LEAF_BYTES[$1]} / 1024))
 	[[ $1 != pte ]] || kib=2048
 	zd_open "$1" a
 	try "${REPLY[@]}" get:/proc/self/status,key=RssFile "m=mmap:a,len=$((kib * 1024))" \
@@ -155,7 +155,7 @@ in_vmstat() { # LEVEL
 		"get:/proc/vmstat,key=nr_file_pmdmapped")
 	zd_need "$1"
 	entries_count || skip "before 6.15 no entry is counted"
-	pages=$((${BYTES[$1]} / 4096))
+	pages=$((${LEAF_BYTES[$1]} / 4096))
 	[[ $1 != pte ]] || pages=512
 	[[ $1 != pmd ]] || large=1
 	zd_open "$1" a
@@ -191,7 +191,7 @@ rss_of() { # LEVEL
 smaps() {
 	local len rss two
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	rss_of "$1"
 	rss=$REPLY
 	two="pss=$((rss / 2))kB anon=0kB private_dirty=0kB shared_dirty=${rss}kB"
@@ -234,7 +234,7 @@ zd_register_at pmd "D19: smaps counts the mapped pages of a large folio" smaps_p
 locked() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		write:m,val=1
@@ -259,7 +259,7 @@ zd_register "D20: mlock locks nothing, and takes no reference" locked
 locked_all() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		write:m,val=1
@@ -332,7 +332,7 @@ pagemap() {
 	local len last said="present=1 file=1 exclusive=1 pfn=dax+0x0"
 	local shared="present=1 file=1 exclusive=0 pfn=dax+0x0"
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	printf -v last 0x%x $((len - 0x1000))
 	if [[ $1 == pud ]]; then
 		said="present=0 file=0 exclusive=0 pfn=0" shared=$said
@@ -362,7 +362,7 @@ scanned() {
 	local len what
 
 	since 6.7 || skip "no PAGEMAP_SCAN before 6.7"
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	case $1 in
 	pte) what="present file" ;;
 	pmd) what="present file huge" ;;
@@ -387,7 +387,7 @@ resized() {
 
 	need_large_leaves
 	[[ $1 != pmd ]] || other=pte
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		write:m,val=7

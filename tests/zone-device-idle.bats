@@ -16,7 +16,7 @@ at_once() {
 	local len
 
 	# shellcheck disable=SC2153 # helpers/common has it
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		idle:dax+0
 		m=mmap:a,len=$len
@@ -33,7 +33,7 @@ zd_register "WAIT_IDLE returns at once where nobody has a reference" at_once
 mapped() {
 	local len answer=ok
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	! entries_count || answer=ETIMEDOUT
 	zd "$1" <<-END
 		m=mmap:a,len=$len
@@ -52,7 +52,7 @@ waits_for() { # LEVEL HOW
 	local len ended
 
 	zd_need "$1"
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd_open "$1" a
 	try "${REPLY[@]}" "m=mmap:a,len=$len" write:m,val=1 "p=pin:m,$2" munmap:m \
 		idle:dax+0,timeout=30 fork:c 'c&/idle:dax+0' sleep:300 unpin:p join:c idle:dax+0,timeout=30

@@ -23,7 +23,7 @@ refused() { # METHOD REGION LEVEL SLOW
 
 	need_zram
 	need_method "$method"
-	len=${BYTES[$level]}
+	len=${LEAF_BYTES[$level]}
 	need_room "$region" "$len"
 	[[ $method != *_wc ]] || mode=write-combining
 	[[ $method != mmap_* ]] || node=:prepare

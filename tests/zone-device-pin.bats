@@ -26,7 +26,7 @@ counted() { # LEVEL
 	stat=("put:/proc/sys/vm/stat_refresh,text=1" "get:/proc/vmstat,key=nr_foll_pin_acquired"
 		"get:/proc/vmstat,key=nr_foll_pin_released")
 	zd_need "$1"
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	[[ $1 != pte ]] || len=0x10000
 	zd_open "$1" a
 	try "${REPLY[@]}" "m=mmap:a,len=$len" fill:m,len=0x10000,val=1 "${stat[@]}" \

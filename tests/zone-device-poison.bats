@@ -42,7 +42,7 @@ lsb() {
 poisoned() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		write:m,val=0x44
@@ -60,7 +60,7 @@ zd_register "SIGBUS has the size of what is lost, and the entry is gone" poisone
 poisoned_tail() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		write:m,val=0x44
@@ -78,7 +78,7 @@ zd_register_at pud "a failure in the middle is one of all of the leaf" poisoned_
 poisoned_shared() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		write:m,val=0x44
@@ -99,7 +99,7 @@ zd_register "entries of other processes go, too" poisoned_shared
 poisoned_twice_mapped() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		write:m,val=0x44
@@ -119,7 +119,7 @@ zd_register "both mappings of a process lose their entry" poisoned_twice_mapped
 poisoned_and_touched() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		write:m,val=0x44
@@ -136,7 +136,7 @@ zd_register "the kernel refuses no fault afterwards" poisoned_and_touched
 poisoned_pinned() {
 	local len more=1
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	[[ $1 != pte ]] || more=1024
 	zd "$1" <<-END
 		m=mmap:a,len=$len
@@ -156,7 +156,7 @@ zd_register "a pin outlives the failure" poisoned_pinned
 soft_offlined() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		write:m,val=0x44

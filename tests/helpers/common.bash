@@ -244,7 +244,7 @@ entries_count() {
 
 # Of each level: bytes that an entry maps; the order of the folio behind it; and the method
 # that maps a counted page or folio, or the devmap method before 6.15.
-declare -gA BYTES=([pte]=0x1000 [pmd]=0x200000 [pud]=0x40000000)
+declare -gA LEAF_BYTES=([pte]=0x1000 [pmd]=0x200000 [pud]=0x40000000)
 # shellcheck disable=SC2034 # for the tests
 declare -gA ORDERS=([pte]=0 [pmd]=9 [pud]=18)
 declare -gA COUNTED=([pte]=vmf_insert_page_mkwrite [pmd]=vmf_insert_folio_pmd
@@ -256,7 +256,7 @@ unset level
 
 # need_counted LEVEL: skips unless the dax region can be mapped by ${COUNTED[LEVEL]}.
 need_counted() {
-	need_room dax "${BYTES[$1]}"
+	need_room dax "${LEAF_BYTES[$1]}"
 	need_method "${COUNTED[$1]}"
 }
 

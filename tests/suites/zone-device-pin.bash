@@ -17,7 +17,7 @@ pinned() { # LEVEL HOW
 	local len more=1
 
 	# shellcheck disable=SC2153 # helpers/common has it
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	[[ $2 == fast* ]] || more=$(bias "$1")
 	zd "$1" <<-END
 		m=mmap:a,len=$len
@@ -49,9 +49,9 @@ done
 pinned_last() { # LEVEL
 	local last
 
-	printf -v last 0x%x $((BYTES[$1] - 0x1000))
+	printf -v last 0x%x $((LEAF_BYTES[$1] - 0x1000))
 	zd "$1" <<-END
-		m=mmap:a,len=${BYTES[$1]}
+		m=mmap:a,len=${LEAF_BYTES[$1]}
 		write:m,off=0x1ff000,val=0x5b
 		write:m,off=$last,val=0x5a
 		p=pin:m,off=$last,slow	ok word=0x????????0000005a
@@ -69,7 +69,7 @@ zd_register_at pud "a pin of a leaf's last page is of that page" pinned_last
 pinned_untouched() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		word:dax+0,val=0x55
 		m=mmap:a,len=$len
@@ -91,7 +91,7 @@ zd_register "a pin of what is not mapped yet faults it in, the fast way does not
 pinned_read_only() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len,prot=r
 		read:m			0x????????
@@ -112,7 +112,7 @@ zd_register "a read-only mapping is not pinned for writing" pinned_read_only
 pinned_pages() {
 	local len n=16
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		write:m,val=1
@@ -136,7 +136,7 @@ zd_register_at pud "a pin of many pages counts each in the folio" pinned_pages
 pinned_across() { # LEVEL HOW
 	local len more=1
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	[[ $2 == fast ]] || more=$(bias "$1")
 	zd "$1" <<-END
 		m=mmap:a,len=$((2 * len))
@@ -162,7 +162,7 @@ done
 pinned_to_a_hole() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$((2 * len))
 		write:m,val=1
@@ -179,7 +179,7 @@ zd_register_at pmd "a pin that fails on its way leaves no reference" pinned_to_a
 unmapped() {
 	local len more
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	more=$(bias "$1")
 	zd "$1" <<-END
 		m=mmap:a,len=$len
@@ -204,7 +204,7 @@ zd_register "a pin outlives the mapping, and the folio is mapped again" unmapped
 zapped() {
 	local len more
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	more=$(bias "$1")
 	zd "$1" <<-END
 		m=mmap:a,len=$len
@@ -225,7 +225,7 @@ zd_register "unmap_mapping_range() takes the entry, and leaves the pin" zapped
 pinner_killed() {
 	local len open
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd_open "$1" b
 	printf -v open 'c/%s\n' "${REPLY[@]}"
 	zd "$1" <<-END
@@ -245,7 +245,7 @@ zd_register "SIGKILL of a process gives its pin back" pinner_killed
 forked() {
 	local len more
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	more=$(bias "$1")
 	zd "$1" <<-END
 		m=mmap:a,len=$len
@@ -271,7 +271,7 @@ zd_register "parent, child and pin have one page after fork" forked
 spliced() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		write:m,val=0x77
@@ -291,7 +291,7 @@ zd_register "vmsplice: the pipe has the page itself, and keeps it" spliced
 remote() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		vmwrite:m,val=0x21
@@ -316,7 +316,7 @@ direct() {
 	local len
 
 	need_zram
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		f=file:$ZRAM,direct
 		m=mmap:a,len=$len
@@ -338,7 +338,7 @@ direct_large() {
 	local len=0x200000 bytes
 
 	need_zram
-	bytes=${BYTES[$1]}
+	bytes=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		f=file:$ZRAM,direct
 		m=mmap:a,len=$bytes
@@ -358,7 +358,7 @@ direct_read_only() {
 	local len
 
 	need_zram
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		f=file:$ZRAM,direct
 		m=mmap:a,len=$len,prot=r
@@ -413,7 +413,7 @@ ring() {
 
 	need_zram
 	need_ring
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	more=$(bias "$1")
 	zd "$1" <<-END
 		f=file:$ZRAM,direct

@@ -10,7 +10,7 @@
 many() {
 	local len n rows=''
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	for n in 1 2 3 4 5 6 7 8; do
 		rows+="
 			m$n=mmap:a,len=$len
@@ -32,7 +32,7 @@ zd_register "an entry is a reference, eight are eight, and none is none" many
 written() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		look	BY0
@@ -54,7 +54,7 @@ zd_register "a write to what was read takes no second reference" written
 forked() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		write:m,val=0x11
@@ -80,7 +80,7 @@ zd_register "a child has a reference when it touches, and none after it ends" fo
 killed() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		write:m,val=1
@@ -104,7 +104,7 @@ zd_register "SIGKILL gives references back" killed
 killed_alone() {
 	local len open
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd_open "$1" b
 	open=("${REPLY[@]}")
 	zd "$1" <<-END
@@ -128,7 +128,7 @@ zd_register "SIGKILL of the only process that maps gives the reference back" kil
 execed() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		write:m,val=1
@@ -148,7 +148,7 @@ zd_register "exec gives references back" execed
 moved() {
 	local len there=BY1 leaf=WRITTEN+0x0
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	[[ $1 != pud ]] || there=BY0 leaf=none
 	zd "$1" <<-END
 		m=mmap:a,len=$len
@@ -168,7 +168,7 @@ zd_register "mremap moves the reference with the entry" moved
 mapped_over() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		write:m,val=5
@@ -190,7 +190,7 @@ protected() {
 	# zaps the leaf before.
 	since 6.12 || [[ $1 != pud ]] || skip "mprotect() of 1 GiB leaves is broken before 6.12"
 	[[ $1 != pud ]] || ! panics_of_warnings || skip "mprotect() of 1 GiB leaves warns here"
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		write:m,val=5
@@ -216,7 +216,7 @@ zd_register "mprotect changes no reference" protected
 cut() {
 	local len at=0x1000
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	[[ $1 != pud ]] || at=0x200000
 	zd "$1" <<-END
 		m=mmap:a,len=$len
@@ -244,7 +244,7 @@ zd_register_at pud "munmap of part drops the leaf's reference, and pages take th
 cut_behind() {
 	local len half
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	half=$((len / 2))
 	zd "$1" <<-END
 		m=mmap:a,len=$len
@@ -268,7 +268,7 @@ split_by_mprotect() {
 	local len half
 
 	[[ $1 != pud ]] || since 6.12 || skip "mprotect() of 1 GiB leaves is broken before 6.12"
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	half=$((len / 2))
 	zd "$1" <<-END
 		m=mmap:a,len=$len
@@ -312,7 +312,7 @@ zd_register_at pmd "mremap of the second half drops the leaf's reference" moved_
 dropped() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		write:m,val=6
@@ -346,7 +346,7 @@ zd_register_at pmd "MADV_DONTNEED of a page in a leaf drops the leaf's reference
 side_by_side() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$((2 * len))
 		write:m,val=1
@@ -458,7 +458,7 @@ zd_test "D13: refused operations change no reference" refused_operations
 last_put() {
 	local len
 
-	len=${BYTES[$1]}
+	len=${LEAF_BYTES[$1]}
 	zd "$1" <<-END
 		m=mmap:a,len=$len
 		write:m,val=1
