@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Test driver: runs the steps given as arguments, in order, in one process,
- * and prints what the system answered to each. See try.h for their form.
+ * Test driver: runs the steps that its arguments name, in order, in one process,
+ * and prints what the system answers to each. try.h has the form of a step.
  */
 #include "try.h"
 

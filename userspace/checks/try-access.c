@@ -7,7 +7,7 @@
 
 #include "fault.h"
 
-/* The address where the step begins. Where mmap failed, prints so and returns NULL. */
+/* The address where the step begins. If mmap failed, prints this and returns NULL. */
 char *access_begin(const struct step *step, struct handle **map, uint64_t *off)
 {
 	*map = handle_get(step->target, HANDLE_MAP);
@@ -104,12 +104,12 @@ static void do_check(const struct step *step)
 
 const struct verb access_verbs[] = {
 	{ "read", "MAP[,off=N]",
-	  "a word", do_read },
+	  "reads a word", do_read },
 	{ "write", "MAP[,off=N][,val=N]",
-	  "a word", do_write },
+	  "writes a word", do_write },
 	{ "fill", "MAP[,off=N][,len=N][,val=N][,inc=N]",
-	  "words, each inc= more than the one before", do_fill },
+	  "writes words, each inc= more than the one before", do_fill },
 	{ "check", "MAP[,off=N][,len=N][,val=N][,inc=N]",
-	  "that the words are as fill leaves them", do_check },
+	  "checks that the words are as fill leaves them", do_check },
 	{ 0 }
 };

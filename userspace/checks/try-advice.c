@@ -72,7 +72,7 @@ static void do_madvise(const struct step *step)
 	step_done(step, map->name, madvise(start, len, advice_of(advice)) ? -errno : 0);
 }
 
-/* MPOL_LOCAL names no node: to MPOL_MF_STRICT every page is on a wrong one, EIO. */
+/* MPOL_LOCAL names no node, so MPOL_MF_STRICT finds every page on a wrong node: EIO. */
 static void do_mbind(const struct step *step)
 {
 	struct handle *map = map_existing(step);
@@ -177,9 +177,9 @@ static void do_mincore(const struct step *step)
 
 const struct verb advice_verbs[] = {
 	{ "madvise", "MAP,advice=NAME|N[,off=N][,len=N]",
-	  "MADV_NAME in small letters", do_madvise },
+	  "NAME is that of a MADV_NAME, in small letters", do_madvise },
 	{ "mbind", "MAP[,strict][,move][,off=N][,len=N]",
-	  "MPOL_LOCAL; strict is EIO where there is any page that could be moved", do_mbind },
+	  "MPOL_LOCAL; with strict EIO if there is any page that could be moved", do_mbind },
 	{ "mlock", "MAP[,off=N][,len=N]",
 	  "", do_mlock },
 	{ "mlock2", "MAP[,off=N][,len=N]",
@@ -187,11 +187,11 @@ const struct verb advice_verbs[] = {
 	{ "munlock", "MAP[,off=N][,len=N]",
 	  "", do_munlock },
 	{ "mlockall", "",
-	  "what there is, and what comes, as far as it can be locked", do_mlockall },
+	  "MCL_CURRENT and MCL_FUTURE", do_mlockall },
 	{ "remapfile", "MAP,len=N,pgoff=PAGES",
-	  "remap_file_pages(), which maps what it likes", do_remapfile },
+	  "remap_file_pages() to the file's page PAGES", do_remapfile },
 	{ "mincore", "MAP[,off=N]",
-	  "of one page", do_mincore },
+	  "tells whether one page is resident", do_mincore },
 	{ "msync", "MAP[,off=N][,len=N]",
 	  "MS_SYNC", do_msync },
 	{ 0 }

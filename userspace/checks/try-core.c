@@ -125,6 +125,6 @@ static void do_core(const struct step *step)
 
 const struct verb core_verbs[] = {
 	{ "core", "MAP",
-	  "a child dies: is there a core dump, and has it the memory?", do_core },
+	  "a child dies: is there a core dump, and does it have the memory?", do_core },
 	{ 0 }
 };

@@ -239,22 +239,22 @@ static void do_disable(const struct step *step)
 
 const struct verb file_verbs[] = {
 	{ "open", "[ro|rw|prepare|prepare+ro]",
-	  "NAME=: $PFNMAP_TEST_DEVICE, or the node beside it", do_open },
+	  "NAME=: $PFNMAP_TEST_DEVICE; prepare: the node with mmap_prepare", do_open },
 	{ "close", "FILE",
 	  "", do_close },
 	{ "set", "FILE[,region=R][,method=M][,mode=M][,level=L][,flags=F+F][,chunk=N]",
-	  "SET_MAP: how it maps from now on", do_set },
+	  "SET_MAP: how the file maps from now on", do_set },
 	{ "reserve", "FILE[,region=R][,mode=M][,off=N][,len=N]",
-	  "NAME=: MEMTYPE_RESERVE, a page at first", do_reserve },
+	  "NAME=: MEMTYPE_RESERVE; one page unless len= says otherwise", do_reserve },
 	{ "memremap", "FILE[,region=R][,off=N][,len=N]",
 	  "NAME=: MEMREMAP_PAGES", do_memremap },
 	{ "release", "RESERVATION[,via=FILE][,id=N]",
 	  "MEMTYPE_RELEASE; or release:FILE,id=N", do_release },
 	{ "zap", "MAP|FILE,how=vma|mapping[,off=N][,len=N][,even_cows][,flags=N][,via=FILE]",
-	  "off counts from the start of MAP, or in the file", do_zap },
+	  "off counts from the start of MAP or of the file", do_zap },
 	{ "enable", "FILE[,region=R]",
-	  "SET_ENABLED", do_enable },
+	  "SET_ENABLED: turns the region on", do_enable },
 	{ "disable", "FILE[,region=R]",
-	  "SET_ENABLED", do_disable },
+	  "SET_ENABLED: turns the region off", do_disable },
 	{ 0 }
 };

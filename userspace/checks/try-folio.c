@@ -125,12 +125,12 @@ static void do_word(const struct step *step)
 
 const struct verb folio_verbs[] = {
 	{ "folio", "MAP|REGION+OFF|ADDRESS[,off=N][,via=FILE]",
-	  "references, mapcount, order, page map", do_folio },
+	  "tells references, mapcount, order, page map", do_folio },
 	{ "pin", "MAP[,off=N][,len=N][,slow|fast|either][,write][,longterm][,p2pdma][,via=FILE]",
-	  "NAME=: one page, slow", do_pin },
+	  "NAME=: by default one page, by the slow way", do_pin },
 	{ "unpin", "PIN[,via=FILE][,id=N]",
-	  "or unpin:FILE,id=N", do_unpin },
+	  "UNPIN; or unpin:FILE,id=N", do_unpin },
 	{ "word", "REGION+OFF[,val=N][,via=FILE]",
-	  "8 bytes, read unless there is a value", do_word },
+	  "reads 8 bytes, or writes val=", do_word },
 	{ 0 }
 };

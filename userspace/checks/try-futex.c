@@ -29,8 +29,8 @@ static void do_futexwait(const struct step *step)
 }
 
 /*
- * futexwake:MAP[,off=N][,n=N][,private][,timeout=MS]: prints how many waiters it woke. With
- * timeout= it tries again until it wakes one, or until MS have passed.
+ * futexwake:MAP[,off=N][,n=N][,private][,timeout=MS]: prints how many waiters woke. With timeout=
+ * the step tries again until a waiter wakes, or until MS have passed.
  */
 static void do_futexwake(const struct step *step)
 {
@@ -58,8 +58,8 @@ static void do_futexwake(const struct step *step)
 
 const struct verb futex_verbs[] = {
 	{ "futexwait", "MAP[,off=N][,val=N][,private][,timeout=MS]",
-	  "ten seconds at most by default", do_futexwait },
+	  "waits, by default for at most ten seconds", do_futexwait },
 	{ "futexwake", "MAP[,off=N][,n=N][,private][,timeout=MS]",
-	  "how many it woke; with timeout it tries until there is one", do_futexwake },
+	  "tells how many waiters woke; with timeout tries until one does", do_futexwake },
 	{ 0 }
 };

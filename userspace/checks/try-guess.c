@@ -3,8 +3,8 @@
  * guess:FILE,what=pin|reserve[,n=N]
  *
  * One thread makes a pin or a reservation n times, and gives each back by its id. On another
- * CPU a second thread guesses: it gives back the first ids all the time. An id that one
- * thread has given back, the other does not find.
+ * CPU a second thread guesses: it gives back the first ids all the time. Whichever thread gives
+ * an id back first, the other does not find the id any more.
  */
 #include "try.h"
 
@@ -58,7 +58,7 @@ static int make_reservation(const struct guess *guess, uint32_t *id)
 	int err = pfnmap_reserve(guess->fd, &reserve);
 
 	*id = reserve.id;
-	/* The module reads the mode from the reservation: see that it was not freed meanwhile. */
+	/* The module reads the mode from the reservation, which nobody may have freed meanwhile. */
 	return err || reserve.cache_mode == PFNMAP_TEST_CACHE_UC_MINUS ? err : -EBADMSG;
 }
 
@@ -155,6 +155,6 @@ static void do_guess(const struct step *step)
 
 const struct verb guess_verbs[] = {
 	{ "guess", "FILE,what=pin|reserve[,n=N]",
-	  "a thread gives back ids that nobody has told it", do_guess },
+	  "a second thread gives back ids that it guesses", do_guess },
 	{ 0 }
 };

@@ -78,7 +78,7 @@ struct handle *handle_via(const struct step *step, struct handle *otherwise)
 	malformed("no file is open");
 }
 
-/* The last that was opened is closed first. */
+/* Closes the files in reverse order of their opening. */
 void handle_close_more(struct handle *handle)
 {
 	int i;

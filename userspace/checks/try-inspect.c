@@ -99,7 +99,7 @@ static void do_inspect(const struct step *step)
 		print_inspect(map, &inspect);
 }
 
-/* For another process that asks about this one. */
+/* Prints our pid, for another process that inspects this one. */
 static void do_pid(const struct step *step)
 {
 	printf("%s %d\n", step->verb, (int)getpid());
@@ -134,10 +134,10 @@ static void do_udmabuf(const struct step *step)
 
 const struct verb inspect_verbs[] = {
 	{ "inspect", "MAP|ADDRESS[,off=N][,of=CHILD][,pid=N][,via=FILE]",
-	  "VMA, folio and entry, of the same address of another process if asked", do_inspect },
+	  "tells VMA, folio and entry; of= and pid= ask about another process", do_inspect },
 	{ "pid", "",
-	  "this process's number", do_pid },
+	  "tells this process's number", do_pid },
 	{ "udmabuf", "[,len=N]",
-	  "NAME=: a dma-buf of memory, to map", do_udmabuf },
+	  "NAME=: a dma-buf of ordinary memory, to map", do_udmabuf },
 	{ 0 }
 };

@@ -86,9 +86,9 @@ static void do_pwrite(const struct step *step)
 
 const struct verb io_verbs[] = {
 	{ "file", "PATH[,ro][,direct][,create]",
-	  "NAME=: to map, or to read and write", do_file },
+	  "NAME=: opens a file to map, or to read and write", do_file },
 	{ "path", "MAP",
-	  "NAME=: O_PATH of what is mapped, which nobody has open", do_path },
+	  "NAME=: an O_PATH descriptor of the mapped file, which is then not open", do_path },
 	{ "pread", "FILE,to=MAP[+OFF][,len=N][,at=N]",
 	  "", do_pread },
 	{ "pwrite", "FILE,from=MAP[+OFF][,len=N][,at=N]",

@@ -224,6 +224,6 @@ static void do_ioctl(const struct step *step)
 const struct verb ioctl_verbs[] = {
 	{ "ioctl",
 	  "FILE,nr=N,size=BYTES[,type=T][,size0=N][,u32@OFF=VALUE][,u64@OFF=VALUE][,alloc=end][,ptr=bad|ro][,fill=BYTE][,dump][,compat]",
-	  "any, with what struct there should be; VALUE ? is shown afterwards", do_ioctl },
+	  "any ioctl with any argument; shows a field of VALUE ? afterwards", do_ioctl },
 	{ 0 }
 };

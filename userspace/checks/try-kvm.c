@@ -177,7 +177,7 @@ static void do_kvm_prefault(const struct step *step)
 		       (unsigned long long)range.size);
 }
 
-/* How many entries of each size map the machine's memory: KVM's statistics tell. */
+/* Reads from KVM's statistics how many entries of each size map the machine's memory. */
 static int pages_read(struct handle *kvm, uint64_t *counts, const char * const *names, size_t n)
 {
 	union {
@@ -240,12 +240,12 @@ const struct verb kvm_verbs[] = {
 	{ "kvm", "",
 	  "NAME=: a virtual machine of one CPU, with a page of its own at 0x1000", do_kvm },
 	{ "kvm_map", "KVM,map=MAP,gpa=N[,off=N][,len=N]",
-	  "its memory there is the mapping's", do_kvm_map },
+	  "makes the mapping the machine's memory at gpa", do_kvm_map },
 	{ "kvm_run", "KVM,gpa=N[,val=N]",
-	  "it reads the word there, after it has written a value if there is one", do_kvm_run },
+	  "the machine reads the word at gpa, and with val= writes it first", do_kvm_run },
 	{ "kvm_prefault", "KVM,gpa=N[,len=N]",
 	  "KVM_PRE_FAULT_MEMORY", do_kvm_prefault },
 	{ "kvm_pages", "KVM",
-	  "how many entries of each size map memory for it", do_kvm_pages },
+	  "tells how many entries of each size map the machine's memory", do_kvm_pages },
 	{ 0 }
 };

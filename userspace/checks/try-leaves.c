@@ -78,6 +78,6 @@ static void do_leaves(const struct step *step)
 
 const struct verb leaves_verbs[] = {
 	{ "leaves", "MAP[,off=N][,len=N][,touch]",
-	  "the entry of each page, alike ones as one piece; touch reads each first", do_leaves },
+	  "tells each page's entry, alike ones as one piece; touch reads each first", do_leaves },
 	{ 0 }
 };

@@ -50,8 +50,8 @@ static void do_log(const struct step *step)
 
 const struct verb log_verbs[] = {
 	{ "kmsg", "",
-	  "NAME=: from here on, the log is what comes after", do_kmsg },
+	  "NAME=: the log from here on", do_kmsg },
 	{ "log", "KMSG[,has=TEXT]",
-	  "the lines that came since, or since the last log step", do_log },
+	  "tells the lines that came since kmsg, or since the last log step", do_log },
 	{ 0 }
 };

@@ -261,12 +261,12 @@ const struct verb map_verbs[] = {
 	{ "anon", "[,len=N][,prot=P][,shared][,plain]",
 	  "NAME=: anonymous memory at a multiple of 2 MiB, for its huge pages", do_anon },
 	{ "where", "MAP,of=PLACE",
-	  "where it begins, as seen from there", do_where },
+	  "tells where MAP begins, as a distance from PLACE", do_where },
 	{ "munmap", "MAP[,off=N][,len=N]",
 	  "", do_munmap },
 	{ "mprotect", "MAP,prot=P[,off=N][,len=N]",
 	  "P is none, some of r, w, x, or a number", do_mprotect },
 	{ "mremap", "MAP,len=N[,off=N][,old=N][,maymove][,fixed=PLACE][,dontunmap][,flags=N]",
-	  "the result goes by NAME=, if that is there", do_mremap },
+	  "NAME=: names the result, which else keeps the name MAP", do_mremap },
 	{ 0 }
 };

@@ -48,8 +48,8 @@ static void do_rmmod(const struct step *step)
 
 const struct verb module_verbs[] = {
 	{ "insmod", "[,mmio=M][,dax=D][,dax_align=A]",
-	  "the module of $PFNMAP_TEST_KO", do_insmod },
+	  "loads the module $PFNMAP_TEST_KO", do_insmod },
 	{ "rmmod", "",
-	  "the module", do_rmmod },
+	  "unloads the module", do_rmmod },
 	{ 0 }
 };

@@ -3,18 +3,18 @@
  * nth/[from=N;][stride=N;]STEP;...;!STEP;...
  * fail/...
  *
- * Runs the steps again and again. The first, the second, ... point that can fail in the step
- * with '!' does fail, until that step ends before the point comes. nth injects faults by
- * /proc/self/fail-nth, wherever the kernel can. fail does so by PFNMAP_TEST_FAIL_NEXT, which
- * knows the module's own points alone. After each run with a fault the steps run once
- * without one.
+ * Runs the steps again and again. In the n-th run the n-th point that can fail in the step with
+ * '!' fails, until that step ends before it reaches its point. nth injects faults by
+ * /proc/self/fail-nth, wherever the kernel can. fail injects faults by PFNMAP_TEST_FAIL_NEXT,
+ * which knows only the module's own points. After each run with a fault the steps run once
+ * without a fault.
  *
  * All other steps must say each time what they said at first. A step with '?' undoes what the
- * step with '!' may not have done: after a fault it may say anything. The output is not the
- * steps' own, but
+ * step with '!' may not have done: after a fault the step with '?' may say anything. The output is
+ * not the steps' own, but
  *
  *	nth: N points, OUTPUT	of the step with '!', without a fault. With from=N beyond
- *				its points it only counts them
+ *				the step's points, nth only counts the points
  *	nth: N times OUTPUT	for each thing that the step with '!' said after a fault
  *	nth: at N: OUTPUT, not OUTPUT	where a step said something else
  */
@@ -93,7 +93,7 @@ static void kernel_arm(int fd, unsigned int n)
 
 /*
  * read() and write() of fail-nth copy to and from user space, and each copy is a point, too.
- * So if the step ends right before the fault, one of the two copies gets it.
+ * So if the step ends right before its point, one of these two copies fails.
  */
 static bool kernel_disarm(int fd, unsigned int n, unsigned int *passed)
 {
@@ -153,7 +153,7 @@ static void heap_touch(void)
 	free((void *)heap);
 }
 
-/* Returns what the step says. Unless UNARMED, sets *@fault to whether there was a fault. */
+/* Returns the step's output. Unless @n is UNARMED, sets *@fault to whether there was a fault. */
 static char *run_part(struct script *script, const char *text, unsigned int n, bool *fault)
 {
 	FILE *real = stdout;
@@ -263,7 +263,7 @@ static void print_outcomes(const struct script *script, struct outcomes *outcome
 		free(script->parts[i].expected);
 }
 
-/* Runs nth/... or fail/..., whichever @name is. False if it is neither. */
+/* Runs nth/... or fail/..., as @name says. False if @name is neither. */
 bool run_nth(const char *name, const char *text)
 {
 	struct script script = { .from = 1, .stride = 1 };

@@ -49,7 +49,7 @@ static void run(const struct step *step, access_fn *access, bool writing)
 		printf("0x%08" PRIx32 "\n", value);
 }
 
-/* The tracer's part. A poke writes a machine word: keep its other half, if it can be read. */
+/* The tracer's part. A poke writes 8 bytes: keep the other 4, if they can be read. */
 static int trace(pid_t pid, char *at, uint32_t *value, bool writing)
 {
 	int status, err = 0;
@@ -186,18 +186,18 @@ static void do_vmsplice(const struct step *step)
 
 const struct verb peek_verbs[] = {
 	{ "peek", "MAP[,off=N]",
-	  "ptrace: a word", do_peek },
+	  "reads a word by ptrace", do_peek },
 	{ "poke", "MAP[,off=N][,val=N]",
-	  "ptrace: a word", do_poke },
+	  "writes a word by ptrace", do_poke },
 	{ "vmread", "MAP[,off=N]",
-	  "process_vm_readv()", do_vmread },
+	  "reads a word by process_vm_readv()", do_vmread },
 	{ "vmwrite", "MAP[,off=N][,val=N]",
-	  "process_vm_writev()", do_vmwrite },
+	  "writes a word by process_vm_writev()", do_vmwrite },
 	{ "memread", "MAP[,off=N]",
-	  "/proc/self/mem", do_memread },
+	  "reads a word by /proc/self/mem", do_memread },
 	{ "memwrite", "MAP[,off=N][,val=N]",
-	  "/proc/self/mem", do_memwrite },
+	  "writes a word by /proc/self/mem", do_memwrite },
 	{ "vmsplice", "MAP[,off=N]",
-	  "a page into a pipe, and its first word", do_vmsplice },
+	  "puts a page into a pipe, and reads its first word there", do_vmsplice },
 	{ 0 }
 };

@@ -85,6 +85,6 @@ static void do_poison(const struct step *step)
 
 const struct verb poison_verbs[] = {
 	{ "poison", "MAP[,off=N][,hard]",
-	  "MADV_HWPOISON, or hard_offline_page, and the signal that comes of it", do_poison },
+	  "MADV_HWPOISON; hard: hard_offline_page; tells the signal that follows", do_poison },
 	{ 0 }
 };

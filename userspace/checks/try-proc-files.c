@@ -137,7 +137,7 @@ static int show_rollup(FILE *in, uint64_t address __attribute__((unused)))
 	return 0;
 }
 
-/* A line of numa_maps has the start of its VMA alone. maps tells which start is ours. */
+/* A line of numa_maps has only the start of a VMA. maps tells which VMA has the address. */
 static int show_numa(FILE *in, uint64_t address)
 {
 	struct area area;
@@ -265,8 +265,8 @@ static void do_soft_dirty(const struct step *step)
 
 const struct verb proc_files_verbs[] = {
 	{ "proc", "MAP,file=maps|smaps|smaps_rollup|numa_maps|pagemap[,off=N]",
-	  "what /proc/self/FILE says of it, in one line", do_proc },
+	  "tells in one line what /proc/self/FILE says of that place", do_proc },
 	{ "soft_dirty", "MAP[,off=N]",
-	  "1 if the page was written since a 4 was written to clear_refs", do_soft_dirty },
+	  "1 if the page was written to since the last write of 4 to clear_refs", do_soft_dirty },
 	{ 0 }
 };

@@ -20,7 +20,7 @@
 #define NOBODY		65534
 #define FORK_REQUEST	'\n'	/* instead of a step, and with a socket for the child */
 
-/* A forked process. It runs the steps that arrive and answers each by a byte. */
+/* A forked process, which runs the steps that arrive and answers each by a byte. */
 struct child {
 	struct child *next;
 	pid_t pid;
@@ -233,7 +233,7 @@ static void do_fork(const struct step *step)
 		child_add(step->target, pid, sock[0]);
 }
 
-/* Runs one step in a child that shares our memory, while we stand still. */
+/* Runs one step in a child of vfork(), which shares our memory and stops us meanwhile. */
 void children_vfork(const char *text)
 {
 	int status;
@@ -344,7 +344,7 @@ void children_reap_all(void)
 		child_end(&children);
 }
 
-/* Root that becomes somebody else loses all capabilities. */
+/* A process of root's that takes another uid loses all capabilities. */
 static void do_uid(const struct step *step)
 {
 	uid_t uid;
@@ -368,18 +368,18 @@ static void do_await(const struct step *step)
 
 const struct verb proc_verbs[] = {
 	{ "fork", "CHILD[,of=CHILD]",
-	  "by that child, but ours; without a name it ends at once", do_fork },
+	  "of=: that child forks it, but it is ours; without a name it ends at once", do_fork },
 	{ "exec", "",
 	  "becomes another program, which ends at once", do_exec },
 	{ "join", "CHILD",
-	  "waits for what was begun by CHILD&/STEP", do_join },
+	  "waits for the step that CHILD&/STEP began", do_join },
 	{ "exit", "CHILD",
-	  "it ends", do_exit },
+	  "the child ends", do_exit },
 	{ "kill", "CHILD[,zombie]",
-	  "by SIGKILL; zombie: nobody waits for it before exit:CHILD, or the end", do_kill },
+	  "SIGKILL; zombie: nobody waits for the child before exit:CHILD, or the end", do_kill },
 	{ "uid", "nobody|N",
-	  "root that becomes somebody else loses all capabilities", do_uid },
+	  "setuid(); root loses all capabilities by this", do_uid },
 	{ "await", "",
-	  "says that it does, then waits for a line on standard input", do_await },
+	  "prints \"await\", then waits for a line on standard input", do_await },
 	{ 0 }
 };

@@ -72,7 +72,7 @@ void print_entry_words(uint32_t level, uint32_t mode, uint64_t pfn, uint32_t fla
 			printf(" %s", names[i].name);
 }
 
-/* The same, as the end of a line. */
+/* Prints the same words, and ends the line. */
 void print_entry(uint32_t level, uint32_t mode, uint64_t pfn, uint32_t flags)
 {
 	print_entry_words(level, mode, pfn, flags);
@@ -275,16 +275,16 @@ const struct verb query_verbs[] = {
 	{ "describe", "REGION[,via=FILE]",
 	  "DESCRIBE", do_describe },
 	{ "leaf", "MAP[,off=N][,via=FILE]",
-	  "the entry: level, mode, memory, flags", do_leaf },
+	  "tells the entry: level, mode, memory, flags", do_leaf },
 	{ "follow", "MAP[,off=N][,fixup=read|write][,via=FILE]",
-	  "what follow_pfnmap_start() answers, after a fault if asked for", do_follow },
+	  "tells what follow_pfnmap_start() answers; fixup= faults the page in first", do_follow },
 	{ "calls", "FILE",
-	  "calls of its mappings' operations since it was asked last", do_calls },
+	  "tells the calls of its mappings' operations since the last calls step", do_calls },
 	{ "vma", "MAP[,off=N][,via=FILE]",
-	  "its ends, mode and tracking", do_vma },
+	  "tells the VMA's ends, mode and tracking", do_vma },
 	{ "list", "[REGION[+OFF]][,len=N][,via=FILE]",
-	  "reservations in PAT's tree that overlap that part", do_list },
+	  "tells the reservations in PAT's tree that overlap that part", do_list },
 	{ "lookup", "REGION[+OFF]|ADDRESS[,via=FILE]",
-	  "the mode that PAT has for it", do_lookup },
+	  "tells the mode that PAT has for the page", do_lookup },
 	{ 0 }
 };

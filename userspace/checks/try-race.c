@@ -12,8 +12,8 @@
  *	reuse		zap, wait until nobody holds the memory, and write to it anew
  *	split		map all of it anew and unmap the first step= bytes, which nobody writes
  *
- * After every 16th round, and after the last, the second thread waits until the first has
- * been once around, so that all rounds meet faults. Else both run as they like.
+ * After every 16th round, and after the last, the second thread waits until the first has been
+ * once around, so that all rounds meet faults. Otherwise neither thread waits for the other.
  */
 #include "try.h"
 
@@ -115,7 +115,7 @@ static void *toucher(void *arg)
 	return NULL;
 }
 
-/* Waits for @n touches from here on: one that began before does not count. */
+/* Waits for @n touches from here on. A touch that began before does not count. */
 static void await_n_touches(const struct race *race, unsigned long n)
 {
 	unsigned long until = race->touched + n + 1;
@@ -130,7 +130,7 @@ static void await_touches(const struct race *race)
 	await_n_touches(race, race->slots);
 }
 
-/* Waits up to the time of some faults, each time another one: the threads must not be in step. */
+/* Waits for up to the time of some faults, and differs by round: keeps the threads out of step. */
 static void pause_a_little(unsigned int round)
 {
 	volatile unsigned int left = round * 2654435761u >> 18;
@@ -243,9 +243,9 @@ static int words(struct race *race, uint32_t value, bool write)
 }
 
 /*
- * As a file system truncates. It keeps faults out by its invalidate lock, we by PROT_NONE.
- * Once nobody maps the memory and nobody has a reference, it is another owner's. The
- * mapping must begin where the region does.
+ * Gives the memory to a new owner, as a file system does when it truncates. A file system keeps
+ * faults out by its invalidate lock, we by PROT_NONE. Once nobody maps the memory and nobody has
+ * a reference, the memory is the new owner's. The mapping must begin where the region does.
  */
 static int reuse(struct race *race, unsigned int round)
 {
@@ -273,7 +273,7 @@ static int reuse(struct race *race, unsigned int round)
 	return err;
 }
 
-/* The mapping must begin where the region does. After one touch the large leaf is there. */
+/* One touch faults the large leaf in. The mapping must begin where the region does. */
 static int split(const struct race *race)
 {
 	const struct handle *map = race->map;
@@ -453,6 +453,6 @@ static void do_race(const struct step *step)
 const struct verb race_verbs[] = {
 	{ "race",
 	  "MAP[,how=vma|mapping|toggle|fork|mmap|reuse|split][,n=N][,off=N][,len=N][,step=N][,region=R]",
-	  "one thread touches, another one takes the entries away", do_race },
+	  "one thread touches the mapping, another one takes its entries away", do_race },
 	{ 0 }
 };

@@ -162,11 +162,11 @@ static void do_ringend(const struct step *step)
 
 const struct verb ring_verbs[] = {
 	{ "ring", "MAP[,off=N][,len=N]",
-	  "NAME=: io_uring with that as its registered buffer", do_ring },
+	  "NAME=: an io_uring with that part as its registered buffer", do_ring },
 	{ "ringread", "RING,file=FILE[,at=N]",
-	  "into all of the buffer", do_ringread },
+	  "reads from the file into all of the buffer", do_ringread },
 	{ "ringwrite", "RING,file=FILE[,at=N]",
-	  "all of it", do_ringwrite },
+	  "writes all of the buffer to the file", do_ringwrite },
 	{ "ringend", "RING",
 	  "", do_ringend },
 	{ 0 }

@@ -72,6 +72,6 @@ static void do_scan(const struct step *step)
 
 const struct verb scan_verbs[] = {
 	{ "scan", "MAP[,off=N][,len=N]",
-	  "PAGEMAP_SCAN (6.7): each piece that is anything, and what", do_scan },
+	  "PAGEMAP_SCAN (6.7): tells each piece that has a category, and its categories", do_scan },
 	{ 0 }
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Steps splice and unsplice: a page of a mapping in a pipe. The pipe keeps the page when
- * the mapping and the file are gone. The module knows nothing of it.
+ * the mapping and the file are gone. The module knows nothing of the pipe.
  */
 #include "try.h"
 
@@ -54,8 +54,8 @@ static void do_unsplice(const struct step *step)
 
 const struct verb splice_verbs[] = {
 	{ "splice", "MAP[,off=N]",
-	  "NAME=: a page in a pipe", do_splice },
+	  "NAME=: puts a page into a pipe", do_splice },
 	{ "unsplice", "PIPE",
-	  "the page's first word, and lets go of it", do_unsplice },
+	  "reads the page's first word, and lets go of the page", do_unsplice },
 	{ 0 }
 };

@@ -4,7 +4,7 @@
  *
  * One thread maps the file: this takes long, and holds the mmap lock meanwhile. A second
  * thread looks at an address, and waits for that lock. A third thread looks at a folio by
- * region, as any other process might, and needs nothing of this process: how long does it
+ * region, as any other process might, and needs no lock of this process: how long does it
  * wait? Prints two times in microseconds. held= is the shortest mmap of n. waited= is the
  * third thread's longest wait during one mmap, for the mmap where it was the shortest.
  */
@@ -29,7 +29,7 @@ struct stall {
 	atomic_bool stop;
 	atomic_uint looked;		/* by address, so many times */
 	atomic_ulong longest;		/* of the third thread, since it was 0 */
-	uint64_t held, waited;
+	uint64_t held, waited;	/* what the step prints */
 };
 
 static uint64_t now_us(void)
@@ -126,6 +126,6 @@ static void do_stall(const struct step *step)
 
 const struct verb stall_verbs[] = {
 	{ "stall", "FILE,len=N[,n=N]",
-	  "how long its mmap keeps another thread waiting", do_stall },
+	  "tells how long mmap of the file keeps another thread waiting", do_stall },
 	{ 0 }
 };

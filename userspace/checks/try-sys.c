@@ -15,8 +15,8 @@
 #include "text.h"
 
 /*
- * In the first round the kernel finds that pages were used lately. And 6.1 has passed by a
- * page ten times that had been pinned before.
+ * In the first round the kernel finds that pages were used lately. On 6.1 ten rounds were seen to
+ * pass over a page that had been pinned before.
  */
 #define RECLAIM_ROUNDS	50
 
@@ -134,10 +134,10 @@ static void do_get(const struct step *step)
 
 const struct verb sys_verbs[] = {
 	{ "put", "PATH,text=TEXT",
-	  "by one write()", do_put },
+	  "writes TEXT by one write()", do_put },
 	{ "get", "PATH[,key=TEXT]",
-	  "the first line, or the first that begins with the key", do_get },
+	  "tells the first line, or the first that begins with the key", do_get },
 	{ "reclaim", "MAP,cgroup=PATH[,off=N][,len=N]",
-	  "all of the cgroup, till that part is gone", do_reclaim },
+	  "reclaims the cgroup's memory until that part is gone", do_reclaim },
 	{ 0 }
 };

@@ -55,10 +55,10 @@ static void do_alarm(const struct step *step)
 
 const struct verb time_verbs[] = {
 	{ "idle", "REGION[+OFF][,len=N][,timeout=MS][,via=FILE]",
-	  "WAIT_IDLE: until nobody has a reference", do_idle },
+	  "WAIT_IDLE: waits until nobody has a reference", do_idle },
 	{ "sleep", "MS",
 	  "", do_sleep },
 	{ "alarm", "MS",
-	  "a signal after that time, which interrupts whatever is done then", do_alarm },
+	  "raises a signal after that time, which interrupts the step that runs then", do_alarm },
 	{ 0 }
 };

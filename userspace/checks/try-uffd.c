@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Steps on userfaultfd: uffd, uffdio. Nobody reads the faults. The steps show which mappings
- * the kernel registers, and what the ioctls do to them.
+ * Steps on userfaultfd: uffd, uffdio. No thread reads the faults. The steps show which mappings
+ * the kernel registers, and what the ioctls do to these mappings.
  */
 #include "try.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Steps on a PCI device that vfio-pci has: vfio, bar, config, dma, undma, dmabuf, edu. Its
+ * Steps on a PCI device that vfio-pci drives: vfio, bar, config, dma, undma, dmabuf, edu. Its
  * IOMMU group and a container of its own are open as long as the device's file is. The container
  * is /dev/vfio/vfio (type1v2), or /dev/iommu, whose own ioctls then map and unmap.
  */
@@ -193,7 +193,7 @@ static int ioas_map(const struct handle *file, void *start, size_t len, uint64_t
 	return ioctl(file->more[0], IOMMU_IOAS_MAP, &arg) ? -errno : 0;
 }
 
-/* dma:FILE,map=MAP,iova=N: the device may read and write the mapping there */
+/* dma:FILE,map=MAP,iova=N: lets the device read and write the mapping at iova */
 static void do_dma(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE), *map;
@@ -216,7 +216,7 @@ static void do_dma(const struct step *step)
 	step_done(step, map->name, err);
 }
 
-/* *@len: the bytes to unmap, then those that were */
+/* *@len: in, the bytes to unmap; out, the bytes that the kernel unmapped */
 static int dma_unmap(const struct handle *file, uint64_t iova, uint64_t *len)
 {
 	struct vfio_iommu_type1_dma_unmap arg = {
@@ -296,7 +296,7 @@ enum {
 	EDU_RUN = 1, EDU_TO_MEMORY = 2,
 };
 
-/* The device takes a hundred milliseconds of its time. Wait ten seconds of ours at most. */
+/* A transfer takes 100 ms of the emulated clock. Waits at most ten seconds. */
 static int edu_transfer(volatile uint32_t *regs, uint32_t from, uint32_t to, uint32_t len,
 			uint32_t how)
 {
@@ -334,20 +334,20 @@ static void do_edu(const struct step *step)
 
 const struct verb vfio_verbs[] = {
 	{ "vfio", "DDDD:BB:DD.F[,iommufd]",
-	  "NAME=: a PCI device that vfio-pci has, in a container of its own; iommufd: /dev/iommu",
+	  "NAME=: a device of vfio-pci, in a container of its own; iommufd: /dev/iommu",
 	  do_vfio },
 	{ "bar", "FILE[,index=N]",
-	  "of a device by vfio: size, and where in the file it is to be mapped", do_bar },
+	  "tells a BAR's size, its offset in the vfio file, and whether it can be mapped", do_bar },
 	{ "config", "FILE[,at=N][,val=N]",
-	  "of a device by vfio: 16 bits of its configuration space", do_config },
+	  "reads 16 bits of the device's configuration space, or writes val=", do_config },
 	{ "dma", "FILE,map=MAP,iova=N[,off=N][,len=N][,prot=P]",
-	  "MAP_DMA or IOAS_MAP: the device by vfio may reach the mapping there; rw", do_dma },
+	  "MAP_DMA or IOAS_MAP: lets the device reach the mapping at iova; by default rw", do_dma },
 	{ "undma", "FILE,iova=N[,len=N]",
-	  "UNMAP_DMA or IOAS_UNMAP: how many bytes are not mapped any more", do_undma },
+	  "UNMAP_DMA or IOAS_UNMAP: tells how many bytes it unmapped", do_undma },
 	{ "dmabuf", "FILE,len=N[,index=N][,off=N]",
-	  "NAME=: part of a BAR of a device by vfio as a dma-buf", do_dmabuf },
+	  "NAME=: a dma-buf of part of a BAR of the device", do_dmabuf },
 	{ "edu", "MAP,from=N,to=N[,len=N]",
-	  "DMA of QEMU's device edu, whose registers MAP has, between addresses below 256 MiB",
+	  "QEMU's device edu, whose registers MAP has, copies between addresses below 256 MiB",
 	  do_edu },
 	{ 0 }
 };

@@ -2,7 +2,7 @@
 _pfnmapctl() {
 	local word words=()
 
-	# bash takes the = of --option=value for a word.
+	# bash splits --option=value into three words: leave out the =.
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD}"; do
 		[[ $word == '=' ]] || words+=("$word")
 	done

@@ -113,7 +113,7 @@ static const int documented[] = {
 static struct pfnmap_test_memtype_entry list_memory[LIST_ROOM];
 
 /**
- * kind_name() - for display
+ * kind_name() - name a kind of operation, for display
  * @kind: what was done
  *
  * Return: the ioctl without its prefix, or the system call
@@ -214,8 +214,8 @@ static void fill(struct rng *rng, uint8_t *arg, unsigned int nr, const struct sl
 }
 
 /*
- * Chance must not decide where the module writes a list, nor how long it waits: the fuzzer's
- * own memory and time are at stake. Nor which flags SET_MAP gets.
+ * Chance must not decide where the module writes a list, nor how long the module waits: the
+ * fuzzer's own memory and time are at stake. allowed_flags() decides which flags SET_MAP gets.
  */
 static void tame(struct rng *rng, uint8_t *arg, unsigned int nr, const struct slot *slot)
 {
@@ -256,7 +256,7 @@ static uint32_t pick_size(struct rng *rng, uint32_t size)
 	}
 }
 
-/* Copies the argument into a mapping of ours, as far as that can be written to. */
+/* Copies the argument into a mapping of ours, as far as we may write to the mapping. */
 static void *move_into(const struct slot *slot, const uint8_t *arg, uint32_t size)
 {
 	uint32_t word, i;

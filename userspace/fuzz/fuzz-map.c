@@ -190,7 +190,7 @@ static size_t pick_len(struct rng *rng, uint32_t level)
 	}
 }
 
-/* Touches a mapping that the kernel has placed where it liked, and unmaps it. */
+/* Touches a mapping whose address the kernel chose, and unmaps it. */
 static void visit(struct rng *rng, const struct slot *slot)
 {
 	size_t off = rng_below(rng, slot->len / fuzz.page) * fuzz.page;
@@ -308,7 +308,7 @@ void do_munmap(struct rng *rng)
 		slot_empty(slot);
 }
 
-/* A mapping has moved to another place, which was emptied, or to none of ours. */
+/* Makes @to what @from was, at the new address: another place, which is empty, or none of ours. */
 static void moved(const struct slot *from, struct slot *to, char *at, size_t off, size_t len)
 {
 	char *home = to->home;
@@ -347,7 +347,7 @@ void do_mremap(struct rng *rng)
 		len = pick_len(rng, PFNMAP_TEST_LEVEL_PTE);
 	if (rng_one_in(rng, 32))
 		old_len = 0;
-	/* Mostly keep the offset in a leaf: else the kernel can't move leaves whole. */
+	/* Mostly keep the offset within a leaf: otherwise the kernel can't move leaves whole. */
 	leaf = level_leaf(len >= level_leaf(PFNMAP_TEST_LEVEL_PUD) ? PFNMAP_TEST_LEVEL_PUD :
 			  PFNMAP_TEST_LEVEL_PMD);
 	at = slot->at + off;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which operation is next. */
+/* Chooses the next operation. */
 #include "fuzz.h"
 
 static void some_ioctl(struct rng *rng)

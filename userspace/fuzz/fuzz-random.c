@@ -203,7 +203,7 @@ char *pick_address(struct rng *rng, const struct slot *slot)
 /**
  * allowed_flags() - what SET_MAP may be asked for
  *
- * Before 6.16 the kernel loses what is reserved with NARROWED (tracking-fail.bats).
+ * Before 6.16 the kernel leaks what a mapping with NARROWED reserves (tracking-fail.bats).
  *
  * Return: mask of PFNMAP_TEST_MAP_*, and of bits that are no flag
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Notes the memtype tree at first. At the end checks that the tree is the same, and that
+ * Notes the memtype tree at the beginning. Checks at the end that the tree is the same, and that
  * nobody holds the regions' pages any more.
  */
 #include "fuzz.h"

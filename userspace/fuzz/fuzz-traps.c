@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Operations that the fuzzer avoids: in these the kernel is known to go wrong, whatever our
- * module does. docs/findings.md and the tests named below have more of each.
+ * Operations that the fuzzer avoids, because the kernel is known to go wrong in them, whatever our
+ * module does. docs/findings.md and the tests named below tell more.
  */
 #include "fuzz.h"
 
@@ -11,7 +11,7 @@
 
 #define RELEASE(major, minor)	((major) << 16 | (minor))
 
-/* Leaves of folios, too: their order is that of SET_MAP's level. */
+/* True if leaves of @level may map the slot. SET_MAP's level limits leaves of folios, too. */
 static bool may_have(const struct slot *slot, uint32_t level)
 {
 	return slot->mapped && slot->file >= 0 && (!slot->known || slot->map.level >= level);
@@ -125,7 +125,9 @@ static const struct {
  * avoid() - is an operation a trap?
  * @intent: what the operation is about to do
  *
- * Return: true if the caller must not do it. Says so, and counts it
+ * Says which operations it avoids, and counts them.
+ *
+ * Return: true if the caller must not do the operation
  */
 bool avoid(const struct intent *intent)
 {

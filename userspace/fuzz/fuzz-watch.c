@@ -48,7 +48,7 @@ static int open_uffd(void)
 	return err;
 }
 
-/* Half of the time one of anonymous memory, if there is any: no other is registered. */
+/* Half of the time picks anonymous memory, if there is any: the kernel registers no other. */
 static const struct slot *pick_slot(struct rng *rng)
 {
 	unsigned int first = rng_below(rng, SLOTS), i;
@@ -78,7 +78,7 @@ static struct uffdio_range pick_range(struct rng *rng, const struct slot *slot)
 	};
 }
 
-/* A page of ours to another mapping, or another's page into ours: never allowed. */
+/* Asks to move a page out of our mapping or into it, which the kernel must refuse. */
 static int move_ours(struct rng *rng, int fd, struct uffdio_range range)
 {
 	const struct slot *ours = &fuzz.slots[rng_below(rng, SLOTS)];

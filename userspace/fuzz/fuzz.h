@@ -51,7 +51,7 @@ bool rng_one_in(struct rng *rng, uint64_t n);
 uint64_t rng_bit_of(struct rng *rng, uint64_t mask);
 struct rng rng_of(uint64_t seed, uint64_t number);
 
-/* In memory that children share, for their operations count, too. */
+/* In memory shared with the children, whose operations count, too. */
 struct counts {
 	uint64_t operations;
 	uint64_t in_children;

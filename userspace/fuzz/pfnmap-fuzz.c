@@ -14,7 +14,7 @@
 
 #include <text.h>
 
-/* To make all folios anew takes longer than a hundred operations. */
+/* Operations between changes of the folios' level: a change takes longer than a hundred of them. */
 #define FOLIO_STRETCH	4096
 
 struct arguments {
@@ -24,10 +24,10 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "seed", 's', "N", 0, "what all is decided by (default: a new one)", 0 },
-	{ "ops", 'n', "N", 0, "end after so many operations", 0 },
+	{ "seed", 's', "N", 0, "decides what the operations are (default: a new one)", 0 },
+	{ "ops", 'n', "N", 0, "end after N operations", 0 },
 	{ "seconds", 't', "N", 0, "end after N seconds (default: 10, without --ops)", 0 },
-	{ "guess", 'g', NULL, 0, "beside threads that give back ids which they guess", 0 },
+	{ "guess", 'g', NULL, 0, "run beside threads that give back ids which they guess", 0 },
 	{ "verbose", 'v', NULL, 0, "tell of each operation before it is done", 0 },
 	{ 0 }
 };

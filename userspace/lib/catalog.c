@@ -30,7 +30,7 @@ static int load_kind(struct catalog *catalog, int fd, uint32_t kind)
 
 /**
  * catalog_load() - ask the module for all names that it knows
- * @catalog: filled in; catalog_free() is due also after a failure
+ * @catalog: filled in; call catalog_free() also after a failure
  * @fd: open device, either node
  *
  * Things that this kernel can't have are there, too, with their name and an error.

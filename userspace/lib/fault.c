@@ -12,7 +12,7 @@
 static _Thread_local sigjmp_buf escape;
 static _Thread_local volatile sig_atomic_t guarded;
 
-/* If not guarded, the handler returns, and the repeated access ends the program. */
+/* An access that is not guarded is repeated with the default action, which ends the program. */
 static void on_fault(int sig)
 {
 	if (guarded)

@@ -112,7 +112,7 @@ char *flags_text(const struct flag *flags, uint64_t value, const char *between)
 }
 
 /**
- * pgmap_name() - for display
+ * pgmap_name() - name a type of page map, for display
  * @pgmap: enum pfnmap_test_pgmap
  *
  * Return: as the kernel's enum memory_type has it, "none", or "?"

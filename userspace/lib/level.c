@@ -21,7 +21,7 @@ size_t level_leaf(uint32_t level)
 }
 
 /**
- * level_bytes() - a size to try a level with: a few pages, or a larger leaf
+ * level_bytes() - choose a size to try a level with: a few pages, or one larger leaf
  * @level: enum pfnmap_test_level
  *
  * Return: the size in bytes

@@ -18,7 +18,7 @@ static int call(int fd, unsigned long request, void *arg)
 /**
  * pfnmap_open() - open the device
  * @path: device node, PFNMAP_TEST_DEVICE if NULL
- * @prepare: the node beside it instead, whose mmap goes by mmap_prepare
+ * @prepare: open PATH_prepare instead, the device with mmap_prepare
  * @oflags: O_RDONLY or O_RDWR
  *
  * Return: a file descriptor that exec closes, or -errno
@@ -182,10 +182,10 @@ int pfnmap_reserve(int fd, struct pfnmap_test_reserve *reserve)
 
 /**
  * pfnmap_memremap() - make ZONE_DEVICE pages of part of a region
- * @fd: the device
+ * @fd: open device
  * @memremap: all but @memremap->size filled in by the caller; gets the id
  *
- * Return: 0 or a negative errno.
+ * Return: 0 or -errno
  */
 int pfnmap_memremap(int fd, struct pfnmap_test_memremap *memremap)
 {
@@ -385,7 +385,7 @@ int pfnmap_word(int fd, struct pfnmap_test_word *word)
 }
 
 /**
- * pfnmap_fail_next() - make one of the points fail that this thread passes in the module
+ * pfnmap_fail_next() - make the n-th point that this thread passes in the module fail
  * @fd: open device
  * @fail: @fail->nth filled in by the caller, 0 for none; gets the outcome of the last call
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Thin client of the ioctls of /dev/pfnmap_test. 0 or -errno throughout. */
+/* Thin client of the ioctls of /dev/pfnmap_test. All functions return -errno on failure. */
 #ifndef PFNMAP_CLIENT_H
 #define PFNMAP_CLIENT_H
 

@@ -5,7 +5,7 @@
 #include <pfnmap_test.h>
 
 /**
- * tracking_name() - for display
+ * tracking_name() - name a mechanism, for display
  * @tracking: enum pfnmap_test_tracking
  *
  * Return: "none", "ctx", "vm_pat", or "?"

@@ -83,7 +83,7 @@ static char *list_commands(int key, const char *text, void *input)
 }
 
 /**
- * command_find() - the command of a name
+ * command_find() - find a command by its name
  * @commands: ends with an entry without name
  * @name: the name
  *
@@ -100,7 +100,7 @@ const struct command *command_find(const struct command *commands, const char *n
 /**
  * command_dispatch() - run the command that the arguments name
  * @commands: ends with an entry without name
- * @common: options, those before the command's name are added
+ * @common: gets the options that come before the command's name
  * @argc: number of arguments
  * @argv: arguments, the first one names the program
  *

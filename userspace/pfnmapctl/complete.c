@@ -94,7 +94,7 @@ static void print_options(const struct argp *argp)
 		print_options(child->argp);
 }
 
-/* The names that this kernel has; none without the module, which knows them. */
+/* Prints the names that this kernel has. Only the module knows them: without it prints none. */
 static void print_names(uint32_t kind, const char *before)
 {
 	const struct common common = { 0 };

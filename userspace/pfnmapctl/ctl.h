@@ -27,7 +27,7 @@ struct command {
 /* An open device and the names that its module knows. */
 struct device {
 	int fd;
-	const char *path;	/* that the user gave, or NULL */
+	const char *path;	/* the node's, if the user gave one; else NULL */
 	struct catalog catalog;
 	struct pfnmap_test_info info;
 };
@@ -56,7 +56,7 @@ uint32_t device_mode(const struct device *device, uint32_t region);
 
 #define MODULE_SYSFS	"/sys/module/pfnmap_test"
 
-/* The reason that people get for a method where method_missing() is true. */
+/* The reason that tables print for a method where method_missing() is true. */
 #define METHOD_MISSING	"not on this kernel"
 bool method_missing(const struct pfnmap_test_describe *method);
 

@@ -51,7 +51,7 @@ static int learn(struct device *device)
 
 /**
  * device_open() - open the device and learn its names
- * @device: filled in; device_close() is due after success
+ * @device: filled in; call device_close() after success
  * @common: options
  *
  * Return: 0, or an exit status after a message
@@ -105,10 +105,10 @@ int device_switch(struct device *device, const struct pfnmap_test_describe *meth
 }
 
 /**
- * method_missing() - does the kernel lack what a method is made of?
- * @method: the method, or anything else
+ * method_missing() - does this kernel lack the helper of a method?
+ * @method: a method, or an item of another kind, which is never missing
  *
- * Return: whether the kernel does
+ * Return: whether the kernel lacks the helper
  */
 bool method_missing(const struct pfnmap_test_describe *method)
 {
@@ -120,7 +120,7 @@ bool method_missing(const struct pfnmap_test_describe *method)
  * @device: open device
  * @method: the method
  *
- * Return: enum pfnmap_test_region_id, the first that is there and that it maps
+ * Return: enum pfnmap_test_region_id, the first region that is there and that the method maps
  */
 uint32_t device_region(const struct device *device, const struct pfnmap_test_describe *method)
 {

@@ -10,7 +10,7 @@
 
 #include "text.h"
 
-/* What to do about an errno where the caller does not know better. */
+/* What to do about an errno if the caller has no better advice. */
 static const char *advice_of(int err)
 {
 	switch (abs(err)) {
@@ -57,11 +57,11 @@ int fail(int err, const char *advice, const char *fmt, ...)
 }
 
 /**
- * refuse_argument() - end the program over an argument that is too much
+ * refuse_argument() - end the program over a surplus argument
  * @state: of argp
  * @arg: the argument
  *
- * Return: for the sake of argp's parsers
+ * Return: never in practice; the type lets a parser of argp's return this call
  */
 error_t refuse_argument(struct argp_state *state, const char *arg)
 {

@@ -18,13 +18,13 @@ static const struct command commands[] = {
 	{ "pin", "make a mapping and pin its pages", cmd_pin },
 	{ "zap", "make a mapping, empty its entries, touch it again", cmd_zap },
 	{ "explain", "what any process's mapping is and may be used for, and why", cmd_explain },
-	{ "memtype", "list, lookup, reserve: the PAT memtype tree", cmd_memtype },
+	{ "memtype", "list, map, lookup, reserve: the PAT memtype tree", cmd_memtype },
 	{ "atlas", "try every method, region and cache mode", cmd_atlas },
 	{ "bench", "measure what queries, mappings and faults cost", cmd_bench },
 	{ 0 }
 };
 
-/* For those who don't know yet what to ask for. */
+/* For users who name no command. */
 static const char first_steps[] =
 	"Usage: pfnmapctl COMMAND [ARG...]\n"
 	"\n"

@@ -47,7 +47,7 @@ static int add(struct vmas *vmas, char *line)
 
 /**
  * vmas_get() - the mappings of a process
- * @vmas: filled in; vmas_free() is due, also after a failure
+ * @vmas: filled in; call vmas_free(), also after a failure
  * @pid: the process, 0 for this one
  *
  * Return: 0 or -errno

@@ -94,7 +94,7 @@ void table_skip(struct table *table, size_t column)
 }
 
 /**
- * table_row() - begin a row; a cell that is not set stays "-", null in JSON
+ * table_row() - begin a row; a cell that nobody sets stays "-", null in JSON
  * @table: the table
  */
 void table_row(struct table *table)
@@ -167,7 +167,7 @@ static void print_json(struct table *table)
 	free(text);
 }
 
-/* People are not shown columns with nothing in them. */
+/* Text leaves out columns that are empty in every row. */
 static void print_text(struct table *table)
 {
 	size_t i;

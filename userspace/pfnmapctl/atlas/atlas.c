@@ -101,14 +101,16 @@ int cmd_atlas(struct common *common, int argc, char **argv)
 		{ "method", 'm', "NAME", 0, "This method alone", 0 },
 		{ "region", OPT_REGION, "NAME", 0, "This region alone", 0 },
 		{ "mode", 'c', "NAME", 0, "This cache mode alone, as write-combining or WC", 0 },
-		{ "reserved", 'r', NULL, 0, "Each once more, with the mode reserved first", 0 },
+		{ "reserved", 'r', NULL, 0, "Try each also with the mode reserved first", 0 },
 		{ 0 }
 	};
 	static const struct argp_child children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
 	static const struct argp argp = {
 		.options = options,
 		.parser = atlas_parse,
-		.doc = "Try all methods, regions and modes.\vgup: slow fast longterm, or all 3.",
+		.doc = "Try all methods, regions and modes.\n"
+		       "\vColumn gup: the results of a slow, a fast and a longterm pin; one word\n"
+		       "if all are alike.",
 		.children = children,
 	};
 	struct atlas atlas = { .common = common };

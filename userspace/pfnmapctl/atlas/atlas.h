@@ -6,7 +6,7 @@
 #include "ctl.h"
 
 struct ask {
-	const char *device;	/* path, or NULL */
+	const char *device;	/* the node's path; NULL: the module's own */
 	const struct pfnmap_test_describe *method;
 	const struct pfnmap_test_describe *region;	/* NULL: the method can't be had */
 	struct pfnmap_test_map map;
@@ -43,10 +43,10 @@ struct tried {
 	enum answer tracked;
 	enum answer refcounted;
 	struct gup gup[GUP_WAYS];
-	struct gup untouched;	/* follow_pfnmap_start() */
+	struct gup untouched;	/* follow_pfnmap_start() before any touch */
 	struct gup follow;	/* the same after a read */
-	int cow_err;		/* private: what a write did */
-	int cow_sig;
+	int cow_err;		/* private: -errno that kept us from the write, or 0 */
+	int cow_sig;		/* private: signal that the write raised, or 0 */
 	enum answer copied;
 	struct gup futex;	/* a shared one, after the write */
 };
@@ -59,7 +59,7 @@ struct row {
 struct atlas {
 	struct common *common;
 	const char *kernel;
-	const char *method;	/* these alone, or NULL */
+	const char *method;	/* try only what these name; NULL: everything */
 	const char *region;
 	const char *mode;
 	bool reserved;

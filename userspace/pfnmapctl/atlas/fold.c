@@ -68,7 +68,7 @@ static bool as_asked(const struct cells *cells)
 	return !strcmp(cells->text[ATLAS_EFFECTIVE], cells->text[ATLAS_REQUESTED]);
 }
 
-/* Do two rows differ in nothing but the mode that was asked for? */
+/* True if two rows differ in nothing but the mode that they asked for. */
 static bool alike(const struct cells *one, const struct cells *other, bool effective)
 {
 	size_t i;

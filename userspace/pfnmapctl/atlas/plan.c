@@ -8,7 +8,7 @@
 
 #include "level.h"
 
-/* True if the user named this one, or named none. */
+/* True if the user named this item, or no item of its kind. */
 static bool wanted(const char *name, const struct pfnmap_test_describe *item)
 {
 	return !name || !strcmp(name, item->name);
@@ -61,8 +61,8 @@ static int add_io(struct atlas *atlas, struct ask *ask)
 }
 
 /*
- * Adds shared and private rows, and both with the mode held, if the user asks for these; and
- * one with VM_IO.
+ * Adds a shared, a private and a VM_IO row. If the user asks for reserved modes, adds the shared
+ * and the private one again, with the mode held.
  */
 static int add_region(struct atlas *atlas, struct ask *ask)
 {

@@ -12,7 +12,7 @@
 #include "fault.h"
 #include "futex.h"
 
-#define SECONDS	60	/* a fault that never ends must not stop the others */
+#define SECONDS	60	/* a fault that never ends must not stop the other rows */
 
 /* Counts as they were before the method could change them, or -errno. */
 struct before {
@@ -61,7 +61,7 @@ static int64_t count_refs(int fd, const struct ask *ask)
 	return err ? err : (int64_t)folio.refs;
 }
 
-/* Without folios in the region a mapping counts nothing. */
+/* A mapping of a region without folios takes no references. */
 static enum answer is_refcounted(int fd, const struct ask *ask, const void *at, int64_t before)
 {
 	struct pfnmap_test_folio folio;
@@ -117,7 +117,7 @@ static void pin(int fd, const void *at, struct gup gup[GUP_WAYS])
 	}
 }
 
-/* What users of pfns get. -ENOTTY alone is no answer: this module can't be asked. */
+/* What KVM and VFIO get. -ENOTTY is no answer of the kernel's: an older module has no FOLLOW. */
 static void follow(int fd, const void *at, struct gup *follow)
 {
 	struct pfnmap_test_follow found;
@@ -141,8 +141,8 @@ static void write_private(int fd, void *at, const struct pfnmap_test_leaf *befor
 }
 
 /*
- * Whether processes that share the page can use a futex in it. Last: the kernel asks for a
- * page that it may write to.
+ * Whether processes that share the page can use a futex in it. This comes last, because the
+ * kernel faults the page in for writing.
  */
 static void wake(void *at, struct gup *futex)
 {
@@ -152,7 +152,7 @@ static void wake(void *at, struct gup *futex)
 	futex->err = woken < 0 ? woken : 0;
 }
 
-/* Ask and touch in this order: what disturbs the rest the most comes last. */
+/* The order matters: the steps that change the most for the others come last. */
 static void touch(int fd, const struct ask *ask, void *at, const struct before *before,
 		  struct tried *tried)
 {

@@ -10,7 +10,7 @@
 static const struct group {
 	const char *name;
 	int (*run)(struct bench *bench);
-	bool real;		/* means nothing on an emulated CPU */
+	bool real;		/* needs a real CPU: an emulated one has no cache modes */
 } groups[] = {
 	{ "memtype", bench_memtype, false },
 	{ "map", bench_map, false },
@@ -21,7 +21,7 @@ static const struct group {
 
 struct args {
 	struct bench bench;
-	unsigned int groups;	/* mask; 0: all that make sense */
+	unsigned int groups;	/* mask; 0: all that this CPU can measure */
 };
 
 enum {
@@ -35,10 +35,11 @@ enum {
 static const struct argp_option options[] = {
 	{ "runs", 'n', "NUMBER", 0, "Runs for a figure, 5 to 64 (9)", 1 },
 	{ "entries", 'e', "NUMBER", 0, "Reservations in the largest tree (100000)", 1 },
-	{ "limit", OPT_LIMIT, "SECONDS", 0, "Stop a debugfs that would take longer (60)", 1 },
+	{ "limit", OPT_LIMIT, "SECONDS", 0,
+	  "Stop reading debugfs's list if that would take longer (60)", 1 },
 	{ "method", 'm', "NAME", 0, "This method alone", 1 },
 	{ "level", 'L', "NAME", 0, "This page-table level alone", 1 },
-	{ NULL, 0, NULL, 0, "To compare with:", 2 },
+	{ NULL, 0, NULL, 0, "Peers, to compare with:", 2 },
 	{ "device-dax", OPT_DEVICE_DAX, "PATH", 0, "device-dax at PATH: its contents are lost", 2 },
 	{ "pci", OPT_PCI, "PATH", 0, "A BAR, resourceN or resourceN_wc: its contents are lost", 2 },
 	{ "dev-mem", OPT_DEV_MEM, "ADDR", 0,
@@ -153,9 +154,10 @@ int cmd_bench(struct common *common, int argc, char **argv)
 		.parser = bench_parse,
 		.args_doc = "[memtype] [map] [bandwidth]",
 		.doc = "Measure queries, mappings, faults, and how fast a cache mode is.\n"
-		       "\vIn instructions where the clock counts them (QEMU's -icount), else in ns.\n"
+		       "\vFigures are in instructions if the clock counts these (QEMU's -icount),\n"
+		       "and otherwise in ns.\n"
 		       "A figure is the median of n runs, its spread that of their middle half.\n"
-		       "It overwrites the mmio and dax regions, and their peers.",
+		       "The measurements overwrite the mmio and dax regions, and the peers.",
 		.children = children,
 	};
 	struct args args = {

@@ -28,9 +28,9 @@ struct bench {
 	uint64_t runs;
 	uint64_t limit;		/* seconds for one list by debugfs */
 	uint64_t entries;	/* the most to reserve */
-	const char *method;	/* these alone, or NULL */
+	const char *method;	/* measure only what these name; NULL: everything */
 	const char *level;
-	const char *device_dax;	/* peers */
+	const char *device_dax;	/* the peers' files; NULL: do not measure that peer */
 	const char *pci;
 	const char *dev_mem;
 	uint64_t dev_mem_at;
@@ -61,9 +61,9 @@ int bench_memtype(struct bench *bench);
 int bench_map(struct bench *bench);
 int bench_bandwidth(struct bench *bench);
 
-/* tracking.c: part of bench_memtype(), in a tree of some size */
+/* tracking.c: the part of bench_memtype() that maps while the tree has n reservations */
 struct reserved {
-	int fd;			/* that holds the reservations */
+	int fd;			/* the open device, which holds the reservations */
 	const struct pfnmap_test_describe *region;
 	size_t n;
 	uint64_t hole;		/* bytes at the region's start that nobody holds */

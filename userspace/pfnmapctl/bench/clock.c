@@ -12,7 +12,7 @@
 #define MOST_RUNS	64
 #define ENOUGH_RUNS	5
 #define LONG_NS		1000000000ULL
-#define RUN_NS		20000000	/* a run measures again until it has taken so long */
+#define RUN_NS		20000000	/* a run repeats the measurement for this long */
 #define MOST_TIMES	8192
 
 /**
@@ -63,7 +63,7 @@ static double four_instructions(void)
 	return (double)(clock_ns() - start) / (4 * LOOPS);
 }
 
-/* The least of several runs: in the others something interrupted. */
+/* The shortest of several runs: an interrupt can only make a run longer. */
 static double least(double (*loop)(void))
 {
 	double best = loop(), ns;
@@ -116,7 +116,7 @@ bool clock_emulated(void)
  * clock_learn() - find out what the clock counts, and what reading it costs
  * @bench: gets counted, unit and overhead
  *
- * QEMU's -icount makes the clock count instructions: then all take the same time.
+ * QEMU's -icount makes the clock count instructions: then every instruction takes the same time.
  */
 void clock_learn(struct bench *bench)
 {
@@ -153,7 +153,7 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Measures so often that one interrupt more or less does not matter. */
+/* Measures often enough that one interrupt more or less does not matter. */
 static int one_run(measure_fn measure, void *data, double *mean)
 {
 	double ns, sum = 0;
@@ -206,7 +206,7 @@ int figure_take(const struct bench *bench, struct figure *figure, measure_fn mea
 }
 
 /**
- * figure_scale() - the figure of more or less of the same
+ * figure_scale() - scale a figure to another amount of the same work
  * @figure: measured
  * @by: factor
  *

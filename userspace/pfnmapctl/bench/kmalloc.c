@@ -39,7 +39,7 @@ static int watch(bool on)
 /**
  * kmalloc_begin() - watch this process from here on
  *
- * Return: 0 or -errno, where there is no tracing
+ * Return: 0, or -errno if the kernel has no tracing
  */
 int kmalloc_begin(void)
 {

@@ -112,7 +112,7 @@ static int all_operations(struct mapped *mapped)
 	return status;
 }
 
-/* False if the method does not reach the level that was asked for: then it is left out. */
+/* False if the method does not reach the level asked for: bench then leaves the level out. */
 static bool reached(const struct mapped *mapped)
 {
 	const struct subject *subject = &mapped->subject;

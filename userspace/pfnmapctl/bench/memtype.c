@@ -110,7 +110,7 @@ static int lookup(void *data, double *ns)
 
 /*
  * The kernel looks up the mode of the page that vmf_insert_pfn() maps. The bench first reads the
- * page before, which nobody holds: so the page table is there when the clock starts.
+ * page before, which no reservation covers: so the page table is there when the clock starts.
  */
 static int fault(void *data, double *ns)
 {

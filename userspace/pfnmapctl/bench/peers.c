@@ -100,7 +100,7 @@ static int open_udmabuf(struct subject *peer)
 
 /**
  * peers_open() - open the peers that the user named
- * @peers: PEERS of them, filled in; peers_close() is due also after a failure
+ * @peers: PEERS of them, filled in; call peers_close() also after a failure
  * @bench: options
  *
  * Return: 0, or an exit status after a message

@@ -125,7 +125,7 @@ static int fork_and_exit(void *data, double *ns)
 
 /**
  * subject_try() - find out how a subject can be touched
- * @subject: bytes are set; gets read_only where it can't be written
+ * @subject: the caller has set bytes; read_only is set if a write fails
  *
  * Return: 0, or -errno; -EFAULT where it can't be touched at all
  */

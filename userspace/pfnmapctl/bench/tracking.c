@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the kernel's own tracking of mappings costs, in a tree of some size. */
+/* What the kernel's own tracking of mappings costs while the tree has many reservations. */
 #include "bench.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define PAGES	16	/* that are mapped, at the region's start */
+#define PAGES	16	/* to map, from the region's start */
 
 struct tracked {
 	const struct bench *bench;
@@ -49,7 +49,7 @@ static int take(struct tracked *tracked, uint32_t region, bool partial, struct f
 	return figure_take(tracked->bench, figure, map_and_unmap, tracked);
 }
 
-/* Neither a part of a VMA nor System RAM has an entry in the tree. */
+/* remap_pfn_range() of part of a VMA, or of System RAM, adds no entry to the tree. */
 static int measure(struct tracked *tracked, const struct reserved *reserved, struct row *rows)
 {
 	int err;

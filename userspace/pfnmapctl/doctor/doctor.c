@@ -48,12 +48,12 @@ static const struct column columns[] = {
 };
 
 /**
- * verdict() - say of one thing whether it is here
+ * verdict() - add a row: is one thing available here?
  * @doctor: gets the verdict
  * @name: of the thing
  * @state: whether it is here
  * @advice: what to do, or NULL
- * @fmt: why so
+ * @fmt: the reason
  */
 void verdict(struct doctor *doctor, const char *name, enum state state, const char *advice,
 	     const char *fmt, ...)
@@ -168,9 +168,9 @@ static void learn(struct doctor *doctor, const struct common *common)
 
 static const char doc[] =
 	"Tell why a region, method or query is not available here, and what to do.\n"
-	"\vState: without what is missing tests skip or fail. A warning is of what may\n"
-	"make results doubtful, or of what doctor can't tell. All else is ok, also a\n"
-	"method that only other versions of the kernel have.\n"
+	"\vState: if something is missing, tests skip or fail. A warning is about what\n"
+	"may make results doubtful, or about what doctor can't find out. All else is\n"
+	"ok, also a method that only other versions of the kernel have.\n"
 	"\n"
 	"Exit status: 0 if nothing is missing; 1 if something is; 4 if the module is\n"
 	"not loaded, so that nothing can be tested.";

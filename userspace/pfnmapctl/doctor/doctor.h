@@ -12,7 +12,7 @@ enum state {
 	STATE_MISSING,
 };
 
-/* Other architectures have no PAT and track nothing; doctor misses neither there. */
+/* Only x86-64 has PAT and tracks modes: elsewhere doctor does not report them as missing. */
 #ifdef __x86_64__
 #define HAVE_PAT	1
 #else

@@ -19,7 +19,7 @@ void check_user(struct doctor *doctor)
 		verdict(doctor, "user", STATE_OK, NULL, "root");
 }
 
-/* Options that every method profits from; method.c has those of one method. */
+/* Options that concern all methods; method.c has those of a single one. */
 static const struct {
 	const char *name;
 	const char *without;

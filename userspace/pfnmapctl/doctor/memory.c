@@ -17,10 +17,10 @@
 #define BLOCKS	"/sys/devices/system/memory/"
 #define RESERVE	"or reserve some: boot with memmap=SIZE$ADDR, load with mmio=SIZE@ADDR"
 
-/* Number of blocks to look at, or to report; to look, more until one will do. */
+/* How many blocks to look at. If the module can take none of these, look on until it can. */
 #define TOPMOST	32
 
-/* Number of blocks to report. */
+/* How many blocks to report, if the module can take none. */
 #define TOLD	8
 
 static bool parameter_is(const char *name, const char *value)
@@ -59,7 +59,7 @@ void check_regions(struct doctor *doctor)
 		judge_region(doctor, region);
 }
 
-/* Whether the module wants memory: before it is loaded, or if a region has none. */
+/* True if the module still needs memory: it is not loaded, or a region has none. */
 static bool wanted(const struct doctor *doctor)
 {
 	const struct pfnmap_test_describe *region = NULL;
@@ -96,7 +96,7 @@ static void tell_block(struct doctor *doctor, const char *name, uint64_t start, 
 		start + bytes - 1, why);
 }
 
-/* From the top down, as the module does. If no block will do, report some. */
+/* Counts blocks that the module can take, from the top down. With @tell, reports the others. */
 static unsigned int look_at_blocks(struct doctor *doctor, uint64_t bytes, bool tell,
 				   unsigned int *seen)
 {
@@ -142,7 +142,7 @@ static void tell_first(struct doctor *doctor, uint64_t block, unsigned int good,
 		seen, block >> 20, where);
 }
 
-/* mmio=auto takes one block at least, and a quarter of what is available at most. */
+/* mmio=auto takes at least one block, and at most a quarter of the available memory. */
 static void judge_memory(struct doctor *doctor, uint64_t block)
 {
 	uint64_t most = carve_available() / 4;

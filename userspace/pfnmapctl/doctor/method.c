@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * doctor: why a method is not on this kernel. The module's own list says which features
- * a method needs. compat.h says what a feature needs, and the list repeats it: if the
- * two differ, a method that should be there is missing, and doctor says so.
+ * doctor: why a method is not on this kernel. module/patterns/list.h says which features a method
+ * needs, and repeats from compat.h what each feature needs. If the two differ, doctor calls a
+ * method missing that this kernel should have.
  */
 #include "doctor.h"
 
@@ -23,8 +23,8 @@ static const char * const features[] = {
 /* A feature needs all of its lines. */
 static const struct need {
 	const char *feature;
-	unsigned int since;	/* with an option: the first kernel that asks for it */
-	unsigned int until;	/* the first kernel that has it no more */
+	unsigned int since;	/* with an option: the first kernel that asks for the option */
+	unsigned int until;	/* the first kernel without the feature; 0: none */
 	const char *option;
 } needs[] = {
 #define FEATURE(have, since, until, option)	{ #have, since, until, option },
@@ -41,7 +41,7 @@ static bool needed(const struct need *need, const struct pfnmap_test_describe *m
 	       strstr(features[method->id], need->feature);
 }
 
-/* True if other versions of the kernel have the method: ok then, and not missing. */
+/* True if only other versions of the kernel have the method: a verdict of ok, not missing. */
 static bool other_version(struct doctor *doctor, const struct pfnmap_test_describe *method)
 {
 	const struct need *need;

@@ -42,7 +42,7 @@ static const struct argp_option options[] = {
 	{ "sync", OPT_SYNC, NULL, 0,
 	  "With --file: open the file with O_SYNC, as for uncached /dev/mem", 0 },
 	{ "touch", OPT_TOUCH, NULL, 0,
-	  "With --file: read a word of each page first, which registers of a device may mind", 0 },
+	  "With --file: read a word of each page first; a device may react to a read", 0 },
 	{ 0 }
 };
 
@@ -186,7 +186,7 @@ static int explain_held(struct report *report, const struct target *target, stru
 	return status;
 }
 
-/* Explains one VMA. Tells the uses of parts that are alike once. */
+/* Explains one VMA. Parts with the same facts and mode share one list of uses. */
 static int explain_vma(struct report *report, const struct target *target, const struct vma *vma)
 {
 	static struct part parts[PARTS_MAX];
@@ -225,7 +225,7 @@ static int explain_range(struct report *report, const struct target *target)
 	size_t i;
 	int err;
 
-	/* A user who may not look gets this error, and not that nothing is mapped. */
+	/* A user who may not look gets EACCES here, and not "nothing is mapped". */
 	err = pfnmap_inspect(target->device->fd, target->pid, target->start, &at);
 	if (err && err != -EFAULT)
 		return fail(err, advice_of(err), "process %" PRIu32, target->pid);
@@ -245,7 +245,7 @@ static int explain_range(struct report *report, const struct target *target)
 	return status;
 }
 
-/* mmap failed, so there is no mapping to look at. Say who may be in the way. */
+/* mmap failed, so there is no mapping to look at. Say which reservations may be in the way. */
 static int explain_refusal(struct report *report, const struct explain *explain, int err)
 {
 	struct holdings held;
@@ -296,8 +296,8 @@ int cmd_explain(struct common *common, int argc, char **argv)
 		.args_doc = "PID ADDRESS|START-END\n--file=PATH",
 		.doc = "Say what a mapping is, who holds its memory's cache mode, what pinning, "
 		       "O_DIRECT, fork and others would make of it, and why.\n"
-		       "\vAny process's mapping, which is neither touched nor changed. Addresses are "
-		       "hexadecimal, with or without 0x, as in /proc/PID/maps.",
+		       "\vThe mapping may be any process's. The command neither touches nor "
+		       "changes it. Addresses are hexadecimal, with or without 0x, as in /proc/PID/maps.",
 	};
 	struct explain explain = { .common = common };
 	struct report *report;

@@ -10,15 +10,15 @@
 #include "process.h"
 
 /*
- * Facts: the lower half are PFNMAP_TEST_INSPECT_* of the VMA, the upper half is about one
- * entry, or taken together from several fields.
+ * Facts: the lower half has PFNMAP_TEST_INSPECT_* of the VMA. Each bit of the upper half is about
+ * one entry, or sums up several fields.
  */
 #define FACT(n)			((uint64_t)1 << (32 + (n)))
 #define FACT_PRESENT		FACT(0)		/* the entry */
 #define FACT_WRITABLE		FACT(1)
 #define FACT_SPECIAL		FACT(2)
-#define FACT_PAGE		FACT(3)		/* one that users of pages get */
-#define FACT_STRUCT_PAGE	FACT(4)		/* there is one, whether they get it or not */
+#define FACT_PAGE		FACT(3)		/* GUP finds a page */
+#define FACT_STRUCT_PAGE	FACT(4)		/* GUP may refuse it */
 #define FACT_ANON_PAGE		FACT(5)
 #define FACT_ZONE_DEVICE	FACT(6)
 #define FACT_P2PDMA		FACT(7)
@@ -29,7 +29,7 @@
 #define FACT_OTHER_MODE		FACT(12)	/* than vm_page_prot asks for */
 #define FACT_COW		FACT(13)	/* the VMA: a private one that may be written to */
 #define FACT_SECRETMEM		FACT(14)
-#define FACT_DIRTY_TRACKED	FACT(15)	/* so longterm pins to write are refused */
+#define FACT_DIRTY_TRACKED	FACT(15)	/* GUP refuses longterm pins for writing */
 #define FACT_TRACKED		FACT(16)	/* PAT tracks a range for it */
 #define FACT_VM_PAT		FACT(17)	/* as kernels before 6.16 do */
 #define FACT_FIRST_COPIED	FACT(18)	/* its first page is a private copy */
@@ -78,7 +78,7 @@ struct question {
 struct part {
 	uint64_t start;
 	uint64_t end;
-	struct pfnmap_test_inspect at;	/* of the first */
+	struct pfnmap_test_inspect at;	/* of the first entry */
 	uint64_t facts;
 	bool contiguous;		/* in physical memory */
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Makes the facts, which rules go by, from what INSPECT tells. */
+/* Makes the facts, by which rules.c judges, from what INSPECT tells. */
 #include "explain.h"
 
 #include <stdio.h>

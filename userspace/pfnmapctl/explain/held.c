@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who holds the mode of physical memory. PAT's tree has ranges and modes, but no names. Names
- * come from the users of a range: VMAs that track it, and ioremap() by /proc/vmallocinfo. If
- * there is none, the name is the owner of the addresses by /proc/iomem.
+ * Finds out who holds the mode of physical memory. PAT's tree has ranges and modes, but no names.
+ * Names come from the users of a range: VMAs that track the range, and ioremap() by
+ * /proc/vmallocinfo. If a range has no user, the name is the addresses' owner by /proc/iomem.
  */
 #include "explain.h"
 
@@ -19,7 +19,7 @@
 static void name_holder(struct holding *holding, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Adds a name to the others. If that takes more memory than there is, leaves it out. */
+/* Adds a name to the others. Leaves the name out if there is no memory for it. */
 static void name_holder(struct holding *holding, const char *fmt, ...)
 {
 	char *name, *all;
@@ -44,7 +44,7 @@ static void name_holder(struct holding *holding, const char *fmt, ...)
 	free(name);
 }
 
-/* Before 6.16 the VMA does not say which range it tracks: what its first entry maps. */
+/* Before 6.16 the VMA does not say which range it tracks: compare with its first entry. */
 static bool tracks(const struct pfnmap_test_inspect *at, const struct holding *holding)
 {
 	uint64_t start = at->track_start;
@@ -149,8 +149,8 @@ static void ask_iomem(const struct holdings *list)
 
 /**
  * holdings_get() - the reservations that overlap a physical range, and who holds each
- * @list: filled in, and empty where nobody can tell; holdings_free() is due, also after a
- *	failure
+ * @list: filled in; empty if neither the module nor debugfs can tell. Call holdings_free(), also
+ *	after a failure
  * @target: has the device to ask
  * @start: physical address where the range begins
  * @end: physical address where the range ends

@@ -16,7 +16,7 @@
 #define WRITES		(U(PIN_WRITE) | U(LONGTERM_WRITE) | U(DIRECT_READ))
 #define PINS		(READS | WRITES)
 #define LONGTERMS	(U(LONGTERM) | U(LONGTERM_WRITE))
-/* Those that look at the page table before they look at the VMA. */
+/* Uses that try get_user_pages_fast() first, which reads the page table without the VMA. */
 #define FAST_READS	(U(LONGTERM) | U(DIRECT_WRITE))
 #define FAST_WRITES	(U(LONGTERM_WRITE) | U(DIRECT_READ))
 
@@ -37,8 +37,8 @@
 	"arch_io_reserve_memtype_wc() before vmf_insert_pfn()"
 
 /*
- * The first rule that fits decides. It needs each fact of all, no fact of none, and at least one
- * fact of any, unless any is empty.
+ * The first rule that fits decides. A rule fits if every fact of @all holds, no fact of @none, and
+ * at least one fact of @any, unless @any is 0.
  */
 static const struct rule {
 	uint32_t uses;
@@ -246,7 +246,7 @@ static const struct rule {
 	{ U(GROW), 0, 0, 0,
 	  { "ok", "The VMA gets larger. What is past the end of the file is SIGBUS.", NULL } },
 
-	/* report_uses() puts the mode that came out for the answer: here it is "". */
+	/* report_uses() replaces the empty answer by the entry's mode. */
 	{ U(MODE), 0, F(PRESENT), 0,
 	  { "", "Nothing is present, so nothing has a mode yet.", "touch it, and ask again" } },
 	{ U(MODE), 0, F(OTHER_MODE), 0,

@@ -59,7 +59,7 @@ static char *read_config(const char *path)
 
 /**
  * kconfig_load() - find the configuration of a kernel
- * @config: filled in; its path is NULL if no file is found; kconfig_free() is due
+ * @config: filled in; its path is NULL if there is no file; call kconfig_free()
  * @release: as uname tells
  */
 void kconfig_load(struct kconfig *config, const char *release)

@@ -85,7 +85,7 @@ char *klog_why(const char *what)
  * klog_region() - why a region could not be had
  * @name: of the region
  *
- * Return: the reason, which the caller frees; NULL if the log does not tell, or not any more
+ * Return: the reason, which the caller frees; NULL if the log does not tell, or no longer
  */
 char *klog_region(const char *name)
 {

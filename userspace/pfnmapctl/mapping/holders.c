@@ -11,7 +11,7 @@
 
 #include "process.h"
 
-/* Of both devices' files; in anon_inodefs, of the file by which the module maps folios. */
+/* How the paths of both devices begin, and the name of the anonymous file that maps folios. */
 #define NAME	"pfnmap_test"
 #define FOLIOS	"anon_inode:" NAME
 

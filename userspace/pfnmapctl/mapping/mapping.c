@@ -10,7 +10,7 @@
 
 /**
  * mapping_make() - map the device as request_apply() has set it
- * @mapping: filled in; mapping_drop() is due after success
+ * @mapping: filled in; call mapping_drop() after success
  * @request: offset, size, sharing and protection
  * @device: open device
  *
@@ -52,7 +52,7 @@ const char *mapping_advice(int err)
 
 /**
  * mapping_make_or_fail() - request_apply() and mapping_make() with a message
- * @mapping: filled in; mapping_drop() is due after success
+ * @mapping: filled in; call mapping_drop() after success
  * @request: what the user asks for
  * @device: open device; device_switch() may change it
  *
@@ -75,9 +75,9 @@ int mapping_make_or_fail(struct mapping *mapping, struct request *request,
  * mapping_touch() - read each page and write it back
  * @mapping: the mapping
  * @write: write too
- * @touched: set to the number of pages where that went well, if not NULL
+ * @touched: if not NULL, set to the number of pages that raised no signal
  *
- * Return: 0, or the first signal that it raised
+ * Return: 0, or the first signal that a page raised
  */
 int mapping_touch(const struct mapping *mapping, bool write, size_t *touched)
 {

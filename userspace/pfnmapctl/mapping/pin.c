@@ -11,7 +11,7 @@
 #include "text.h"
 
 enum {
-	OPT_WRITE = 0x200,	/* those of request.c lie below */
+	OPT_WRITE = 0x200,	/* request.c uses keys below */
 };
 
 struct how {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Parses the kernel's own list of the tree, for when the module can't be asked. */
+/* Parses debugfs's list of the tree, for when the module can't answer. */
 #include "memtype.h"
 
 #include <errno.h>

@@ -160,7 +160,8 @@ int cmd_memtype_map(struct common *common, int argc, char **argv)
 	return show(common, argc, argv,
 		    "Show which parts of physical memory the PAT memtype tree holds in which mode.\n"
 		    "\vAddresses go downwards, each mode is a column, each # a reservation. HOLDER\n"
-		    "is who has the memory, by /proc/iomem. What has no # is not tracked: of all\n"
-		    "memory only the regions of the module are shown so.",
+		    "is the owner of the memory, by /proc/iomem. Memory without a # is not\n"
+		    "tracked: without --last or --region, such memory is shown only where it is\n"
+		    "a region of the module.",
 		    map_print);
 }

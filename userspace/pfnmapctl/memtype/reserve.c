@@ -99,7 +99,7 @@ static int wait_for_end(const struct reserve *reserve)
 	return EXIT_SUCCESS;
 }
 
-/* Prints nothing if there is a command, to which stdout belongs. */
+/* If there is a command, stdout belongs to it: prints nothing. */
 static void show(const struct device *device, const struct reserve *reserve,
 		 const struct pfnmap_test_reserve *got)
 {

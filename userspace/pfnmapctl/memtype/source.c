@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The tree through the ioctl, else through debugfs. */
+/* Reads the tree by the ioctl, or else by debugfs. */
 #include "memtype.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 /**
  * device_open_if_any() - open the device, unless there is none
- * @device: device->fd is -1 if there is none; device_close() is due either way
+ * @device: device->fd is -1 if there is none; call device_close() either way
  * @common: options; a device that the user named must be there
  *
  * Return: 0, or an exit status after a message

@@ -51,7 +51,7 @@ uint64_t carve_available(void)
 	return kib << 10;
 }
 
-/* Count what is sure: the kernel's pages without a flag look like free pages. */
+/* Counts only what flags prove: a page that the kernel uses without a flag looks free. */
 static void count(struct carve_pages *found, uint64_t flags)
 {
 	found->slab += flags >> KPF_SLAB & 1;
@@ -153,8 +153,9 @@ static bool is_acpi(uint64_t number)
 }
 
 /**
- * carve_zone() - which node and zone a window is of
- * @window: node and zone are filled in, and why if it is not of one online zone alone, or ACPI's
+ * carve_zone() - find the node and zone of a window
+ * @window: node and zone are filled in; why, too, if not all of it is online in one zone, or if
+ *	ACPI may eject it
  * @block: bytes of a memory block
  */
 void carve_zone(struct carve_window *window, uint64_t block)

@@ -80,7 +80,7 @@ static int read_ram(struct carve *carve)
 
 /**
  * carve_begin() - learn what the module goes by
- * @carve: filled in; carve_end() is due, also after a failure
+ * @carve: filled in; call carve_end(), also after a failure
  * @bytes: of a region; 0 for auto
  * @taken: bytes that an earlier region takes
  *
@@ -245,8 +245,8 @@ static int go_through(struct carve *carve, const struct carve_range *ram,
  * @windows: set to an array, which the caller frees
  * @n: set to their number
  *
- * The module takes one that is not passed over: the first that also passes the checks for
- * things that can't be seen from here.
+ * The module takes the first window that is not passed over, and that also passes those of the
+ * module's checks that no program can make.
  *
  * Return: 0 or -errno
  */

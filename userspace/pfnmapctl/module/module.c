@@ -117,7 +117,7 @@ static const char *load_advice(int err)
  * module_find() - the file of the module
  * @ctx: of libkmod
  * @path: of the file; NULL for the one that is installed for this kernel
- * @module: set to it; kmod_module_unref() is due, also after a failure
+ * @module: set to it; call kmod_module_unref(), also after a failure
  *
  * Return: 0 or -errno
  */
@@ -181,7 +181,7 @@ static void add_region(struct table *table, const struct pfnmap_test_describe *r
 	table_set(table, BYTES, "%llu", region->bytes);
 }
 
-/* The module loads without a region if the user did not ask for it: show which it has. */
+/* The module loads without a region that the user did not ask for: show which regions it has. */
 static int report(const struct common *common)
 {
 	static const struct column columns[] = {
@@ -227,10 +227,10 @@ static int fail_load(int err, const struct load *load, int log)
 static const char load_doc[] =
 	"Insert pfnmap_test.ko: PATH, else $PFNMAP_TEST_KO, else the installed one.\n"
 	"\vWith --dry-run the command inserts nothing. It prints the windows of\n"
-	"System RAM that auto or SIZE looks at, from the top down, in bytes. A\n"
-	"window is taken, with the pages that the kernel has to move first and the\n"
-	"bytes of memmap that dax needs besides; or the window is passed over, and\n"
-	"why.\n"
+	"System RAM that auto or SIZE looks at, from the top down, in bytes. For a\n"
+	"window that the module would take, it tells which pages the kernel has to\n"
+	"move first, and how many bytes of memmap dax needs besides. For a window\n"
+	"that is passed over, it tells why.\n"
 	"\n"
 	"User space can't see which leaf of the direct map covers a window. Where a\n"
 	"leaf of 1 GiB does, the module takes all memory under that leaf, or, if\n"
