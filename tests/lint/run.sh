@@ -2,13 +2,13 @@
 # run.sh [PART...]: runs the checks of the sources themselves. A warning is a failure, and
 # so is a check that finds nothing to look at. The checkers are the build root's.
 #
-#	checkpatch	the C sources, and the drivers made of the patterns; and that the uapi
-#			header has one layout; and that compat.h alone reads the probes
-#	scripts		shellcheck over scripts and tests, pyflakes and pycodestyle over Python,
-#			and that tests reach the kernel under test by its target alone
+#	checkpatch	the C sources, and the drivers made of the patterns; that the uapi header
+#			has one layout for 32 and 64 bits; that only compat.h reads the probes
+#	scripts		shellcheck over scripts and tests, pyflakes and pycodestyle over Python;
+#			that tests reach the kernel under test only by its target
 #	documents	what documents say of the interface, what the documents and the CI
 #			recipes name, syzkaller's description
-#	audit		the rules of make audit: they hit what their fixtures mark, and no pattern
+#	audit		that the rules of make audit hit what their fixtures mark, and no pattern
 #	sparse		sparse over the module, and W=1, for each kernel in KERNELS; and that the
 #			snippets of docs/porting.md compile on each
 #
@@ -21,9 +21,9 @@
 # in all sources
 ignore=(
 	FILE_PATH_CHANGES      # there is no MAINTAINERS file to update
-	LINUX_VERSION_CODE     # the findings, each a module of its own, ask for versions
+	LINUX_VERSION_CODE     # the findings and the snippets of docs/porting.md ask for versions
 	CONSTANT_COMPARISON    # KERNEL_VERSION() looks like a constant to it
-	CONST_STRUCT           # its list is of kernel structs, by name alone
+	CONST_STRUCT           # module/ops.c fills in its operations for each open file
 	MACRO_ARG_UNUSED TRAILING_SEMICOLON  # patterns/list.h is read in two ways
 	MACRO_ARG_REUSE        # of types, as in the table of ioctls
 	MACRO_ARG_PRECEDENCE   # a name to declare, as in probes/probe.h
@@ -35,8 +35,9 @@ ignore_userspace=(
 	SSCANF_TO_KSTRTO NEW_TYPEDEFS VOLATILE CONSIDER_KSTRTO
 	AVOID_EXTERNS          # a program declares environ itself
 	PREFER_DEFINED_ATTRIBUTE_MACRO  # __printf() is the kernel's
-	SPLIT_STRING           # sentences for people, whom pfnmapctl explains things
-	ENOTSUPP               # ENOSYS and its like are what system calls say
+	SPLIT_STRING           # pfnmapctl prints whole sentences
+	BIT_MACRO              # BIT() is the kernel's, too
+	EMBEDDED_FUNCTION_NAME # takes a word of a message for the function's name
 )
 
 clean=$CACHE/clean
@@ -59,7 +60,7 @@ changed_of() { # WHAT FILE...
 }
 
 # unless_clean WHAT FILE... -- COMMAND...: runs COMMAND with the files that are not known as
-# clean. CONTEXT is what else their verdict depends on.
+# clean. CONTEXT is anything else that the verdict depends on.
 unless_clean() {
 	local what=$1 files=() context=${CONTEXT:-}
 	shift
@@ -71,8 +72,8 @@ unless_clean() {
 	touch "${stamps[@]}"
 }
 
-# Prints the files below the given folders that match a pattern, as paths in the checkout.
-# It is an error if there are none.
+# files PATTERN FOLDER...: prints the files below the folders that match the pattern, as paths in
+# the checkout. Fails if there are none.
 files() {
 	local pattern=$1 found
 	shift
@@ -107,7 +108,7 @@ drivers() {
 	unless_clean checkpatch "${list[@]}" -- patch_of FILE_PATH_CHANGES
 }
 
-# What the kernel at hand has is compat.h's to read, and no version number tells it.
+# Only compat.h asks what the kernel at hand has, by the probes. Nothing goes by its version.
 by_compat() {
 	local found
 	found=$(cd "$ROOT$lint" && grep -rnE 'PFNMAP_PROBE_|LINUX_VERSION_CODE' module kunit \
@@ -121,10 +122,11 @@ checkpatch() {
 	local list
 	by_compat || return
 	"$ROOT_DIR/source.sh"
-	mapfile -t list < <(files '*.[ch]' module kunit tests/patterns tests/porting)
+	mapfile -t list < <(files '*.[ch]' module kunit tests/patterns tests/porting &&
+		files finding.c tests/findings)
 	unless_clean checkpatch "${list[@]}" -- patch_of "$(IFS=,; echo "${ignore[*]}")" || return
 	drivers || return
-	mapfile -t list < <(files '*.[ch]' userspace tests/vm/agent)
+	mapfile -t list < <(files '*.[ch]' userspace tests/vm && files user.c tests/findings)
 	unless_clean checkpatch "${list[@]}" -- \
 		patch_of "$(IFS=,; echo "${ignore[*]},${ignore_userspace[*]}")" || return
 	uapi
@@ -138,11 +140,11 @@ by_target() { # FILE...
 }
 
 scripts() {
-	# pycodestyle's own defaults, and tabs: there is C in strings.
+	# What pycodestyle ignores by default, and tabs, which C in strings has.
 	local list tests style=E121,E123,E126,E226,E24,E704,W503,W504,E101,W191
 	mapfile -t list < <(files '*.sh' tests kunit userspace && files '*.bash' tests userspace &&
 		files '*.bats' tests)
-	# A sourced file, too: shellcheck follows what a script sources.
+	# The verdict on a file depends on what it sources: shellcheck follows that.
 	CONTEXT=$(cd "$ROOT$lint" && sha256sum "${list[@]}" | grep -v '\.bats$' | sha256sum) \
 		unless_clean shellcheck "${list[@]}" tests/vm/agent/init tests/new .ci/run -- \
 		in_checkout shellcheck -x -P . || return
@@ -168,8 +170,8 @@ audit() {
 		unless_clean audit tests/vm/selftest/test_audit.py -- in_checkout python3 -B
 }
 
-# A stock kernel has what the dates in the probes say. A stable one may have more, as 6.12.118
-# has kzalloc_obj(). The newest kernel shows a probe whose answers are swapped.
+# A stock kernel has what the dates in the probes say. A stable kernel may have more, as 6.12.118
+# has kzalloc_obj(). If a probe's two answers are swapped, the newest kernel shows the mistake.
 dates() { # RELEASE ANSWERS
 	awk -v release="$1" '
 		function number(version,    part) {
