@@ -37,7 +37,7 @@ links() { # FILE
 	done < <(grep -oE '\]\([^)]+\)' "$1" | sed 's/^](//; s/)$//')
 }
 
-# A passer-by reads no more than this.
+# A reader who passes by reads no more lines than this.
 README_LINES=90
 short() { # FILE
 	local lines
@@ -52,7 +52,7 @@ patterns() {
 	done
 }
 
-# The comment above a pattern stands for itself. Each has the same parts, in this order.
+# The comment above a pattern has all that a reader needs: the same parts, in this order.
 headers() {
 	local file parts
 	for file in module/{patterns,kernel-only}/*.c; do
@@ -67,14 +67,14 @@ headers() {
 	done
 }
 
-# No driver has SET_MAP's flags: the code for them is in module/misuse.
+# A driver to copy can't read SET_MAP's flags: the code for these is in module/misuse.
 no_misuse() {
 	local found
 	found=$(grep -nE 'm->flags|PFNMAP_TEST_MAP_' module/patterns/*.c) || return 0
 	echo "a pattern reads flags of SET_MAP: $found"
 }
 
-# The last column has names of tests as `make check TESTS=` takes them, and findings.
+# The last column of the traps names tests, as `make check TESTS=` takes them, and findings.
 traps() {
 	local row cell name rows=0
 	while IFS= read -r row; do

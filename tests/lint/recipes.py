@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""recipes.py: checks that the recipes of docs/ci, and the examples of the documents, run what
-exists: make's targets with the settings that `make help` names, and files of this
-tree; and that docs/ci.md names each recipe."""
+"""recipes.py: checks that the recipes of docs/ci and the examples of the documents run only what
+exists: targets of make with the settings that `make help` names, and files of this tree. Checks
+also that docs/ci.md names each recipe."""
 import pathlib
 import re
 import shlex
@@ -11,12 +11,12 @@ import sys
 import yaml
 
 CI = pathlib.Path("docs/ci")
-# Documents that are full of examples, and how many examples of make each has at least.
+# Documents with many examples, and the least number of make's examples in each.
 EXAMPLES = {pathlib.Path("README.md"): 9, pathlib.Path("docs/commands.md"): 15}
 
 
 def commands(recipe):
-    """The commands that a recipe runs, line by line. Each kind of recipe has them elsewhere."""
+    """The commands that a recipe runs, line by line. Each kind of recipe has its own place for them."""
     if "jobs" in recipe:  # GitHub
         for job in recipe["jobs"].values():
             yield from (step["run"] for step in job["steps"] if "run" in step)
@@ -33,7 +33,7 @@ def commands(recipe):
 
 
 def examples(page):
-    """The lines of a page that are for a shell, with continuation lines joined."""
+    """The lines of a page that a reader gives to a shell, with continuation lines joined."""
     text = re.sub(r"\\\n\s*", "", page.read_text())
     yield from re.findall(r"^    ((?:sudo )?(?:make |tests/).*)", text, re.M)
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# run-recipe.sh KERNELS TESTS: runs the commands of the GitLab job as its file has them, and
-# installs its packages. Run this by hand, as root on a Debian machine.
+# run-recipe.sh KERNELS TESTS: runs the commands of the GitLab job, taken from docs/ci/gitlab.yml;
+# these install packages. Run this by hand, as root on a Debian machine.
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/../vm/root/lib.sh"
 

@@ -8,8 +8,8 @@ tests=$(cd "$(dirname "$0")/.." && pwd)
 header=${1:-$tests/../module/uapi/pfnmap_test.h}
 description=${2:-$tests/syzkaller/dev_pfnmap_test.txt}
 
-# Values that only answers have, and names that are no values. Methods are numbers from 1 on:
-# the module knows which ones it has, and GET_INFO's mask has room for 63.
+# Prefixes of values that only the module's answers have, and names that are no values. Methods
+# count as answers: the description takes any number that GET_INFO's mask has room for, 1 to 63.
 OUTPUT='METHOD|INFO|DESC|MEMTYPE|LIST|LEAF|FOLIO|TRACK|PGMAP|FOUND|INSPECT'
 NO_VALUE='DEVICE|DEVICE_PREPARE|ABI|BIT|IOC_TYPE'
 
@@ -90,14 +90,14 @@ of_description() {
 	}' "$description"
 }
 
-told() { # FUNCTION: nothing told is nothing compared
+told() { # FUNCTION: prints its lines, and fails if a kind of line is missing
 	local text
 
 	text=$("$1" | sort -u)
 	for what in '^ioctl ' '^value ' '\.size 32$'; do
 		grep -q "$what" <<<"$text" || { echo "$1: no line is like $what: has the header or the description another form now?" >&2; return 1; }
 	done
-	# The order matters for fields alone.
+	# Only the order of fields matters.
 	grep -v '\.' <<<"$text"
 	"$1" | grep '\.' | awk -F '[. ]' '{ print $1, ++n[$1], $2, $3 }' | sort -k1,1 -k2,2n
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# The module by dkms, from $SOURCE, a tree as `git archive` makes it, for the kernel
-# $RELEASE, of which only the headers are there. The module that dkms installs stays in $KEEP,
-# for guests to boot with. tests/vm/root/packaging.sh runs this in a root of its own; each test
-# goes on from the one before.
+# dkms builds the module from $SOURCE, a tree as `git archive` makes it, for the kernel $RELEASE, of
+# which only the headers are here. The module that dkms installs stays in $KEEP: guests load it.
+# tests/vm/root/packaging.sh runs this file in a root of its own. Each test continues where the one
+# before it ended.
 
 bats_require_minimum_version 1.5.0
 bats_load_library bats-support
@@ -32,7 +32,7 @@ of() {
 	dkms "$1" -m "$NAME" -v "$VERSION" "${@:2}"
 }
 
-# quiet: the output of dkms has no warning.
+# quiet: asserts that dkms printed no warning.
 quiet() {
 	refute_output --regexp '[Ww]arning|[Ee]rror|[Dd]eprecated'
 }
@@ -70,7 +70,7 @@ quiet() {
 	cp "$INSTALLED/dkms/pfnmap_test.ko" "$KEEP/"
 }
 
-# passed_over RELEASE: dkms builds nothing for this kernel, and does not call that a failure.
+# passed_over RELEASE: asserts that dkms builds nothing for this kernel, and still succeeds.
 passed_over() {
 	run of build -k "$1"
 	assert_failure 77

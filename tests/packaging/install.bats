@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # `make install` of $SOURCE, built in $BUILD: which files it installs, that `make uninstall`
-# leaves none of them, and that manual page and completions have all that the help of pfnmapctl
-# has. tests/vm/root/packaging.sh runs this in a root of its own.
+# leaves none of them, and that the manual page and the completions have every option and command
+# of pfnmapctl's --help. tests/vm/root/packaging.sh runs this file in a root of its own.
 
 bats_require_minimum_version 1.5.0
 bats_load_library bats-support
@@ -165,7 +165,7 @@ fish_completes() {
 }
 
 @test "completion: zsh completes commands and files" {
-	# zsh completes in a terminal alone. So replace its functions by ones that print.
+	# zsh completes only in a terminal. So replace its functions by ones that print.
 	# shellcheck disable=SC2016 # zsh's
 	run -0 zsh -fc '
 		_describe() { print -l "${(@P)2}" }
