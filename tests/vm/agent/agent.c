@@ -3,8 +3,8 @@
  * target-agent [TTY]: runs commands on its machine for the runner (tests/vm/host), which is
  * at the other end of TTY, or of standard input and output. wire.h has the protocol.
  *
- * It is one static program that needs nothing of its machine but /proc, and knows nothing
- * of tests. In a guest it is PID 1, once init has mounted the file systems.
+ * The agent is one static program that needs nothing of its machine but /proc, and knows nothing
+ * of tests. In a guest the agent is PID 1, once init has mounted the file systems.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -29,7 +29,7 @@ struct channel {
 	struct channel *next;
 	uint32_t number;
 	pid_t pid;		/* 0: a file */
-	int in, out, err;	/* our ends; -1 where there is none (any more) */
+	int in, out, err;	/* our ends of the pipes; -1 if closed, or never opened */
 	uint8_t *input;		/* what the command has not read yet */
 	size_t input_bytes;
 	bool input_ended;
@@ -81,7 +81,7 @@ static void say(enum wire_type type, uint32_t channel, const void *data, uint32_
 		.bytes = bytes,
 	};
 
-	/* In one piece: each write is a wake-up of the other end. */
+	/* Write in one piece: each write wakes the other end. */
 	memcpy(frame, &head, sizeof(head));
 	memcpy(frame + sizeof(head), data, bytes);
 	write_all(line_out, frame, sizeof(head) + bytes);
@@ -145,7 +145,7 @@ static void refuse(uint32_t number, const char *what, int error, uint32_t status
 	say(WIRE_EXIT, number, &status, sizeof(status));
 }
 
-/* FDS are the command's in, out and err. The child shares our memory until exec. */
+/* Runs in the child of vfork(), which shares our memory until exec. FDS become its 0, 1 and 2. */
 static void become(char **args, const int fds[3], volatile int *error)
 {
 	sigset_t none;
@@ -174,7 +174,7 @@ static char **environment(char **vars, uint32_t count, char *mark)
 	all = calloc(n + count + 2, sizeof(*all));
 	if (!all)
 		die("memory");
-	/* The first of a name is the one that getenv() finds. */
+	/* getenv() finds the first variable of a name. */
 	at = all;
 	*at++ = mark;
 	for (i = 0; i < count; i++)
@@ -190,7 +190,7 @@ static char **environment(char **vars, uint32_t count, char *mark)
 	return all;
 }
 
-/* A variable that all processes of a command inherit, whatever session they make. */
+/* Makes a variable that all processes of a command inherit, even in a session of their own. */
 static void mark_of(char *text, size_t size, uint32_t number)
 {
 	snprintf(text, size, "TARGET_COMMAND=%d.%u", (int)getpid(), number);
@@ -329,7 +329,7 @@ static void take_input(struct channel *c, const void *data, size_t bytes)
 		c->input_ended = true;
 		return;
 	}
-	/* Closed: the command does not read any more. */
+	/* The command reads no more: drop the data. */
 	if (c->in < 0)
 		return;
 	all = realloc(c->input, c->input_bytes + bytes);
@@ -541,7 +541,7 @@ static bool listen_to_line(void)
 	return true;
 }
 
-/* PID 1 also has children that it never started. */
+/* As PID 1 the agent also reaps children that it never started. */
 static void reap(void)
 {
 	struct channel *c;
@@ -559,7 +559,7 @@ static void reap(void)
 	}
 }
 
-/* Only what is in the pipe now: a process that the command left may write for ever. */
+/* Passes only what is in the pipe now: a process that the command left may write for ever. */
 static void pass_rest(struct channel *c, int *fd, enum wire_type type)
 {
 	int bytes, chunks;
@@ -676,7 +676,7 @@ int main(int argc, char **argv)
 	if (argc == 2) {
 		open_line(argv[1]);
 	} else {
-		/* Commands must not have these: their output would get between frames. */
+		/* Commands must not inherit the line: their output would get between frames. */
 		line_in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 		line_out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 	}
@@ -687,7 +687,7 @@ int main(int argc, char **argv)
 	uname(&name);
 	say(WIRE_HELLO, 0, name.release, strlen(name.release));
 	loop();
-	/* The runner has gone. */
+	/* The runner has gone: end all commands. */
 	while (channels) {
 		struct channel *c = channels;
 

@@ -3,8 +3,8 @@
  * target SOCKET COMMAND: makes the target do something. The runner
  * (tests/vm/host/server.py) listens on SOCKET.
  *
- * As ssh does, exec gives the command's output, error output and exit status. When this
- * program ends, the command ends, too, with all that it started.
+ * Like ssh, exec passes on the command's output, error output and exit status. When this program
+ * ends, the command ends, too, with all processes that the command started.
  */
 #include <argp.h>
 #include <errno.h>
@@ -265,7 +265,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			r->socket = arg;
 			return 0;
 		}
-		/* All further words are the command's, options, too. */
+		/* All further words belong to the command, even options. */
 		r->words = state->argv + state->next - 1;
 		r->count = state->argc - state->next + 1;
 		state->next = state->argc;

@@ -3,8 +3,8 @@
  * wire.h - the protocol between the agent on a target and the runner
  *
  * Both ends send frames: a struct wire_head, then head.bytes bytes. A channel is one
- * command, or one file; the end that asks chooses its number. All numbers are
- * little-endian. tests/vm/host/wire.py says the same in Python.
+ * command, or one file; the end that asks chooses the channel's number. All numbers are
+ * little-endian. tests/vm/host/wire.py has the same protocol in Python.
  */
 #ifndef WIRE_H
 #define WIRE_H
@@ -21,7 +21,7 @@ enum wire_type {
 	WIRE_PUT,		/* mode (uint32_t) and path: write a file */
 	WIRE_GET,		/* path: read a file */
 	WIRE_INPUT,		/* standard input, or the file's data; empty at its end */
-	WIRE_KILL,		/* end the command and all that it started */
+	WIRE_KILL,		/* end the command and all processes that it started */
 	WIRE_PING,
 	/* from it */
 	WIRE_HELLO = 64,	/* the agent has started; the kernel's release */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""docs/atlas.html: the atlas as one page that needs nothing else. Without its script the page
+"""docs/atlas.html: the atlas as one page that needs no other file. Without its script the page
 is the whole table. With the script you choose kernels, filter rows and see differences."""
 
 import functools
@@ -12,7 +12,7 @@ import paths
 DOCUMENT = paths.TOP / "docs" / "atlas.html"
 TEMPLATE = paths.VM / "goals" / "atlas.html"
 GUIDE = paths.TOP / "docs" / "patterns.md"
-# Its sections that have each method, the one with more to say first.
+# The sections of docs/patterns.md that name the methods. The first that has a method is linked.
 SECTIONS = ("What do you get?", "What do you have?")
 
 SHORT = {"write-back": "WB", "write-combining": "WC", "write-through": "WT",
@@ -49,7 +49,7 @@ def folded(rows):
     kernels = list(dict.fromkeys(row["kernel"] for row in rows))
     table = {}
     for row in rows:
-        # Nothing was tried: the row has no more than a name.
+        # pfnmapctl tried nothing: the row has no more than a name.
         if row["result"] == ABSENT:
             continue
         modes = table.setdefault(key_of(row), {})

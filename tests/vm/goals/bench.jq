@@ -1,4 +1,4 @@
-# bench.py makes this of bench.json: FORM is table, targets or document.
+# Turns bench.json into text, for bench.py: FORM is table, targets or document.
 
 def number: if . == null then "-" else tostring end;
 

@@ -3,9 +3,9 @@
 docs/performance-tables.md, and makes docs/performance.md of the tables.
 
 The regions are ranges reserved at boot, 1 GiB each, and device-dax has 1 GiB of its own.
-device-dax has one level at a time: so the levels are measured one after the other, both sides
-together. TESTS names the groups, memtype or map; without TESTS both run. PROFILE counts
-functions of the kernel, too. Sections of kernels that did not run stay in the document.
+device-dax maps by one level at a time: so the goal measures level after level, on our device and
+on device-dax together. TESTS names the groups, memtype or map; without TESTS both run. PROFILE
+counts functions of the kernel, too. Sections of kernels that did not run stay in the document.
 """
 
 import bisect
@@ -54,7 +54,7 @@ class Bench:
         self.row = row
 
     def measure(self, *args):
-        # The kernel does its deferred work first. An idle guest adds no instructions.
+        # Let the kernel do its deferred work first. An idle guest executes no instructions.
         self.guest.run("sleep", "10")
         print(f"{self.row.name}| {' '.join(args[:3])} ...", flush=True)
         return json.loads(self.guest.run("pfnmapctl", "bench", *args, "-j").stdout)

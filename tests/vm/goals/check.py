@@ -14,8 +14,8 @@ from target import Failed
 
 
 def lint():
-    """The parts of lint, each a job of its own. A part checks nothing again that was clean and
-    is the same."""
+    """The parts of lint, each a job of its own. A part leaves out what was clean before and has
+    not changed since."""
     for part in ("checkpatch", "scripts", "documents", "audit", "sparse"):
         yield f"lint: {part}", lambda part=part: host("tests/lint/run.sh", part)
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""make check-here: the tests on the kernel that this machine runs; `make` has built what
-they need."""
+"""make check-here: the tests on the kernel that this machine runs. The Makefile has built what
+the tests need."""
 
 import os
 

@@ -85,8 +85,7 @@ summary() {
 		--slurpfile userspace "$WORK/report/userspace.summary" >"$results/coverage.json"
 }
 
-# Prints FILE, LINE and function of what did not run. A label has the line of the statement that
-# it leads to.
+# Prints FILE, LINE and function of each line that did not run.
 missed() { # NAME
 	# shellcheck disable=SC2016 # jq's variables
 	in_root jq -r '.files[] | .file as $file | (.functions | sort_by(.lineno)) as $functions
@@ -111,7 +110,8 @@ uncovered() { # NAME FOLDER
 		}') >"$out/$1.uncovered"
 }
 
-# Labels of the module that errors go to, for coverage.json.
+# Lists the module's labels, to which errors jump, for coverage.json. A label has run if the next
+# line that gcov counts has run.
 labels() { # FOLDER
 	(cd "$ROOT$1" && grep -nE '^[a-z_]+:$' -r . --include='*.c') |
 		sed 's,^\./,,' >"$ROOT$WORK/report/labels"

@@ -29,7 +29,7 @@ def sections(text, mark):
 
 def merged(old, new, mark="##"):
     """NEW, and the sections of OLD that NEW lacks, in the order of kernels. If both have a
-    section that is about no kernel, it is merged in the same way, one level down."""
+    section that is about no kernel, merges the two sections in the same way, one level down."""
     head, found = sections(new, mark)
     made = dict(found)
     # Sections of kernels by series and flavour; other sections by their headings.

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """make findings: reproduces each fault of the kernel that this project found, in a guest of
-its own, and writes docs/findings.md. Its text on other findings and kernels stays.
+its own, and writes docs/findings.md. The document's text on other findings and kernels stays.
 
-A finding is in tests/findings/NAME: finding.c, a module of its own, as our driver rightly
-refuses to do such things; user.c, if the finding needs a program; and finding.txt, "key:
-value" lines and after a blank line the explanation:
+A finding is in tests/findings/NAME. finding.c is a module of its own, because our driver rightly
+refuses to do what the finding does. user.c is a program, if the finding needs one. finding.txt has
+"key: value" lines, and after a blank line the explanation:
     title    in a few words
     expect   SERIES reproduced | not there | not on this kernel
-    splat    what the console then says (regular expression)
+    splat    what the console says when the finding is reproduced (regular expression)
     params   of the module; $RANGE is 1 GiB of memory that nobody uses
     fault    upstream's code, FILE:LINE (VERSION); there may be several
 """
@@ -114,7 +114,7 @@ class Finding:
         return False
 
     def recall(self, text):
-        """Takes the document's results of kernels that did not run, beside the new results."""
+        """Adds to the new results the document's results of kernels that did not run."""
         ran = {document.kernel(release) for release in self.became}
         for release, what in re.findall(r"^\| (\d\S+) \| (.*) \|$", text, re.M):
             if document.kernel(release) not in ran:

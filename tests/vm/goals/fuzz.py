@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """make fuzz: random operations for SECONDS, from SEED, on the debug kernel. The fuzzer is one of
-the tests, so the invariants of all tests hold for it."""
+the tests, so the checks after every test run after it, too."""
 
 import dataclasses
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # valgrind.sh: runs the programs under valgrind's memcheck, as far as they need no device:
-# pfnmapctl without a device and with wrong usage, and steps of pfnmap-try on memory of its own.
-# On this machine: in an emulated one each run would take ten seconds.
+# pfnmapctl without a device and with wrong usage, and steps of pfnmap-try on memory of its own. The
+# programs run on this machine: in an emulated one each run would take ten seconds.
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/../root/lib.sh"
 # shellcheck source=tests/shared/commands.bash
@@ -18,7 +18,8 @@ under_valgrind() { # PROGRAM ARG...
 
 pfnmapctl() { under_valgrind pfnmapctl "$@"; }
 
-# quiet STATUS PROGRAM ARG...: the program exits with STATUS, and valgrind has nothing to say.
+# quiet STATUS PROGRAM ARG...: asserts that the program exits with STATUS, and valgrind reports
+# nothing.
 quiet() {
 	local want=$1 status=0 log
 	shift

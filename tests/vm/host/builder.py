@@ -112,10 +112,10 @@ def _ways(row):
 
 
 def build(row):
-    """Builds everything that row.builds names. On a kernel of the user's all but the module may
-    fail to build: row.lost then says what and why, and the tests run without."""
+    """Builds everything that row.builds names. On a user's own kernel any build but the module's
+    may fail: row.lost then says which and why, and the tests run without its outputs."""
     if row.machine == "here":
-        return  # `make` has
+        return  # the Makefile has built all
     if row.is_own:
         out = paths.BUILD / row.release
         arch = "um" if row.machine == "um" else "x86_64"
@@ -126,7 +126,7 @@ def build(row):
     row.lost = {}
     for what, names, made, way in _ways(row):
         try:
-            # The inputs name a user's tree by its path, so keep nothing for other checkouts.
+            # The inputs name a user's tree only by its path: so other checkouts can't share this.
             roots.unless_same(f"{what}-{row.release}", _inputs(row, *names), made, way,
                               keep=not row.kdir)
         except Failed as error:
@@ -201,7 +201,7 @@ def image(row):
 
 
 def ready(row):
-    """Builds all for a row. True if its machine can be started; False without its kernel."""
+    """Builds all that a row needs. False if there is no such kernel."""
     if not find_kernel(row):
         return False
     build(row)

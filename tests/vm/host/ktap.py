@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""KUnit's suites on a target whose kernel has KUnit. They run when their module is loaded. The
-runner reads the results from debugfs, and the kernel's own parser judges them, in the root
-that builds kernels."""
+"""KUnit's suites on a target whose kernel has KUnit. The suites run when the runner loads their
+module. The runner reads the results from debugfs, and the kernel's own parser judges them, in the
+root that builds kernels."""
 
 import json
 import re
@@ -73,7 +73,7 @@ class Suites:
 
     @staticmethod
     def judge(row, folder):
-        """The text and the counts of the kernel's parser."""
+        """The text and the counts that the kernel's parser makes of the results."""
         root = roots.Root("kernel")
         place = root.folder / "tmp" / f"ktap-{row.release}"
         shutil.rmtree(place, ignore_errors=True)

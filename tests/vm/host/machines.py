@@ -7,8 +7,8 @@ import pathlib
 import paths
 
 # Ranges reserved at boot in every guest, in the form of memmap=. The first, for mmio=SIZE@ADDR,
-# is RAM below 4 GiB: mmio=auto goes from the top down, and comes there last. A PUD can map each
-# of the other two: one is for mmio=, one for dax=.
+# is RAM below 4 GiB: mmio=auto searches from the top down, and comes there last. One PUD leaf can
+# map each of the other two: one is for mmio=, one for dax=.
 RESERVED = "256M$0x50000000,1G$0x140000000,1G$0x180000000"
 
 # Memory for the real users of ZONE_DEVICE, above the guest's other RAM: 1 GiB of special
@@ -56,7 +56,7 @@ def command_line(row, terminals, variables):
     if row.machine == "x86_64":
         words.append(f"memmap={RESERVED},{DAX}")
         # With PREEMPT_RT the kernel takes a burst of the line's interrupts for spurious ones, and
-        # turns them off. From then on it only polls the line, which takes it minutes.
+        # turns the interrupt off. From then on the kernel only polls the line, which takes minutes.
         words.append("noirqdebug")
         words.append("intel_iommu=on")
     else:
@@ -73,8 +73,8 @@ def command_line(row, terminals, variables):
     if row.cpus == 1 and not row.counts_instructions:
         words.append("maxcpus=1")
     if not row.counts_instructions:
-        # The kernel overwrites memory that the module has freed (GFP_KERNEL_ACCOUNT is of these
-        # caches), so a use after free shows.
+        # The kernel overwrites memory that the module frees, so a use after free shows. The module
+        # allocates with GFP_KERNEL_ACCOUNT, from these caches.
         words.append("slub_debug=FP,kmalloc-cg-*")
     words += row.append.split()
     words.append(f"TARGET_LINE=/dev/{terminals[1]}")
@@ -88,10 +88,10 @@ def processor(row):
     if row.counts_instructions:
         return ["-accel", "tcg,thread=single", "-cpu", "max", "-icount", ICOUNT]
     if row.machine == "arm64":
-        # QEMU's own algorithm to sign pointers is the quick one.
+        # QEMU's own algorithm to sign pointers is faster than the architecture's.
         return ["-accel", "tcg,thread=multi", "-cpu", "max,pauth-impdef=on"]
-    # With ERMS and FSRM the emulator moves and clears a byte at a time, while the kernel takes
-    # these for the quick way: a guest without them needs a third less time.
+    # With ERMS and FSRM the kernel uses string instructions, which the emulator executes byte by
+    # byte: a guest without these features needs a third less time.
     return ["-accel", "tcg,thread=multi", "-cpu", "max,erms=off,fsrm=off"]
 
 
@@ -123,8 +123,8 @@ def memory(row):
 
 
 def qemu(row, initrd, console, variables):
-    """The command for QEMU. Its standard input and output are the line to the agent. If CONSOLE
-    is None, the console is the terminal, and nobody is at the line."""
+    """The command for QEMU, whose standard input and output are the line to the agent. If CONSOLE
+    is None, the guest's console is this terminal, and no agent is at the line."""
     terminals = TERMINALS[row.machine]
     # A guest of one CPU has a second one that is offline, for tests that race.
     cpus = row.cpus if row.counts_instructions or row.cpus > 1 else 2
@@ -154,7 +154,7 @@ def qemu(row, initrd, console, variables):
 
 
 def uml(row, initrd, line, idle, variables):
-    """The command for User Mode Linux, a program like others: its console is its standard
+    """The command for User Mode Linux, which is an ordinary program. Its console is its standard
     error."""
     words = [str(row.image), f"mem={row.memory}M", f"initrd={initrd}", "rdinit=/init",
              "ssl0=null", f"ssl1=fd:{line}", "con=null", f"con0=fd:{idle},fd:2",

@@ -1,15 +1,15 @@
 #!/bin/bash
-# needs.sh GOAL: makes sure that this machine has what GOAL needs: as root installs the
-# missing packages, otherwise prints the command to run. For check-here it installs by
-# apt-get alone: with other managers the machine's owner decides.
+# needs.sh GOAL: makes sure that this machine has what GOAL needs. As root it installs the
+# missing packages, otherwise it prints the command to run. For check-here it installs only by
+# apt-get: where the machine has another manager, its owner decides.
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/../root/lib.sh"
 
 # Each need, and its package for apt-get, dnf, pacman and zypper: "-" where there is none. A
 # need is a program, a file, a library of the C compiler (.a) or of pkg-config (.pc), or
-# a part of bats that suite.py names. apt-get's names were tried on Debian. NOT TRIED: apt-get's
-# on Ubuntu, and all of dnf's, pacman's and zypper's, which are from package lists and from what
-# other projects install.
+# a part of bats that suite.py names. We tried apt-get's names on Debian. NOT TRIED: apt-get's
+# on Ubuntu, and all of dnf's, pacman's and zypper's, which are from package lists and from the
+# instructions of other projects.
 kernel=$(uname -r) kdir=${KDIR:-/lib/modules/${KERNELRELEASE:-$(uname -r)}/build}
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 PACKAGES="
@@ -37,8 +37,8 @@ cmocka.pc libcmocka-dev libcmocka-devel cmocka libcmocka-devel
 $kdir linux-headers-$kernel kernel-devel-$kernel linux-headers kernel-default-devel
 "
 
-# Choose by the distribution, and not by the managers that exist: mmdebstrap brings apt-get
-# anywhere.
+# Choose by the distribution, and not by which managers exist: mmdebstrap's package brings apt-get
+# to any distribution.
 # shellcheck source=/dev/null
 like=$(. "${OS_RELEASE:-/etc/os-release}" && echo " $ID ${ID_LIKE:-} ") || like=
 case $like in
@@ -48,17 +48,17 @@ case $like in
 *) column=1 install=(apt-get install -y --no-install-recommends) ;;
 esac
 
-# For a build root. Where apt does not trust Debian's keys, mmdebstrap has gpg look for them.
+# What makes a build root. If apt does not trust Debian's keys, mmdebstrap checks them by gpg.
 root=(python3 mmdebstrap flock "$keys")
 [[ $like == ' debian '* ]] || root+=(gpg)
 needs=("${root[@]}" qemu-system-x86_64)
 [[ " ${KERNELS:-} $1 " != *" arm64 "* && $1 != check-all ]] &&
 	! grep -qsx CONFIG_ARM64=y "${KDIR:-.}/include/config/auto.conf" || needs+=(qemu-system-aarch64)
 
-# Only check-all looks at the atlas as a page.
+# Only check-all opens the atlas in a browser.
 [ "$1" != check-all ] || needs+=(chromium)
 
-# check-here boots nothing. It runs this machine's bats, or else a build root's.
+# check-here boots nothing. The goal runs this machine's bats, or else a build root's.
 bats=
 if [ "$1" = check-here ]; then
 	bats=$(python3 -B "$VM_DIR/host/suite.py" 2>/dev/null) || bats='bats bats-assert bats-support jq'

@@ -14,19 +14,19 @@ from target import Failed
 # Series of stock Debian kernels: the newest image of each is taken.
 SERIES = ("6.1", "6.12", "7.2", "7.3")
 NEWEST_STABLE, OLDEST = "7.2", "6.1"
-# KERNELS may name others of Debian's: a series, with or without a flavour, or a release.
+# KERNELS may name other kernels of Debian's: a series, with or without a flavour, or a release.
 STOCK = re.compile(r"\d+\.\d+(-rt|-cloud|[.-]\S+-amd64)?")
 # `make check-all` takes these, too.
 FLAVOURS = ("6.1-rt", "6.1-cloud", "6.12-rt", "6.12-cloud", "7.2-rt", "7.2-cloud", "7.3-rt",
             "7.3-cloud")
 
-# Kernels of our own (root/own-kernel.sh). `make check` runs KUnit on these ...
+# Kernels of our own (root/own-kernel.sh). `make check` runs KUnit on these.
 KUNIT = ("debug", "um")
-# ... and only builds the modules for these.
+# `make check` only builds the modules for these.
 BUILT = ("no-thp", "no-zone-device", "no-pat")
-# It runs bats on these, too; the debug kernel is too slow for bats.
+# `make check` runs bats on these, too. The debug kernel is too slow for bats.
 OWN_CHECKED = ("um",)
-# `make check-all` runs both on all of them.
+# `make check-all` runs KUnit and bats on these.
 ALL_OWN = ("um", "persistent", "no-thp", "no-zone-device", "no-pat", "clang", "debug")
 # A kernel that lacks most features runs only the tests of these names.
 TESTS_OF = {"um": "^(cow|fork|C[0-9]+)"}
@@ -79,13 +79,13 @@ class Row:
     kunit: bool = False
     append: str = ""
     memory: int = 0
-    second_node: int = 0  # the last so many MiB are in a NUMA node of their own
-    dimm: int = 0  # MiB of a DIMM besides, which ACPI adds and may eject
+    second_node: int = 0  # so many MiB, the last ones, are a NUMA node of their own
+    dimm: int = 0  # MiB of a further DIMM, which ACPI adds and may eject
     virtio_mem: int = 0  # MiB that the driver virtio_mem adds
     cpus: int = 1
     boot_s: int = BOOT_S
     hang_s: int = HANG_S
-    # Found out by the build.
+    # The build fills these in.
     release: str = ""
     suite: str = ""
     lost: dict = dataclasses.field(default_factory=dict)  # words of builds: why they failed

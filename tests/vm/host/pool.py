@@ -21,9 +21,9 @@ import stages
 import suite
 from target import Failed
 
-# So many seconds of work are worth the boot of a second guest.
+# A second guest is worth its boot if so many seconds of work are left.
 WORTH_S = 25
-# The guess for a file that never ran before.
+# The guessed time of a file that never ran before.
 GUESS_S = 10
 
 DURATIONS = paths.CACHE / "durations.json"
@@ -31,7 +31,7 @@ _KMEMLEAK = "/sys/kernel/debug/kmemleak"
 
 
 def spoils(file):
-    """Does this file leave a machine on which no other file can run?"""
+    """True if this file leaves the machine in a state in which no other file can run."""
     text = (paths.TESTS / file).read_text()
     return re.search(r"^# bats file_tags=.*\bspoils\b", text, re.M) is not None
 
@@ -151,7 +151,7 @@ class Pool:
             self.failures.append(text)
         report.show(f"error: {text}")
 
-    # What workers ask.
+    # Called by the workers.
 
     def next(self, worker):
         """The next job or item: (work, item); (None, (name, function)); or None at the end."""
@@ -212,7 +212,7 @@ class Worker(threading.Thread):
     def run(self):
         try:
             self.work_on()
-        except Exception:  # whatever it is, the run must be red
+        except Exception:  # any error makes the run red
             self.pool.fail(traceback.format_exc())
 
     def work_on(self):
@@ -228,7 +228,7 @@ class Worker(threading.Thread):
                 self.bail_out(str(error))
             except Failed as error:
                 self.bail_out(str(error))
-            except Exception:  # whatever it is, the others go on
+            except Exception:  # the other workers go on after any error
                 self.bail_out(traceback.format_exc())
         self.leave()
 
@@ -288,7 +288,7 @@ class Worker(threading.Thread):
             self.collect()
 
     def collect(self):
-        """Adds what the tests of a file have left to the results."""
+        """Adds the files that the tests of a file have written to the results."""
         results = self.work.results
         for path in self.folder.iterdir() if self.folder.exists() else ():
             if path.name == "behaviours":
@@ -326,7 +326,7 @@ class Worker(threading.Thread):
 
 
 def last_look(guest, results):
-    """Looks for trouble that only shows at the end: leaks, and splats that no test saw."""
+    """Looks for faults that only show at the end: leaks, and splats that no test saw."""
     if guest.has(_KMEMLEAK):
         # kmemleak skips objects younger than five seconds, and one scan is not sure.
         time.sleep(6)

@@ -46,7 +46,7 @@ class Kernel:
         self.trouble = []  # failures besides tests
         self.tap = None
 
-    # While it runs.
+    # Called while the row runs.
 
     def say(self, *lines):
         """Writes lines to RELEASE.tap, where they stay if this machine dies."""
@@ -77,7 +77,7 @@ class Kernel:
         text = f"{'ok' if result.ok else 'not ok'} {number} {result.name} in {result.ms}ms"
         return text + (f" # skip {result.skipped}" if result.skipped else "")
 
-    # At its end.
+    # Called at the row's end.
 
     def again(self, result):
         """The command that runs one test again. make and the shell leave the name as it is."""
@@ -177,7 +177,7 @@ def behaviours(kernels):
 
 @functools.lru_cache(maxsize=None)
 def sources():
-    """The commit, and whether the tree has changes besides."""
+    """The commit, and whether the tree has changes on top of it."""
     try:
         return subprocess.run(["git", "-C", paths.TOP, "describe", "--always", "--dirty"],
                               check=True, capture_output=True, text=True).stdout.strip()

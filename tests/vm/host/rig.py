@@ -20,8 +20,8 @@ GCOV = "/run/gcov"
 
 
 def accelerator(row):
-    """kvm if this machine boots a stock kernel with it, else tcg. /dev/kvm can exist and open,
-    and still fail, so only a boot tells; the answer is kept until this machine's next boot."""
+    """kvm if this machine boots a stock kernel with KVM, else tcg. /dev/kvm can exist and open, and
+    still fail: so only a boot tells. The runner keeps the answer until this machine's next boot."""
     if row.machine != "x86_64" or row.counts_instructions:
         return "tcg"
     if paths.asked("ACCEL"):
@@ -96,7 +96,7 @@ def test_variables(row, up):
     if row.machine in ("x86_64", "arm64"):
         variables["IVSHMEM"] = machines.IVSHMEM
     if row.machine == "arm64":
-        # The kernel's command line can't say this.
+        # On arm64 no memmap= on the kernel's command line tells the tests.
         variables["PFNMAP_TEST_RESERVED"] = machines.ARM64_RESERVED
     if row.programs == "sanitised":
         variables["SANITISED_PROGRAMS"] = "/usr/local/sanitised"
@@ -128,8 +128,8 @@ def begin(guest_target, row):
         raise Failed(f"{row.name}: this kernel is {guest_target.release}, not {row.release}: "
                      "KERNEL has to be the image of the tree KDIR")
     if row.kernel == "coverage":
-        # A program makes its files when it first ends. A test may run it later as nobody, who
-        # could not make them.
+        # A program creates its files of counts when it first ends. A test may run the program later
+        # as the user nobody, who could not create them.
         guest_target.run("sh", "-c", "for p in /usr/local/bin/pfnmap*; do $p --help; done "
                          f">/dev/null 2>&1; chmod -R a+rwX {GCOV}")
     if row.boot:

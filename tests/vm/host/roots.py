@@ -88,7 +88,7 @@ class Machine:
 
 
 def tools():
-    """Where programs like column and jq are."""
+    """The build root if there is one, else this machine: one of them has column and jq."""
     root = Root()
     return root if (root.folder / "usr/bin/bats").exists() else Machine()
 
@@ -138,12 +138,13 @@ def unless_same(name, inputs, made, build, keep=False):
 
 
 def _within(kept, made):
-    """The place of each in the folder KEPT."""
+    """The path in the folder KEPT for each of MADE."""
     return [kept / str(number) for number, _ in enumerate(made)]
 
 
 def _copy(ones, others):
-    """Copies each of ONES to its place in OTHERS. False, and no copy, if one does not exist."""
+    """Copies each of ONES to the path beside it in OTHERS. If one does not exist, copies none and
+    returns False."""
     if not all(one.exists() for one in ones):
         return False
     for one, other in zip(ones, others):
@@ -158,7 +159,7 @@ def _copy(ones, others):
 
 
 def _keep(made, kept):
-    """Keeps MADE as KEPT, and drops what nobody has used for KEPT_DAYS."""
+    """Copies MADE to KEPT, and removes what no checkout has used for KEPT_DAYS."""
     new = pathlib.Path(f"{kept}.{os.getpid()}")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)

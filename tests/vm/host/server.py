@@ -2,9 +2,9 @@
 """Shares the line to a target among all its clients.
 
 Clients (agent/target.c, and Target.request) connect to a socket, and each has one request.
-The server gives the request a channel of the target's, and passes frames both ways. It ends
-a command that takes too long, or whose client has gone, and notices when the target no longer
-answers. It asks its owner for what it can't do itself, such as to restart the target.
+The server gives the request a channel of the target's, and passes frames both ways. The server
+ends a command that takes too long, or whose client has gone, and notices when the target no longer
+answers. What the server can't do itself, such as a restart of the target, it asks of its owner.
 """
 
 import os
@@ -17,12 +17,12 @@ import time
 import wire
 
 PING_S = 5
-# A client may be so many bytes behind.
+# The server drops a client that has so many bytes left to read.
 MOST_WAITING = 64 << 20
 
 
 def receive(sock):
-    """The data that has come: b"" at the end of the stream, and None if there is none yet."""
+    """The data that has arrived: b"" at the end of the stream, None if there is no data yet."""
     try:
         return sock.recv(1 << 16)
     except BlockingIOError:
@@ -71,8 +71,8 @@ class Connection:
 
 
 class Server(threading.Thread):
-    """This thread calls owner.on_hello(release) and on_gone(why). Another one calls
-    owner.on_control(word), which returns (status, text)."""
+    """The server's thread calls owner.on_hello(release) and owner.on_gone(why). A thread for each
+    request calls owner.on_control(word), which returns (status, text)."""
 
     def __init__(self, address, owner, hang_s):
         super().__init__(daemon=True, name=f"server {address}")
@@ -101,7 +101,7 @@ class Server(threading.Thread):
         self.selector.register(self.listener, selectors.EVENT_READ, self.accept)
         self.selector.register(self.wake_read, selectors.EVENT_READ, self.wake)
 
-    # What other threads call.
+    # Called by other threads.
 
     def call(self, function, *args):
         """Makes the server's thread call the function, soon."""
@@ -110,7 +110,7 @@ class Server(threading.Thread):
         os.write(self.wake_write, b"!")
 
     def attach(self, line):
-        """LINE is a socket with the agent, now or later, at its other end."""
+        """Takes LINE, a socket at whose other end the agent is, or will be."""
         self.call(self.on_attach, line)
 
     def detach(self, why):
@@ -120,7 +120,7 @@ class Server(threading.Thread):
         self.call(self.on_close)
         self.join()
 
-    # The server's thread.
+    # Called by the server's own thread.
 
     def run(self):
         while self.listener:
@@ -315,7 +315,7 @@ class Server(threading.Thread):
             threading.Thread(target=self.ask_owner, args=(connection, word), daemon=True).start()
 
     def ask_owner(self, connection, word):
-        """In a thread of its own: the owner may take long, and need this server meanwhile."""
+        """Runs in a thread of its own: the owner may take long, and need this server meanwhile."""
         status, text = self.owner.on_control(word)
         self.call(connection.finish, status, text)
 

@@ -2,10 +2,11 @@
 """Runs a file of bats tests against a target, and makes one red test of a target that dies.
 
 bats runs here, in the build root. Its raw stream, which bats' formatters read too, tells
-when a test begins and ends. If the target dies, all commands of the test fail. The test is
-red even if it expects that, and the runner restarts the target when the test has ended. The
-next test waits for the target, and makes the set-up of the suite and of the file again
-(tests/helpers/common.bash). The runner ends a test that takes too long, on the target first.
+when a test begins and ends. If the target dies, all commands of the test fail. The test is red
+even if it expects failures, and the runner restarts the target when the test has ended. The next
+test waits for the target, and repeats the set-up of the suite and of the file
+(tests/helpers/common.bash). If a test takes too long, the runner ends its commands on the target,
+then the test.
 """
 
 import dataclasses
@@ -43,7 +44,8 @@ SPLAT_LINES = 24
 # Where the build root sees the run's folder: the tests as they were when the run began,
 # the client, and each target's socket.
 INSIDE = "/run/pfnmap-test"
-# The oldest bats that will do, the libraries it needs, and their folder in the build root.
+# The oldest bats that runs the tests, the libraries that they load, and their folder in the build
+# root.
 OLDEST_BATS = (1, 11)
 LIBRARIES = ("bats-support", "bats-assert")
 IN_ROOT = "/usr/lib/bats"
@@ -96,7 +98,7 @@ def bats(args, variables, own=False):
 
 
 def known_methods():
-    """NAME:FAMILY of each method, even of those that a kernel lacks: tests are counted by it."""
+    """NAME:FAMILY of each method, even of those that a kernel lacks: bats counts tests by these."""
     rows = re.findall(r"^METHOD\(\w+, (\w+), (\w+),",
                       (paths.TOP / "module/patterns/list.h").read_text(), re.M)
     return " ".join(f"{name}:{family}" for name, family in rows)
@@ -104,7 +106,7 @@ def known_methods():
 
 def matching(files, tests):
     """The files that have a test whose name matches TESTS. bats needs some seconds to tell, so
-    its answer is kept."""
+    the runner keeps the answer."""
     tree = paths.run_folder() / "tree"
     methods = known_methods()
     key = hashlib.sha256(f"{tests}\0{methods}".encode())
@@ -137,7 +139,7 @@ def matching(files, tests):
 
 
 class BailOut(Failed):
-    """The rest of the tests on this kernel can't be run."""
+    """No more tests can run on this kernel."""
 
 
 @dataclasses.dataclass
@@ -194,7 +196,7 @@ def began_at(pid):
 
 
 def kill_tree(pid):
-    """Kills a process and all below it. One that has stopped makes no other meanwhile."""
+    """Kills a process and all below it. Stops them first, so that none starts another meanwhile."""
     stopped = []
     while fresh := [one for one in [pid, *children(pid)] if one not in stopped]:
         for one in fresh:
@@ -344,7 +346,7 @@ class Run:
         with selectors.DefaultSelector() as selector, self.process.stdout as said:
             selector.register(said, selectors.EVENT_READ)
             while True:
-                # If it was, the look below finds all that bats said before the death.
+                # If the target was gone, the look below finds all that bats wrote before the death.
                 was_gone = self.target.gone.is_set()
                 if selector.select(1):
                     data = os.read(said.fileno(), 1 << 16)
@@ -357,8 +359,9 @@ class Run:
             self.note_death()
 
     def lines(self, texts):
-        """What bats has said since the last look. The target may have died meanwhile: by the test
-        that ends first here, by the one that begins last, or by one between."""
+        """Takes the lines that bats has written since the last look. The target may have died
+        meanwhile: in the test that ends first in these lines, in the one that begins last, or in
+        one between."""
         begun = [at for at, text in enumerate(texts) if Stream.BEGIN.fullmatch(text)]
         if begun and not self.dead_since:
             for text in texts[:begun[-1]]:
@@ -373,10 +376,10 @@ class Run:
         blame = None
         if self.dead_since and Stream.BEGIN.fullmatch(text):
             if self.was_there():
-                # The line came late: this test is to blame, and not the one before it.
+                # This test's first line came late: blame this test, and not the one before it.
                 blame, self.stream.blame = self.stream.blame, None
             else:
-                # The next test waits for a target, and is not to blame for the death of this one.
+                # The next test waits for a target: do not blame it for the death of this one.
                 self.stream.end_current()
                 self.dead_since = 0.0
                 self.restart()
@@ -385,8 +388,8 @@ class Run:
         self.stream.blame = blame or self.stream.blame
 
     def was_there(self):
-        """True if the test that runs, or has run, began before the target died. One that began
-        later waits for a target, so it runs still."""
+        """True if the test of the last line began before the target died. A test that began later
+        waits for a target, and so still runs."""
         pid = self.test_process()
         return pid is None or began_at(pid) < self.target.gone_at
 
@@ -450,7 +453,7 @@ class Run:
             self.begin()
 
     def test_process(self, *others):
-        """The process of the test that runs, or of what OTHERS call it; or else None."""
+        """The pid of the test that runs, or of a process of bats that OTHERS name; else None."""
         for pid in children(self.process.pid):
             try:
                 command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()

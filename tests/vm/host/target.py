@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A target is where commands run: a guest, a machine reached by ssh, or this machine. All
-three have the same interface. They differ in how the agent gets there, what starts it, and
-what a restart is."""
+three have the same interface. They differ in how the agent gets there, what starts the agent, and
+what a restart does."""
 
 import codecs
 import os
@@ -66,7 +66,7 @@ def end_process(process):
 
 
 class Failed(Exception):
-    """Something that had to work did not; the text is for people."""
+    """A step that the run needs has failed. The text says which, and what to do."""
 
 
 class Gone(Failed):
@@ -96,7 +96,7 @@ class Target:
         self.server = server.Server(str(self.address), self, hang_s)
         self.server.start()
 
-    # What the server's thread calls.
+    # Called by the server's thread.
 
     def on_hello(self, release):
         self.release = release
@@ -118,7 +118,7 @@ class Target:
             return 1, str(error)
         return 0, ""
 
-    # Each kind of target has these.
+    # Each kind of target defines these.
 
     def launch(self):
         """Starts the target, and returns the socket to its agent."""
@@ -127,11 +127,11 @@ class Target:
     def end(self):
         """Ends what launch() has started."""
 
-    # For its owner.
+    # Called by the target's owner.
 
     def start(self):
-        """Starts the target, and waits until it answers. If it dies before, as emulators do on
-        busy machines, tries once more."""
+        """Starts the target, and waits until it answers. If the target dies before, as emulators do
+        on busy machines, tries once more."""
         for last in (False, True):
             # Forget the state in which a test left the target: helpers/common.bash.
             (self.folder / "state-kept").unlink(missing_ok=True)
@@ -163,7 +163,7 @@ class Target:
         text = self.console.read_text(errors="replace").replace("\r", "")
         return "\n".join(f"    {line}" for line in text.splitlines()[-lines:])
 
-    # For anybody.
+    # Called by any thread.
 
     def alive(self):
         return self.arrived.is_set() and not self.gone.is_set()
@@ -402,8 +402,8 @@ class Remote(Piped):
         self.used.discard(self)
 
     def leave(self):
-        """Leaves at once, whatever goes on there. Unloads the module, if the tests loaded it,
-        when no process has it open any more."""
+        """Leaves at once, even if commands still run there. If the tests loaded the module, unloads
+        the module as soon as no process has it open."""
         unload = """for i in 1 2 3 4 5; do
             rmmod pfnmap_test && break
             sleep 1

@@ -92,7 +92,7 @@ kbuild() {
 	esac
 }
 
-# A tree of your own may have the release of a stock one: it gets a folder by its path.
+# A tree of your own may have the release of a stock kernel: so its folder is named by its path.
 work_of() { # RELEASE KDIR
 	if [ -z "$2" ]; then
 		echo "$WORK/$1"
@@ -101,7 +101,7 @@ work_of() { # RELEASE KDIR
 	fi
 }
 
-# Prints the setting that passes the answers of the module's probes to later builds.
+# Prints make's setting that hands the answers of the module's probes to later builds.
 answers_of() { # RELEASE KDIR
 	local answers
 	answers=$(work_of "$1" "$2")/module/probes/answers.h
@@ -122,7 +122,7 @@ module() {
 		cp "$ROOT$dir"/*.ko "$BUILD/$release/"
 }
 
-# The suites find the module's headers and symbols beside them.
+# The KUnit suites find the module's headers and symbols in the folder beside their own.
 kunit() {
 	local release=$1 kdir=$3 dir
 	use_root "$2"
@@ -135,7 +135,7 @@ kunit() {
 own() {
 	local release=$1 kdir=${2#"$ROOT"} arch=$3 dir=$WORK/$1 part gcov answers tools=() warn=
 	mapfile -t tools < <(tools_of "$2")
-	# A kernel tree that is only prepared has no list of its symbols.
+	# After `make modules_prepare` alone a kernel tree has no list of its symbols: only warn.
 	[ -e "$ROOT$kdir/Module.symvers" ] || warn=1
 	mkdir -p "$BUILD/$release"
 	for part in module kunit; do

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034
-# The contents of the build roots and of the guests. Sourced; the only place that names suites
-# and packages. Each build root is keyed by its part of this file, so a change here builds a new
-# one. host/plan.py has what runs on which kernel.
+# The contents of the build roots and of the guests. Scripts source this file. It is the only place
+# that names suites and packages. A build root's name has the checksum of its part of this file: so
+# a change here builds a new root. host/plan.py has what runs on which kernel.
 
 # The suite whose programs run the tests, and go to their targets.
 SUITE=trixie

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034
-# What the scripts that build in a root, and tests/lint/run.sh, share: paths, progress
-# messages, locks, and running a command in the build root. Sourced.
+# The scripts that build in a root, and tests/lint/run.sh, source this file: paths, progress
+# messages, locks, and how to run a command in the build root.
 set -euo pipefail
 # The make that runs a script must not pass its settings to the makes that the script runs.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
@@ -12,7 +12,8 @@ VM_DIR=${ROOT_DIR%/root}
 TOP=$(cd "$VM_DIR/../.." && pwd)
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/pfnmap-test
 BUILD=${BUILD_DIR:-$TOP/build}
-# A root is known by its recipe, a checkout by its path.
+# The name of a root has the checksum of its recipe. The name of $WORK has that of this
+# checkout's path.
 use_root() { # SUITE: from here on, the build root is that suite's
 	local -n packages=PACKAGES_$1
 	SUITE=$1

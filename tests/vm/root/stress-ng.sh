@@ -1,6 +1,6 @@
 #!/bin/bash
 # stress-ng.sh: fetches stress-ng and the libraries that it links with from the suite, without
-# their further dependencies (such as Mesa), into a folder for the guest, and prints the folder.
+# further dependencies such as Mesa, into a folder for the guest, and prints the folder.
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -29,7 +29,7 @@ unpack='
 	done
 	rm -r debs usr/share/doc usr/share/man usr/share/locale'
 
-# The sysroot is known by its recipe, as the root is.
+# The sysroot's name has the checksum of its recipe, as the root's has.
 recipe=$(sha256sum <<<"${SYSROOT_PACKAGES[*]} $unpack")
 
 main() {
