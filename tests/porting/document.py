@@ -19,11 +19,11 @@ INTRO = """\
 
 *`make porting` writes this page, of [`tests/porting/`](../tests/porting).*
 
-What was renamed, gained or lost an argument, or behaves otherwise, newest first. Each snippet
-compiles on both sides of its change: `make lint` builds all of them for each kernel (6.1, 6.12,
-7.2 and 7.3). Its release is that of the probe by which our own module finds out
+Helpers that got another name, gained or lost an argument, or changed their behaviour, newest first.
+Each snippet compiles on both sides of its change: `make lint` builds all snippets for each kernel
+(6.1, 6.12, 7.2 and 7.3). Its release is that of the probe by which our own module finds out
 ([`module/probes/`](../module/probes)). Stable and distribution kernels may have a change earlier
-than the version says: ask as `module/probes/` does, if your driver is built for them.
+than the version says: if your driver builds for these, ask as `module/probes/` does.
 """
 
 

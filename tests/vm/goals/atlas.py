@@ -24,9 +24,9 @@ and result.
 
 [![Four kernels side by side; cells that differ are marked](atlas.png)](atlas.html)
 
-A table per kernel: for each method and region, what was asked for and what came
-out. Modes that came to the same are one row; "any" are all modes that the method
-was tried with.
+A table per kernel: for each method and region, what pfnmapctl asked for and what came
+out. Modes with the same result share one row; "any" stands for all modes that pfnmapctl
+tried the method with.
 
 | | |
 |-|-|
@@ -45,14 +45,14 @@ only after a fault, or an errno |
 | cow | private: what a write did |
 | futex | after the write: a futex there that other processes have, too |
 
-yes, no, and - where there is nothing to say. (!): not what tests/expect/atlas.txt
-expects, which the tests assert of every row. Cache modes: write-back WB,
-write-combining WC, write-through WT, write-protected WP, uncached UC, uncached-minus
-UC-.
+yes, no, and - where the column does not apply. (!) marks a result that
+tests/expect/atlas.txt does not expect; the tests compare every row with that file. Cache
+modes: write-back WB, write-combining WC, write-through WT, write-protected WP, uncached
+UC, uncached-minus UC-.
 
-A tracked range is VM_PAT in the VMA's flags, or since 6.16 a counted range that it
-shares with its parts and copies. For memory other than System RAM there is an entry in
-PAT's memtype tree behind it. System RAM never has an entry there, whatever the VMA says.
+A VMA with a tracked range has VM_PAT in its flags, or since 6.16 a counted range that
+it shares with its parts and copies. Outside of System RAM the range has an entry in PAT's
+memtype tree. System RAM never has an entry there, even if a VMA has a tracked range.
 
 """
 

@@ -14,9 +14,9 @@ PAGE = """\
 # What queries, mappings and faults cost
 
 `make bench` writes this page and [performance-tables.md](performance-tables.md), which has all
-figures of all kernels. Both count instructions on stock Debian kernels under QEMU: the figures
+figures of all kernels. The goal counts instructions on stock Debian kernels under QEMU: the figures
 are the same on any machine, and say nothing of caches, TLBs and locks that others hold.
-`pfnmapctl bench` measures in nanoseconds on a real one.
+`pfnmapctl bench` measures in nanoseconds on a real machine.
 
 The figures here are those of {release}.
 
@@ -36,8 +36,8 @@ The figures here are those of {release}.
 
 ## Targets
 
-The ratio of ours to the peer's, and what it is to stay below. device-dax calls the same helper
-from the same page fault: what is ours to keep small is the handler.
+The ratio of our figure to the peer's, and its limit. device-dax calls the same helper from the same
+page fault: so we can only keep our handler small.
 
 {targets}
 
