@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# `make help` tells what can be made. The module's own makefile is module/Kbuild,
-# the programs' userspace/Makefile; guests are tests/vm's business.
+# `make help` lists the goals. module/Kbuild builds the module, userspace/Makefile the programs, and
+# tests/vm the guests.
 
-# The kernel to build for outside of guests: the running one, the installed one that is
-# named (KERNELRELEASE), or the tree KDIR.
+# The kernel that `make` builds the module for: the running one, the installed one that
+# KERNELRELEASE names, or the one of the tree KDIR.
 release	:= $(or $(KERNELRELEASE),$(shell uname -r))
 kdir	:= $(or $(KDIR),/lib/modules/$(release)/build)
-# What clang built takes modules that clang built.
+# A kernel that clang built needs modules that clang built.
 tools	:= $(if $(shell grep -sx CONFIG_CC_IS_CLANG=y $(kdir)/include/config/auto.conf),LLVM=$(or $(LLVM),1))
 
-# What tests/vm takes from the environment, if set here.
+# Settings that tests/vm reads from the environment.
 export KERNELS KDIR KERNEL APPEND TESTS FINDINGS JOBS ACCEL PROFILE HOST RESTARTS RESTART_S
-# Bash has a SECONDS of its own.
+# Bash has a SECONDS of its own: fuzz and storm pass these on by other names.
 unexport SECONDS SEED CYCLES
 
 .DEFAULT_GOAL := all
@@ -54,13 +54,13 @@ bench: ## release: Count the instructions of queries, mappings and faults (KERNE
 check: ## test: Lint, then all tests: KUnit's, and bats' on each kernel (KERNELS='6.1 7.2' TESTS=regex, or KDIR=tree KERNEL=bzImage APPEND='...')
 	@tests/vm/run.sh check
 
-check-all: ## test: As check, and on rt and cloud kernels, on every kernel of our own, and arm64: hours
+check-all: ## test: As check, but also on rt and cloud kernels, arm64, and every kernel of our own: hours
 	@tests/vm/run.sh check-all
 
-check-on: ## test: The tests on a machine reached by ssh: HOST=root@box (KDIR=tree that its kernel was built in; RESTART_S=seconds that it takes to reboot)
+check-on: ## test: Run the tests on a machine reached by ssh: HOST=root@box (KDIR=tree that its kernel was built in; RESTART_S=seconds that it takes to reboot)
 	@tests/vm/run.sh check-on
 
-check-here: ## test: The tests on the running kernel (root)
+check-here: ## test: Run the tests on the running kernel (root)
 	@tests/vm/host/needs.sh check-here
 	$(MAKE) all
 	$(MAKE) -C tests/vm/agent BUILD=$(CURDIR)/build/userspace/bin
@@ -69,37 +69,37 @@ check-here: ## test: The tests on the running kernel (root)
 check-deb: ## release: Build the Debian packages, and test in a guest what they install
 	@tests/vm/run.sh deb
 
-check-runner: ## test: The tests of the runner itself: no guest, seconds
+check-runner: ## test: Run the tests of the runner itself: no guest, seconds
 	@tests/vm/selftest/all.py
 
-plan: ## look: What `make check` would run: a row for each machine
+plan: ## look: Print what `make check` would run: a row for each machine
 	@tests/vm/run.sh plan
 
-target: ## look: A guest for commands from another shell (KERNELS=7.2)
+target: ## look: Boot a guest, for commands from another shell (KERNELS=7.2)
 	@tests/vm/run.sh target
 
 kernels: ## release: Write docs/kernels.md: the kernels on which all tests have run here
 	@tests/vm/run.sh kernels
 
-coverage: ## look: Which lines of module and programs KUnit and bats run (TESTS=regex of bats' alone): build/results/coverage.json, and HTML
+coverage: ## look: Show which lines of module and programs KUnit and bats run (TESTS=regex: only these bats tests): build/results/coverage.json, and HTML
 	@tests/vm/run.sh coverage
 
 kunit: ## test: Build a debug kernel and UML, and run the KUnit suites on them
 	@tests/vm/run.sh kunit
 
-kunit-py: ## test: The KUnit suites built in, by upstream's kunit.py (ARCH=um or x86_64, KTREE=~/linux, KUNIT_ARGS='pfnmap_cow')
+kunit-py: ## test: Run the KUnit suites, built into a kernel by upstream's kunit.py (ARCH=um or x86_64, KTREE=~/linux, KUNIT_ARGS='pfnmap_cow')
 	@kunit/kunit-py.sh $(KUNIT_ARGS)
 
-fuzz: ## test: Random operations for SECONDS=600, from SEED=N (a new one), on KERNELS=debug
+fuzz: ## test: Do random operations for SECONDS=600, from SEED=N (a new one), on KERNELS=debug
 	@FUZZ_SECONDS=$(or $(SECONDS),600) FUZZ_SEED=$(SEED) tests/vm/run.sh fuzz
 
-storm: ## test: Everything at once for SECONDS=600, and CYCLES=500 loads, on KERNELS=7.2
+storm: ## test: Do everything at once for SECONDS=600, and load CYCLES=500 times, on KERNELS=7.2
 	@STORM_SECONDS=$(or $(SECONDS),600) STORM_CYCLES=$(or $(CYCLES),500) tests/vm/run.sh storm
 
-shell: ## look: A guest's console, with the module loaded (KERNELS=7.2)
+shell: ## look: Boot a guest, load the module, and give its console (KERNELS=7.2)
 	@tests/vm/run.sh shell
 
-lint: ## test: checkpatch, sparse, W=1, shellcheck, and what the documents name
+lint: ## test: Check the sources by checkpatch, sparse, W=1 and shellcheck, and what the documents name
 	@tests/lint/run.sh
 
 audit: ## look: Look for the traps of docs/patterns.md in the kernel sources of TREE=~/linux, or of a driver's folder (docs/audit.md)
@@ -115,10 +115,10 @@ clean: ## use: Remove what was built here
 	find module kunit -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '.*.cmd' -o -name 'answers.h*' -o -name Module.symvers -o -name modules.order | xargs -r rm -f
 
-distclean: clean ## use: Remove the cache too: build roots, kernels
+distclean: clean ## use: As clean, and remove the cache: build roots, kernels
 	rm -rf --one-file-system "$${XDG_CACHE_HOME:-$$HOME/.cache}/pfnmap-test"
 
-help: ## look: This list
+help: ## look: Print this list
 	@awk -f tests/lint/help.awk $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all module userspace install uninstall deb demo atlas findings bench check check-all check-on check-here check-deb check-runner plan target kernels coverage kunit kunit-py fuzz storm shell lint audit porting clean distclean help

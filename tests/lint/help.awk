@@ -1,4 +1,5 @@
-# `make help`: of the Makefile, the goals by group, GOAL: ... ## GROUP: TEXT.
+# Prints the goals of the Makefile by group, for `make help`. The line of a goal is
+# GOAL: ... ## GROUP: TEXT.
 BEGIN {
 	n = split("use test look release", groups)
 	WIDTH = 96

@@ -1,8 +1,8 @@
 #!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: GPL-2.0-only
-"""all.py [NAME...]: tests the runner itself. As `python3 -m unittest discover -s` of this
-folder, but it runs several files at once, as most of them wait; and it says little, unless a
-test fails."""
+"""all.py [NAME...]: tests the runner itself. Does the same as `python3 -m unittest discover -s` of
+this folder, but runs several files at once, as most of them wait, and prints little unless a test
+fails."""
 
 import io
 import multiprocessing
@@ -32,13 +32,13 @@ def run(name):
 
 def main():
     began = time.monotonic()
-    # Start the files first that wait longest.
+    # Start those files first that wait the longest.
     names = sys.argv[1:] or sorted((path.stem for path in HERE.glob("test_*.py")),
                                    key=lambda name: name not in ("test_bats", "test_run"))
     try:
         setting.programs()
     except unittest.SkipTest:
-        pass  # each says so
+        pass  # the files that need the programs skip, and say why
     paths.run_folder()
     ran, left_out, red = 0, 0, []
     with multiprocessing.get_context("fork").Pool(AT_ONCE, maxtasksperchild=1) as pool:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What all tests of the runner share: its modules, with folders of their own; its agent and
-client, built once; and targets that are this machine. Imported before the runner's modules."""
+client, built once; and targets that are this machine. Import this before the runner's modules."""
 
 import atexit
 import functools
@@ -87,7 +87,8 @@ def client(case, *words):
 
 
 def within(seconds, function, *args, **kwargs):
-    """Calls FUNCTION in a thread, and returns or raises what it does, if it ends in that time."""
+    """Calls FUNCTION in a thread, and returns or raises what FUNCTION does. Fails if that takes
+    longer than so many seconds."""
     results = []
 
     def call():
@@ -122,14 +123,14 @@ def processes(mark):
 
 
 class Impatient(selectors.DefaultSelector):
-    """Makes the runner look at its clock more often than it would."""
+    """A selector that never waits long, so that the runner looks at its clock often."""
 
     def select(self, timeout=None):
         return super().select(min(timeout, 0.05))
 
 
 class Late(Impatient):
-    """A runner that reads what bats says long after it was said."""
+    """A selector that lets the runner read bats' output long after bats has written it."""
 
     def select(self, timeout=None):
         time.sleep(1)
@@ -148,7 +149,7 @@ class OnTarget(unittest.TestCase):
         cls.addClassCleanup(cls.target.stop)
 
     def sh(self, text, *args, **kwargs):
-        """Runs a shell command on the target. A limit makes a command that never ends red, and
-        not slow."""
+        """Runs a shell command on the target. Its time limit makes a test fail soon whose command
+        never ends."""
         return self.target.run("sh", "-c", text, "sh", *args,
                                **{"timeout": 10, "check": False, **kwargs})

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The rules of `make audit`: each hits the lines that its fixtures mark, and nothing else. No rule
-hits our own patterns, to which the rules send their readers. A mark is /* audit: RULE */ at the
-end of the line."""
+hits our own patterns, which the rules recommend to their readers. A mark is /* audit: RULE */ at
+the end of the line."""
 
 import pathlib
 import re
@@ -18,7 +18,7 @@ HIT = re.compile(r"(.+?):(\d+): ([a-z-]+): .+; see (docs/\S+?)#(\S+)")
 
 
 def patterns():
-    """Our own patterns, anywhere below module/. Code that reads m->flags does wrong on purpose."""
+    """Our own patterns, anywhere below module/, but for code that reads m->flags: it is wrong on purpose."""
     found = [path for path in sorted((TOP / "module").rglob("*.c"))
              if re.search(r"^const struct pfnmap_method ", path.read_text(), re.M) and
              not re.search(r"\bm->flags\b", path.read_text())]

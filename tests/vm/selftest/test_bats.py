@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""suite.Run with bats itself and the tests' own helpers: this tests what the other tests assume
-of them. Skipped where there is neither bats 1.11 nor a build root."""
+"""suite.Run with bats itself and the tests' own helpers, of which the other files only assume how
+they behave. Skipped if there is neither bats 1.11 nor a build root."""
 
 import contextlib
 import io
@@ -134,7 +134,7 @@ class Runs(Bats):
 
 
 class Leaves(Bats):
-    """If a test leaves something behind, it is red, and no other."""
+    """If a test leaves something behind, this test fails, and no other."""
 
     @classmethod
     def setUpClass(cls):
@@ -160,7 +160,7 @@ class Teardown(unittest.TestCase):
         files = [*paths.TESTS.rglob("*.bats"), *paths.TESTS.rglob("*.bash")]
         self.assertEqual([str(file.relative_to(paths.TESTS)) for file in sorted(files)
                           if re.search(r"^teardown\(\)", file.read_text(), re.M)],
-                         # These files say why.
+                         # These files say why they have one.
                          ["atlas.bats", "helpers/common.bash", "upstream.bats"])
 
 

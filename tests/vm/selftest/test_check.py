@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""helpers/check.bash: which answers a check takes for right, and what it says of wrong ones."""
+"""helpers/check.bash: which answers a check accepts, and what a check prints about the others."""
 
 import subprocess
 import unittest

@@ -53,7 +53,7 @@ class Choice(unittest.TestCase):
             (tests / f"{name}.bats").write_text("# x\n# bats file_tags=slow,spoils\n")
 
     def pool(self, works, jobs=()):
-        """WORKS: (kernel, names of files). Each file takes so long that it is worth a boot."""
+        """WORKS: (kernel, names of files). Each file takes long enough to be worth a boot."""
         made = pool.Pool([], jobs)
         for kernel, names in works:
             items = [name if name == "kunit" else f"{name}.bats" for name in names.split()]
@@ -125,7 +125,7 @@ class Choice(unittest.TestCase):
         one, = self.workers(1, self.pool([("7.2", "bad a worse b")]))
         self.assertEqual([item for _, item in self.do_all(one)],
                          ["a.bats", "b.bats", "bad.bats", "worse.bats"])
-        self.assertEqual(one.boots, 2)  # another one for the worse
+        self.assertEqual(one.boots, 2)  # bad.bats spoils the first guest
 
     def test_no_second_guest_is_booted_to_be_spoiled(self):
         first, second = self.workers(2, self.pool([("7.2", "bad a")]))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Targets that die, hang, or send data that is no frame: the clients that wait for one hear of it
-at once, and a restart makes the target as new."""
+at once, and after a restart the target is as new."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ DIE = "kill -9 $PPID; sleep 30"
 
 
 class Scripted(target.Target):
-    """A target whose agents are functions of ours, one for each start. They get the line."""
+    """A target whose agents are functions of the test, one for each start. Each gets the line."""
 
     def __init__(self, name, folder, variables, agents):
         super().__init__(name, folder, variables)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""host/needs.sh on machines of other distributions, whose package managers only note that
-they were called; and where suite.py finds bats' libraries."""
+"""host/needs.sh on machines of other distributions, with package managers that only note their
+arguments; and where suite.py finds bats' libraries."""
 
 import os
 import pathlib

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""suite.Run, where the order matters in which it sees bats' output and the target's death: here
-the tests give it both, step by step."""
+"""suite.Run, where the result depends on whether the runner sees bats' output or the target's death
+first: these tests give it both, step by step."""
 
 import contextlib
 import io
@@ -28,7 +28,7 @@ class Dying:
         self.stdout = open(self.said, "rb", buffering=0)
 
     def say(self, *lines, last=False):
-        """Writes all lines at once, as bats."""
+        """Writes all lines at once, as bats does."""
         os.write(self.to_say, "".join(f"{line}\n" for line in lines).encode())
         if last:
             os.close(self.to_say)

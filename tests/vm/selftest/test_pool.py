@@ -287,7 +287,7 @@ class Red(Case):
 
 
 class Kunit(Case):
-    """A row that has KUnit alone, as `make check` has the debug kernel."""
+    """A row with KUnit only, like that of the debug kernel in `make check`."""
 
     def setUp(self):
         super().setUp()

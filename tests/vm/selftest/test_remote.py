@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""target.Remote, by an ssh that is a script and runs all on this machine: which files it brings
-there, and that it removes all of them."""
+"""target.Remote, by an ssh that is a script and runs everything on this machine: which files Remote
+brings to the host, and that it removes all of them."""
 
 import pathlib
 import shutil

@@ -16,7 +16,7 @@ import suite
 PRELUDE = """
 there() { "$CLIENT" "$ADDRESS" exec "$@"; }
 die() { there sh -c 'kill -9 $PPID; sleep 30' 2>/dev/null; }
-# As tests/helpers/common.bash: 123 is a target that is new.
+# As in tests/helpers/common.bash: 123 says that the target is new.
 ready() {
     local status=0
     "$CLIENT" --wait "$ADDRESS" exec true || status=$?
@@ -26,7 +26,7 @@ run() { # NUMBER NAME COMMAND
     COMMAND=$3 bash -c 'echo "begin $1 $2"
         ready && eval "$COMMAND" && echo "ok $1 $2 in 1ms" || echo "not ok $1 $2 in 1ms"' \\
             bats-exec-test "$1" "$2" 2>/dev/null
-    # What it takes the next one to begin.
+    # The time that bats takes to begin the next test.
     sleep 0.1
 }
 export -f there die ready

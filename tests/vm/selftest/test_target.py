@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The agent and the server, over a pipe: commands, and files, on a target that is alive."""
+"""The agent and the server, over a pipe: commands and files on a target that is alive."""
 
 import os
 import shutil

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The agent at a terminal, as in a guest; also at one that takes no more than a serial line
-does."""
+"""The agent at a terminal, as in a guest; also at a terminal that takes only as much at once as a
+serial line does."""
 
 import os
 import pty
