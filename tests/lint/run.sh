@@ -189,10 +189,10 @@ dates() { # RELEASE ANSWERS
 		END { exit wrong || !probes }' "$2"
 }
 
-# The module with W=1 and sparse. A warning fails, and the next run looks again.
-# sparse 0.6 lags behind the kernel: it does not know __typeof_unqual__, and takes the static
-# assertion in MODULE_INFO() for no constant. Kernels from 7.0 on find sparse too
-# old for that, and would leave it out if CHECKSRC were not set by hand.
+# Builds the module with W=1 and sparse. A warning fails the check, and the next run builds again.
+# sparse 0.6 lags behind the kernel: sparse does not know __typeof_unqual__, and does not see that
+# the static assertion in MODULE_INFO() is constant. Kernels from 7.0 on call such a sparse too old,
+# and would not run it if CHECKSRC were not set here.
 sparse_of() { # RELEASE SUITE FILE...
 	local release=$1 dir=$WORK/$1/lint log status=0
 	use_root "$2"
@@ -213,7 +213,7 @@ sparse_of() { # RELEASE SUITE FILE...
 	return "$status"
 }
 
-# The snippets of docs/porting.md, each on this kernel's side of its change.
+# Builds the snippets of docs/porting.md: each takes the branch for this kernel.
 porting_of() { # RELEASE SUITE FILE...
 	local release=$1 dir=$WORK/$1/porting log status=0
 	use_root "$2"
@@ -240,7 +240,7 @@ each_kernel() {
 		found=$("$ROOT_DIR/kernel.sh" "$series") || return
 		[ -n "$found" ] || continue
 		read -r release suite _ <<<"$found"
-		# Check all files or none: they include each other.
+		# Check all files or none: the files include each other.
 		CONTEXT="$release $(cd "$ROOT$lint" && sha256sum "${list[@]}" | sha256sum)" \
 			unless_clean "$what" "$folder/Kbuild" -- \
 			step "$text, $release" "$function" "$release" "$suite" || return

@@ -45,7 +45,7 @@ of_header() {
 }
 
 of_description() {
-	# A named type stands before its first use, or at the end.
+	# The description may define a named type before its first use, or at the end.
 	awk '
 	function bits_of(type, n) {
 		if (type in size)

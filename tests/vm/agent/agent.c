@@ -162,7 +162,7 @@ static void become(char **args, const int fds[3], volatile int *error)
 	_exit(1);
 }
 
-/* The agent's environment, with VARS in place of its variables of the same names. */
+/* Makes an environment of the agent's own and VARS, which win over variables of the same name. */
 static char **environment(char **vars, uint32_t count, char *mark)
 {
 	char **all, **at;
@@ -291,7 +291,7 @@ static void put(uint32_t number, char *data, size_t bytes)
 		return;
 	}
 	memcpy(&mode, data, sizeof(mode));
-	/* A program that runs can't be written to, but it can be replaced. */
+	/* The kernel refuses writes to a running program (ETXTBSY): replace the file. */
 	unlink(path);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0 || fchmod(fd, mode)) {
@@ -350,7 +350,7 @@ static void pass_input(struct channel *c)
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n < 0) {
-			/* A command may close its input; a file must have all. */
+			/* A command may close its input, but a file must get all data. */
 			if (!c->pid) {
 				complain(c->number, "write", errno);
 				c->status = 1;

@@ -23,7 +23,7 @@
 
 struct request {
 	char *socket;
-	char **words;		/* the command and what belongs to it */
+	char **words;		/* the command and its arguments */
 	int count;
 	char **vars;
 	uint32_t vars_count;
@@ -161,7 +161,7 @@ static uint32_t talk(int input, int output)
 	}
 }
 
-/* Puts the strings one after the other, each with its NUL, at *AT. */
+/* Copies the strings to *AT, one after the other, each with its NUL. */
 static void pack(char **at, char **strings, uint32_t count)
 {
 	uint32_t i;

@@ -1,5 +1,5 @@
-# Makes of the rows of `pfnmapctl atlas -j`, an array per kernel, a document in markdown ($form
-# "document"), the changes from the first kernel to the last in plain text ("changes"), or the
+# Reads the rows of `pfnmapctl atlas -j`, an array per kernel. Prints by $form a markdown document
+# ("document"), the changes from the first kernel to the last in plain text ("changes"), or the
 # deviations from $expect, the text of tests/expect/atlas.txt ("deviations"). atlas.py runs
 # this program, with tests/expect/atlas.jq before it, and with the output of facts() for each
 # kernel among the input; "changes" needs no facts.
@@ -20,8 +20,8 @@ def outcome:
    long: .gup_longterm, follow, cow, futex}
   | map_values(short);
 
-# Makes one object of all rows that differ in the mode alone, in the order of the first
-# of each: `what` is all but the mode, which goes into `modes`.
+# Makes one object of all rows that differ only in the mode, in the order of the first row of
+# each: `what` has all but the mode, and `modes` collects the modes.
 def fold(what):
   reduce .[] as $row ([];
     ($row | what) as $key
@@ -29,17 +29,17 @@ def fold(what):
     | if $at == null then . + [{key: $key, modes: [$row.requested]}]
       else .[$at].modes += [$row.requested] end);
 
-# The modes as they are printed. $all are the modes that the method was tried with.
+# The modes as text. $all are the modes that pfnmapctl tried the method with.
 def modes($all):
   unique as $some
   | if ($all | unique) == $some then "any" else map(short) | join(" ") end;
 
-# Is the row not as expected?
+# True if the row is not as expected.
 def odd: .verdict == "deviates" or .verdict == "undecided";
 
 def map_of: .sharing + (if .reserved then "+held" else "" end);
 
-# [{method, region, rows}], in the order of the rows; shared ones first.
+# [{method, region, rows}], in the order of the rows, with shared mappings first.
 def groups:
   sort_by(.reserved, .sharing != "shared") |
   reduce .[] as $row ([];

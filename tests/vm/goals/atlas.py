@@ -85,8 +85,8 @@ def facts(guest):
 
 
 def write_page(rows):
-    """Writes the page: for all series to docs/, for some to the results, or docs/ would lose the
-    other series."""
+    """Writes the page to docs/. If KERNELS names some series, writes to the results: docs/ keeps
+    all series."""
     file = paths.RESULTS / "atlas.html" if paths.asked("KERNELS") else atlas_page.DOCUMENT
     file.write_text(atlas_page.page(rows))
     roots.say(f"wrote {file.relative_to(paths.TOP)}")

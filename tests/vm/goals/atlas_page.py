@@ -84,7 +84,7 @@ def tests_of(method):
 
 @functools.cache
 def section_of(method):
-    """Where docs/patterns.md tells of the method, or of its file: what follows its address."""
+    """The anchor of the section of docs/patterns.md that names the method, or its file."""
     file = pattern_of(method)
     text = dict(re.findall(r"^## (.+)\n((?:(?!## ).*\n?)*)", GUIDE.read_text(), re.M))
     name = next(name for name in SECTIONS if f"`{method}`" in text[name] or file in text[name])
@@ -100,7 +100,7 @@ def links(method):
 
 
 def cell(texts, before):
-    """A cell with one kernel's outcome, marked if it differs from the one to its left."""
+    """A cell with one kernel's outcome, marked if the cell to its left differs."""
     what = html.escape(" · ".join(texts))
     return f'<td class="differs">{what}</td>' if before not in (None, texts) else f"<td>{what}</td>"
 

@@ -60,7 +60,7 @@ class Bench:
         return json.loads(self.guest.run("pfnmapctl", "bench", *args, "-j").stdout)
 
     def device_dax(self):
-        """Sets up device-dax. True if it has the memory that the command line gives for it."""
+        """Sets up device-dax. True if device-dax has the memory that the command line reserves."""
         self.guest.run("modprobe", "-a", "device_dax", "dax_hmem", check=False)
         if not self.guest.has(DAX):
             return False
@@ -104,14 +104,14 @@ def once(rows):
 
 
 def profile(guest, row):
-    """Writes which functions of the kernel the guest executed: function, calls, instructions of
-    its own, and per call, as build/results/profile-RELEASE.tsv."""
+    """Writes build/results/profile-RELEASE.tsv: for each kernel function that the guest executed
+    its calls, the instructions of the function itself, and these per call."""
     guest.run("sh", "-c", "gzip </proc/kallsyms >/tmp/kallsyms.gz")
     text = gzip.decompress(guest.get("/tmp/kallsyms.gz")).decode()
     symbols = sorted({int(words[0], 16): words[2] + "".join(words[3:])
                       for words in map(str.split, text.splitlines())
                       if words[1] in "tTwW"}.items())
-    # The plugin writes when QEMU ends.
+    # The plugin writes its counts when QEMU ends.
     guest.power_off()
     starts = [address for address, _ in symbols]
     calls, own = {}, {}
@@ -131,8 +131,8 @@ def profile(guest, row):
 
 
 def handlers(release):
-    """The instructions that fault handlers, ours and device-dax's, execute themselves, if this
-    run or an earlier one has counted them."""
+    """The instructions of the fault handlers themselves, ours and device-dax's, if this or an
+    earlier run has counted them."""
     file = paths.RESULTS / f"profile-{release}.tsv"
     if not file.exists():
         return ""

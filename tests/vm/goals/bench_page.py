@@ -127,7 +127,7 @@ def newest(tables):
 
 
 def look_up(queries, least, most):
-    """What a fault's look-up of the mode costs, or nothing where it was not measured."""
+    """The line on what a fault's look-up of the mode costs; empty if bench did not measure it."""
     costs = queries.get("fault by vmf_insert_pfn")
     return LOOK_UP.format(least=least, most=most, fault_least=round(number(costs[least])),
                           fault=round(number(costs[most]))) if costs else ""
@@ -165,7 +165,7 @@ set grid ytics
 
 
 def plots(folder, tables):
-    """Draws the plots. False without gnuplot: they stay as they are."""
+    """Draws the plots. Without gnuplot leaves the old ones, and returns False."""
     if not shutil.which("gnuplot"):
         return False
     text = newest(tables)[1][1]

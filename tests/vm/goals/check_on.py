@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """make check-on HOST=root@box: the tests on a machine reached by ssh. The machine needs nothing
-of ours, and stays as it was. The goal tests the module that is installed there; with KDIR it
-tests a module that it builds here, in the tree of that machine's kernel."""
+of ours, and the runner leaves it as it was. The goal tests the module that is installed there; with
+KDIR, a module that the runner builds here, in the tree of that machine's kernel."""
 
 import os
 import pathlib

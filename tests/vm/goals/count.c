@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A plugin for QEMU that counts how often the guest executes each instruction of the
- * kernel. At the end the file out=FILE has a line for each executed one: address, times.
+ * kernel. At its end it writes to out=FILE a line for each executed instruction: address, times.
  */
 #include <inttypes.h>
 #include <stdint.h>

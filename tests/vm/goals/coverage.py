@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """make coverage: which lines of the module and of the programs KUnit and bats run, on a
-kernel that counts them; with TESTS, only those bats tests. coverage.sh reads the counts."""
+kernel that counts lines; with TESTS, only what these bats tests run. coverage.sh reads the
+counts."""
 
 import subprocess
 

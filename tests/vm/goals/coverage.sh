@@ -12,8 +12,8 @@
 
 results=$BUILD/results
 out=$results/coverage
-# Objects and sources lie in the roots that built them. gcovr reads their counts in a root of
-# its own, where each file has the same name.
+# Objects and sources are in the roots that built them. gcovr reads the counts in a root of its own,
+# where each file has the same path.
 root_for() { # KIND
 	# shellcheck disable=SC2016 # the other shell's
 	ROOT_FOR=$1 bash -c '. "$1/lib.sh" && echo "$ROOT"' sh "$ROOT_DIR"

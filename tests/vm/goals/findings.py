@@ -57,7 +57,7 @@ class Finding:
         return (self.all(key) or [""])[0]
 
     def expected(self, release):
-        """What is expected on a release, by its series: 7.3-amd64 and 7.3.4+deb13 are 7.3."""
+        """The expected result on a release, by its series: 7.3-amd64 and 7.3.4+deb13 are 7.3."""
         for text in self.all("expect"):
             series, _, what = text.partition(" ")
             if re.match(re.escape(series) + r"[.~+-]", release):

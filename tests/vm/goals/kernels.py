@@ -15,7 +15,7 @@ HEADING = ["kernel", "whose", "passed", "failed", "skipped", "KUnit", "sources"]
 
 
 def whose(release):
-    """Who built a kernel, by its name."""
+    """Tells from a kernel's release who built the kernel."""
     return "Debian" if re.search(r"\d-(rt-|cloud-)?amd64$", release) else "built here"
 
 

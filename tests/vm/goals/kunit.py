@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""make kunit: the KUnit suites on kernels of our own; KERNELS names them."""
+"""make kunit: the KUnit suites on kernels of our own, which KERNELS names."""
 
 import plan
 from goals import check

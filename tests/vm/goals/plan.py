@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""make plan: what `make check` would run, without running it: a row for each machine."""
+"""make plan: prints what `make check` would run: a row for each machine. Runs nothing."""
 
 import plan
 import report

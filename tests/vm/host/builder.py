@@ -51,8 +51,8 @@ def _root_of(row):
 
 
 def find_kernel(row):
-    """Gets a row's kernel, and fills in the fields that are unknown before. False if there is no
-    such kernel."""
+    """Gets a row's kernel, and fills in the fields that depend on it. False if there is no such
+    kernel."""
     if not row.is_guest or row.kdir and not row.is_own:
         row.suite = row.suite or "trixie"
     elif row.is_stock or row.machine == "arm64":
@@ -81,8 +81,8 @@ def _script(row, what, *args):
 
 
 def _ways(row):
-    """Yields each word of row.builds with its inputs, its outputs, and the function that builds:
-    arguments for roots.unless_same."""
+    """Yields each word of row.builds with its inputs, its outputs and the function that builds it:
+    the arguments for roots.unless_same."""
     out = paths.BUILD / row.release
     of = (row.release, row.suite, *([row.kdir] if row.kdir else []))
 

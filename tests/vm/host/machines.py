@@ -168,8 +168,8 @@ def kvm_probable():
 
 
 def room_for(memory):
-    """How many guests of so many MiB this machine's memory has room for; one at least. All
-    tests together have been seen to touch half of a guest's memory."""
+    """How many guests of so many MiB this machine's memory has room for, at least one. We saw all
+    tests together touch half of a guest's memory."""
     for text in pathlib.Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
         if text.startswith("MemAvailable:"):
             return max(1, int(text.split()[1]) // ((memory * 6 // 10 + 1000) << 10))

@@ -30,10 +30,10 @@ def main():
     goals = sorted(path.stem for path in (HERE.parent / "goals").glob("*.py"))
     if len(sys.argv) != 2 or sys.argv[1].replace("-", "_") not in goals:
         sys.exit(f"usage: run.sh {'|'.join(goal.replace('_', '-') for goal in goals)}")
-    # A signal ends this process and all that it has started.
+    # A signal ends this process and all processes that it has started.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
-    # The make that runs this must not pass its settings to the makes that this runs.
+    # The make that runs this program must not pass its settings to makes that this program runs.
     for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"):
         os.environ.pop(name, None)
     goal = importlib.import_module("goals." + sys.argv[1].replace("-", "_"))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The plan of a run, made before anything is built: one row for each machine. The code that
-builds, boots, runs and reports reads the rows; `make plan` prints them."""
+"""The plan of a run: one row for each machine, made before the runner builds anything. The code
+that builds, boots, runs and reports reads the rows; `make plan` prints them."""
 
 import dataclasses
 import os
@@ -31,7 +31,7 @@ ALL_OWN = ("um", "persistent", "no-thp", "no-zone-device", "no-pat", "clang", "d
 # A kernel that lacks most features runs only the tests of these names.
 TESTS_OF = {"um": "^(cow|fork|C[0-9]+)"}
 
-# Debian's kernels for another architecture than this machine's, and their series.
+# Debian's kernels for other architectures than x86-64, and the series of each.
 FOREIGN = {"arm64": "7.2"}
 
 # The series whose guest runs some tests by programs built with ASan and UBSan, and has
@@ -42,8 +42,8 @@ GROWN = "7.2"
 # Builds that only one test file needs.
 BUILT_FOR = {"patterns": "patterns.bats", "dkms": "dkms.bats", "grown": "uapi-compat.bats"}
 
-# More guests, for the tests in tests/boots/NAME.bats: the fields of their rows. Their append
-# follows APPEND on the kernel's command line.
+# More guests, for the tests in tests/boots/NAME.bats, by the fields of their rows. On the kernel's
+# command line `append` follows APPEND.
 BOOTS_SERIES = "7.2"
 BOOTS = {
     # Machines that lack something.
@@ -59,7 +59,7 @@ BOOTS = {
     "movable": {"append": "movablecore=2G memhp_default_state=online_kernel"},
 }
 
-# Seconds that a machine may take to boot, and that its agent may be silent.
+# The seconds that a machine may take to boot, and the seconds that its agent may be silent.
 BOOT_S, HANG_S = 300, 120
 SLOW_BOOT_S, SLOW_HANG_S = 1200, 600
 SLOW = ("debug", "coverage", "arm64")
@@ -69,7 +69,7 @@ SLOW = ("debug", "coverage", "arm64")
 class Row:
     """A machine, the builds for it, and the tests to run on it."""
 
-    kernel: str  # as KERNELS names it, or HOST
+    kernel: str  # as in KERNELS, or HOST
     machine: str = "x86_64"  # or arm64, um, ssh, here
     boot: str = ""  # of BOOTS
     builds: tuple = ()  # words of builder.py
@@ -101,7 +101,7 @@ class Row:
 
     @property
     def name(self):
-        """The name of its results, with which its lines of output begin."""
+        """The name of the row's results, with which the row's lines of output begin."""
         return self.release + (f".{self.boot}" if self.boot else "")
 
     @property
@@ -118,7 +118,7 @@ class Row:
 
 
 def all_files():
-    """The test files that any machine runs, in the order of their names, so zz-* is last."""
+    """The test files for any machine, by name: so zz-* is last."""
     return tuple(sorted(path.name for path in paths.TESTS.glob("*.bats")))
 
 
@@ -151,7 +151,7 @@ def own_tree():
         raise Failed(f"KERNEL: no kernel image {image}: make writes arch/x86/boot/bzImage, or "
                      "arch/arm64/boot/Image")
     machine = "arm64" if "CONFIG_ARM64=y" in options else "x86_64"
-    # The KUnit suites map memory by this function: 6.17 exports it, 6.14 does not.
+    # The KUnit suites map memory by kunit_attach_mm(), which 6.17 exports and 6.14 does not.
     exports = kdir / "Module.symvers"
     has_kunit = exports.exists() and "\tkunit_attach_mm\t" in exports.read_text()
     return Row("yours", machine, append=paths.asked("APPEND"), builds=("module",),
@@ -178,7 +178,7 @@ def rows_of(default, **fields):
 
 
 def with_tests(row):
-    """The row with all bats tests, and the builds that they need."""
+    """The row with all bats tests, and with the builds that the tests need."""
     builds = row.builds
     if row.machine == "x86_64":
         builds += ("patterns",)
@@ -194,7 +194,7 @@ def with_tests(row):
 
 
 def narrow(row, files):
-    """Leaves the row only those files, and the builds that they need."""
+    """Leaves the row only these files, and the builds that the files need."""
     row.files = tuple(files)
     row.builds = tuple(what for what in row.builds
                        if BUILT_FOR.get(what) is None or BUILT_FOR[what] in files)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Spreads work over this machine's processors, with a worker for each. A worker has one target
-at a time, and takes the next piece of work for it. A builder goes ahead of the workers."""
+at a time, and runs piece after piece of work on it. A builder goes ahead of the workers."""
 
 import dataclasses
 import json
@@ -77,7 +77,7 @@ class Pool:
 
     def __init__(self, rows, jobs=(), kunit=None):
         self.rows = rows
-        self.jobs = list(jobs)  # (name, function): for this machine alone
+        self.jobs = list(jobs)  # (name, function): work on this machine, without a target
         self.kunit = kunit
         self.durations = Durations()
         self.ready = threading.Condition()
@@ -162,7 +162,7 @@ class Pool:
                     if found[0] and found[0] is not worker.work:
                         found[0].workers += 1
                     return found
-                # Another worker, or the builder, may still leave work to this one.
+                # Another worker or the builder may still leave work to this worker.
                 if not self.building:
                     return None
                 self.ready.wait()

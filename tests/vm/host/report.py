@@ -49,7 +49,7 @@ class Kernel:
     # Called while the row runs.
 
     def say(self, *lines):
-        """Writes lines to RELEASE.tap, where they stay if this machine dies."""
+        """Writes lines to RELEASE.tap at once: the file survives the death of this machine."""
         if not self.tap:
             paths.RESULTS.mkdir(parents=True, exist_ok=True)
             self.tap = open(paths.RESULTS / f"{self.name}.tap", "w", encoding="utf-8")
@@ -66,7 +66,7 @@ class Kernel:
         show("\n".join(f"{self.name}| {line}" for line in lines))
 
     def fail(self, text):
-        """Makes the run red, whatever its tests say."""
+        """Makes the run red, even if all tests pass."""
         with _lock:
             self.trouble.append(text)
             self.say(f"Bail out! {text}")
@@ -80,7 +80,7 @@ class Kernel:
     # Called at the row's end.
 
     def again(self, result):
-        """The command that runs one test again. make and the shell leave the name as it is."""
+        """The command that runs one test again, with the name quoted for make and the shell."""
         name = re.sub(r"[][.{}()*+?^|\\]", r"\\\g<0>", result.name).replace("$", ".")
         return f"{self.command} TESTS={shlex.quote('^' + name)}"
 
@@ -98,8 +98,8 @@ class Kernel:
         return [f"{len(self.order)} results for a plan of {self.planned}"]
 
     def junit(self):
-        """A testsuite for each file, in the form of bats' own formatter, which would take ten
-        seconds for so many tests."""
+        """Makes a testsuite for each file, like bats' own formatter, which would take ten seconds
+        for so many tests."""
         root = xml.Element("testsuites", time=f"{self.seconds:.3f}")
         for file, results in self.files.items():
             suite = xml.SubElement(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Brings up the target of a row, and tells the tests about it in variables."""
+"""Starts the target of a row, and describes the target to the tests in variables."""
 
 import os
 import pathlib
@@ -121,7 +121,7 @@ def load(guest_target, row):
 
 
 def begin(guest_target, row):
-    """Prepares a target that is up."""
+    """Prepares a target that is up for the tests of its row."""
     if row.programs == "sanitised":
         guest_target.run("mkdir", "-p", "-m", "1777", "/run/sanitiser")
     if guest_target.release != row.release:
@@ -138,8 +138,7 @@ def begin(guest_target, row):
 
 
 def guests(rows, cpus=1, **fields):
-    """Yields (row, guest), one after the other. The guest is up until the caller asks for the
-    next one."""
+    """Yields (row, guest) for each row. The guest is up until the caller asks for the next."""
     builder.basics()
     paths.snapshot()
     for row in rows:
@@ -159,9 +158,8 @@ def guests(rows, cpus=1, **fields):
 
 
 def counts(guest_target, name):
-    """Fetches the counts of kernel and programs for goals/coverage.sh. Their names are the paths
-    of the objects where they were built. A file of debugfs has no size before it is read, so
-    cat copies it."""
+    """Fetches the counts of kernel and programs for goals/coverage.sh. A file of counts has the
+    path of its object where that was built. debugfs reports no sizes, so cat copies the files."""
     guest_target.run("sh", "-euc", """cd /sys/kernel/debug/gcov
         find . -name '*.gcda' | while read -r file; do
             mkdir -p "$1/${file%/*}"

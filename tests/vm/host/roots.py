@@ -26,7 +26,7 @@ def say(text):
 
 
 def script(name, *args, env=None, stage=None):
-    """Runs a script of root/, and returns its standard output. The script itself shows its
+    """Runs a script of root/, and returns its standard output. The script shows its own
     progress."""
     with _lock, stages.stage(stage or f"{name} {' '.join(args[:2])}".strip()):
         done = subprocess.run([str(paths.VM / "root" / f"{name}.sh"), *args], check=False,
@@ -51,8 +51,8 @@ class Root:
         self.folder = self._folders[purpose]
 
     def command(self, args, env=None, binds=(), folder="/"):
-        """Words that run ARGS in the root and its FOLDER, with a clean environment. BINDS
-        are folders of this machine that the command sees: (here, there)."""
+        """The words of a command that runs ARGS in the root, with a clean environment. BINDS are
+        folders of this machine that the command sees: (here, there)."""
         mounts = ['mount --rbind /proc "$0/proc"']
         if not (self.folder / "dev/null").is_char_device():  # made in a container
             mounts.append('mount --rbind /dev "$0/dev"')
@@ -116,9 +116,9 @@ def _digest(inputs):
 
 
 def unless_same(name, inputs, made, build, keep=False):
-    """Calls build() if one of the INPUTS has changed since it made MADE, files or folders, or if
-    MADE does not exist. With KEEP, MADE is all that build() makes, and is kept for other checkouts
-    with the same INPUTS. True if build() was called."""
+    """Calls build(), which makes the files or folders MADE, if one of these does not exist, or if
+    one of the INPUTS has changed since. With KEEP, keeps MADE for other checkouts with the same
+    INPUTS: build() must make nothing else. True if it called build()."""
     key = paths.BUILD / "keys" / name.replace("/", "_")
     digest = _digest([name, *inputs])
     if key.exists() and key.read_text() == digest and all(path.exists() for path in made):

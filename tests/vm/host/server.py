@@ -32,7 +32,7 @@ def receive(sock):
 
 
 def write(sock, rest):
-    """Writes as much of REST as the socket takes now; OSError if nobody is at its other end."""
+    """Writes as much of REST as the socket takes now. OSError if the other end is closed."""
     try:
         while rest:
             del rest[:sock.send(rest)]
@@ -195,7 +195,7 @@ class Server(threading.Thread):
         self.push()
 
     def push(self, _=None):
-        """Writes what the line takes now, and the rest when it takes more."""
+        """Writes as much as the line takes now, and the rest when the line takes more."""
         try:
             write(self.line, self.line_rest)
         except OSError as error:
@@ -324,7 +324,7 @@ class Server(threading.Thread):
         connection.channel = connection.deadline = None
 
     def drop(self, connection):
-        """The client has gone: so kill what it has started."""
+        """The client has gone: kills the command that the client started."""
         if connection.channel is not None:
             self.to_target(wire.KILL, connection.channel)
             self.release(connection)

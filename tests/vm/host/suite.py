@@ -27,9 +27,9 @@ import wire
 from plan import BOOTS, all_files
 from target import Failed, Here, end_process, start_process
 
-# The limit of a test, unless its file asks for more: time_limit in helpers/target.bash.
+# The time limit of a test. A file may ask for more: time_limit in helpers/target.bash.
 TEST_S = 600
-# The runner kills a process that was told to end, and has not ended after this time.
+# The runner kills a test that goes on this long after its commands on the target have ended.
 GRACE_S = 20
 # The runner restarts a target this often at most.
 RESTARTS = paths.asked_number("RESTARTS", 10)
@@ -82,8 +82,8 @@ def bats_here():
 
 
 def bats(args, variables, own=False):
-    """A command that runs bats, in the build root or, with OWN, on this machine. bats sees the
-    tests as they were when the run began."""
+    """A command that runs bats in the build root or, with OWN, on this machine. bats sees the tests
+    as they were at the beginning of the run."""
     ours = paths.run_folder()
     there = str(ours) if own else INSIDE
     libraries = ":".join(dict.fromkeys(libraries_here().values())) if own else IN_ROOT
@@ -144,7 +144,7 @@ class BailOut(Failed):
 
 @dataclasses.dataclass
 class Result:
-    """One test, as bats' stream has it."""
+    """The result of one test, as bats' stream tells it."""
 
     file: str
     name: str
@@ -167,7 +167,7 @@ def splat(console, since, only=False):
 
 
 def stat_of(pid):
-    """The fields of a process's stat from the third on, its state; or None if it has ended."""
+    """The fields of a process's stat from its state on; None if the process has ended."""
     try:
         stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -190,7 +190,7 @@ def children(pid):
 
 
 def began_at(pid):
-    """When a process began, by the clock of Target.gone_at; 0 if it has ended."""
+    """When a process began, by the clock of Target.gone_at; 0 if the process has ended."""
     stat = stat_of(pid)
     return int(stat[19]) / os.sysconf("SC_CLK_TCK") if stat else 0.0
 
@@ -267,7 +267,7 @@ class Stream:
             self.blame = None
 
     def end_current(self):
-        """Something begins, or all ends: so the open test is over."""
+        """Ends the open test: another one begins, or the stream ends."""
         if self.current is not None:
             self.give(Result(self.file, self.current, False, notes=["# it was killed"]))
         self.take_blame()
@@ -291,7 +291,7 @@ class Run:
         self.own_bats = isinstance(target, Here) and bats_here()
         self.stream = None
         self.process = None
-        self.began = 0.0  # a test, or something between them
+        self.began = 0.0  # when the test, or what is between two tests, began
         self.console_at = 0
         self.limited = False
         self.dead_since = 0.0
@@ -414,7 +414,7 @@ class Run:
             return
         now = time.monotonic()
         if self.stream.current is not None and now < self.dead_since + GRACE_S:
-            return  # the test's commands fail at once, and it ends by itself
+            return  # the test's commands fail at once, and the test ends
         if self.stream.current is not None:
             self.end_test()
         self.dead_since = 0.0

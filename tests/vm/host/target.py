@@ -31,7 +31,7 @@ def ssh(host, command, **kwargs):
                           stderr=subprocess.PIPE, **kwargs)
 
 
-# Processes that must not outlive this one, each with a session of its own.
+# Processes that must not outlive this process, each with a session of its own.
 started = set()
 # Start no more processes, and restart no target that dies now.
 ending = threading.Event()
@@ -70,11 +70,11 @@ class Failed(Exception):
 
 
 class Gone(Failed):
-    """The target is not there, or not any more."""
+    """The target is not up, or no longer up."""
 
 
 class Target:
-    """start(), restart() and stop() are for the owner alone; the rest is for everybody."""
+    """Only the owner calls start(), restart() and stop(); any thread may call the rest."""
 
     boot_s = 300
 
@@ -169,8 +169,8 @@ class Target:
         return self.arrived.is_set() and not self.gone.is_set()
 
     def run(self, *args, env=None, timeout=0, check=True, output=None):
-        """Runs a command, and returns its output as text. Calls OUTPUT with each piece of output
-        as it comes."""
+        """Runs a command, and returns its output as text. Calls OUTPUT with each piece of output as
+        soon as the piece arrives."""
         pieces, errors = [], []
         decoders = {kind: codecs.getincrementaldecoder("utf-8")("replace")
                     for kind in (wire.OUTPUT, wire.ERROR)}
@@ -280,7 +280,7 @@ class Guest(Target):
         threading.Thread(target=log, daemon=True).start()
 
     def power_off(self):
-        """Powers the guest off from inside: the emulator ends by itself."""
+        """Powers the guest off from inside, so that the emulator ends in an orderly way."""
         try:
             self.run("poweroff", "-f")
         except Gone:
@@ -311,7 +311,7 @@ class Piped(Target):
 
     def end(self):
         if self.process:
-            # When nobody is at the line, the agent ends by itself, with all that it started.
+            # When the line closes, the agent ends, with all processes that it started.
             try:
                 self.process.wait(10)
             except subprocess.TimeoutExpired:
@@ -329,8 +329,8 @@ class Here(Piped):
 
 
 class Remote(Piped):
-    """A machine reached by ssh. All files for it go to one folder there, which is removed at the
-    end. If the machine dies, the runner waits, in case it reboots by itself."""
+    """A machine reached by ssh. All files for the machine go to one folder there, which the runner
+    removes at the end. If the machine dies, the runner waits for it to reboot."""
 
     used = set()  # the machines that have such a folder
 

@@ -41,7 +41,7 @@ userspace() {
 	local to=programs${PROGRAMS:+-$PROGRAMS} flags=(STATIC=1) env=() cc=gcc
 	case ${PROGRAMS:-} in
 	coverage) flags=(COVERAGE=1) ;;
-	valgrind) flags=() ;; # in a static program it sees no allocation
+	valgrind) flags=() ;; # valgrind sees no allocation of a static program
 	sanitised) flags=(SANITIZE=1) ;;
 	esac
 	[ -z "$SYSROOT" ] || {
@@ -149,7 +149,7 @@ own() {
 	done
 }
 
-# Adds one field to each struct that begins with its size.
+# Adds one field to each struct whose first field is its size.
 grown() {
 	local release=$1 dir from
 	use_root "$2"
@@ -201,7 +201,7 @@ finding() {
 	local release=$1 name=$3 kdir=${4:-} out=$BUILD/$1/findings/$3 work
 	rm -rf "$out"
 	mkdir -p "$out"
-	# The program runs in the guest, so build it in the guest's suite, whatever the kernel's.
+	# The program runs in the guest: build it in the guest's suite, not in the kernel's.
 	work=$(work_of "$release" "$kdir")/finding-$name
 	sync_tree "$TOP/tests/findings/$name" "$ROOT$work-user" || return
 	if [ -e "$ROOT$work-user/user.c" ]; then

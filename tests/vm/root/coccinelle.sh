@@ -1,7 +1,7 @@
 #!/bin/bash
-# Installs Coccinelle, whose rules `make lint` tests, into the build root. It is not among the
-# root's packages (config.sh): only lint needs it, and a root without it need not be built anew.
-# Rules with Python load libpython3.*.so by that name, which is in the -dev package.
+# Installs Coccinelle, whose rules `make lint` tests, into the build root. config.sh does not list
+# Coccinelle among the root's packages: only lint needs it, and a change of the list would rebuild
+# every root. Rules with Python load libpython3.*.so by this name, which is in the -dev package.
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -3,7 +3,7 @@
 # that names suites and packages. A build root's name has the checksum of its part of this file: so
 # a change here builds a new root. host/plan.py has what runs on which kernel.
 
-# The suite whose programs run the tests, and go to their targets.
+# The suite of the programs that run the tests, and of those that go to targets.
 SUITE=trixie
 
 # The suites in which to look for a series of stock kernels, in this order, if not in $SUITE
@@ -17,7 +17,7 @@ declare -A SUITES_OF=(
 	[7.3]='trixie sid'
 )
 
-# More parts of the archive for a suite, besides updates and security.
+# The part of the archive that a suite's root also uses, in addition to updates and security.
 declare -A BESIDE=([trixie]=trixie-backports [sid]=experimental)
 
 # The series of the linux-source that checkpatch, upstream's pfnmap selftest, and the kernels
@@ -42,8 +42,8 @@ PACKAGES_trixie=(
 	busybox-static kmod strace e2fsprogs xfsprogs
 )
 
-# To build whole kernels (ROOT_FOR=kernel, or clang for those that clang builds): roots of their
-# own, so that the other root stays small.
+# Roots to build whole kernels in (ROOT_FOR=kernel, or clang for kernels that clang builds): roots
+# of their own, so that the common root stays small.
 case ${ROOT_FOR:-} in
 kernel | clang)
 	PACKAGES_trixie=(
@@ -54,12 +54,12 @@ kernel | clang)
 clang) PACKAGES_trixie+=(clang lld llvm) ;;
 esac
 
-# To show which lines have run (ROOT_FOR=coverage), by the gcov of the same compiler.
+# A root to show which lines have run (ROOT_FOR=coverage), with the gcov of the same compiler.
 if [ "${ROOT_FOR:-}" = coverage ]; then
 	PACKAGES_trixie=(gcc-14 make gcovr jq bsdextrautils)
 fi
 
-# To build the module by dkms, and to pack and install it (ROOT_FOR=packaging): packaging.sh.
+# A root in which packaging.sh builds the module by dkms, packs and installs (ROOT_FOR=packaging).
 if [ "${ROOT_FOR:-}" = packaging ]; then
 	PACKAGES_trixie=(
 		build-essential gcc-14 kmod pkg-config libkmod-dev libsmartcols-dev
@@ -69,16 +69,16 @@ if [ "${ROOT_FOR:-}" = packaging ]; then
 	)
 fi
 
-# Programs of the root that go to a target, and come before busybox: those that users have, as
-# tests assert their messages; those that busybox lacks; and grep, which reads /proc/kallsyms
-# in a fifth of the time. And the libraries that these and our own programs need.
+# Programs of the root that go to a target, and come before busybox in PATH: programs whose messages
+# tests assert; programs that busybox lacks; and grep, which reads /proc/kallsyms in a fifth of the
+# time. The libraries that these and our own programs need go with them.
 TARGET_TOOLS=(kmod strace grep fallocate setpriv swapon mke2fs mkfs.xfs)
 TARGET_KMOD=(insmod rmmod modprobe modinfo)
 TARGET_LIBRARIES=(libc.so.6 libkmod.so.2 libsmartcols.so.1 libcmocka.so.0)
 # Libraries of programs with sanitisers.
 SANITISED_LIBRARIES=(libasan.so.8 libubsan.so.1 libgcc_s.so.1 libstdc++.so.6 libm.so.6)
 
-# stress-ng, for `make storm`, and those of its libraries that the build root lacks.
+# stress-ng, for `make storm`, and the libraries of stress-ng that the build root lacks.
 STRESS_PACKAGES=(
 	stress-ng libapparmor1 libegl1 libgles2 libglvnd0 libgbm1 libdrm2 libexpat1
 	libwayland-server0 libffi8 libipsec-mb2 libjpeg62-turbo libjudydebian1 libsctp1
@@ -97,9 +97,9 @@ GUEST_MODULES=(
 	ext4 jbd2 mbcache crc16 crc32c_generic crc32c-cryptoapi libcrc32c xfs overlay
 )
 
-# The architecture, as Debian calls it and its kernel's flavour, and the prefix of the compiler
-# for it. SYSROOT is where in the build root the libraries and programs of another architecture
-# are.
+# Debian's name of the architecture, which is also its kernel's flavour, and the prefix of the
+# compiler. SYSROOT is the folder of the build root that has the libraries and programs of another
+# architecture.
 DEBIAN_ARCH=amd64 CROSS_COMPILE='' SYSROOT=''
 if [ "${ROOT_FOR:-}" = arm64 ]; then
 	DEBIAN_ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- SYSROOT=/sysroot

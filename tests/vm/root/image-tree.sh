@@ -1,7 +1,7 @@
 #!/bin/bash
-# Runs inside the build root: makes DIR the tree that a guest has for its /, and that goes
-# to other machines (image.sh bring), without what depends on the checkout: busybox, the
-# programs of the root that tests need, and libraries.
+# Runs inside the build root: makes in DIR the tree that becomes a guest's /, and that goes to other
+# machines (image.sh bring): busybox, the programs of the root that tests need, and libraries. The
+# tree has nothing that depends on the checkout.
 # image-tree.sh DIR SYSROOT READELF -- TOOL... -- LINK-TO-KMOD... -- LIBRARY...
 #
 # Programs and libraries of another architecture are in SYSROOT, and READELF reads them.
@@ -15,7 +15,7 @@ shift
 while [ "$1" != -- ]; do links+=("$1"); shift; done
 shift
 
-# Prints the libraries that the loader would load for files. For its own system ldd says so.
+# Prints the libraries that the loader would load for files. For this root's own programs ldd tells.
 libraries() { # FILE...
 	local name names path
 	local -A seen=()
@@ -66,13 +66,13 @@ done
 } | sort -u | while IFS= read -r file; do
 	cp -L "$sysroot$file" "$dir/usr/lib/"
 done
-# Programs name their loader by a path of its own.
+# Programs name their loader by a path outside of the library folders.
 loader=$(cd "$sysroot/" && find usr/lib usr/lib64 -name 'ld-linux-*.so.*' -print -quit)
 cp -L "$sysroot/$loader" "$dir/usr/lib/"
 [ -z "$(find "$sysroot"/usr/lib64 -name 'ld-linux-*' 2>/dev/null)" ] ||
 	ln -s "../lib/${loader##*/}" "$dir/usr/lib64/${loader##*/}"
 
-# init makes busybox's links: a program that has the name already keeps it.
+# init makes busybox's links, but leaves programs that have the name already.
 busybox=$(find_in busybox usr/bin bin)
 cp -L "$sysroot$busybox" "$dir/usr/bin/busybox"
 

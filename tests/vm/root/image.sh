@@ -72,7 +72,7 @@ programs() {
 install_programs() { # FOLDER
 	local file
 	for file in "$BUILD/programs${PROGRAMS:+-$PROGRAMS}"/bin/*; do
-		# The client is this machine's.
+		# The client, target, stays on this machine.
 		[ "${file##*/}" = target ] || install -m 755 "$file" "$1/"
 	done
 	file=$ROOT/ksource/upstream-pfnmap
@@ -117,7 +117,7 @@ kernel() { # RELEASE MODULES TREE
 	[ ! -e "$BUILD/$release/dkms/pfnmap_test.ko" ] ||
 		install -D -m 644 "$BUILD/$release/dkms/pfnmap_test.ko" \
 			"${extra%/*}/updates/dkms/pfnmap_test.ko"
-	# pfnmapctl doctor reads the configuration where a kernel's package has it.
+	# Put the configuration where a kernel's package has it: pfnmapctl doctor reads it there.
 	config=${modules%/kernels/*}/usr/src/linux-headers-$release/.config
 	[ -z "$modules" ] || [ ! -e "$config" ] || cp "$config" "$tree/boot/config-$release"
 	[ ! -d "$modules" ] || cp "$modules"/* "$extra/"

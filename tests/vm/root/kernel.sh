@@ -1,13 +1,13 @@
 #!/bin/bash
 # kernel.sh SERIES[-FLAVOUR] | RELEASE: puts a stock kernel with its headers into the build
 # root of a suite that has it, and prints "RELEASE SUITE IMAGE MODULES"; the last is a folder
-# with GUEST_MODULES. Of a series (6.12, 7.2, ...) and flavour (rt, cloud; none is the plain
-# one) this is the newest image that has headers to build a module with. If no suite has the
-# kernel: an error if you asked for it; a kernel of the default is left out, with a warning and
-# nothing printed.
+# with GUEST_MODULES. For a series (6.12, 7.2, ...) and flavour (rt, cloud, or none) the script
+# takes the newest image with headers to build a module. If no suite has the kernel, the
+# script fails if you asked for it. If it is one of the default kernels, the script warns and prints
+# nothing.
 #
-# The packages are unpacked, not installed: no maintainer script runs, nobody
-# makes an initrd, and packages that depend on each other's images cost nothing.
+# The script unpacks the packages, and does not install them: no maintainer script runs and makes an
+# initrd, and dependencies on other images cost nothing.
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -121,7 +121,7 @@ main() {
 		"$ROOT/kernels/$release/$MODULES"
 }
 
-# Prints the last answer if it was for this root and these package lists.
+# Prints the last answer if it is from this root and the same package lists.
 known() {
 	local root release
 	[ -e "$answer" ] || return 0

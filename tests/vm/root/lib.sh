@@ -23,17 +23,17 @@ use_root() { # SUITE: from here on, the build root is that suite's
 	} | sha256sum | cut -c1-12)
 }
 use_root "$SUITE"
-# The folder of the kernel's modules for guests, beside its image, keyed by their list.
+# The folder of the kernel's modules for guests, beside the image, by the checksum of their list.
 MODULES=modules-$(printf '%s\n' "${GUEST_MODULES[@]}" | sha256sum | cut -c1-12)
 WORK=/work/$(printf '%s' "$TOP" | sha256sum | cut -c1-12)
 
 say() { printf '==> %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
-# step TEXT COMMAND...: run a slow command, and say when it starts and how long
-# it took. Shows the command's output only if it fails. Its standard output is lost:
-# a command with a result writes it to a file. errexit does not work in a function
-# run in this way: it must return its failures itself.
+# step TEXT COMMAND...: runs a slow command, and says when it starts and how long it took. Shows the
+# command's output only if the command fails. The caller gets no standard output: a command writes
+# its result to a file. errexit does not work in a function that step runs: the function must return
+# its failures itself.
 step() {
 	local text=$1 log start=$SECONDS status=0
 	shift
@@ -64,9 +64,9 @@ with_lock() {
 	) 9>"$file"
 }
 
-# in_root COMMAND...: run in the build root with a clean environment. The command
-# sees /proc (objtool wants it) through a mount of its own, which ends with the command; and
-# /dev, too, if mmdebstrap could make no devices, as in a container.
+# in_root COMMAND...: runs a command in the build root with a clean environment. The command has a
+# mount of /proc of its own (objtool needs /proc), which ends with it; and one of /dev, too, if
+# mmdebstrap could make no devices, as in a container.
 in_root() {
 	local keep=() name
 	for name in http_proxy https_proxy no_proxy; do
@@ -82,9 +82,8 @@ in_root() {
 		${keep[@]+"${keep[@]}"} "$@"
 }
 
-# sync_tree FROM TO: make the sources in TO those of FROM. Files that are the same
-# stay, so that a build in TO redoes only what changed. If the list of files differs,
-# TO starts afresh.
+# sync_tree FROM TO: copies the sources of FROM to TO. Leaves files that are the same, so that a
+# build in TO redoes only what changed. If the list of files differs, empties TO first.
 sync_tree() {
 	local from=$1 to=$2 files file
 	[ -d "$from" ] || { echo "no $from"; return 1; }

@@ -2,9 +2,9 @@
 # own-kernel.sh CONFIG[:build]: builds a kernel of our own from the newest linux-source of
 # config.sh's SOURCE_SERIES, by the fragments of kunit/configs/ that CONFIG names
 # below, and prints "RELEASE KDIR IMAGE ARCH SOURCE", the last as the build root
-# sees it. With :build it builds only what modules need, nothing to boot, and
-# IMAGE is -. It builds nothing again that is the same. For the CONFIG "source" it builds no
-# kernel, and prints SOURCE alone.
+# sees it. With :build the script builds only what modules need, nothing to
+# boot, and IMAGE is -. It rebuilds only what has changed. For the CONFIG "source" it builds no
+# kernel, and prints only SOURCE.
 export ROOT_FOR=kernel
 case ${1:-} in clang*) ROOT_FOR=clang ;; esac
 # shellcheck source=tests/vm/root/lib.sh
@@ -25,7 +25,7 @@ esac
 [ "$config" = "${config%:build}" ] || target=(modules_prepare) image=
 config=${config%:build}
 
-# One source tree: /linux/VERSION. Other versions are dropped, with their builds.
+# Keeps one source tree, /linux/VERSION. Removes other versions with their builds.
 # shellcheck disable=SC2016 # expanded inside
 unpack='
 	rm -rf /linux
@@ -38,8 +38,8 @@ unpack='
 	rm linux-source-*.deb
 	mv .new "$2"'
 
-# The last fragment that names an option decides. If the configuration has another value, this
-# is an error: the fragments lack what the option depends on.
+# The last fragment that names an option decides. Fails if the configuration has another value: then
+# the fragments lack an option that this one depends on.
 configure() {
 	local out=$1 lost
 	(cd "$configs" && cat "${fragments[@]/%/.config}") |

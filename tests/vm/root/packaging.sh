@@ -7,13 +7,13 @@
 # packaging.sh installed RELEASE  the same, and has apt install them beside that kernel
 #                                 -> build/RELEASE/packages.tar, the files for a guest
 #
-# The source is what `git archive` would give if all changes were committed. All of this runs in
-# a root of its own (ROOT_FOR=packaging in config.sh).
+# The source is what `git archive` would give if you committed all changes. The script works in a
+# root of its own (ROOT_FOR=packaging in config.sh).
 export ROOT_FOR=packaging
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# Makes DIR the source. A file that git does not know is not in it.
+# Copies the source to DIR, without files that git does not track.
 archive() { # DIR
 	local commit
 	rm -rf "$1"
@@ -26,7 +26,7 @@ archive() { # DIR
 	fi
 }
 
-# The root that builds the guests' modules has the headers: links to them cost nothing.
+# The root that builds the guests' modules has the headers: links its folders, instead of copies.
 take_headers() { # RELEASE
 	local from
 	# shellcheck disable=SC2016 # the other shell's
@@ -38,7 +38,7 @@ take_headers() { # RELEASE
 	cp -a "$from/usr/lib/modules/$1"/{source,build} "$ROOT/usr/lib/modules/$1/"
 }
 
-# In the root. One run at a time uses it, as dkms has only one folder for its files.
+# The source's folder in the root. One run at a time uses the root, as dkms has only one folder.
 sources=$WORK/archive
 
 test_dkms() { # RELEASE
@@ -51,7 +51,7 @@ test_dkms() { # RELEASE
 		cp "$ROOT$built/pfnmap_test.ko" "$BUILD/$1/dkms/"
 }
 
-# Objects stay in $BUILD, so that nothing is built again that is the same.
+# Objects stay in $BUILD, so that the next run rebuilds only what has changed.
 test_install() {
 	in_root SOURCE="$sources" BUILD="$WORK/userspace" \
 		bats --tap "$sources/tests/packaging/install.bats"

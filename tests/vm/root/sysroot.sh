@@ -1,8 +1,8 @@
 #!/bin/bash
 # sysroot.sh: unpacks SYSROOT_PACKAGES and what they depend on into SYSROOT of the build root:
 # the libraries that programs for another architecture link with, and the programs that its
-# guests run. SYSROOT/lists has the files of each package. It installs nothing: maintainer
-# scripts would need a machine of that architecture.
+# guests run. SYSROOT/lists has the files of each package. The script installs nothing:
+# maintainer scripts would need a machine of that architecture.
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -11,7 +11,7 @@ import sys
 import time
 import unittest
 
-import setting  # first: it knows where the runner is
+import setting  # first: it adds the runner's folders to sys.path
 import paths
 
 HERE = pathlib.Path(__file__).resolve().parent

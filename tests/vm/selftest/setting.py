@@ -19,7 +19,7 @@ VM = pathlib.Path(__file__).resolve().parent.parent
 SCRATCH = pathlib.Path(tempfile.mkdtemp(prefix="selftest."))
 atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 
-# The make that runs this must not pass its settings to the tested runner.
+# The make that runs these tests must not pass its settings to the tested runner.
 for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "KERNELS", "KDIR", "KERNEL",
              "TESTS", "APPEND", "JOBS", "ACCEL", "RESTARTS", "RESTART_S"):
     os.environ.pop(name, None)
@@ -67,7 +67,7 @@ def folder():
 
 
 def new_target(kind=target.Here, variables=None, hang_s=120, **kwargs):
-    """Makes a target, not yet started. Its time limits are seconds, so failures show soon."""
+    """Makes a target, not yet started, with time limits of seconds: so failures show soon."""
     programs()
     made = kind("machine", folder(), variables or {}, **kwargs)
     made.boot_s = 10

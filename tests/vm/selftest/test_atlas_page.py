@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import unittest
 
-import setting  # first: it knows where the runner is
+import setting  # first: it adds the runner's folders to sys.path
 import paths
 from goals import atlas_page
 

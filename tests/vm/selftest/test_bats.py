@@ -10,7 +10,7 @@ import shutil
 import unittest
 from unittest import mock
 
-import setting  # first: it knows where the runner is
+import setting  # first: it adds the runner's folders to sys.path
 import paths
 import roots
 import suite
@@ -74,8 +74,8 @@ class Bats(unittest.TestCase):
 
     @classmethod
     def run_file(cls, name, text, tests):
-        """Runs a test file with this text. The target is this machine, and has the folder
-        cls.programs first in its PATH."""
+        """Runs a test file with this text. The target is this machine, whose PATH begins with
+        the folder cls.programs."""
         if not (suite.bats_here() or isinstance(roots.tools(), roots.Root)):
             raise unittest.SkipTest("no bats 1.11 with its libraries here, and no build root")
         setting.programs()
@@ -85,7 +85,7 @@ class Bats(unittest.TestCase):
         (tree / name).write_text(text)
         shutil.copy2(setting.CLIENT, paths.run_folder() / "target")
         cls.programs = setting.folder()
-        # bats sees the run's folder alone.
+        # bats sees only the run's folder.
         cls.target = setting.target.Here("here", paths.run_folder() / name.removesuffix(".bats"),
                                          {"PATH": f"{cls.programs}:{os.environ['PATH']}"})
         cls.target.server.hold = True

@@ -7,7 +7,7 @@ import unittest
 import setting
 import paths
 
-# The step "say:5" says 5; an underscore in it stands for a blank.
+# A stub of pfnmap-try: the step "say:5" prints 5, and an underscore as a blank.
 SETTING = f"""
 source {paths.TESTS}/helpers/check.bash
 fail() {{ echo "$1"; exit 1; }}

@@ -12,7 +12,7 @@ import time
 import unittest
 from unittest import mock
 
-import setting  # first: it knows where the runner is
+import setting  # first: it adds the runner's folders to sys.path
 import server
 import target
 import wire
@@ -236,7 +236,7 @@ class Server(unittest.TestCase):
         self.target.start()
         self.addCleanup(setting.within, 15, self.target.stop)
         self.addCleanup(target.end_process, self.target.process)
-        # A thread that dies says so on standard error.
+        # Keeps the traceback of a thread that dies off standard error.
         self.enterContext(mock.patch.object(threading, "excepthook"))
 
     def connect(self, *frames):

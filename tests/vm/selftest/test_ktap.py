@@ -10,7 +10,7 @@ import types
 import unittest
 from unittest import mock
 
-import setting  # first: it knows where the runner is
+import setting  # first: it adds the runner's folders to sys.path
 import ktap
 import paths
 import plan

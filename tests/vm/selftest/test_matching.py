@@ -5,7 +5,7 @@ writes the same list as bats."""
 import unittest
 from unittest import mock
 
-import setting  # first: it knows where the runner is
+import setting  # first: it adds the runner's folders to sys.path
 import paths
 import suite
 from target import Failed

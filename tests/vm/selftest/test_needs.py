@@ -9,7 +9,7 @@ import subprocess
 import unittest
 from unittest import mock
 
-import setting  # first: it knows where the runner is
+import setting  # first: it adds the runner's folders to sys.path
 import suite
 
 # The programs that the script itself runs; any machine has them all.
@@ -42,7 +42,7 @@ class Needs(unittest.TestCase):
         path.chmod(0o755)
 
     def ask(self, distribution, goal):
-        """Runs needs.sh. Returns what it installed, and what it said if that was not enough."""
+        """Runs needs.sh. Returns what the script installed, and what it printed if it failed."""
         (self.place / "os-release").write_text(distribution)
         called = self.place / "called"
         called.unlink(missing_ok=True)

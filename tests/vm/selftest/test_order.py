@@ -11,12 +11,12 @@ import time
 import unittest
 from unittest import mock
 
-import setting  # first: it knows where the runner is
+import setting  # first: it adds the runner's folders to sys.path
 import suite
 
 
 class Dying:
-    """A target that dies on request, and the bats beside it, in one object."""
+    """One object that is both a target that dies on request and the bats beside it."""
 
     name, address, boots, why_gone = "machine", "nowhere", 1, "it has ended"
 

@@ -6,7 +6,7 @@ import re
 import unittest
 from unittest import mock
 
-import setting  # first: it knows where the runner is
+import setting  # first: it adds the runner's folders to sys.path
 import machines
 import paths
 import plan

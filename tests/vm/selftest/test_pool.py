@@ -9,7 +9,7 @@ import types
 import unittest
 from unittest import mock
 
-import setting  # first: it knows where the runner is
+import setting  # first: it adds the runner's folders to sys.path
 import builder
 import ktap
 import machines
@@ -70,7 +70,7 @@ class Case(unittest.TestCase):
         case = self
 
         class Kernel(report.Kernel):
-            """Closes its file at the end, even if nobody calls write()."""
+            """Closes its file at the end, even if no test calls write()."""
 
             def __init__(self, *args):
                 super().__init__(*args)

@@ -8,7 +8,7 @@ import time
 import unittest
 from unittest import mock
 
-import setting  # first: it knows where the runner is
+import setting  # first: it adds the runner's folders to sys.path
 import target
 from target import Failed, Gone
 

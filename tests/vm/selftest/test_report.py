@@ -10,7 +10,7 @@ import unittest
 import xml.etree.ElementTree as xml
 from unittest import mock
 
-import setting  # first: it knows where the runner is
+import setting  # first: it adds the runner's folders to sys.path
 import paths
 import plan
 import report

@@ -10,7 +10,7 @@ import time
 import unittest
 from unittest import mock
 
-import setting  # first: it knows where the runner is
+import setting  # first: it adds the runner's folders to sys.path
 import paths
 import roots
 
@@ -32,7 +32,7 @@ class UnlessSame(unittest.TestCase):
         self.made.write_text(f"made {self.builds}")
 
     def ask(self, *inputs, name="thing", **kwargs):
-        """Asks for the thing. True if it was built."""
+        """Asks for the output. True if this made unless_same() build it."""
         before = self.builds
         said = roots.unless_same(name, [self.source, *inputs], [self.made], self.build,
                                  **kwargs)

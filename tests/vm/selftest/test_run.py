@@ -9,7 +9,7 @@ import time
 import unittest
 from unittest import mock
 
-import setting  # first: it knows where the runner is
+import setting  # first: it adds the runner's folders to sys.path
 import suite
 
 # As with bats, each test is a process whose command line has bats-exec-test.

@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-import setting  # first: it knows where the runner is
+import setting  # first: it adds the runner's folders to sys.path
 import wire
 
 
