@@ -76,8 +76,8 @@ static void run_here(const char *text)
 }
 
 /*
- * CHILD/STEP runs the step in that child and waits for its end. CHILD&/STEP does not wait:
- * `join` does. vfork/STEP runs it in a child that shares our memory. nth/STEP;STEP... and
+ * CHILD/STEP runs the step in that child, and waits until the step ends. CHILD&/STEP does not wait:
+ * `join` does. vfork/STEP runs the step in a child that shares our memory. nth/STEP;STEP... and
  * fail/STEP;STEP... make one of the steps fail: try-nth.c has their form.
  */
 void run_step(const char *text)

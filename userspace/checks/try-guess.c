@@ -30,7 +30,7 @@ struct guess {
 	int (*make)(const struct guess *guess, uint32_t *id);
 	int (*give_back)(int fd, uint32_t id);
 	void *page;
-	cpu_set_t cpu;		/* the guesser's */
+	cpu_set_t cpu;		/* of the guessing thread */
 	atomic_bool stop;
 	unsigned long made, kept, guessed;
 };

@@ -62,7 +62,7 @@ struct handle *handle_get(const char *name, enum handle_kind kind)
 	return handle;
 }
 
-/* The file to ask: via=, else @otherwise if it is the module's, else the module's newest. */
+/* The file to ask: via=; or @otherwise, if this is a file of the module; or the module's newest. */
 struct handle *handle_via(const struct step *step, struct handle *otherwise)
 {
 	const char *via = step_text(step, "via");

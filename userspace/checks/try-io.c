@@ -27,7 +27,7 @@ static void do_file(const struct step *step)
 	step_done(step, file->name, file->fd < 0 ? -errno : 0);
 }
 
-/* NAME=path:MAP: an O_PATH descriptor of the mapped file, which holds it without opening it */
+/* NAME=path:MAP: an O_PATH descriptor, which holds the mapped file without opening it */
 static void do_path(const struct step *step)
 {
 	struct handle *file = handle_new(step->handle, HANDLE_FILE);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A virtual machine of one CPU that maps what this process has mapped: kvm, kvm_map, kvm_run,
- * kvm_prefault, kvm_pages. Its program is a few instructions, in protected mode without paging.
+ * kvm_prefault, kvm_pages. The machine's program is a few instructions, in protected mode without
+ * paging.
  */
 #include "try.h"
 
@@ -22,7 +23,7 @@
 #ifdef __x86_64__
 
 #define CODE_GPA	0x1000
-/* KVM on Intel's processors needs three pages for real mode: put them where no slot is. */
+/* KVM on Intel's processors needs three pages for real mode: at an address that no slot has. */
 #define TSS_GPA		0xfffbd000
 
 static const uint8_t code[] = {
@@ -135,7 +136,7 @@ static void do_kvm_map(const struct step *step)
 	step_done(step, map->name, slot_add(kvm, step_number(step, "gpa", 0), start, len));
 }
 
-/* The machine reads the word at gpa=, and with val= writes it first. */
+/* The machine reads the word at gpa=. With val= it writes this value first. */
 static void do_kvm_run(const struct step *step)
 {
 	struct handle *kvm = handle_get(step->target, HANDLE_KVM);
@@ -181,7 +182,7 @@ static void do_kvm_prefault(const struct step *step)
 static int pages_read(struct handle *kvm, uint64_t *counts, const char * const *names, size_t n)
 {
 	union {
-		struct kvm_stats_desc desc;	/* its name is behind it */
+		struct kvm_stats_desc desc;	/* the statistic's name follows */
 		char bytes[sizeof(struct kvm_stats_desc) + 256];
 	} item;
 	struct kvm_stats_header head;

@@ -93,8 +93,8 @@ static void *address_of(const struct step *step, const char *key)
 
 /*
  * NAME=mmap:FILE[,off=N][,len=N][,prot=P][,private|shared][,flags=NAME+NAME][,fixed=PLACE]
- * [,hint=PLACE]: shared, unless "private" or flags= says otherwise. hint= is mmap()'s address:
- * flags= says what the kernel does with it.
+ * [,hint=PLACE]: shared, unless "private" or flags= says otherwise. hint= is mmap()'s address, and
+ * flags= says what the kernel does with that address.
  */
 static void do_mmap(const struct step *step)
 {
@@ -155,7 +155,7 @@ static void do_anon(const struct step *step)
 	step_done(step, map->name, 0);
 }
 
-/* The part that off= and len= name; without len= it reaches to the mapping's end. */
+/* The part that off= and len= name. Without len= the part ends where the mapping does. */
 char *map_part(const struct step *step, const struct handle *map, size_t *len)
 {
 	uint64_t off = step_number(step, "off", 0);
@@ -220,7 +220,7 @@ static void do_mprotect(const struct step *step)
 	step_done(step, map->name, mprotect(start, len, prot_of(prot)) ? -errno : 0);
 }
 
-/* NAME= names the result. Without NAME= the mapping's name stands for it. */
+/* NAME= names the result. Without NAME= the result keeps the mapping's name. */
 static void do_mremap(const struct step *step)
 {
 	void *fixed = address_of(step, "fixed"), *start;

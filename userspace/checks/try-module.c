@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Steps that load and unload the module. The calling thread does so itself: fail-nth injects
- * faults into one thread alone.
+ * Steps that load and unload the module, in the calling thread: fail-nth injects faults into only
+ * one thread.
  */
 #include "try.h"
 
@@ -14,7 +14,7 @@
 
 #define MODULE	"pfnmap_test"
 
-/* Opens the file once, so that faults hit the loading and not the open. */
+/* Opens the module's file once, so that faults hit the loading and not the open. */
 static int module_file(void)
 {
 	const char *path = getenv("PFNMAP_TEST_KO");

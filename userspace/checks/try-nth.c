@@ -50,7 +50,7 @@ struct source {
 
 struct part {
 	char *text;
-	char *expected;		/* what it said at first */
+	char *expected;		/* the step's output in the first run */
 	bool faulty;
 	bool undoes;
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * poison:MAP[,off=N][,hard]: MADV_HWPOISON of the page there. With hard, its physical address
- * goes to hard_offline_page, which takes memory without struct pages, too. Prints the signal
- * that follows: its code, its address, and how much is lost (si_addr_lsb).
+ * poison:MAP[,off=N][,hard]: MADV_HWPOISON of the page there. With hard, writes the page's physical
+ * address to hard_offline_page, which also takes memory without struct pages. Prints the signal
+ * that follows: its code, its address, and how much memory is lost (si_addr_lsb).
  */
 #include "try.h"
 

@@ -63,7 +63,7 @@ static int show_maps(FILE *in, uint64_t address)
 	return 0;
 }
 
-/* Counters of smaps and our names for them. Those without "always" show only if not 0. */
+/* Counters of smaps, and our names for them. Without "always" a counter shows only if not 0. */
 static const struct {
 	const char *key;
 	const char *name;

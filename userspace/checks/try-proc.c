@@ -130,7 +130,7 @@ static void children_forget(void)
 	}
 }
 
-/* What a child does from its first moment on. */
+/* Runs in a new child until its parent closes the socket. */
 static void child_main(int sock)
 {
 	children_forget();
@@ -196,8 +196,8 @@ static int fork_in_vain(void)
 }
 
 /*
- * fork:NAME[,of=CHILD]: with of=, CHILD forks it, but it is our child, and so can outlive
- * CHILD. Without NAME the child ends at once.
+ * fork:NAME[,of=CHILD]: with of=, CHILD calls fork(), but the new process is our child, and so can
+ * outlive CHILD. Without NAME the new process ends at once.
  */
 static void do_fork(const struct step *step)
 {
@@ -293,7 +293,7 @@ static void finish(struct child **at, bool begun)
 	print_end("child", name, status);
 }
 
-/* Runs one step in a child and waits for it. */
+/* Runs one step in a child and waits until the step ends. */
 void children_run(const char *name, const char *text)
 {
 	struct child **at = child_find(name);
@@ -355,7 +355,7 @@ static void do_uid(const struct step *step)
 	step_done(step, step->target, err ? -errno : 0);
 }
 
-/* Prints "await", then waits for a line on standard input, or its end. */
+/* Prints "await", then waits for a line on standard input or for the end of input. */
 static void do_await(const struct step *step)
 {
 	char answer;

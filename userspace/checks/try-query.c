@@ -203,8 +203,8 @@ static void do_vma(const struct step *step)
 }
 
 /*
- * list: all reservations, by physical address. list:REGION[+OFF][,len=N]: those that
- * overlap that part, by distance from its start.
+ * list: all reservations, by physical address. list:REGION[+OFF][,len=N]: the reservations that
+ * overlap that part, by their distance from the part's start.
  */
 static void do_list(const struct step *step)
 {

@@ -7,10 +7,10 @@
  * a second thread takes the entries away, n times:
  *
  *	vma, mapping	zap, with off= and len= as that step takes them
- *	fork, mmap	zap of the file, while a child or a second mapping has it too
+ *	fork, mmap	zap of the file, while a child or a second mapping maps the same memory
  *	toggle		turn the region off and on
- *	reuse		zap, wait until nobody holds the memory, and write to it anew
- *	split		map all of it anew and unmap the first step= bytes, which nobody writes
+ *	reuse		zap, wait until nobody holds the memory, and write to it as a new owner
+ *	split		map all again, and unmap the first step= bytes, which no thread writes
  *
  * After every 16th round, and after the last, the second thread waits until the first has been
  * once around, so that all rounds meet faults. Otherwise neither thread waits for the other.
@@ -50,7 +50,7 @@ struct race {
 	size_t slot;
 	int sig;
 	uint32_t value;
-	/* the other thread's */
+	/* for the second thread */
 	struct pfnmap_test_zap zap;
 	uint32_t region;
 	unsigned long present, stale;
@@ -174,7 +174,7 @@ static int toggle(struct race *race, unsigned int round)
 	err = pfnmap_set_enabled(fd, race->region, false);
 	if (!err)
 		let_touch(race, round);
-	/* If a fault came after the zap, its entry is still there. */
+	/* If a fault came after the zap, the fault's entry is still there. */
 	if (!err)
 		err = count_present(race);
 	return err ? err : pfnmap_set_enabled(fd, race->region, true);

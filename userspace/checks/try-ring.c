@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Steps on io_uring. Its fixed buffer is part of a mapping, with a longterm pin: ring
- * registers the buffer, ringread and ringwrite use it, ringend lets it go. By plain
+ * Steps on io_uring, whose registered buffer is part of a mapping, with a longterm pin. ring
+ * registers the buffer, ringread and ringwrite use it, ringend unregisters it. The steps make plain
  * system calls, one request at a time.
  */
 #include "try.h"
@@ -154,7 +154,7 @@ static void do_ringend(const struct step *step)
 {
 	struct handle *handle = handle_get(step->target, HANDLE_RING);
 
-	/* After a close the kernel unpins the buffer at some time. UNREGISTER does so at once. */
+	/* UNREGISTER unpins the buffer at once. A close alone does that at some later time. */
 	syscall(SYS_io_uring_register, handle->fd, IORING_UNREGISTER_BUFFERS, NULL, 0);
 	step_done(step, handle->name, close(handle->fd) ? -errno : 0);
 	handle->fd = -1;

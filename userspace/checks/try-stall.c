@@ -5,8 +5,8 @@
  * One thread maps the file: this takes long, and holds the mmap lock meanwhile. A second
  * thread looks at an address, and waits for that lock. A third thread looks at a folio by
  * region, as any other process might, and needs no lock of this process: how long does it
- * wait? Prints two times in microseconds. held= is the shortest mmap of n. waited= is the
- * third thread's longest wait during one mmap, for the mmap where it was the shortest.
+ * wait? Prints two times in microseconds. held= is the shortest of n calls of mmap. waited= is the
+ * shortest of n times, each the third thread's longest wait during one call.
  */
 #include "try.h"
 
@@ -27,8 +27,8 @@
 struct stall {
 	int fd;
 	atomic_bool stop;
-	atomic_uint looked;		/* by address, so many times */
-	atomic_ulong longest;		/* of the third thread, since it was 0 */
+	atomic_uint looked;		/* looks by address so far */
+	atomic_ulong longest;		/* wait of the third thread in this round */
 	uint64_t held, waited;	/* what the step prints */
 };
 
@@ -69,7 +69,7 @@ static void *by_region(void *arg)
 	return NULL;
 }
 
-/* Waits for two looks by address: the second thread is on its way before mmap. */
+/* Waits for two looks by address: so the second thread is running when mmap begins. */
 static void let_look(const struct stall *stall)
 {
 	unsigned int until = stall->looked + 2;
@@ -90,7 +90,7 @@ static int map_once(struct stall *stall, size_t len)
 	if (start == MAP_FAILED)
 		return -errno;
 	took = now_us() - begin;
-	/* A look that still waits counts only when it ends: give it time. */
+	/* A look that still waits counts only when it ends: give the third thread time. */
 	usleep(10000);
 	if (took < stall->held)
 		stall->held = took;

@@ -27,7 +27,7 @@ static const char *base(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Writes @text by one write(), as such files want it. Returns 0 or -errno. */
+/* Writes @text by one write(), as sysctls and cgroup files need it. Returns 0 or -errno. */
 int write_text(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC), err = 0;
@@ -66,7 +66,7 @@ static bool any_left(const struct handle *map, const char *start, size_t len)
 
 /*
  * Without MGLRU the kernel takes a page off the active list only if its counters say that the
- * inactive list is short. It sums the counters late, or when somebody reads memory.stat.
+ * inactive list is short. The kernel sums the counters late, or when a process reads memory.stat.
  */
 static void sum_counters(const char *cgroup)
 {

@@ -44,7 +44,7 @@ static int group_open(const char *device)
 	return fd < 0 ? -errno : fd;
 }
 
-/* iommufd makes an address space for a group that takes it for a container. */
+/* Finds the address space that iommufd made for a group whose container is /dev/iommu. */
 static int ioas_find(struct handle *file)
 {
 	struct iommu_vfio_ioas arg = { .size = sizeof(arg), .op = IOMMU_VFIO_IOAS_GET };

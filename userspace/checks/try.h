@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * pfnmap-try runs steps: [HANDLE=]VERB[:TARGET][,KEY=VALUE][,WORD]...
- * It prints what the system answers. Only a malformed step ends the program.
+ * The program prints what the system answers. Only a malformed step ends it.
  */
 #ifndef TRY_H
 #define TRY_H
@@ -48,9 +48,9 @@ struct handle {
 	struct handle *next;
 	enum handle_kind kind;
 	int fd;			/* file, pipe, kmsg, ring, uffd, kvm's vCPU: -1 when closed */
-	int more[2];		/* vfio, kvm: files that go with it, or -1 */
-	bool foreign;		/* file: not the module's, so it can't be asked */
-	char *start;		/* mapping: NULL if mmap failed; ring: its buffer; kvm_run */
+	int more[2];		/* vfio, kvm: more files of the handle, or -1 */
+	bool foreign;		/* file: not the module's, so takes none of its ioctls */
+	char *start;		/* mapping: NULL if mmap failed; ring: buffer; kvm: struct kvm_run */
 	size_t len;
 	uint32_t id;		/* reservation, pin: 0 if it failed; kvm: slots; vfio: IOAS */
 	struct handle *file;	/* mapping, reservation, pin: the file that made it */
@@ -58,7 +58,7 @@ struct handle {
 	char name[];
 };
 
-/* A place that is named HANDLE+OFF, REGION+OFF or by its address alone. */
+/* A place, as HANDLE+OFF, REGION+OFF or an address. */
 struct place {
 	struct handle *map;
 	const struct pfnmap_test_describe *region;
@@ -68,7 +68,7 @@ struct place {
 
 struct verb {
 	const char *name;
-	const char *form;	/* what may come behind the colon: TARGET[,KEY=VALUE][,WORD|WORD] */
+	const char *form;	/* of what follows the colon: TARGET[,KEY=VALUE][,WORD|WORD] */
 	const char *help;
 	void (*run)(const struct step *step);
 };

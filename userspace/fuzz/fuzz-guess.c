@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Threads of the same process that guess ids, and give back pins and reservations that they
- * never made. The scheduler decides when, so a seed does not decide all of a run any more.
+ * never made. The scheduler decides when they run: so the seed no longer decides everything.
  */
 #include "fuzz.h"
 
@@ -20,7 +20,7 @@ static unsigned int running;
 static atomic_bool stop;
 static atomic_ulong guessed;
 
-/* One thread has the pins, the other one the reservations. */
+/* One thread guesses ids of pins, the other ids of reservations. */
 static void *guesser(void *arg)
 {
 	int (*give_back)(int fd, uint32_t id) = arg ? pfnmap_release : pfnmap_unpin;

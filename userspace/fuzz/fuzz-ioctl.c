@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ioctls: fills in arguments by what their fields mean. Noise replaces bytes of them.
+ * The ioctls: fills in arguments by what their fields mean. Noise replaces bytes of an argument.
  */
 #include "fuzz.h"
 
@@ -102,8 +102,8 @@ static const struct {
 };
 
 /*
- * The errnos of the uapi header, and those that the kernel gives a pin: EEXIST where an entry
- * is special, EAGAIN where it can't move a page out of the way.
+ * The errnos of the uapi header, and those that the kernel gives a pin: EEXIST if an entry
+ * is special, EAGAIN if the kernel can't move a page out of the way.
  */
 static const int documented[] = {
 	ENOTTY, EINVAL, E2BIG, EFAULT, ENXIO, EBUSY, EOVERFLOW, EOPNOTSUPP, EPERM,
@@ -114,7 +114,7 @@ static struct pfnmap_test_memtype_entry list_memory[LIST_ROOM];
 
 /**
  * kind_name() - name a kind of operation, for display
- * @kind: what was done
+ * @kind: the kind
  *
  * Return: the ioctl without its prefix, or the system call
  */
@@ -300,9 +300,9 @@ static void check_written(const uint8_t *arg, const uint8_t *before, uint32_t si
 }
 
 /**
- * do_ioctl() - one of the ioctls
+ * do_ioctl() - call one of the ioctls
  * @rng: generator of the operation
- * @noise: bytes of its argument are replaced
+ * @noise: replace bytes of the argument
  */
 void do_ioctl(struct rng *rng, bool noise)
 {

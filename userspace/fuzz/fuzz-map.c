@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Makes mappings, and changes them. Each has its place, far from all else in the address
- * space. If the kernel places a mapping elsewhere, the fuzzer touches it and unmaps it.
+ * Makes mappings, and changes them. Each mapping has a place of its own, far from all others in the
+ * address space. If the kernel places a mapping elsewhere, the fuzzer touches it and unmaps it.
  */
 #include "fuzz.h"
 
@@ -18,7 +18,7 @@
 #define EMPTY_PAGES	4
 #define PTE_PAGES	32
 
-/* HWPOISON and SOFT_OFFLINE are left out: they take memory away beyond the module's life. */
+/* Without HWPOISON and SOFT_OFFLINE, which take memory away for longer than the module lives. */
 static const int advices[] = {
 	MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_DONTNEED, MADV_FREE,
 	MADV_REMOVE, MADV_DONTFORK, MADV_DOFORK, MADV_MERGEABLE, MADV_UNMERGEABLE,
@@ -50,8 +50,8 @@ static int pick_prot(struct rng *rng)
 }
 
 /*
- * Picks a part of a mapping, or all of it, but never leaves the mapping's place. If the
- * kernel goes through the part page by page, it must not be large.
+ * Picks a part of a mapping, or all of it, but never leaves the mapping's place. Picks a small part
+ * if the kernel goes through the part page by page.
  */
 static bool pick_part(struct rng *rng, const struct slot *slot, bool page_by_page, size_t *off,
 		      size_t *len)

@@ -36,7 +36,7 @@ static const struct {
 };
 
 /**
- * one_operation() - choose one and do it
+ * one_operation() - choose an operation and do it
  * @rng: generator of the operation
  */
 void one_operation(struct rng *rng)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Opens files anew, and forks children. A child does operations of its own, and then exits,
+ * Closes and opens files, and forks children. A child does operations of its own, and then exits,
  * is killed, or stays with its mappings. Only one process runs at a time, so that the
  * operations do not depend on which process is faster.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Random numbers, and random arguments made of them. Most arguments may succeed, for the
- * kernel refuses junk early. Now and then one is junk.
+ * kernel refuses junk early. A few arguments are junk.
  */
 #include "fuzz.h"
 
@@ -57,7 +57,7 @@ uint64_t rng_below(struct rng *rng, uint64_t n)
 }
 
 /**
- * rng_one_in() - is it one of the rare times?
+ * rng_one_in() - return true now and then
  * @rng: generator
  * @n: how rare
  *
@@ -87,7 +87,7 @@ uint64_t rng_bit_of(struct rng *rng, uint64_t mask)
 }
 
 /**
- * region_of() - a region that is there
+ * region_of() - find a region, if it is there
  * @id: enum pfnmap_test_region_id, or anything
  *
  * Return: its description, or NULL
@@ -105,7 +105,7 @@ const struct pfnmap_test_describe *region_of(uint32_t id)
  * @rng: generator
  * @kind: enum pfnmap_test_kind
  *
- * Ids of things that this kernel can't have are among them.
+ * Picks also ids of methods, regions and modes that this kernel lacks.
  *
  * Return: the number in that kind
  */
@@ -119,8 +119,8 @@ uint32_t pick_id(struct rng *rng, uint32_t kind)
  * @rng: generator
  * @bytes: size of the region
  *
- * Near the start, near 2 MiB, near the end, or past it: there bounds matter, and mappings
- * meet one another.
+ * Picks near the start, near 2 MiB, near the end or past it: where bounds matter, and where
+ * mappings meet.
  *
  * Return: the offset
  */

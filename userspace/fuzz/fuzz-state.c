@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The state that all operations share, and how they report. */
+/* The state that all operations share, and the functions by which they report. */
 #include "fuzz.h"
 
 #include <stdarg.h>
@@ -41,7 +41,7 @@ void result(enum kind kind, long ret)
 }
 
 /**
- * broken() - say that something is not as it must be, and end the run
+ * broken() - report a fault of the kernel or the module, and end the run
  * @format: as of printf()
  */
 void broken(const char *format, ...)

@@ -18,7 +18,7 @@
 #include <pfnmap_client.h>
 #include <text.h>
 
-/* Low, where the kernel places nothing by itself. */
+/* A low address, where the kernel places no mapping of its own choice. */
 #define ARENA		((char *)0x1000000000)
 #define SETTLE_MS	3000
 #define LOOK_AGAIN_MS	20
@@ -137,7 +137,7 @@ static const char *dax_held(int fd)
 	return pfnmap_wait_idle(fd, &wait) ? "a page of dax is held by somebody" : NULL;
 }
 
-/* The kernel leaves some of its work for later, so look more than once. */
+/* Looks more than once: the kernel does some of its work later. */
 static void settle(int fd, const char *(*wrong)(int fd))
 {
 	const struct timespec again = { .tv_nsec = LOOK_AGAIN_MS * 1000000L };

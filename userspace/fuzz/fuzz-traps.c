@@ -47,7 +47,7 @@ static bool is_devmap(const struct slot *slot)
 	return !slot->known || family_of(slot) == FAMILY_devmap;
 }
 
-/* True of remap_pfn_range(), of its callers, and of methods that reserve a mode themselves. */
+/* True for remap_pfn_range() and its callers, and for methods that reserve a mode themselves. */
 static bool may_be_tracked(const struct slot *slot)
 {
 	enum family family = family_of(slot);

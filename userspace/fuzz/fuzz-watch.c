@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What programs watch memory by: clear_refs and userfaultfd. Nobody reads the faults of the
- * userfaultfd: with UFFD_FEATURE_SIGBUS they are signals, and no thread waits.
+ * The ways in which programs watch memory: clear_refs and userfaultfd. With UFFD_FEATURE_SIGBUS a
+ * fault is a signal: so no thread has to read the faults, and no thread waits.
  *
- * Left out: UFFD_FEATURE_WP_ASYNC, by which some kernels protect any mapping, UFFDIO_COPY, by
- * which some give a shared mapping an anon_vma (both: userfaultfd.bats), and all that only
- * concerns anonymous memory.
+ * The fuzzer leaves out UFFD_FEATURE_WP_ASYNC, by which some kernels protect any mapping, and
+ * UFFDIO_COPY, by which some give a shared mapping an anon_vma (both: userfaultfd.bats). It also
+ * leaves out what only concerns anonymous memory.
  */
 #include "fuzz.h"
 

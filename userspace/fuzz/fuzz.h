@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The fuzzer: operations at random, from a seed. An operation depends on its number
- * and on the seed alone. It works on places with fixed numbers, filled or not. So
- * whatever comes of one operation, those after it stay the same.
+ * The fuzzer: operations at random, from a seed. An operation depends only on its number and on
+ * the seed. Operations work on numbered places, with a mapping or without one. So the result of one
+ * operation does not change which operations follow.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -21,7 +21,7 @@
 #define SLOT_ROOM	(3ULL << 30)	/* no operation reaches past that */
 #define POPULATE_MAX	(4UL << 20)	/* page by page, more takes too long */
 
-/* Operations, by which they are counted. The ioctls come first, by number. */
+/* The kinds of operations, which the fuzzer counts. The ioctls come first, by number. */
 enum kind {
 	KIND_NOISE = IOCTLS,
 	KIND_OPEN,
@@ -71,7 +71,7 @@ struct slot {
 	size_t len;
 	bool mapped;
 	bool shared;
-	bool known;	/* map says how it was made; else it may be anything */
+	bool known;	/* map says how the mapping was made; else it may be any mapping */
 	int file;	/* -1: anonymous */
 	uint64_t offset;
 	struct pfnmap_test_map map;

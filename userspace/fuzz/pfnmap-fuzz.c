@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * pfnmap-fuzz: operations at random on both devices of pfnmap_test, from a seed.
- * Exit status: 0, 1 if something is not as it must be, 2 usage, 4 no such device.
+ * Exit status: 0, 1 if the fuzzer found a fault, 2 usage, 4 no such device.
  */
 #include "fuzz.h"
 

@@ -33,7 +33,7 @@ static int load_kind(struct catalog *catalog, int fd, uint32_t kind)
  * @catalog: filled in; call catalog_free() also after a failure
  * @fd: open device, either node
  *
- * Things that this kernel can't have are there, too, with their name and an error.
+ * The catalogue also has what this kernel lacks, each with its name and an error.
  *
  * Return: 0 or -errno
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Memory accesses that may raise SIGBUS or SIGSEGV, and survive it. */
+/* Memory accesses that survive SIGBUS and SIGSEGV. */
 #ifndef FAULT_H
 #define FAULT_H
 

@@ -11,8 +11,8 @@
 /**
  * futex_wait() - wait at a word until somebody wakes us
  * @address: of the word, a multiple of 4
- * @private: the kernel finds waiters by address, of this process alone; else by page, which
- *	other processes may map at other addresses
+ * @private: the kernel finds waiters of this process by their address; else it finds waiters of all
+ *	processes by the page
  * @value: value that the word must have
  * @ms: milliseconds to wait at most
  *

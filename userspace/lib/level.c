@@ -10,7 +10,7 @@
 #define SMALL_PAGES	4
 
 /**
- * level_leaf() - what one entry maps
+ * level_leaf() - how much one entry maps
  * @level: enum pfnmap_test_level
  *
  * Return: its size in bytes

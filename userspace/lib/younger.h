@@ -96,7 +96,7 @@ struct kvm_pre_fault_memory {
 #define KVM_PRE_FAULT_MEMORY	_IOWR(KVMIO, 0xd5, struct kvm_pre_fault_memory)
 #endif
 
-/* linux/iommufd.h is of 6.2, so nothing here includes it. */
+/* From linux/iommufd.h, which 6.1 lacks. */
 struct iommu_ioas_map {
 	__u32 size;
 	__u32 flags;

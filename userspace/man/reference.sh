@@ -32,7 +32,7 @@ section() { # WORD...
 		NF { print $0 "\n" }'
 }
 
-# A command that has commands below it has no section of its own.
+# A command with subcommands has no section of its own.
 commands() { # WORD...
 	for name in $("$pfnmapctl" --complete "$@" '' | cut -f 1); do
 		case $name in

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Commands with commands below them, and the options that all of them have. */
+/* Dispatches commands and subcommands, and parses the options that all commands have. */
 #include "ctl.h"
 
 #include <errno.h>
@@ -148,7 +148,7 @@ int command_dispatch(const struct command *commands, struct common *common, int 
  * @argv: arguments
  * @input: for @argp
  *
- * Does not return if the arguments are wrong, or if a shell asks to complete them.
+ * Does not return if the arguments are wrong, or if a shell asks for completion.
  *
  * Return: 0, or the exit status
  */

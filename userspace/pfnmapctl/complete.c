@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Completion for shells: pfnmapctl --complete WORD... prints what the last WORD may become,
- * a line each: the word, a tab, what it is. Commands and options come from the tables that
- * parse them, names from the module.
+ * a line each: the word, a tab, a description. Commands and options come from the tables by which
+ * pfnmapctl parses them, names from the module.
  */
 #include "ctl.h"
 
@@ -11,7 +11,7 @@
 
 #include "array.h"
 
-/* What argp adds to every command by itself. */
+/* The options that argp adds to every command. */
 static const struct argp_option own_options[] = {
 	{ "help", '?', NULL, 0, "Give this help list", 0 },
 	{ "usage", 0, NULL, 0, "Give a short usage message", 0 },

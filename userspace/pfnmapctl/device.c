@@ -73,7 +73,7 @@ int device_open(struct device *device, const struct common *common)
 }
 
 /**
- * device_close() - close the device, which releases what it holds
+ * device_close() - close the device, which releases all that the open file holds
  * @device: opened by device_open()
  */
 void device_close(struct device *device)
@@ -151,7 +151,7 @@ uint32_t device_mode(const struct device *device, uint32_t region)
  * @device: open device
  * @kind: enum pfnmap_test_kind
  * @what: name of that kind, for the message
- * @name: what the user gave; of a cache mode also the short name
+ * @name: what the user gave; for a cache mode this may be the short name
  * @id: set to its number
  *
  * Return: 0, or an exit status after a message that lists the names there are

@@ -35,7 +35,7 @@ static const char *advice_of(int err)
 }
 
 /**
- * fail() - say what failed, how, and what to do about it
+ * fail() - print what failed, the error, and what to do about it
  * @err: errno, positive or negative
  * @advice: what to do, or NULL for what goes with @err
  * @fmt: what failed

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The command info: what the module has on this kernel, and why it lacks the rest. */
+/* The command info: what the module has on this kernel, and why the rest is missing. */
 #include "ctl.h"
 
 #include <stdio.h>
@@ -58,7 +58,7 @@ static void set_mask(struct table *table, size_t column, const struct device *de
 	free(names);
 }
 
-/* A level is there if some method can reach it. */
+/* A level is available if a method can reach it. */
 static bool reachable(const struct device *device, uint32_t level)
 {
 	const struct pfnmap_test_describe *item;

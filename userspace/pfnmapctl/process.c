@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What /proc tells of a process: its mappings by name. smaps would tell more, but reading it
- * splits 1 GiB entries of folios.
+ * What /proc tells of a process: its mappings by name. smaps would tell more, but a read of
+ * smaps splits 1 GiB entries of folios.
  */
 #include "process.h"
 

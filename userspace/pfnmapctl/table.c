@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Thin wrapper of libsmartcols. Out of memory, it ends the program. */
+/* A thin wrapper of libsmartcols, which ends the program if memory runs out. */
 #include "table.h"
 
 #include <libsmartcols.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * pfnmap-state: the state that a test must leave as it was: the memtype list, taint, and the
- * module's reference count. It runs after each test, on the machine whose kernel is tested.
+ * module's reference count. tests/helpers/common.bash runs it on the target after each test.
  *
  *	pfnmap-state note FILE MARK
  *		notes the state in FILE, and writes MARK to the log
@@ -33,7 +33,7 @@
 #define TAINTED		"/proc/sys/kernel/tainted"
 #define REFCNT		"/sys/module/pfnmap_test/refcnt"
 
-/* Taint that a kernel gets when it went wrong: bits 9, 7 and 5, W, D and B. */
+/* The taint of a kernel that went wrong: bits 9, 7 and 5, W, D and B. */
 #define TAINT_BITS	0x2a0UL
 
 /* What syslog(2) takes: see the manual page. */
@@ -177,7 +177,7 @@ static bool same(const char *what, const char *before, const char *after)
 	return false;
 }
 
-/* Takes the line LEAK out of the list. Says so if there is none. */
+/* Takes the line LEAK out of the list. Prints a message if the list has no such line. */
 static bool without_leak(char *list, const char *leak)
 {
 	size_t length = strlen(leak);

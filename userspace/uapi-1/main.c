@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A program of the interface's first version, built with that version's header, which never
- * changes. On today's module it must do what it did then. cmocka prints the result in TAP.
+ * changes. With today's module the program must work as it did then. cmocka prints the result in
+ * TAP.
  */
 #include <errno.h>
 #include <fcntl.h>

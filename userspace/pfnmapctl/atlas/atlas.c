@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The command atlas: plans the rows, tries each, and prints what the kernel made of them. */
+/* The command atlas: plans the rows, tries each, and prints the kernel's results. */
 #include "atlas.h"
 
 #include <errno.h>

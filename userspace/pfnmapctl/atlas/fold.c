@@ -183,7 +183,7 @@ static void add_row(struct fold *fold, size_t first)
 	free(requested);
 }
 
-/* Methods that can't be had, each with its reason. */
+/* Prints each method that is not available, and why. */
 static void print_missing(const struct fold *fold)
 {
 	const struct cells *cells;

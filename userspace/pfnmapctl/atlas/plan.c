@@ -106,7 +106,7 @@ static int add_method(struct atlas *atlas, const struct pfnmap_test_describe *me
 	return status;
 }
 
-/* The user may have given a mode's short name: from here on it is the module's name. */
+/* Checks the names that the user gave, and replaces a mode's short name by the module's name. */
 static int check_names(struct atlas *atlas)
 {
 	const struct device *device = &atlas->device;

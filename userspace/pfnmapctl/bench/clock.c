@@ -88,9 +88,9 @@ static bool counts_instructions(double *ns)
 /**
  * clock_emulated() - does QEMU emulate the CPU, by TCG?
  *
- * Memory has no cache modes there.
+ * Memory has no cache modes on an emulated CPU.
  *
- * Return: whether it is
+ * Return: whether QEMU emulates the CPU
  */
 bool clock_emulated(void)
 {
@@ -169,7 +169,7 @@ static int one_run(measure_fn measure, void *data, double *mean)
 
 /**
  * figure_take() - measure several times
- * @bench: has the number of runs; where runs are long, five are enough
+ * @bench: has the number of runs; figure_take() makes only five if runs are long
  * @figure: filled in
  * @measure: measures once, in ns; the first call does not count if it is short
  * @data: for @measure

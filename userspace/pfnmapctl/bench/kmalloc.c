@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the kernel allocates on behalf of this process, by its own trace events. */
+/* Counts by trace events what the kernel allocates on behalf of this process. */
 #include "bench.h"
 
 #include <errno.h>
@@ -69,7 +69,7 @@ struct live {
 	size_t peak;
 };
 
-/* The trace may have one allocation twice. */
+/* Notes an allocation. The trace may have the same one twice. */
 static void allocated(struct live *live, uint64_t address, size_t bytes)
 {
 	size_t i;

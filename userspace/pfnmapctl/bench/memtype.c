@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Queries of the memtype tree as it grows, beside the kernel's own list. */
+/* Measures queries of the growing memtype tree, beside debugfs's list. */
 #include "bench.h"
 
 #include <errno.h>

@@ -148,17 +148,17 @@ void peers_close(struct subject *peers)
 }
 
 /**
- * peer_suits() - does a peer do what a method does?
+ * peer_suits() - can a peer be compared with a method?
  * @peers: PEERS of them
  * @peer: index
  * @op: what is measured
  * @method: ours
- * @level: enum pfnmap_test_level that it maps by
+ * @level: enum pfnmap_test_level by which the method maps
  *
  * device-dax maps counted folios; the files of BARs and /dev/mem map pfns at mmap;
  * udmabuf maps all its pages at the first fault, by pfn.
  *
- * Return: whether the peer does
+ * Return: whether the peer maps in the same way
  */
 bool peer_suits(const struct subject *peers, unsigned int peer, enum operation op,
 		const struct pfnmap_test_describe *method, uint32_t level)

@@ -64,14 +64,14 @@ void row_name(struct row *row, const char *fmt, ...)
 	va_end(args);
 }
 
-/* Large figures are whole numbers, small ones have their digits. */
+/* Prints large figures as whole numbers, and small ones with decimals. */
 static void set_value(struct table *table, size_t column, double value)
 {
 	table_set(table, column, value < 1000 ? "%.4g" : "%.0f", value);
 }
 
 /**
- * rows_add() - append a row, and mark it as noisy where its figures scatter
+ * rows_add() - append a row, and mark the row as noisy if its figures scatter
  * @bench: has the table
  * @row: the row
  */

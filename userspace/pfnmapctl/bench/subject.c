@@ -79,7 +79,7 @@ static int fault(void *data, double *ns)
 	return 0;
 }
 
-/* madvise() does not zap pfns, so the driver has to. */
+/* Zaps by madvise() if that works. madvise() refuses pfns, so our driver zaps these. */
 static int zap(const struct subject *subject)
 {
 	struct pfnmap_test_zap arg = {
@@ -127,7 +127,7 @@ static int fork_and_exit(void *data, double *ns)
  * subject_try() - find out how a subject can be touched
  * @subject: the caller has set bytes; read_only is set if a write fails
  *
- * Return: 0, or -errno; -EFAULT where it can't be touched at all
+ * Return: 0, or -errno; -EFAULT if reads fail, too
  */
 int subject_try(struct subject *subject)
 {

@@ -51,7 +51,7 @@ static const struct column columns[] = {
  * verdict() - add a row: is one thing available here?
  * @doctor: gets the verdict
  * @name: of the thing
- * @state: whether it is here
+ * @state: the verdict
  * @advice: what to do, or NULL
  * @fmt: the reason
  */
@@ -90,7 +90,7 @@ void verdict(struct doctor *doctor, const char *name, enum state state, const ch
  * @line: filled in, empty if it can't be read
  * @room: size of @line
  *
- * Return: whether it could be read
+ * Return: whether the file could be read
  */
 bool read_line(const char *path, char *line, size_t room)
 {
@@ -123,10 +123,10 @@ bool boot_parameter(const char *word)
 }
 
 /**
- * usable() - can the module be asked?
+ * usable() - can doctor ask the module?
  * @doctor: has the device
  *
- * Return: whether it can
+ * Return: whether the device is open
  */
 bool usable(const struct doctor *doctor)
 {

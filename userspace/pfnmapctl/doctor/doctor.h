@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the module needs, whether it is here, and what to do if not. */
+/* Checks for what the module needs, with advice if something is missing. */
 #ifndef DOCTOR_H
 #define DOCTOR_H
 
@@ -23,7 +23,7 @@ enum state {
 #define KERNEL(major, minor)	((major) << 16 | (minor))
 
 struct doctor {
-	struct device device;	/* its fd is -errno where it could not be opened */
+	struct device device;	/* fd is -errno if the device could not be opened */
 	struct kconfig config;
 	char release[65];
 	unsigned int version;	/* KERNEL() */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* doctor: who runs it, and what the kernel as a whole allows. */
+/* doctor: the user, and what the kernel as a whole allows. */
 #include "doctor.h"
 
 #include <inttypes.h>

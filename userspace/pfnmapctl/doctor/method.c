@@ -12,7 +12,7 @@
 
 #include "array.h"
 
-/* By method: the features, as compat.h names them. */
+/* The features that each method needs, by the names of compat.h. */
 static const char * const features[] = {
 #define METHOD(id, name, family, have)	\
 	[PFNMAP_TEST_METHOD_##id] = #have,
@@ -20,7 +20,7 @@ static const char * const features[] = {
 #undef METHOD
 };
 
-/* A feature needs all of its lines. */
+/* What each feature needs. If a feature has several lines, it needs all of them. */
 static const struct need {
 	const char *feature;
 	unsigned int since;	/* with an option: the first kernel that asks for the option */
@@ -32,7 +32,7 @@ static const struct need {
 #undef FEATURE
 };
 
-/* The architecture sets these options. Nobody can choose them. */
+/* The architecture sets these options, and users can't choose them. */
 #define ARCH_OPTION	"CONFIG_HAVE_ARCH_"
 
 static bool needed(const struct need *need, const struct pfnmap_test_describe *method)

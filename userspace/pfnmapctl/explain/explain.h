@@ -14,7 +14,7 @@
  * one entry, or sums up several fields.
  */
 #define FACT(n)			((uint64_t)1 << (32 + (n)))
-#define FACT_PRESENT		FACT(0)		/* the entry */
+#define FACT_PRESENT		FACT(0)		/* the entry is present */
 #define FACT_WRITABLE		FACT(1)
 #define FACT_SPECIAL		FACT(2)
 #define FACT_PAGE		FACT(3)		/* GUP finds a page */
@@ -23,17 +23,17 @@
 #define FACT_ZONE_DEVICE	FACT(6)
 #define FACT_P2PDMA		FACT(7)
 #define FACT_ZERO		FACT(8)		/* the zero page, or the huge zero folio */
-#define FACT_PMD		FACT(9)		/* its level */
+#define FACT_PMD		FACT(9)		/* a PMD maps the entry's memory */
 #define FACT_PUD		FACT(10)
 #define FACT_FOLLOWED		FACT(11)	/* by follow_pfnmap_start() */
 #define FACT_OTHER_MODE		FACT(12)	/* than vm_page_prot asks for */
 #define FACT_COW		FACT(13)	/* the VMA: a private one that may be written to */
 #define FACT_SECRETMEM		FACT(14)
 #define FACT_DIRTY_TRACKED	FACT(15)	/* GUP refuses longterm pins for writing */
-#define FACT_TRACKED		FACT(16)	/* PAT tracks a range for it */
+#define FACT_TRACKED		FACT(16)	/* PAT tracks a range for the VMA */
 #define FACT_VM_PAT		FACT(17)	/* as kernels before 6.16 do */
-#define FACT_FIRST_COPIED	FACT(18)	/* its first page is a private copy */
-#define FACT_HELD		FACT(19)	/* somebody holds the memory's mode in PAT's tree */
+#define FACT_FIRST_COPIED	FACT(18)	/* the VMA's first page is a private copy */
+#define FACT_HELD		FACT(19)	/* PAT's tree has the memory */
 
 /* Mapped as page frame numbers: get_user_pages() refuses such a VMA. */
 #define PFNS			(PFNMAP_TEST_INSPECT_IO | PFNMAP_TEST_INSPECT_PFNMAP)
@@ -70,8 +70,8 @@ struct verdict {
 struct question {
 	const char *name;
 	enum use use;
-	const char *how;	/* how it uses the kernel */
-	const char *instead;	/* if it is refused because of pfns; NULL: the rule's */
+	const char *how;	/* which functions of the kernel it goes by */
+	const char *instead;	/* advice if pfns are the reason for a refusal; NULL: the rule's */
 };
 
 /* Consecutive entries of one VMA with the same facts. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Names of uses: people read them, and programs find them as "what". */
+/* Names of the uses, for people; in JSON they are "what". */
 const char * const use_names[USES] = {
 	[USE_READ] = "read",
 	[USE_WRITE] = "write",
@@ -26,8 +26,8 @@ const char * const use_names[USES] = {
 };
 
 /*
- * Before 6.15 ZONE_DEVICE pages have devmap entries. These look special, but users of pages
- * find the page behind one. Kernels with devmap entries have the methods that make them.
+ * Before 6.15 ZONE_DEVICE pages have devmap entries. These look special, but GUP finds the page
+ * behind a devmap entry. Only kernels with devmap entries have methods that make them.
  */
 static bool has_devmap(const struct device *device)
 {
@@ -89,8 +89,8 @@ static uint64_t of_vma(const struct vma *vma, const struct pfnmap_test_inspect *
 }
 
 /*
- * The zero page's entry is special in every VMA. In a VMA that takes neither pfns nor special
- * entries, it is the only special one.
+ * The zero page's entry is special in every VMA. A VMA that takes neither pfns nor special entries
+ * has no other special entry.
  */
 static bool is_zero(const struct pfnmap_test_inspect *at)
 {

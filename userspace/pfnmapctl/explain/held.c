@@ -105,7 +105,7 @@ static void ask_process(uint32_t pid, void *data)
 	vmas_free(&vmas);
 }
 
-/* FROM-TO BYTES CALLER phys=ADDRESS ioremap, where BYTES include a page to guard it. */
+/* Lines are FROM-TO BYTES CALLER phys=ADDRESS ioremap, and BYTES include a guard page. */
 static void ask_ioremap(const struct holdings *list)
 {
 	uint64_t bytes, start, page = sysconf(_SC_PAGESIZE);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the kernel would do with a mapping, and why: the one place for it. tests/explain.bats
- * compares each answer with what really happens in the same guest.
+ * The table of what the kernel would do with a mapping, and why. tests/explain.bats compares each
+ * answer with what really happens in the same guest.
  */
 #include "explain.h"
 
@@ -11,7 +11,7 @@
 #define V(flag)		PFNMAP_TEST_INSPECT_##flag
 #define F(fact)		FACT_##fact
 
-/* Uses of pages, by what they do to them. */
+/* Uses of pages: those that read the pages, and those that write to them. */
 #define READS		(U(PIN) | U(LONGTERM) | U(DIRECT_WRITE) | U(PROCESS_VM))
 #define WRITES		(U(PIN_WRITE) | U(LONGTERM_WRITE) | U(DIRECT_READ))
 #define PINS		(READS | WRITES)
@@ -141,7 +141,7 @@ static const struct rule {
 	{ U(PTRACE), 0, 0, 0,
 	  { "ok", "The kernel reads the page, whatever the mapping's protection.", NULL } },
 
-	/* KVM and VFIO, which follow pfns. */
+	/* KVM and VFIO, which follow pfns by follow_pfnmap_start(). */
 	{ U(FOLLOW), F(FOLLOWED), 0, 0,
 	  { "ok", "The VMA has VM_PFNMAP or VM_IO, and the entry is present: follow_pfnmap_start() "
 	    "gives the pfn to KVM for a guest, and to VFIO for a device.", NULL } },

@@ -171,9 +171,9 @@ static void show_tracked(struct report *report, const struct pfnmap_test_inspect
 }
 
 /**
- * report_vma() - what kind of mapping it is
+ * report_vma() - report what kind of mapping a VMA is
  * @report: the report
- * @target: whose it is
+ * @target: the range, and its process
  * @vma: the mapping by name
  * @at: what INSPECT says there
  */
@@ -196,7 +196,7 @@ void report_vma(struct report *report, const struct target *target, const struct
 	free(flags);
 }
 
-/* Pages or pfns, and which. The caller frees it. */
+/* Describes the pages or pfns of a part, in a text that the caller frees. */
 static char *memory_of(const struct part *part)
 {
 	uint64_t physical = part->at.pfn * sysconf(_SC_PAGESIZE);
@@ -358,7 +358,7 @@ void report_note(struct report *report, const char *text)
 /**
  * report_end() - print and free
  * @report: the report
- * @status: exit status so far. If that is not 0, programs get nothing
+ * @status: exit status so far. If this is not 0, report_end() prints no JSON
  *
  * Return: exit status
  */

@@ -10,7 +10,7 @@
 
 #include "array.h"
 
-/* Files that may have the kernel's configuration; %s is its release. */
+/* Files that may have the kernel's configuration; %s is the kernel's release. */
 static const char * const places[] = {
 	"/proc/config.gz",
 	"/boot/config-%s",

@@ -25,7 +25,7 @@ int klog_open(int whence)
 	return fd;
 }
 
-/* A record is "PRIORITY,NUMBER,TIME,FLAGS;TEXT\n", and lines with its properties. */
+/* A record is "PRIORITY,NUMBER,TIME,FLAGS;TEXT\n", then lines with the record's properties. */
 static char *text_of(char *record)
 {
 	char *text = strchr(record, ';');
@@ -42,7 +42,7 @@ static char *text_of(char *record)
  * @fd: from klog_open(), or -1
  * @what: how its text begins, behind the module's name
  *
- * Return: that text without @what, which the caller frees; NULL if there is none
+ * Return: the text behind @what, which the caller frees; NULL if there is no such line
  */
 char *klog_last(int fd, const char *what)
 {

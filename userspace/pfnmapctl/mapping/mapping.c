@@ -72,7 +72,7 @@ int mapping_make_or_fail(struct mapping *mapping, struct request *request,
 }
 
 /**
- * mapping_touch() - read each page and write it back
+ * mapping_touch() - read a word of each page, and write the word back
  * @mapping: the mapping
  * @write: write too
  * @touched: if not NULL, set to the number of pages that raised no signal

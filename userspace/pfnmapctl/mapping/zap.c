@@ -42,7 +42,7 @@ static error_t zap_parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* remap_pfn_range() sets vm_pgoff of a private mapping to its pfn: ask for vm_pgoff. */
+/* Asks the module for vm_pgoff: a private remap_pfn_range() sets vm_pgoff to the pfn. */
 static int zap_file(struct pfnmap_test_zap *arg, const struct device *device,
 		    const struct mapping *mapping)
 {
@@ -72,7 +72,7 @@ static int do_zap(const struct zap *zap, const struct device *device,
 	return err ? fail(err, NULL, "ZAP") : 0;
 }
 
-/* Touches the mapping, and adds rows of its entries. */
+/* Touches the mapping, and adds a row for each of its entries. */
 static int touch(struct table *table, const struct zap *zap, const struct device *device,
 		 const struct mapping *mapping, const char *phase)
 {

@@ -12,10 +12,10 @@
  * @address: physical address
  * @ram: set to whether it is System RAM
  *
- * Each nested resource is indented by two blanks more than its parent and
- * lies within it, so all lines that contain the address form a path.
+ * A nested resource lies within its parent, and its line is indented by two blanks more. So all
+ * lines that contain the address form a path.
  *
- * Return: "outer / inner", which the caller frees; NULL if nobody does
+ * Return: "outer / inner", which the caller frees; NULL if no resource has the address
  */
 char *iomem_owner(uint64_t address, bool *ram)
 {

@@ -16,7 +16,7 @@ enum {
 	MODES,
 };
 
-/* As the kernel names them. */
+/* The modes, by the kernel's names. */
 static const char * const mode_columns[] = {
 	"write-back",
 	"write-combining",

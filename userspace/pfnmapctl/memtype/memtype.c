@@ -107,7 +107,7 @@ static int print_list(const struct reservations *list,
 	return table_print(table);
 }
 
-/* list and map differ in how they print the reservations. */
+/* Does all that list and map have in common: they differ only in @print. */
 static int show(struct common *common, int argc, char **argv, const char *doc,
 		int (*print)(const struct reservations *list, const struct device *device,
 			     const struct range *range, bool json))

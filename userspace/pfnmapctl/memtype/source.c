@@ -22,10 +22,10 @@ int device_open_if_any(struct device *device, const struct common *common)
 }
 
 /**
- * memtype_by_ioctl() - can the module be asked for the tree?
+ * memtype_by_ioctl() - can the module tell what is in the tree?
  * @device: from device_open_if_any()
  *
- * Return: whether it can; otherwise debugfs may have the tree
+ * Return: whether the module can; otherwise debugfs may have the tree
  */
 bool memtype_by_ioctl(const struct device *device)
 {

@@ -14,7 +14,7 @@
 
 #define BLOCKS	"/sys/devices/system/memory/"
 
-/* KPF_RESERVED is the kernel's own, and no header for programs has it. */
+/* No header for programs has KPF_RESERVED, which is the kernel's own. */
 #define KPF_RESERVED	32
 
 /**
@@ -95,7 +95,7 @@ bool carve_look(int fd, uint64_t start, uint64_t bytes, struct carve_pages *page
  * carve_can_move() - can the module take a window, as far as its pages tell?
  * @pages: of the window
  *
- * Return: whether it can
+ * Return: whether the kernel can move all of the pages
  */
 bool carve_can_move(const struct carve_pages *pages)
 {

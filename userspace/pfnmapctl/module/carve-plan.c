@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The windows of System RAM that the module looks at, from the top down, and what it makes
- * of each: by the rules of module/carve.c, as far as a program can see what these go by.
+ * The windows of System RAM that the module looks at, from the top down, and whether the module
+ * would take each: by the rules of module/carve.c, as far as a program can see what these go by.
  *
  * A program can't see how large a leaf of the direct map is. Under a leaf of 1 GiB the module
- * takes the whole GiB around a window, or passes the window over if it can't have the GiB.
+ * takes the whole GiB around a window, or passes the window over if it can't take the GiB.
  */
 #include "carve.h"
 
@@ -205,7 +205,7 @@ static int add(struct carve_window **windows, size_t *n, const struct carve_wind
 	return 0;
 }
 
-/* Returns 1 once it is sure that the module goes no further. */
+/* Looks at the windows of one range. Returns 1 once the module surely looks no further. */
 static int go_through(struct carve *carve, const struct carve_range *ram,
 		      struct carve_window **windows, size_t *n)
 {

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How many pages of each kind a window has. Only used ones can move; others rule it out. */
+/* How many pages of each kind a window has. Any but the used ones rule the window out. */
 struct carve_pages {
 	unsigned long slab;
 	unsigned long tables;
@@ -19,9 +19,9 @@ struct carve_pages {
 };
 
 enum carve_verdict {
-	CARVE_PASSED,		/* whatever leaf maps it */
-	CARVE_MAYBE,		/* if no leaf of 1 GiB maps it */
-	CARVE_TAKEN,		/* it, or the GiB around it */
+	CARVE_PASSED,		/* the module passes the window over */
+	CARVE_MAYBE,		/* the module takes the window, unless a leaf of 1 GiB maps it */
+	CARVE_TAKEN,		/* the module takes the window, or the GiB around it */
 };
 
 struct carve_window {
@@ -32,11 +32,11 @@ struct carve_window {
 	char zone[16];		/* "": as for node */
 	struct carve_pages pages;
 	char why[160];		/* CARVE_PASSED: what stands in the way */
-	uint64_t wide_start;	/* the GiB around it; bytes are 0 where there can be none */
+	uint64_t wide_start;	/* the GiB around the window; bytes are 0 if there is none */
 	uint64_t wide_bytes;
 };
 
-/* What a region asks for, and what the module goes by: carve_begin() fills it in. */
+/* What a region asks for, and the facts that the module goes by, from carve_begin(). */
 struct carve {
 	uint64_t block;
 	uint64_t bytes;

@@ -46,7 +46,7 @@ static const struct column columns[] = {
 /* A struct page is 64 bytes on x86-64 and arm64, and dax has one for each page. */
 #define MEMMAP_OF(bytes)	((bytes) / 64)
 
-/* The last value of a parameter, as in the kernel. The caller frees it. */
+/* The last value of a parameter, which is the one that the kernel takes. The caller frees it. */
 static char *parameter(const char *options, const char *name)
 {
 	size_t len = strlen(name);
@@ -132,7 +132,7 @@ static int plan(struct table *table, const char *region, uint64_t bytes,
 	return 0;
 }
 
-/* By the rules of module/parse.c. What else is wrong with a value, the module tells at load. */
+/* Goes by the rules of module/parse.c. The module reports other mistakes in a value at load. */
 static int plan_region(struct table *table, const char *region, const char *value,
 		       const char *align, struct carve_window **windows, size_t *n)
 {
