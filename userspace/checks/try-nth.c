@@ -9,14 +9,14 @@
  * which knows only the module's own points. After each run with a fault the steps run once
  * without a fault.
  *
- * All other steps must say each time what they said at first. A step with '?' undoes what the
- * step with '!' may not have done: after a fault the step with '?' may say anything. The output is
- * not the steps' own, but
+ * All other steps must print the same in every run. A step with '?' undoes what the step with '!'
+ * may not have done: after a fault the step with '?' may print anything. The output is not the
+ * steps' own, but
  *
  *	nth: N points, OUTPUT	of the step with '!', without a fault. With from=N beyond
  *				the step's points, nth only counts the points
- *	nth: N times OUTPUT	for each thing that the step with '!' said after a fault
- *	nth: at N: OUTPUT, not OUTPUT	where a step said something else
+ *	nth: N times OUTPUT	for each thing that the step with '!' printed after a fault
+ *	nth: at N: OUTPUT, not OUTPUT	where a step printed something else
  */
 #include "try.h"
 

@@ -50,7 +50,7 @@ struct handle {
 	int fd;			/* file, pipe, kmsg, ring, uffd, kvm's vCPU: -1 when closed */
 	int more[2];		/* vfio, kvm: more files of the handle, or -1 */
 	bool foreign;		/* file: not the module's, so takes none of its ioctls */
-	char *start;		/* mapping: NULL if mmap failed; ring, kvm: memory of theirs */
+	char *start;		/* mapping: NULL if mmap failed; ring: buffer; kvm: kvm_run */
 	size_t len;
 	uint32_t id;		/* reservation, pin: 0 if it failed; kvm: slots; vfio: IOAS */
 	struct handle *file;	/* mapping, reservation, pin: the file that made it */

@@ -18,8 +18,8 @@
 #define SLOTS		8
 #define IOCTLS		21
 #define SLOT_STRIDE	(4ULL << 30)
-#define SLOT_ROOM	(3ULL << 30)	/* no operation reaches past that */
-#define POPULATE_MAX	(4UL << 20)	/* page by page, more takes too long */
+#define SLOT_ROOM	(3ULL << 30)	/* no operation reaches further into a slot */
+#define POPULATE_MAX	(4UL << 20)	/* the most to populate: the kernel goes page by page */
 
 /* The kinds of operations, which the fuzzer counts. The ioctls come first, by number. */
 enum kind {

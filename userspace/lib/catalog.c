@@ -118,7 +118,7 @@ const struct pfnmap_test_describe *catalog_by_id(const struct catalog *catalog, 
  * catalog_by_name() - find by name
  * @catalog: loaded catalogue
  * @kind: enum pfnmap_test_kind
- * @name: as the kernel names it
+ * @name: the kernel's name for the item
  *
  * Return: the description, or NULL
  */

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""make check-deb: builds the Debian packages, installs them, and boots a guest with nothing of
-ours but their files. The goal runs some of the tests, from the packages' copy."""
+"""make check-deb: builds the Debian packages, installs them, and boots a guest that has no
+files of ours but those of the packages. Runs some of the tests, from the packages' copy."""
 
 import dataclasses
 import tarfile

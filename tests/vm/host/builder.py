@@ -153,7 +153,7 @@ def bring(row):
 
 
 def image(row):
-    """Makes what a row's machine is started with: a guest's initramfs, or the folder of bring()."""
+    """Makes what a row's machine needs to start: a guest's initramfs, or bring()'s folder."""
     if row.machine == "here":
         return None
     if row.machine == "ssh":

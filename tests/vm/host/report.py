@@ -37,7 +37,7 @@ class Kernel:
         self.name = name
         self.comment = comment
         self.command = command
-        self.files = {}  # results by file, in the order of their ends
+        self.files = {}  # results by file, in the order in which the files end
         self.order = []
         self.planned = 0
         self.seconds = 0.0

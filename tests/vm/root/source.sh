@@ -1,8 +1,8 @@
 #!/bin/bash
 # Takes from Debian's linux-source what the tests use of the kernel's own tree: checkpatch for
-# `make lint`, and upstream's `pfnmap` selftest, which this script builds for every guest. They
-# stay in the build root as /ksource/{scripts,...} and /ksource/upstream-pfnmap; this project
-# keeps no copy.
+# `make lint`, and upstream's `pfnmap` selftest, which this script builds for every guest. Both
+# stay in the build root, as /ksource/{scripts,...} and /ksource/upstream-pfnmap; this project keeps
+# no copy.
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/lib.sh"
 

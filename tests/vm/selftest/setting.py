@@ -94,7 +94,7 @@ def within(seconds, function, *args, **kwargs):
     def call():
         try:
             results.append((function(*args, **kwargs), None))
-        except BaseException as error:  # for the caller
+        except BaseException as error:  # within() raises it in the caller's thread
             results.append((None, error))
 
     thread = threading.Thread(target=call, daemon=True)

@@ -98,7 +98,7 @@ class Case(unittest.TestCase):
                 (pool, "DURATIONS", setting.folder() / "durations.json")):
             self.enterContext(mock.patch.object(where, name, value))
 
-    # Tests may replace these.
+    # Tests may replace these methods.
 
     def ready(self, row):
         row.release = f"{row.kernel}.0"

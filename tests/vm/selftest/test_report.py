@@ -22,7 +22,7 @@ class Case(unittest.TestCase):
 
     def setUp(self):
         self.enterContext(mock.patch.object(paths, "RESULTS", setting.folder()))
-        # This does not test column(1).
+        # Leaves out column(1), which these tests do not need.
         self.table = self.enterContext(mock.patch.object(report, "table"))
 
     def kernel(self, *results, name="7.2.12", planned=None):

@@ -68,7 +68,7 @@ struct atlas {
 	size_t n;
 };
 
-/* The columns, in JSON's order. */
+/* The columns, in the order of JSON's keys. */
 enum {
 	ATLAS_KERNEL,
 	ATLAS_METHOD,

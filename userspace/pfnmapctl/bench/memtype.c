@@ -18,7 +18,7 @@
 #define HOLE_PAGES	64
 #define NS_PER_S	1000000000ULL
 #define SURE_NS		NS_PER_S	/* read for so long before extrapolating */
-/* Sizes of the tree. compare() sets the last one against the first. */
+/* Sizes of the tree. compare() compares the last size with the first. */
 static const size_t sizes[] = { 100, 1000, 4000, 10000, 100000 };
 
 struct scale {

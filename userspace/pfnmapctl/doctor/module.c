@@ -124,7 +124,7 @@ static const char *memtype_advice(const struct doctor *doctor)
 	return "it needs kprobes and CONFIG_KALLSYMS_ALL: see config, lockdown";
 }
 
-/* Which provider answers pfnmapctl memtype: the module or debugfs. */
+/* Tells which provider answers pfnmapctl memtype: the module or debugfs. */
 void check_memtype(struct doctor *doctor)
 {
 	static const char without[] = "no memtype query: ";

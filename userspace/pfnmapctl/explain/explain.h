@@ -33,7 +33,7 @@
 #define FACT_TRACKED		FACT(16)	/* PAT tracks a range for the VMA */
 #define FACT_VM_PAT		FACT(17)	/* as kernels before 6.16 do */
 #define FACT_FIRST_COPIED	FACT(18)	/* the VMA's first page is a private copy */
-#define FACT_HELD		FACT(19)	/* PAT's tree has the memory */
+#define FACT_HELD		FACT(19)	/* PAT's tree has a reservation of the memory */
 
 /* Mapped as page frame numbers: get_user_pages() refuses such a VMA. */
 #define PFNS			(PFNMAP_TEST_INSPECT_IO | PFNMAP_TEST_INSPECT_PFNMAP)

@@ -4,7 +4,7 @@
 #define KCONFIG_H
 
 struct kconfig {
-	char *path;	/* NULL where none was found */
+	char *path;	/* NULL if there is no such file */
 	char *text;
 };
 

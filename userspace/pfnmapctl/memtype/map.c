@@ -43,7 +43,7 @@ static int add_bound(struct bounds *bounds, uint64_t at)
 	return 0;
 }
 
-/* Adds both bounds, cut at the ends of the range. */
+/* Adds the bounds START and END, cut at the ends of the range that the user asked for. */
 static int add_range(struct bounds *bounds, const struct range *range, uint64_t start, uint64_t end)
 {
 	if (start > range->last || end <= range->start)

@@ -256,7 +256,7 @@ int cmd_load(struct common *common, int argc, char **argv)
 	struct kmod_ctx *ctx;
 	int err, log, status;
 
-	/* An empty variable counts as none. */
+	/* An empty PFNMAP_TEST_KO counts as unset. */
 	if (load.path && !*load.path)
 		load.path = NULL;
 	if (command_parse(&argp, argc, argv, &load))
