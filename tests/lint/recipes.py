@@ -16,7 +16,7 @@ EXAMPLES = {pathlib.Path("README.md"): 9, pathlib.Path("docs/commands.md"): 15}
 
 
 def commands(recipe):
-    """The commands that a recipe runs, line by line. Each kind of recipe has its own place for them."""
+    """The commands that a recipe runs, line by line: each kind of recipe has a place for them."""
     if "jobs" in recipe:  # GitHub
         for job in recipe["jobs"].values():
             yield from (step["run"] for step in job["steps"] if "run" in step)

@@ -18,7 +18,8 @@ HIT = re.compile(r"(.+?):(\d+): ([a-z-]+): .+; see (docs/\S+?)#(\S+)")
 
 
 def patterns():
-    """Our own patterns, anywhere below module/, but for code that reads m->flags: it is wrong on purpose."""
+    """Our own patterns, anywhere below module/. Leaves out code that reads m->flags, which is
+    wrong on purpose."""
     found = [path for path in sorted((TOP / "module").rglob("*.c"))
              if re.search(r"^const struct pfnmap_method ", path.read_text(), re.M) and
              not re.search(r"\bm->flags\b", path.read_text())]
