@@ -99,6 +99,11 @@ page() {
 	((n > 100))
 }
 
+@test "install: the manual page fills the paragraphs of the help" {
+	run -0 page doctor
+	assert_output --regexp "  Exit status: 0 if nothing .* not loaded, so that nothing can be tested\."
+}
+
 @test "install: the manual page has no line that is not as it should be" {
 	run -0 --separate-stderr man --warnings -E UTF-8 -l -Tutf8 -Z "$DEST/usr/share/man/man8/pfnmapctl.8"
 	# shellcheck disable=SC2154

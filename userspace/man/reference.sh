@@ -6,7 +6,8 @@ export ARGP_HELP_FMT=rmargin=1000 LC_ALL=C
 pfnmapctl=$1
 every=$("$pfnmapctl" --help | grep '^  *-')
 
-# Leaves out options that all commands have. Escapes _ and *, for scdoc gives them a meaning.
+# Leaves out options that all commands have. Escapes _ and *, which mean something to scdoc. A blank
+# line ends a paragraph of the text.
 section() { # WORD...
 	"$pfnmapctl" "$@" --help | awk -v every="$every" '
 		BEGIN {
@@ -29,7 +30,9 @@ section() { # WORD...
 			print name "\n\t" text "\n"
 			next
 		}
-		NF { print $0 "\n" }'
+		NF { print; paragraph = 1; next }
+		paragraph { print ""; paragraph = 0 }
+		END { if (paragraph) print "" }'
 }
 
 # A command with subcommands has no section of its own.
