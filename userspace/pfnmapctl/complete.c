@@ -67,7 +67,7 @@ static const struct argp_option *find_option(const struct argp *argp, const char
 	return NULL;
 }
 
-/* The option whose value the next word is. */
+/* The option that takes the next word as its value; NULL if WORD is no such option. */
 static const struct argp_option *wants_value(const struct argp *argp, const char *word)
 {
 	const struct argp_option *option;

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-/* This folder's header, not today's. */
+/* The header in this folder, not today's. */
 #include "pfnmap_test.h"
 
 #define BYTES	0x4000

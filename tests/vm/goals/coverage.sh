@@ -4,8 +4,8 @@
 #	coverage.json				percentages: of all, and of each file
 #	coverage/{module,userspace}/index.html	line by line
 #	coverage/{module,userspace}.uncovered	FILE:LINE: FUNCTION: TEXT of what did not run
-# and prints them. Fails where a test does, and where uncovered.txt does not say why lines
-# of the module did not run. With "report", by the counts of the last run.
+# and prints the percentages. Fails if uncovered.txt does not say why lines of the module did not
+# run. goals/coverage.py runs the tests, and then this script, which may also run by itself.
 # shellcheck disable=SC2317 # functions are called by name
 # shellcheck source=tests/vm/root/lib.sh
 . "$(dirname "$0")/../root/lib.sh"
@@ -22,8 +22,8 @@ kernel_root=$(root_for kernel)
 programs_root=$ROOT
 failed=0
 
-# Copies the counts of each guest, and beside each count the notes that the compiler left with
-# the object; and the sources to where they were compiled.
+# Copies the counts of each guest, and beside each file of counts the notes that the compiler left
+# with the object. Copies the sources to the path at which the compiler read them.
 gather() { # RELEASE
 	local counts guest
 	mkdir -p "$ROOT$WORK" &&
@@ -46,8 +46,8 @@ notes() { # GUEST FROM FOLDER
 	done
 }
 
-# Reports on the module or the programs: NAME in coverage.json and the results; SOURCES, where
-# the sources were compiled, to which file names are relative; and the OBJECTS.
+# Reports on the module or the programs. NAME is the key in coverage.json and in the results'
+# names, SOURCES the folder of the compiled sources, OBJECTS that of the objects.
 report() { # NAME SOURCES OBJECTS
 	local guests=("$ROOT$WORK"/counts/*)
 	guests=("${guests[@]#"$ROOT"}")

@@ -126,7 +126,7 @@ def qemu(row, initrd, console, variables):
     """The command for QEMU, whose standard input and output are the line to the agent. If CONSOLE
     is None, the guest's console is this terminal, and no agent is at the line."""
     terminals = TERMINALS[row.machine]
-    # A guest of one CPU has a second one that is offline, for tests that race.
+    # A guest of one CPU has a second CPU that is offline, for tests that race.
     cpus = row.cpus if row.counts_instructions or row.cpus > 1 else 2
     # 0000:00:10.0/2 is device 10.0 of QEMU's root bus; the BAR is that device's own.
     slot = IVSHMEM.rsplit(":", 1)[1].split("/")[0]

@@ -169,7 +169,7 @@ static int one_run(measure_fn measure, void *data, double *mean)
 
 /**
  * figure_take() - measure several times
- * @bench: has the number of runs; figure_take() makes only five if runs are long
+ * @bench: has the number of runs; figure_take() makes fewer, at least five, if runs are long
  * @figure: filled in
  * @measure: measures once, in ns; the first call does not count if it is short
  * @data: for @measure
