@@ -100,7 +100,7 @@ static int region_info(const struct handle *file, uint32_t index, struct vfio_re
 	return ioctl(file->fd, VFIO_DEVICE_GET_REGION_INFO, info) ? -errno : 0;
 }
 
-/* bar:FILE,index=N: its size, its offset in the file, and whether it can be mapped */
+/* bar:FILE[,index=N]: its size, its offset in the file, and whether it can be mapped */
 static void do_bar(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
@@ -117,7 +117,7 @@ static void do_bar(const struct step *step)
 	       info.flags & VFIO_REGION_INFO_FLAG_MMAP ? " mmap" : "");
 }
 
-/* config:FILE,at=N[,val=N]: 16 bits of the PCI configuration space, read or written */
+/* config:FILE[,at=N][,val=N]: 16 bits of the PCI configuration space, read or written */
 static void do_config(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
@@ -260,7 +260,7 @@ static void do_undma(const struct step *step)
 		printf("undma %s: 0x%" PRIx64 "\n", file->name, len);
 }
 
-/* NAME=dmabuf:FILE,index=N,len=N[,off=N]: part of a BAR as a dma-buf (6.19) */
+/* NAME=dmabuf:FILE,len=N[,index=N][,off=N]: part of a BAR as a dma-buf (6.19) */
 static void do_dmabuf(const struct step *step)
 {
 	struct handle *file = handle_get(step->target, HANDLE_FILE);
