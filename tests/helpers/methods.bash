@@ -66,11 +66,15 @@ method_rows() {
 }
 
 # methods_do FUNCTION [ARGUMENT...]: calls FUNCTION with METHOD, REGION, LEVEL, FLAGS and BYTES
-# of each row. The rows do not come on file 3, where bats reports a failure.
+# of each row. Fails without a row. The rows do not come on file 3, where bats reports a failure.
 methods_do() {
+	local rows=0
+
 	while read -r METHOD REGION LEVEL FLAGS BYTES <&4; do
+		rows=$((rows + 1))
 		"$@"
 	done 4< <(method_rows)
+	((rows)) || fail "the module names no method"
 }
 
 # each_method FUNCTION STEP...: for each method that this kernel has, a process of its own runs
