@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # pfnmapctl, as people and scripts use it.
 
-load helpers/commands
+load shared/commands
 load helpers/common
 
 @test "cli: info names regions, methods and cache modes" {
