@@ -127,6 +127,8 @@ unsigned int kt_refs(unsigned long addr);
 void kt_leaf(unsigned long addr, struct pfnmap_test_leaf *out);
 bool kt_present(unsigned long addr);
 struct folio *kt_folio(unsigned long addr);
+void kt_lookup(struct kunit *test, u64 address, struct pfnmap_test_memtype *out);
+long kt_release(struct kunit *test, u32 id);
 long kt_reservations(struct kt *kt, u64 start, u64 last);
 int kt_reserved(struct kt *kt, u32 region, u64 offset, u64 bytes,
 		struct pfnmap_test_memtype_entry *first);

@@ -210,3 +210,33 @@ const char *kt_method_name(u32 method)
 	return method < ARRAY_SIZE(methods) && methods[method] ?
 	       methods[method] : "no method";
 }
+
+/**
+ * kt_lookup - MEMTYPE_LOOKUP, which must succeed
+ * @test: the case
+ * @address: physical
+ * @out: what the tree has there
+ */
+void kt_lookup(struct kunit *test, u64 address, struct pfnmap_test_memtype *out)
+{
+	struct kt *kt = test->priv;
+
+	*out = (struct pfnmap_test_memtype){ .address = address };
+	KUNIT_ASSERT_EQ(test, 0, kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMTYPE_LOOKUP,
+					  out, sizeof(*out)));
+}
+
+/**
+ * kt_release - MEMTYPE_RELEASE
+ * @test: the case
+ * @id: of a reservation
+ *
+ * Return: 0 or a negative errno.
+ */
+long kt_release(struct kunit *test, u32 id)
+{
+	struct pfnmap_test_release req = { .id = id };
+	struct kt *kt = test->priv;
+
+	return kt_ioctl(kt, kt->file, PFNMAP_TEST_MEMTYPE_RELEASE, &req, sizeof(req));
+}
