@@ -21,7 +21,7 @@
 struct pfnmap_pin {
 	u32 how;
 	unsigned long n;
-	struct page *pages[] __counted_by(n);
+	struct page *pages[];
 };
 
 static void drop(struct pfnmap_pin *pin, long n)
