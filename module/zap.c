@@ -6,6 +6,7 @@
 #include <linux/align.h>
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/limits.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/sched.h>
@@ -78,9 +79,9 @@ static void zap_folios(const struct pfnmap_test_zap *req)
 static int zap_in_mapping(struct pfnmap_file *pf, const struct pfnmap_test_zap *req)
 {
 	bool folios;
-	loff_t end;
+	u64 end;
 
-	if (check_add_overflow(req->start, req->bytes, &end))
+	if (check_add_overflow(req->start, req->bytes, &end) || end > LLONG_MAX)
 		return -EOVERFLOW;
 
 	mutex_lock(&pf->lock);
