@@ -12,9 +12,9 @@ setup_file() {
 	# shellcheck source=/dev/null
 	source "$SOURCE/dkms.conf"
 	export NAME=$PACKAGE_NAME VERSION=$PACKAGE_VERSION
-	export NEEDED=$BUILD_EXCLUSIVE_CONFIG OLDEST=$BUILD_EXCLUSIVE_KERNEL_MIN
+	export NEEDED=$BUILD_EXCLUSIVE_CONFIG TAKEN=$BUILD_EXCLUSIVE_KERNEL
 	export TREE=/var/lib/dkms/$NAME INSTALLED=/lib/modules/$RELEASE/updates
-	export LACKING=/lib/modules/$OLDEST.9-lacking
+	export LACKING=/lib/modules/6.1.9-lacking
 	forget
 }
 
@@ -77,6 +77,20 @@ passed_over() {
 	assert_output --partial BUILD_EXCLUSIVE
 	run -0 dkms autoinstall -k "$1"
 	[[ ! -e /lib/modules/$1/updates ]]
+}
+
+@test "dkms: kernels since 6.1, and those of RHEL 9 since 9.2" {
+	local kernel
+
+	for kernel in 6.1.0-57-amd64 6.10.0 6.19.0-rc1 7.3.4+deb13-amd64 10.0.0 \
+		5.14.0-284.30.1.el9_2.x86_64 5.14.0-391.el9.x86_64 5.14.0-570.32.1.el9_6.x86_64 \
+		6.12.0-55.24.1.el10_0.x86_64; do
+		[[ $kernel =~ $TAKEN ]] || fail "$kernel is passed over"
+	done
+	for kernel in 4.18.0-553.el8_10.x86_64 5.14.0-1-amd64 5.14.0-162.6.1.el9_1.x86_64 \
+		5.14.0-300-generic 5.15.0-generic 6.0.19; do
+		[[ ! $kernel =~ $TAKEN ]] || fail "$kernel is taken"
+	done
 }
 
 @test "dkms: a kernel that is not configured for it is passed over" {
