@@ -7,6 +7,8 @@ static const struct vm_operations_struct probe_find_normal_page __maybe_unused =
 	.find_normal_page = NULL,
 };
 #elif PFNMAP_PROBE_FIND_NORMAL_PAGE == 0
+PROBE_NO_MEMBER(vm_operations_struct, find_normal_page);
+
 static const struct vm_operations_struct probe_find_normal_page __maybe_unused = {
 	.find_special_page = NULL,
 };

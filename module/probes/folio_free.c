@@ -2,6 +2,10 @@
 /* 6.19: a page map's folio_free() gets a folio; before: its page_free() gets a page. */
 #include <linux/memremap.h>
 
+#if PFNMAP_PROBE_FOLIO_FREE == 0
+PROBE_NO_MEMBER(dev_pagemap_ops, folio_free);
+#endif
+
 #if PFNMAP_PROBE_FOLIO_FREE == 1
 static inline void probe_free(struct folio *folio)
 #elif PFNMAP_PROBE_FOLIO_FREE == 0

@@ -4,6 +4,10 @@
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 
+#if PFNMAP_PROBE_MM_GET_UNMAPPED_AREA == 0
+PROBE_ABSENT(mm_get_unmapped_area);
+#endif
+
 static inline unsigned long
 probe_mm_get_unmapped_area(struct file *file, unsigned long addr, unsigned long len,
 			   unsigned long pgoff, unsigned long flags)

@@ -3,6 +3,10 @@
 #include <linux/memremap.h>
 #include <linux/mm.h>
 
+#if PFNMAP_PROBE_PAGE_PGMAP == 0
+PROBE_ABSENT(page_pgmap);
+#endif
+
 static inline struct dev_pagemap *probe_page_pgmap(const struct page *page)
 {
 #if PFNMAP_PROBE_PAGE_PGMAP == 1

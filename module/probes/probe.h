@@ -2,6 +2,8 @@
 /*
  * Macros for the questions here. A question is one file: its first comment
  * dates the question, and each #if is one answer; 1 is the form of the newest kernel.
+ * A kernel with backports may have two forms: an older answer says that the newer form is
+ * absent, so the newest is taken.
  * ask.sh compiles every answer with the kernel's own flags. If none compiles, or more
  * than one, ask.sh names the question and the build stops.
  */

@@ -2,6 +2,10 @@
 /* 7.3: vma_is_cow_mapping() of a VMA; before: is_cow_mapping() of its flags. */
 #include <linux/mm.h>
 
+#if PFNMAP_PROBE_VMA_IS_COW_MAPPING == 0
+PROBE_ABSENT(vma_is_cow_mapping);
+#endif
+
 static inline bool probe_vma_is_cow_mapping(const struct vm_area_struct *vma)
 {
 #if PFNMAP_PROBE_VMA_IS_COW_MAPPING == 1
