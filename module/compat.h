@@ -107,7 +107,16 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 #endif
 
 /*
- * 7.1: vma_desc_is_cow_mapping() tells whether the VMA will be CoW. The names before it did
+ * 7.1: zap_vma_ptes() became zap_special_vma_range(), and takes VM_MIXEDMAP.
+ */
+#if PFNMAP_PROBE_ZAP_SPECIAL_VMA_RANGE
+#define compat_zap_special_vma_range	zap_special_vma_range
+#else
+#define compat_zap_special_vma_range	zap_vma_ptes
+#endif
+
+/*
+ * 7.0: vma_desc_is_cow_mapping() tells whether the VMA will be CoW. The names before it did
  * not last: take each VMA for CoW, and do without the operations that a CoW mapping must
  * not have.
  */
@@ -115,15 +124,6 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 #define compat_vma_desc_is_cow_mapping	vma_desc_is_cow_mapping
 #else
 #define compat_vma_desc_is_cow_mapping(desc)	true
-#endif
-
-/*
- * 7.1: zap_vma_ptes() became zap_special_vma_range(), and takes VM_MIXEDMAP.
- */
-#if PFNMAP_PROBE_ZAP_SPECIAL_VMA_RANGE
-#define compat_zap_special_vma_range	zap_special_vma_range
-#else
-#define compat_zap_special_vma_range	zap_vma_ptes
 #endif
 
 /*

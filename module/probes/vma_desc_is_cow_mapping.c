@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 7.1: vma_desc_is_cow_mapping() tells whether the VMA will be CoW. */
+/* 7.0: vma_desc_is_cow_mapping() tells whether the VMA will be CoW. */
 #include <linux/mm.h>
 
 #if PFNMAP_PROBE_VMA_DESC_IS_COW_MAPPING == 1
