@@ -183,11 +183,13 @@ static bool is_boot_memory(const struct window *win)
  * Reserved pages, such as the boot memory's own memmap, never move. Hot-remove
  * notices, too, but dumps the page into the log. Hot-remove takes poisoned pages
  * for free ones, and forgets the poison. It takes hugetlb pages out of their pool
- * for good.
+ * for good. A slab of one page has no reference on newer kernels, and hot-remove then
+ * waits for the page to become free, until a signal comes.
  */
 static bool page_can_go(struct page *page)
 {
-	return !PageReserved(page) && !PageHWPoison(page) && !PageHuge(page);
+	return !PageReserved(page) && !PageHWPoison(page) && !PageHuge(page) &&
+	       !PageSlab(page) && !PageTable(page);
 }
 
 static bool same_zone(const struct page *a, const struct page *b)

@@ -12,9 +12,11 @@ hex() { printf -v REPLY 0x%x "$1"; }
 # on. One touch inserts the pages up to the next 64 KiB. A second one, after a zap of one page,
 # meets all the others.
 near() {
-	local page at value words='' first='' second='' reads='' faults=1 place node=''
+	local page at value words='' first='' second='' reads='' faults=1 huge=0 place node=''
 
 	need_method "$1"
+	# The kernel calls huge_fault() first, once or more for each fault.
+	[[ $1 != *_p[mu]d ]] || huge='+([0-9])'
 	[[ $1 != mmap_* ]] || node=:prepare
 	need_region "$2"
 	for page in {0..15}; do
@@ -50,13 +52,13 @@ near() {
 		folio:$2+0xb000		=before
 		m=mmap:a,off=0x8000,len=0x10000,fixed=0x600000008000
 		read:m,off=0x3000	0x00000103
-		calls:a			fault=1 huge_fault=0 pfn_mkwrite=0 page_mkwrite=0
+		calls:a			fault=1 huge_fault=$huge pfn_mkwrite=0 page_mkwrite=0
 		$first
 		write:m,off=0x6000,val=0x77
 		zap:a,how=mapping,off=0xd000,len=0x1000
 		leaf:m,off=0x5000	none
 		write:m,off=0x5000,val=0x78
-		calls:a			fault=$faults huge_fault=0 pfn_mkwrite=0 page_mkwrite=0
+		calls:a			fault=$faults huge_fault=$huge pfn_mkwrite=0 page_mkwrite=0
 		$second
 		$reads
 		munmap:m

@@ -54,7 +54,7 @@ virtio_mem_added() {
 
 	for ((i = 0; i < 100; i++)); do
 		last=$found
-		found=$(iomem | grep 'System RAM (virtio_mem)' || true)
+		found=$(target_read /proc/iomem | grep 'System RAM (virtio_mem)' || true)
 		[[ -z $found || $found != "$last" ]] || break
 		sleep 0.5
 	done
