@@ -141,9 +141,8 @@ static void of_pages(struct kunit *test)
 	addr = kt_bounds_map(test, b, 1, 0, call_page);
 	KUNIT_ASSERT_EQ(test, b->said, 0);
 	zap(addr, addr, PAGE_SIZE);
-	KUNIT_EXPECT_EQ(test, kt_present(addr), !PFNMAP_PROBE_ZAP_SPECIAL_VMA_RANGE);
-	KUNIT_EXPECT_EQ(test, page_ref_count(b->page[1]),
-			PFNMAP_PROBE_ZAP_SPECIAL_VMA_RANGE ? 1 : 2);
+	KUNIT_EXPECT_EQ(test, kt_present(addr), !PFNMAP_ZAP_TAKES_MIXED);
+	KUNIT_EXPECT_EQ(test, page_ref_count(b->page[1]), PFNMAP_ZAP_TAKES_MIXED ? 1 : 2);
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
 	KUNIT_EXPECT_EQ(test, page_ref_count(b->page[1]), 1);
 }

@@ -109,6 +109,7 @@ static inline void pfnmap_vma_tracking(const struct vm_area_struct *vma,
 /*
  * 7.1: zap_vma_ptes() became zap_special_vma_range(), and takes VM_MIXEDMAP.
  */
+#define PFNMAP_ZAP_TAKES_MIXED	PFNMAP_PROBE_ZAP_SPECIAL_VMA_RANGE
 #if PFNMAP_PROBE_ZAP_SPECIAL_VMA_RANGE
 #define compat_zap_special_vma_range	zap_special_vma_range
 #else

@@ -7,7 +7,7 @@
 #include <linux/uaccess.h>
 #include <linux/version.h>
 
-/* Older kernels have the function, too, but take the folio for any other. Only the version tells. */
+/* Older kernels have the function, too, but take the folio for any other: ask for the version. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
 static struct folio *zero;
 
