@@ -38,6 +38,7 @@ ignore_userspace=(
 	SPLIT_STRING           # pfnmapctl prints whole sentences
 	BIT_MACRO              # BIT() is the kernel's, too
 	EMBEDDED_FUNCTION_NAME # takes a word of a message for the function's name
+	ENOSYS                 # what a kernel without the call answers a program
 )
 
 clean=$CACHE/clean

@@ -5,6 +5,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pfn.h>
+#include <linux/sched.h>
 #if __has_include("linux/pfn_t.h")
 #include <linux/pfn_t.h>
 #define as_pfn(pfn)	pfn_to_pfn_t(pfn)
@@ -35,10 +36,12 @@ static const struct vm_operations_struct finding_vm_ops = {
 	.huge_fault = finding_huge_fault,
 };
 
-/* Zaps all. */
+/* Zaps the first page. 6.12 warns of a part if the mmap lock is not held (zap-part-of-pud). */
 static ssize_t finding_read(struct file *file, char __user *to, size_t n, loff_t *pos)
 {
-	unmap_mapping_range(file->f_mapping, 0, 0, false);
+	mmap_read_lock(current->mm);
+	unmap_mapping_range(file->f_mapping, 0, PAGE_SIZE, false);
+	mmap_read_unlock(current->mm);
 	return 0;
 }
 
