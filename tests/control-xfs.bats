@@ -17,11 +17,6 @@ setup() {
 	invariants_note
 }
 
-# Prints the step that shows the pfn of a mapping's first page, by ioctl LEAF.
-pfn() { # MAP
-	echo "ioctl:ask,nr=7,size=40,u64@24=$1+0,u64@32=?"
-}
-
 # Makes files `one` and `two`, which share their blocks.
 reflinked() {
 	# Before 6.2: WARNING in dax_disassociate_entry(), fs/dax.c:404, when one of them goes.
@@ -47,8 +42,8 @@ reflinked() {
 		n=mmap:b,len=0x1000
 		read:n	0x*
 		folio:m	refs=$both mapcount=$of_two order=0 * pgmap=fs_dax!(* mapping*)
-		$(pfn m)	=pfn
-		$(pfn n)	=pfn
+		leaf:m,via=ask,pfn	=pfn
+		leaf:n,via=ask,pfn	=pfn
 		munmap:n
 		folio:m	refs=1 mapcount=$maps *
 	END
@@ -70,8 +65,8 @@ reflinked() {
 		n=mmap:b,len=0x1000
 		read:n	0x*
 		write:n,val=7
-		$(pfn m)	=pfn
-		$(pfn n)	!=pfn
+		leaf:m,via=ask,pfn	=pfn
+		leaf:n,via=ask,pfn	!=pfn
 		read:m	0x00000000
 		read:n	0x00000007
 		folio:n	* pgmap=fs_dax index=0x0*$marked

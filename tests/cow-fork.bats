@@ -87,8 +87,8 @@ need_fork() {
 		fork:c
 		c/write:m,val=5
 		write:m,val=6
-		c/$(pfn_of m)	=child ok *
-		$(pfn_of m)	!=child ok *
+		c/leaf:m,pfn	=child pfn=0x*
+		leaf:m,pfn	!=child pfn=0x*
 		c/read:m	0x00000005
 		read:m		0x00000006
 		c/read:m,off=4	0x00001003
@@ -107,7 +107,7 @@ need_fork() {
 	cow <<-END
 		write:m,off=0x1000,val=5
 		put:/proc/sys/vm/drop_caches,text=1
-		$(pfn_of m 0x1000)		=copy ok *
+		leaf:m,off=0x1000,pfn		=copy pfn=0x*
 		fork:c
 		leaf:m,off=0x1000		SHARED
 		c/leaf:m,off=0x1000		COPY dirty
@@ -120,7 +120,7 @@ need_fork() {
 		write:m,off=0x1000,val=7
 		c/read:m,off=0x1000		0x00000006
 		read:m,off=0x1000		0x00000007
-		$(pfn_of m 0x1000)		=copy
+		leaf:m,off=0x1000,pfn		=copy
 		c/check:m,off=0x1004,len=0xffc,val=$((W1 + 3)),inc=3
 		leaf:m,off=0x1000		COPIED
 		c/leaf:m,off=0x1000		COPIED
@@ -300,13 +300,13 @@ need_fork() {
 	cow <<-END
 		write:m,off=0x1000,val=5
 		put:/proc/sys/vm/drop_caches,text=1
-		$(pfn_of m 0x1000)	=copy ok *
+		leaf:m,off=0x1000,pfn	=copy pfn=0x*
 		fork:c
 		exit:c
 		leaf:m,off=0x1000	SHARED
 		folio:m,off=0x1000	refs=1 mapcount=1 *
 		write:m,off=0x1000,val=6
-		$(pfn_of m 0x1000)	=copy
+		leaf:m,off=0x1000,pfn	=copy
 		leaf:m,off=0x1000	COPIED
 		read:m,off=0x1004	0x00001c03
 	END
@@ -368,16 +368,16 @@ need_fork() {
 		write:m,off=0x1000,val=5
 		put:/proc/sys/vm/drop_caches,text=1
 		p=pin:m,off=0x1000,either,write	ok word=0x00001c0300000005
-		$(pfn_of m 0x1000)		=copy ok *
+		leaf:m,off=0x1000,pfn		=copy pfn=0x*
 		fork:c
 		leaf:m,off=0x1000		COPIED
 		folio:m,off=0x1000		refs=1025 mapcount=1 *
 		c/leaf:m,off=0x1000		COPY writable dirty*
-		c/$(pfn_of m 0x1000)		!=copy ok *
+		c/leaf:m,off=0x1000,pfn		!=copy pfn=0x*
 		c/read:m,off=0x1000		0x00000005
 		c/check:m,off=0x1004,len=0xffc,val=$((W1 + 3)),inc=3
 		write:m,off=0x1000,val=6
-		$(pfn_of m 0x1000)		=copy
+		leaf:m,off=0x1000,pfn		=copy
 		c/read:m,off=0x1000		0x00000005
 		q=pin:m,off=0x1000,fast		ok word=0x00001c0300000006
 		unpin:p
@@ -395,11 +395,11 @@ need_fork() {
 		write:m,off=0x1000,val=5
 		put:/proc/sys/vm/drop_caches,text=1
 		s=splice:m,off=0x1000
-		$(pfn_of m 0x1000)	=copy ok *
+		leaf:m,off=0x1000,pfn	=copy pfn=0x*
 		fork:c
 		folio:m,off=0x1000	refs=3 mapcount=2 *
 		write:m,off=0x1000,val=6
-		$(pfn_of m 0x1000)	!=copy ok *
+		leaf:m,off=0x1000,pfn	!=copy pfn=0x*
 		c/read:m,off=0x1000	0x00000005
 		unsplice:s		0x00000005
 		read:m,off=0x1000	0x00000006

@@ -341,10 +341,10 @@ done
 		$JOIN
 		write:m,off=0x1000,val=5
 		p=pin:m,off=0x1000,either,write	ok *
-		$(pfn_of m 0x1000)		=copy ok *
+		leaf:m,off=0x1000,pfn		=copy pfn=0x*
 		$RECLAIM			stays
 		leaf:m,off=0x1000		COPY writable dirty*
-		$(pfn_of m 0x1000)		=copy
+		leaf:m,off=0x1000,pfn		=copy
 		$SWAP				0
 		unpin:p
 		$OUT

@@ -135,10 +135,10 @@ load shared/cow
 @test "cow: a second write does not copy again" {
 	cow <<-END
 		write:m,off=0x1000,val=5
-		$(pfn_of m 0x1000)	=copy ok *
+		leaf:m,off=0x1000,pfn	=copy pfn=0x*
 		write:m,off=0x1ffc,val=6
 		fill:m,off=0x1000,len=0x1000,val=7
-		$(pfn_of m 0x1000)	=copy
+		leaf:m,off=0x1000,pfn	=copy
 		check:m,off=0x1000,len=0x1000,val=7
 	END
 }
@@ -152,8 +152,8 @@ load shared/cow
 		read:o				$W0
 		write:o,val=6
 		leaf:o				COPIED
-		$(pfn_of m)			=copy ok *
-		$(pfn_of o)			!=copy ok *
+		leaf:m,pfn			=copy pfn=0x*
+		leaf:o,pfn			!=copy pfn=0x*
 		read:m				0x00000005
 		read:o				0x00000006
 		word:mmio+0x10000		0x0000100300001000
@@ -234,17 +234,16 @@ load shared/cow
 
 	start=$(region_field "$REGION" start)
 	printf -v pfn 0x%x $(((start + OFF) / 4096))
-	# pgoff is struct pfnmap_test_vma's field at 40.
 	cow <<-END
 		proc:m,file=maps				rw-p offset=$(printf 0x%x $((start + OFF))) name=pfnmap_test
-		ioctl:a,nr=8,size=72,u64@16=m+0,u64@40=?	ok u64@40=$pfn
+		vma:m,pgoff					pgoff=$pfn
 		write:m,val=5
-		ioctl:a,nr=8,size=72,u64@16=m+0,u64@40=?	ok u64@40=$pfn
+		vma:m,pgoff					pgoff=$pfn
 		n=mmap:a,off=$OFF,len=0x4000
 		proc:n,file=maps				rw-s offset=$OFF name=pfnmap_test
-		ioctl:a,nr=8,size=72,u64@16=n+0,u64@40=?	ok u64@40=0x10
+		vma:n,pgoff					pgoff=0x10
 		o=mmap:a,off=$OFF,len=0x1000,private
-		ioctl:a,nr=8,size=72,u64@16=o+0,u64@40=?	ok u64@40=$pfn
+		vma:o,pgoff					pgoff=$pfn
 	END
 	behaviour "vm_pgoff of a private mapping of pfns is the pfn" ok
 }

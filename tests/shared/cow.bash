@@ -112,11 +112,6 @@ cow_terms() {
 	done
 }
 
-# pfn_of MAP [OFF]: prints the step that shows the pfn itself, for a test to compare.
-pfn_of() {
-	echo "ioctl:a,nr=7,size=40,u64@24=$1+${2:-0},u64@32=?"
-}
-
 # Without HAVE_GUP_FAST, pin_user_pages_fast() and vmsplice() go the slow way, which refuses
 # every VMA of pfns.
 need_fast_gup() {

@@ -112,6 +112,8 @@ static void do_leaf(const struct step *step)
 		puts(text_errno(err));
 	else if (!(leaf.flags & PFNMAP_TEST_LEAF_PRESENT))
 		puts("none");
+	else if (step_has(step, "pfn"))
+		printf("pfn=0x%" PRIx64 "\n", (uint64_t)leaf.pfn);
 	else
 		print_entry(leaf.level, leaf.cache_mode, leaf.pfn, leaf.flags);
 }
@@ -188,6 +190,10 @@ static void do_vma(const struct step *step)
 	printf("vma %s+0x%" PRIx64 ": ", map->name, off);
 	if (err) {
 		puts(text_errno(err));
+		return;
+	}
+	if (step_has(step, "pgoff")) {
+		printf("pgoff=0x%" PRIx64 "\n", (uint64_t)vma.pgoff);
 		return;
 	}
 	printf("start=");
@@ -274,14 +280,14 @@ const struct verb query_verbs[] = {
 	  "GET_INFO", do_info },
 	{ "describe", "REGION[,via=FILE]",
 	  "DESCRIBE", do_describe },
-	{ "leaf", "MAP[,off=N][,via=FILE]",
-	  "tells the entry: level, mode, memory, flags", do_leaf },
+	{ "leaf", "MAP[,off=N][,pfn][,via=FILE]",
+	  "tells the entry: level, mode, memory, flags; with pfn, the pfn alone", do_leaf },
 	{ "follow", "MAP[,off=N][,fixup=read|write][,via=FILE]",
 	  "tells what follow_pfnmap_start() answers; fixup= faults the page in first", do_follow },
 	{ "calls", "FILE",
 	  "tells the calls of its mappings' operations since the last calls step", do_calls },
-	{ "vma", "MAP[,off=N][,via=FILE]",
-	  "tells the VMA's ends, mode and tracking", do_vma },
+	{ "vma", "MAP[,off=N][,pgoff][,via=FILE]",
+	  "tells the VMA's ends, mode and tracking; with pgoff, vm_pgoff alone", do_vma },
 	{ "list", "[REGION[+OFF]][,len=N][,via=FILE]",
 	  "tells the reservations in PAT's tree that overlap that part", do_list },
 	{ "lookup", "REGION[+OFF]|ADDRESS[,via=FILE]",
