@@ -36,12 +36,19 @@ static const struct vm_operations_struct finding_vm_ops = {
 	.huge_fault = finding_huge_fault,
 };
 
-/* Zaps the first page. 6.12 warns of a part if the mmap lock is not held (zap-part-of-pud). */
+/*
+ * Zaps the first page, over and over. 6.12 warns of a zap of part of an entry if the mmap lock is
+ * not held (finding zap-part-of-pud).
+ */
 static ssize_t finding_read(struct file *file, char __user *to, size_t n, loff_t *pos)
 {
-	mmap_read_lock(current->mm);
-	unmap_mapping_range(file->f_mapping, 0, PAGE_SIZE, false);
-	mmap_read_unlock(current->mm);
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		mmap_read_lock(current->mm);
+		unmap_mapping_range(file->f_mapping, 0, PAGE_SIZE, false);
+		mmap_read_unlock(current->mm);
+	}
 	return 0;
 }
 
