@@ -125,15 +125,15 @@ near() {
 }
 @test "around: a second vmf_insert_page_mkwrite of the touched page replaces no entry" { near vmf_insert_page_mkwrite dax again; }
 @test "around: devmap_pte of another page replaces no entry" { near devmap_pte dax around_other; }
-@test "around: devmap_pte, again" { near devmap_pte dax again; }
+@test "around: a second devmap_pte of the touched page replaces no entry" { near devmap_pte dax again; }
 @test "around: find_normal_page of the same page replaces no entry" { near find_normal_page ram around; }
-@test "around: find_normal_page, another page" { near find_normal_page ram around_other; }
+@test "around: find_normal_page of another page replaces no entry" { near find_normal_page ram around_other; }
 # The tests above have vmf_insert_pfn. The methods for large leaves map small ones here.
 for method in $(known pfn wc large); do
 	[[ $method == @(vmf_insert_pfn|vmf_insert_pfn_prot) ]] || bats_test_function \
-		--description "around: $method, another page" -- near "$method" mmio around_other
+		--description "around: $method of another page replaces no entry" -- near "$method" mmio around_other
 	[[ $method == vmf_insert_pfn ]] || bats_test_function \
-		--description "around: $method, again" -- near "$method" mmio again
+		--description "around: a second $method of the touched page replaces no entry" -- near "$method" mmio again
 done
 unset method
 

@@ -33,13 +33,17 @@ took() {
 
 # The mmap has 262144 calls of remap_pfn_range() to go.
 @test "stall: who is killed in an mmap of many chunks ends before the last chunk" {
-	local all
+	local all i
 
 	need_room mmio 0x40000000
 	took fork:c c/m=mmap:a,len=0x40000000
 	all=$REPLY
-	((all > 2000)) || skip "the mmap takes $all ms here: too short to be killed in"
-	took fork:c 'c&/m=mmap:a,len=0x40000000' sleep:100 kill:c
-	assert_line "kill c: SIGKILL"
-	((REPLY < all / 2)) || fail "mmap takes $all ms, and with a kill in it $REPLY ms"
+	((all > 200)) || skip "the mmap takes $all ms here: too short to be killed in"
+	# A busy machine may be late once or twice.
+	for i in 1 2 3; do
+		took fork:c 'c&/m=mmap:a,len=0x40000000' sleep:50 kill:c
+		assert_line "kill c: SIGKILL"
+		((REPLY >= all / 2)) || return 0
+	done
+	fail "mmap takes $all ms, and with a kill in it $REPLY ms"
 }

@@ -94,24 +94,24 @@ FLAGS=''
 @test "race: no fault ends in SIGBUS beside a zap by mapping of small folios" { race vmf_insert_page_mkwrite dax pte 0x4000 0x1000 how=mapping; }
 @test "race: no fault ends in SIGBUS beside a zap by mapping of 2 MiB folios" { race vmf_insert_folio_pmd dax pmd 0x400000 0x100000 how=mapping; }
 @test "race: no fault ends in SIGBUS beside a zap by mapping of devmap pages" { race devmap_pte dax pte 0x4000 0x1000 how=mapping; }
-@test "race: zap by mapping, against faults that insert neighbours: vmf_insert_pfn" {
+@test "race: no fault that inserts neighbours by vmf_insert_pfn ends in SIGBUS beside a zap" {
 	FLAGS=around
 	race vmf_insert_pfn mmio pte 0x10000 0x1000 how=mapping
 }
-@test "race: zap by mapping, against faults that insert neighbours: vm_insert_page" {
+@test "race: no fault that inserts neighbours by vm_insert_page ends in SIGBUS beside a zap" {
 	FLAGS=around+by_fault
 	race vm_insert_page ram pte 0x10000 0x1000 how=mapping
 }
 # A zap between the insert and the write takes away what the kernel asks about.
-@test "race: zap by mapping, against pfn_mkwrite" {
+@test "race: no write that pfn_mkwrite allows ends in SIGBUS beside a zap" {
 	FLAGS=mkwrite
 	race vmf_insert_pfn mmio pte 0x4000 0x1000 how=mapping
 }
-@test "race: zap by mapping, against page_mkwrite" {
+@test "race: no write that page_mkwrite allows ends in SIGBUS beside a zap" {
 	FLAGS=mkwrite+by_fault
 	race vm_insert_page ram pte 0x4000 0x1000 how=mapping
 }
-@test "race: zap by mapping, against huge_fault for a write" {
+@test "race: no write by a second huge_fault ends in SIGBUS beside a zap" {
 	FLAGS=mkwrite
 	race vmf_insert_pfn_pmd mmio pmd 0x400000 0x100000 how=mapping
 }
