@@ -5,6 +5,7 @@
 
 load helpers/common
 load helpers/methods
+load shared/private
 
 # $UNTOUCHED: the entry of a page that nobody has touched.
 untouched() {

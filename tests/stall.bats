@@ -33,14 +33,14 @@ took() {
 
 # The mmap has 262144 calls of remap_pfn_range() to go.
 @test "stall: who is killed in an mmap of many chunks ends before the last chunk" {
-	local all i
+	local all
 
 	need_room mmio 0x40000000
 	took fork:c c/m=mmap:a,len=0x40000000
 	all=$REPLY
 	((all > 200)) || skip "the mmap takes $all ms here: too short to be killed in"
 	# A busy machine may be late once or twice.
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		took fork:c 'c&/m=mmap:a,len=0x40000000' sleep:50 kill:c
 		assert_line "kill c: SIGKILL"
 		((REPLY >= all / 2)) || return 0

@@ -6,6 +6,7 @@
 
 load helpers/common
 load helpers/methods
+load shared/private
 
 need_userfaultfd() {
 	on grep -qw userfaultfd_ioctl /proc/kallsyms || skip "no CONFIG_USERFAULTFD"

@@ -6,6 +6,7 @@
 load helpers/common
 load shared/faults
 load helpers/methods
+load shared/private
 load shared/zap
 
 # What each_private does before the zap: page 1 is copied, page 2 only read. Page 0 stays as it

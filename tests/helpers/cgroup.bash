@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# A cgroup (v2) of the tests' own, with the memory controller. Tests run out of memory in it,
-# and reclaim from it. Call cgroup_begin and cgroup_end from setup_file and teardown_file.
-# $CGROUP is its folder, and empty where the target can't have one.
+# A cgroup (v2) of the tests' own, with the memory controller: tests run out of memory in it, and
+# reclaim from it. Call cgroup_begin and cgroup_end from setup_file and teardown_file. $CGROUP is
+# the cgroup's folder, and empty where the target can't have one.
 
 cgroup_begin() {
 	local root

@@ -1,6 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # lines is what try leaves
-# Tests that do the same to a mapping of every method. The result depends on the kind of its
-# entries, and on its VMA's flags.
+# Tests that do the same to a mapping of every method. The result depends on the method's KIND.
 
 # NAME:FAMILY of each method. The runner passes it (vm/host/suite.py); without one, read the list.
 [[ -v KNOWN_METHODS ]] ||
@@ -109,22 +108,6 @@ one_method() { # STEP...
 			wrong+="${WANT[at - ${#steps[@]}]-nothing}"$'\n'
 		fi
 	done
-}
-
-# each_private FUNCTION STEP...: the same for a private mapping by each method that can have one.
-each_private() {
-	local function=$1 wrong='' methods=0
-
-	shift
-	methods_do one_private "$@"
-	((methods)) || fail "no method maps private"
-	assert_equal "$wrong" ""
-}
-
-one_private() { # STEP...
-	[[ ,$FLAGS, == *,cow,* ]] || return 0
-	methods=$((methods + 1))
-	MAP=private${MAP:+,$MAP} one_method "$@"
 }
 
 # shellcheck disable=SC2034 # for the tests
