@@ -87,9 +87,10 @@ STRESS_PACKAGES=(
 
 # The kernel's own modules that a guest gets, as far as they are modules there: somewhere to
 # swap to; the real users of ZONE_DEVICE, which are device-dax, what fs/dax needs, and an NVMe
-# with memory for P2PDMA; memory that a driver manages; and KVM and VFIO, which map a process's memory for others.
+# with memory for P2PDMA; memory that a driver manages; and KVM and VFIO, which map a process's
+# memory for others.
 GUEST_MODULES=(
-	zram zsmalloc lz4_compress lz4hc_compress
+	zram zsmalloc lz4_compress lz4hc_compress lzo-rle
 	libnvdimm nd_e820 nd_pmem nd_btt device_dax fsdev_dax dax_hmem kmem virtio_mem
 	nvme nvme-core nvme-auth nvme-keyring
 	kvm kvm-amd kvm-intel irqbypass ccp
