@@ -228,6 +228,7 @@ need_method() {
 		;;&
 	*_pmd | *_pud | huge_zero_folio) has_thp || skip "no CONFIG_TRANSPARENT_HUGEPAGE, so no $1" ;;
 	esac
+	[[ ${KNOWN_METHODS-$1:} == *"$1:"* ]] || fail "no method is called $1"
 	skip "this kernel has no $1"
 }
 

@@ -128,8 +128,8 @@ def matching(files, tests):
             process.wait()
             end_process(process)
             if process.returncode:
-                raise Failed(f"TESTS={tests}: bats can't tell which they are: is this a regular "
-                             "expression as grep -E has it? see above")
+                raise Failed(f"TESTS={tests}: bats can't tell which they are: a file of tests has "
+                             "a syntax error, or this is no regular expression (grep -E): above")
             for line in (folder / "test_list_file.txt").read_text().splitlines():
                 found.add(line.split("\t")[0].split("/tests/")[1])
         known.parent.mkdir(exist_ok=True)
