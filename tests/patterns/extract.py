@@ -206,13 +206,15 @@ def headers_of_older(folder):
 
 def main(folder, release=None):
     folder = pathlib.Path(folder)
-    kernel = tuple(int(part) for part in re.match(r"(\d+)\.(\d+)", release or "999.0").groups())
+    numbers = re.match(r"(\d+)\.(\d+)", release or "999.0")
+    if not numbers:
+        raise Wrong(f"{release} is no kernel's release")
+    kernel = tuple(int(part) for part in numbers.groups())
     older = kernel < newest()
     folder.mkdir(parents=True, exist_ok=True)
     kbuild = ["# SPDX-License-Identifier: GPL-2.0-only"]
     if older:
         headers_of_older(folder / "older")
-        kbuild.append("subdir-ccflags-y := -I$(src)/older -include $(src)/older/compat.h")
     for path in sorted((MODULE / "patterns").glob("*.c")):
         comment, headers, code = source(path)
         found, code = methods(code)
@@ -226,12 +228,16 @@ def main(folder, release=None):
             (folder / name / f"{name}.c").write_text(text)
             (folder / name / "Kbuild").write_text(
                 "# SPDX-License-Identifier: GPL-2.0-only\n"
-                f"obj-m := pattern_{name}.o\npattern_{name}-y := {name}.o\n")
+                f"obj-m := pattern_{name}.o\npattern_{name}-y := {name}.o\n"
+                + ("ccflags-y := -I$(src)/../older -include $(src)/../older/compat.h\n"
+                   if older else ""))
             kbuild.append(f"obj-{condition(name)} += {name}/")
     (folder / "Kbuild").write_text("\n".join(kbuild) + "\n")
 
 
 if __name__ == "__main__":
+    if not 2 <= len(sys.argv) <= 3 or sys.argv[1].startswith("-"):
+        sys.exit("usage: extract.sh FOLDER [RELEASE]")
     try:
         main(*sys.argv[1:])
     except Wrong as wrong:

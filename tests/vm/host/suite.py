@@ -114,22 +114,26 @@ def matching(files, tests):
         key.update(path.read_bytes())
     known = paths.CACHE / "matching" / key.hexdigest()[:24]
     if not known.exists():
+        if subprocess.run(["grep", "-E", "--", tests], stdin=subprocess.DEVNULL).returncode > 1:
+            raise Failed(f"TESTS={tests} is no regular expression as grep -E has it")
         running = []
         every = [*all_files(), *(f"boots/{boot}.bats" for boot in BOOTS)]
         for part in range(2):
             folder = paths.run_folder() / f"gather.{part}"
-            running.append((folder, start_process(bats(
+            log = open(f"{folder}.log", "w+", encoding="utf-8")
+            running.append((folder, log, start_process(bats(
                 ["--count", "--filter", tests, "--no-tempdir-cleanup", "--tempdir", str(folder)]
                 + [f"tests/{file}" for file in every[part::2]],
                 {"KNOWN_METHODS": methods, "PATTERNS": re.sub(r":\w+", "", methods)}),
-                stdout=subprocess.DEVNULL)))
+                stdout=subprocess.DEVNULL, stderr=log)))
         found = set()
-        for folder, process in running:
+        for folder, log, process in running:
             process.wait()
             end_process(process)
             if process.returncode:
-                raise Failed(f"TESTS={tests}: bats can't tell which they are: a file of tests has "
-                             "a syntax error, or this is no regular expression (grep -E): above")
+                log.seek(0)
+                raise Failed(f"bats can't read all files of tests:\n{log.read()}")
+            log.close()
             for line in (folder / "test_list_file.txt").read_text().splitlines():
                 found.add(line.split("\t")[0].split("/tests/")[1])
         known.parent.mkdir(exist_ok=True)

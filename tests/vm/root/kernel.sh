@@ -102,7 +102,7 @@ main() {
 	done
 	if [ -z "$release" ]; then
 		[ -z "${KERNELS:-}" ] ||
-			die "no stock kernel $wanted with headers in the package lists: make plan prints series that are there"
+			die "no stock kernel $wanted with headers in the package lists: make plan, without KERNELS, prints the series of make check"
 		say "WARNING: the archive has no kernel $wanted with headers: LEFT OUT"
 		return
 	fi
