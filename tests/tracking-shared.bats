@@ -10,7 +10,7 @@ setup_file() { fresh_load; }
 teardown_file() { fresh_unload; }
 
 MAPPED="0-4 m@0=1:0-4 | 0-4 m@0=pat"
-# Where nothing else is.
+# An address at which a process has nothing mapped.
 AT_LOW=fixed=0x200000000000
 
 second() { # FIRST-PAGE PAGES

@@ -508,8 +508,7 @@ struct pfnmap_test_zap {
  *
  * While a region is off, access through mappings made by the method
  * vfio_pci_vmf_insert_pfn gives SIGBUS, in every process that has them. Other
- * methods don't look whether it is on. A region that is off can be turned off
- * again, and mapped.
+ * methods map a region that is off, too. Turning off again zaps once more.
  *
  * Turning off zaps all mappings of the open file, also those of other regions and
  * methods, since offsets don't tell regions apart. Entries that methods insert by

@@ -165,7 +165,7 @@ same() { # WHAT BEFORE AFTER
 
 # run_on [-STATUS] COMMAND [ARGUMENT...]: runs the command on the target. Its output is in
 # $output and $lines, as run leaves it, its standard error in $stderr and $stderr_lines. The
-# test fails unless the command succeeds, or ends with STATUS. Takes a third of run's time.
+# test fails unless the command succeeds, or ends with STATUS. run takes three times as long.
 run_on() {
 	local status=0 want=0
 
