@@ -5,6 +5,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pfn.h>
+#include <linux/sched.h>
 #if __has_include("linux/pfn_t.h")
 #include <linux/pfn_t.h>
 #define as_pfn(pfn)	pfn_to_pfn_t(pfn)
@@ -15,6 +16,10 @@
 static ulong start;
 module_param(start, ulong, 0);
 MODULE_PARM_DESC(start, "1 GiB of physical memory that nobody uses");
+
+static bool locked;
+module_param(locked, bool, 0);
+MODULE_PARM_DESC(locked, "hold the mmap lock, which before 6.19 the kernel asserts");
 
 #ifdef CONFIG_ARCH_SUPPORTS_PUD_PFNMAP
 static vm_fault_t finding_fault(struct vm_fault *vmf)
@@ -38,7 +43,11 @@ static const struct vm_operations_struct finding_vm_ops = {
 /* Zaps the first page. */
 static ssize_t finding_read(struct file *file, char __user *to, size_t n, loff_t *pos)
 {
+	if (locked)
+		mmap_read_lock(current->mm);
 	unmap_mapping_range(file->f_mapping, 0, PAGE_SIZE, false);
+	if (locked)
+		mmap_read_unlock(current->mm);
 	return 0;
 }
 
