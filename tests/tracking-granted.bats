@@ -69,28 +69,25 @@ granted() {
 	END
 }
 
-@test "fork: a child has the held mode that its parent got, while somebody holds it" {
-	need_region mmio
+# while_held [WORD]: the mapping gets the mode of another open file, which goes on holding it.
+while_held() {
 	granted write-combining mmio "$(
 		cat <<-END
 			b=open
 			a=open
 			set:a,region=mmio,mode=write-back
 			r=reserve:b,region=mmio,len=0x2000,mode=write-combining	write-combining
-			m=mmap:a,len=0x2000
+			m=mmap:a,len=0x2000${1+,$1}
 		END
 	)"
 }
 
+@test "fork: a child has the held mode that its parent got, while somebody holds it" {
+	need_region mmio
+	while_held
+}
+
 @test "fork: of a private mapping that got a held mode, while it is held" {
 	need_region mmio
-	granted write-combining mmio "$(
-		cat <<-END
-			b=open
-			a=open
-			set:a,region=mmio,mode=write-back
-			r=reserve:b,region=mmio,len=0x2000,mode=write-combining	write-combining
-			m=mmap:a,len=0x2000,private
-		END
-	)"
+	while_held private
 }
