@@ -134,6 +134,24 @@ vm_fault_t kt_bounds_fault(struct vm_fault *vmf)
 	return 0;
 }
 
+/**
+ * kt_bounds_by_fault - an mmap() that leaves the mapping to faults
+ * @b: the case, with the operations
+ * @vma: the new mapping
+ *
+ * Return: 0.
+ */
+int kt_bounds_by_fault(struct bounds *b, struct vm_area_struct *vma)
+{
+	static const struct vm_operations_struct page_ops = {
+		.fault = kt_bounds_fault,
+	};
+
+	vma->vm_ops = b->ops ?: &page_ops;
+	vma->vm_private_data = b;
+	return 0;
+}
+
 static unsigned long present(unsigned long addr, unsigned long pages)
 {
 	unsigned long n = 0;

@@ -20,6 +20,7 @@
  * @prot: protection of mmap(): PROT_READ | PROT_WRITE, unless the case changes it
  * @pfn: the pfn that a case maps in place of @page
  * @call: what mmap() does
+ * @ops: vm_ops by kt_bounds_by_fault(); NULL: only a fault() that gives the first page
  * @said: what @call returned
  * @left: pages that vm_insert_pages() did not insert
  * @other: a page that vm_insert_page() must refuse
@@ -34,6 +35,7 @@ struct bounds {
 	unsigned long prot;
 	unsigned long pfn;
 	int (*call)(struct bounds *b, struct vm_area_struct *vma);
+	const struct vm_operations_struct *ops;
 	int said;
 	unsigned long left;
 	struct page *other;
@@ -47,5 +49,6 @@ unsigned long kt_bounds_map(struct kunit *test, struct bounds *b, unsigned long 
 			    int (*call)(struct bounds *b, struct vm_area_struct *vma));
 int kt_bounds_pfns(struct bounds *b, struct vm_area_struct *vma);
 vm_fault_t kt_bounds_fault(struct vm_fault *vmf);
+int kt_bounds_by_fault(struct bounds *b, struct vm_area_struct *vma);
 
 #endif

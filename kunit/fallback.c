@@ -73,9 +73,7 @@ static const struct vm_operations_struct fallback_ops = {
 static int call_fallback(struct bounds *b, struct vm_area_struct *vma)
 {
 	compat_vm_flags_set(vma, VM_PFNMAP | VM_HUGEPAGE);
-	vma->vm_ops = &fallback_ops;
-	vma->vm_private_data = b;
-	return 0;
+	return kt_bounds_by_fault(b, vma);
 }
 
 static void written(struct kunit *test)
@@ -95,6 +93,7 @@ static void written(struct kunit *test)
 	b->left = level->order;
 	b->flags |= MAP_FIXED_NOREPLACE;
 	b->addr = 1UL << 44;
+	b->ops = &fallback_ops;
 	addr = kt_bounds_map(test, b, PHYS_PFN(bytes), 0, call_fallback);
 
 	KUNIT_ASSERT_EQ(test, kt_read(addr + at, &value), 0);

@@ -47,10 +47,6 @@ static vm_fault_t allow_write(struct vm_fault *vmf)
 	return VM_FAULT_LOCKED;
 }
 
-static const struct vm_operations_struct unlocked_ops = {
-	.fault = kt_bounds_fault,
-};
-
 static const struct vm_operations_struct locked_ops = {
 	.fault = fault_locked,
 };
@@ -60,34 +56,15 @@ static const struct vm_operations_struct asked_ops = {
 	.page_mkwrite = allow_write,
 };
 
-static int call_unlocked(struct bounds *b, struct vm_area_struct *vma)
-{
-	vma->vm_ops = &unlocked_ops;
-	vma->vm_private_data = b;
-	return 0;
-}
-
-static int call_locked(struct bounds *b, struct vm_area_struct *vma)
-{
-	vma->vm_ops = &locked_ops;
-	vma->vm_private_data = b;
-	return 0;
-}
-
-static int call_asked(struct bounds *b, struct vm_area_struct *vma)
-{
-	vma->vm_ops = &asked_ops;
-	vma->vm_private_data = b;
-	return 0;
-}
-
 static unsigned long map_page(struct kunit *test, struct bounds *b, unsigned long flags)
 {
 	const struct locking *l = test->param_value;
 
 	b->flags = flags;
+	if (l->locked)
+		b->ops = &locked_ops;
 	memset(page_address(b->page[0]), FILLED, PAGE_SIZE);
-	return kt_bounds_map(test, b, 1, 0, l->locked ? call_locked : call_unlocked);
+	return kt_bounds_map(test, b, 1, 0, kt_bounds_by_fault);
 }
 
 static void expect_page(struct kunit *test, struct bounds *b, int entries)
@@ -179,7 +156,8 @@ static void written_when_allowed(struct kunit *test)
 
 	for (read_first = 0; read_first < 2; read_first++) {
 		b = kt_bounds_new(test);
-		addr = kt_bounds_map(test, b, 1, 0, call_asked);
+		b->ops = &asked_ops;
+		addr = kt_bounds_map(test, b, 1, 0, kt_bounds_by_fault);
 		if (read_first) {
 			KUNIT_EXPECT_EQ(test, kt_read(addr, &value), 0);
 			kt_leaf(addr, &leaf);

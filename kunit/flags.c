@@ -45,16 +45,10 @@ static void flag_desc(const struct flag *flag, char *desc)
 
 KUNIT_ARRAY_PARAM(flag, flags, flag_desc);
 
-static const struct vm_operations_struct page_ops = {
-	.fault = kt_bounds_fault,
-};
-
 static int call_flag(struct bounds *b, struct vm_area_struct *vma)
 {
 	compat_vm_flags_set(vma, b->left);
-	vma->vm_ops = &page_ops;
-	vma->vm_private_data = b;
-	return 0;
+	return kt_bounds_by_fault(b, vma);
 }
 
 /* Two pages, the first of which is there. The entry is an ordinary page's, whatever the flag. */

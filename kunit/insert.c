@@ -358,16 +358,14 @@ static const struct vm_operations_struct page_ops = {
 static int call_pfn_ops(struct bounds *b, struct vm_area_struct *vma)
 {
 	compat_vm_flags_set(vma, VM_PFNMAP);
-	vma->vm_ops = &pfn_ops;
-	vma->vm_private_data = b;
-	return 0;
+	b->ops = &pfn_ops;
+	return kt_bounds_by_fault(b, vma);
 }
 
 static int call_page_ops(struct bounds *b, struct vm_area_struct *vma)
 {
-	vma->vm_ops = &page_ops;
-	vma->vm_private_data = b;
-	return 0;
+	b->ops = &page_ops;
+	return kt_bounds_by_fault(b, vma);
 }
 
 static int call_page_in_pfnmap(struct bounds *b, struct vm_area_struct *vma)

@@ -30,6 +30,15 @@ static void put_file(void *file)
 	flush_delayed_fput();
 }
 
+static struct file *new_file(struct kunit *test)
+{
+	struct file *file = anon_inode_getfile("[thp_place]", &place_fops, NULL, O_RDWR);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_file, file));
+	return file;
+}
+
 /* A mapping that has 2 MiB of the file, aligned, begins as far behind 2 MiB as in the file. */
 static const struct place {
 	const char *what;
@@ -54,12 +63,9 @@ static void aligned(struct kunit *test)
 {
 	const struct place *place = test->param_value;
 	unsigned long addr[3], off = place->pgoff * PAGE_SIZE;
-	struct file *file;
+	struct file *file = new_file(test);
 	int i;
 
-	file = anon_inode_getfile("[thp_place]", &place_fops, NULL, O_RDWR);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_file, file));
 	for (i = 0; i < ARRAY_SIZE(addr); i++) {
 		addr[i] = vm_mmap(file, 0, place->pages * PAGE_SIZE, PROT_READ, MAP_SHARED, off);
 		KUNIT_ASSERT_FALSE_MSG(test, IS_ERR_VALUE(addr[i]), "mmap: %ld", (long)addr[i]);
@@ -73,11 +79,8 @@ static void aligned(struct kunit *test)
 static void hinted(struct kunit *test)
 {
 	unsigned long hint = (1UL << 44) + 3 * PAGE_SIZE;
-	struct file *file;
+	struct file *file = new_file(test);
 
-	file = anon_inode_getfile("[thp_place]", &place_fops, NULL, O_RDWR);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_file, file));
 	KUNIT_EXPECT_EQ(test, vm_mmap(file, hint, 2 * PMD_SIZE, PROT_READ, MAP_SHARED, 0), hint);
 	KUNIT_EXPECT_EQ(test, vm_munmap(hint, 2 * PMD_SIZE), 0);
 }

@@ -146,16 +146,14 @@ static void part_desc(const struct part *part, char *desc)
 
 KUNIT_ARRAY_PARAM(part, parts, part_desc);
 
-/* An entry of 2 MiB. The kernel tells no folio of 1 GiB that goes as a whole. */
-static void unmapped_large(struct kunit *test)
+/* Maps an entry of 2 MiB, by a read. */
+static unsigned long map_large(struct kunit *test)
 {
 	static const struct kt_how how = {
 		PFNMAP_TEST_METHOD_VMF_INSERT_FOLIO_PMD, DAX, WB, PFNMAP_TEST_LEVEL_PMD,
 	};
-	const struct part *part = test->param_value;
 	struct kt *kt = test->priv;
 	struct pfnmap_test_leaf leaf;
-	struct folio *folio;
 	unsigned long addr;
 	u8 value;
 
@@ -164,6 +162,18 @@ static void unmapped_large(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, kt_read(addr, &value), 0);
 	kt_leaf(addr, &leaf);
 	KUNIT_ASSERT_EQ(test, leaf.level, PFNMAP_TEST_LEVEL_PMD);
+	KUNIT_ASSERT_FALSE(test, leaf.flags & PFNMAP_TEST_LEAF_DIRTY);
+	return addr;
+}
+
+/* Of 2 MiB: the kernel tells no folio of 1 GiB that goes as a whole. */
+static void unmapped_large(struct kunit *test)
+{
+	const struct part *part = test->param_value;
+	unsigned long addr = map_large(test);
+	struct kt *kt = test->priv;
+	struct folio *folio;
+
 	folio = kt_folio(addr);
 	KUNIT_ASSERT_NOT_NULL(test, folio);
 	folio_clear_referenced(folio);
@@ -176,21 +186,11 @@ static void unmapped_large(struct kunit *test)
 /* Of an entry of 2 MiB, get_user_pages() marks the entry, which tells the folio when it goes. */
 static void got_large(struct kunit *test)
 {
-	static const struct kt_how how = {
-		PFNMAP_TEST_METHOD_VMF_INSERT_FOLIO_PMD, DAX, WB, PFNMAP_TEST_LEVEL_PMD,
-	};
+	unsigned long addr = map_large(test);
 	struct kt *kt = test->priv;
 	struct pfnmap_test_leaf leaf;
-	unsigned long addr;
 	struct page *page;
-	u8 value;
 
-	kt_need_method(kt, how.method);
-	addr = kt_map(kt, &how, 0, PMD_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED);
-	KUNIT_ASSERT_EQ(test, kt_read(addr, &value), 0);
-	kt_leaf(addr, &leaf);
-	KUNIT_ASSERT_EQ(test, leaf.level, PFNMAP_TEST_LEVEL_PMD);
-	KUNIT_EXPECT_FALSE(test, leaf.flags & PFNMAP_TEST_LEAF_DIRTY);
 	page = pfn_to_page(kt_region_pfn(kt, DAX, PAGE_SIZE));
 	get_page_at(test, addr + PAGE_SIZE, 0, page);
 	kt_leaf(addr, &leaf);

@@ -107,17 +107,6 @@ static void outside(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr - PAGE_SIZE, 3 * PAGE_SIZE), 0);
 }
 
-static const struct vm_operations_struct page_ops = {
-	.fault = kt_bounds_fault,
-};
-
-static int call_ops(struct bounds *b, struct vm_area_struct *vma)
-{
-	vma->vm_ops = &page_ops;
-	vma->vm_private_data = b;
-	return 0;
-}
-
 static int call_page(struct bounds *b, struct vm_area_struct *vma)
 {
 	return vm_insert_page(vma, vma->vm_start, b->page[1]);
@@ -130,7 +119,7 @@ static void of_pages(struct kunit *test)
 	unsigned long addr;
 	u8 value;
 
-	addr = kt_bounds_map(test, b, 1, 0, call_ops);
+	addr = kt_bounds_map(test, b, 1, 0, kt_bounds_by_fault);
 	KUNIT_EXPECT_EQ(test, kt_read(addr, &value), 0);
 	zap(addr, addr, PAGE_SIZE);
 	KUNIT_EXPECT_TRUE_MSG(test, kt_present(addr), "an ordinary VMA");
