@@ -48,36 +48,93 @@ dimm_blocks() {
 	assert_equal "$(dimm_blocks)" ""
 }
 
-# virtio_mem_added: waits until the driver has added all of the memory, and prints its lines.
-virtio_mem_added() {
-	local i found='' last
+# MiB of virtio-mem that BOOTS (vm/host/plan.py) gives the guest.
+ALL_MIB=1024
 
-	for ((i = 0; i < 100; i++)); do
-		last=$found
-		found=$(target_read /proc/iomem | grep 'System RAM (virtio_mem)' || true)
-		[[ -z $found || $found != "$last" ]] || break
+# Prints the lines of the memory that the driver has added.
+virtio_mem_lines() {
+	target_read /proc/iomem | grep 'System RAM (virtio_mem)' || true
+}
+
+# virtio_mem_is MIB: waits until the driver has added so much. Sets $ADDED to the lines.
+virtio_mem_is() {
+	local i from to bytes
+
+	for ((i = 0; i < 240; i++)); do
+		ADDED=$(virtio_mem_lines)
+		bytes=0
+		while IFS=' -' read -r from to _; do
+			[[ -z $from ]] || ((bytes += 0x$to - 0x$from + 1))
+		done <<<"$ADDED"
+		((bytes != $1 << 20)) || return 0
 		sleep 0.5
 	done
-	echo "$found"
+	fail "virtio_mem has $((bytes >> 20)) MiB, and not $1:"$'\n'"$ADDED"
+}
+
+# virtio_mem_resize MIB: the host wants the machine to have so much.
+virtio_mem_resize() {
+	"$TARGET_CLIENT" "$TARGET" "virtio-mem=$1"
+	virtio_mem_is "$1"
+}
+
+virtio_mem_begin() {
+	modprobe virtio_mem 2>/dev/null || skip "no CONFIG_VIRTIO_MEM here"
+	virtio_mem_is $ALL_MIB
+	invariants_note
+}
+
+# The module has taken nothing of $ADDED.
+not_taken() {
+	local from to
+
+	while IFS=' -' read -r from to _; do
+		[[ -n $from ]] || continue
+		((END <= 0x$from || START > 0x$to)) ||
+			fail "$(printf 'the module has taken %#x, which is virtio-mem'\''s' "$START")"
+	done <<<"$ADDED"
 }
 
 @test "carve, virtio-mem: memory that the driver manages is left alone" {
-	local before line plan from to
+	local before plan
 
-	modprobe virtio_mem 2>/dev/null || skip "no CONFIG_VIRTIO_MEM here"
-	line=$(virtio_mem_added)
-	[[ -n $line ]] || fail "virtio_mem has added no memory"
-	invariants_note
+	virtio_mem_begin
 	before=$(blocks)
 	plan=$(pfnmapctl load --dry-run -j mmio=128M dax=off)
 	module_load mmio=128M dax=off
 	taken
 	planned "$plan" mmio
-	while IFS=' -' read -r from to _; do
-		((END <= 0x$from || START > 0x$to)) ||
-			fail "$(printf 'the module has taken %#x, which is virtio-mem'\''s' "$START")"
-	done <<<"$line"
+	not_taken
 	rmmod pfnmap_test
 	assert_equal "$(blocks)" "$before"
-	assert_equal "$(virtio_mem_added)" "$line"
+	virtio_mem_is $ALL_MIB
+}
+
+# The host takes the memory and gives it back while the module has a part of the boot memory.
+@test "carve, virtio-mem: the host may shrink and grow it while the module is loaded" {
+	local all none mib last
+
+	virtio_mem_begin
+	all=$(blocks)
+	virtio_mem_resize 0
+	none=$(blocks)
+	assert_not_equal "$none" "$all"
+	virtio_mem_resize $((ALL_MIB / 2))
+	module_load dax=off
+	taken
+	not_taken
+	printf -v last 0x%x $((END - START - 8))
+	beside a=open set:a,region=mmio,mode=write-back m=mmap:a,len=0x4000 write:m,val=0x55 \
+		"word:mmio+$last,val=0xaa" await read:m "word:mmio+$last"
+	for mib in $ALL_MIB $((ALL_MIB / 4)) $ALL_MIB 0; do
+		virtio_mem_resize "$mib"
+		not_taken
+	done
+	beside_end
+	assert_line "read m+0x0: 0x00000055"
+	assert_line "word mmio+$last: 0x00000000000000aa"
+	rmmod pfnmap_test
+	assert_equal "$(blocks)" "$none"
+	virtio_mem_resize $ALL_MIB
+	assert_equal "$(blocks)" "$all"
 }

@@ -293,7 +293,7 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "SOCKET exec COMMAND [ARGUMENT...]\n"
 		    "SOCKET put FILE PATH\nSOCKET get PATH [FILE]\n"
-		    "SOCKET alive|is-set-up|set-up|restart|kill",
+		    "SOCKET alive|is-set-up|set-up|restart|kill|virtio-mem=MIB",
 	.doc = "Has a target do something.\n"
 		"\vExit status: the command's, or\n"
 		"123 with --wait, if nobody has said set-up since the target started\n"

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The machine of each guest: no other file knows the options of QEMU and UML."""
 
+import json
 import os
 import pathlib
+import socket
 
 import paths
 
@@ -117,9 +119,37 @@ def memory(row):
                   "-device", "pc-dimm,memdev=dimm"]
     if row.virtio_mem:
         words += ["-object", f"memory-backend-ram,id=virtio-mem,size={row.virtio_mem}M",
-                  "-device", "virtio-mem-pci,memdev=virtio-mem,"
+                  "-device", "virtio-mem-pci,id=virtio-mem,memdev=virtio-mem,"
                   f"requested-size={row.virtio_mem}M"]
     return words
+
+
+def monitor(folder):
+    """The socket by which the emulator of a guest takes QEMU's own commands (QMP)."""
+    return folder / "qmp"
+
+
+def resize_virtio_mem(folder, mib):
+    """Asks a guest, whose folder this is, for so much virtio-mem: the guest's driver complies at
+    leisure. OSError or ValueError says what failed."""
+    commands = [{"execute": "qmp_capabilities"},
+                {"execute": "qom-set",
+                 "arguments": {"path": "/machine/peripheral/virtio-mem",
+                               "property": "requested-size", "value": mib << 20}}]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        sock.settimeout(30)
+        sock.connect(str(monitor(folder)))
+        with sock.makefile("rw", encoding="utf-8") as line:
+            line.readline()  # the greeting
+            for command in commands:
+                line.write(json.dumps(command) + "\n")
+                line.flush()
+                answer = {}
+                # Events may come before the answer.
+                while not answer.keys() & {"return", "error"}:
+                    answer = json.loads(line.readline())
+                if "error" in answer:
+                    raise ValueError(answer["error"]["desc"])
 
 
 def qemu(row, initrd, console, variables):
@@ -147,6 +177,8 @@ def qemu(row, initrd, console, variables):
                           "-serial", "chardev:console"]
     command += ["-chardev", f"file,id=console,path={console},append=on",
                 "-serial", "chardev:console", "-chardev", "stdio,id=line,signal=off"]
+    if row.virtio_mem:
+        command += ["-qmp", f"unix:{monitor(console.parent)},server=on,wait=off"]
     if row.machine == "arm64":
         # The machine has one serial line only.
         return command + ["-device", "pci-serial,chardev=line"]

@@ -249,6 +249,16 @@ class Guest(Target):
         self.boot_s = row.boot_s
         self.process = None
 
+    def on_control(self, word):
+        name, _, mib = word.partition("=")
+        if name != "virtio-mem" or not self.row.virtio_mem:
+            return super().on_control(word)
+        try:
+            machines.resize_virtio_mem(self.folder, int(mib))
+        except (OSError, ValueError) as error:
+            return 1, f"{word}: {error}"
+        return 0, ""
+
     def launch(self):
         ours, theirs = socket.socketpair()
         with theirs, open(self.folder / "qemu.log", "ab") as log:
