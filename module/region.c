@@ -9,6 +9,7 @@
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/jiffies.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -199,10 +200,10 @@ static const char *origin(const struct pfnmap_backing *backing)
 
 static int dax_fit(struct pfnmap_spec *spec, const char **why)
 {
-	/* One folio of the size that the user asked for needs this much memory. */
+	/* One folio of the size that the user asked for, or the least that has pages. */
 	if (spec->source == PFNMAP_SOURCE_AUTO && dax_align) {
 		spec->source = PFNMAP_SOURCE_CARVE;
-		spec->bytes = dax_align;
+		spec->bytes = max_t(u64, dax_align, SZ_2M);
 	}
 
 	*why = "only mmio= takes a BAR";

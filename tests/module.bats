@@ -193,6 +193,17 @@ unload_without_sysfs() {
 	END
 }
 
+# Without 2 MiB memremap_pages() would warn.
+@test "module: dax_align=4K alone takes 2 MiB, the least that has struct pages" {
+	need_carving
+	module_load mmio=off dax_align=4K
+	assert_equal "$(region_field dax bytes)" $((2 << 20))
+	check <<-END
+		a=open
+		folio:dax+0x0	refs=1 mapcount=0 order=0 *
+	END
+}
+
 @test "module: dax=off leaves the other regions" {
 	module_load dax=off
 	check <<-END
