@@ -8,6 +8,8 @@
 #include <linux/io.h>
 #include <linux/memremap.h>
 #include <linux/numa.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
@@ -36,7 +38,7 @@ static void memremap_drop(struct pfnmap_owned *owned)
 }
 
 /* memremap_pages() looks for pages at both ends of the range only, and warns of any. */
-static bool has_pages(const struct range *range)
+static int refuse_pages(const struct range *range)
 {
 	u64 at;
 
@@ -45,11 +47,14 @@ static bool has_pages(const struct range *range)
 
 		if (pgmap) {
 			put_dev_pagemap(pgmap);
-			return true;
+			return -EBUSY;
 		}
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
 	}
 
-	return false;
+	return 0;
 }
 
 /* No ioremap*() maps write-protected: it maps a range with this mode uncached. Look it up. */
@@ -70,9 +75,11 @@ static int make_pages(struct dev_pagemap *pgmap)
 	void __iomem *cached;
 	void *addr;
 	u32 mode;
+	int err;
 
-	if (has_pages(range))
-		return -EBUSY;
+	err = refuse_pages(range);
+	if (err)
+		return err;
 
 	/* ioremap_cache() takes the mode that others hold, and keeps it for memremap_pages(). */
 	if (pfnmap_fail_point())

@@ -47,3 +47,32 @@ took() {
 	done
 	fail "mmap takes $all ms, and with a kill in it $REPLY ms"
 }
+
+# No memory is at these addresses. Only the last 2 MiB get pages, so the kernel refuses pages of all,
+# but the module sees this last.
+@test "stall: who is killed in a MEMREMAP_PAGES of much memory ends before all was looked at" {
+	local begin all last=p=memremap:a,off=0x7fffe00000,len=0x200000 whole=memremap:a,len=0x8000000000
+
+	[[ -n ${DISPOSABLE:-} ]] || skip "claims addresses that may be a device's: DISPOSABLE=1 allows it"
+	rmmod pfnmap_test
+	module_load mmio=512G@0x2000000000 dax=off || {
+		suite_load
+		skip "these addresses are taken, or the CPU has none as high"
+	}
+	begin=${EPOCHREALTIME/./}
+	try a=open "$last" "q=$whole"
+	all=$(((${EPOCHREALTIME/./} - begin) / 1000))
+	assert_line "memremap p: ok"
+	assert_line "memremap q: EBUSY"
+	for _ in 1 2 3; do
+		begin=${EPOCHREALTIME/./}
+		try a=open "$last" fork:c "c&/q=$whole" sleep:10 kill:c
+		REPLY=$(((${EPOCHREALTIME/./} - begin) / 1000))
+		assert_line "kill c: SIGKILL"
+		((REPLY >= all / 2)) || break
+	done
+	rmmod pfnmap_test
+	suite_load
+	((all > 200)) || skip "MEMREMAP_PAGES takes $all ms here: too short to be killed in"
+	((REPLY < all / 2)) || fail "MEMREMAP_PAGES takes $all ms, and with a kill in it $REPLY ms"
+}
