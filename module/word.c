@@ -15,6 +15,30 @@ static void access_word(void *at, struct pfnmap_test_word *req)
 		req->value = READ_ONCE(*(u64 *)at);
 }
 
+#ifdef CONFIG_PCI
+static int access_device(phys_addr_t phys, struct pfnmap_test_word *req)
+{
+	void __iomem *at;
+
+	at = pfnmap_fail_point() ? NULL : ioremap(phys, sizeof(u64));
+	if (!at)
+		return -ENOMEM;
+
+	if (req->flags & PFNMAP_TEST_WORD_WRITE)
+		writeq(req->value, at);
+	else
+		req->value = readq(at);
+	iounmap(at);
+	return 0;
+}
+#else
+/* There is no BAR. */
+static int access_device(phys_addr_t phys, struct pfnmap_test_word *req)
+{
+	return -EOPNOTSUPP;
+}
+#endif
+
 /* x86 grants write-back for a range that is held in any mode, and maps it in that mode. */
 static int access_mmio(phys_addr_t phys, struct pfnmap_test_word *req)
 {
@@ -62,6 +86,9 @@ int pfnmap_word(struct pfnmap_file *pf, void *arg)
 		return err;
 
 	phys = region->start + req->offset;
+	/* Where no mode is held, write-back access to a device may be a bus error. */
+	if (!IS_ENABLED(CONFIG_X86) && region->flags & PFNMAP_TEST_DESC_PCI)
+		return access_device(phys, req);
 	if (req->region == PFNMAP_TEST_REGION_MMIO)
 		return access_mmio(phys, req);
 

@@ -636,8 +636,9 @@ struct pfnmap_test_unpin {
  * @value: (in/out) the 8 bytes
  *
  * On x86 the kernel maps the mmio region in the mode that it is held in at the time, and
- * write-back where nobody holds it. Other architectures hold no modes: there it is
- * write-back, and a CPU may have a stale word of what user space maps otherwise.
+ * write-back where nobody holds it. Other architectures hold no modes: there it maps a PCI
+ * BAR uncached, and other memory write-back. Then a CPU may have a stale word of what user
+ * space maps otherwise.
  */
 struct pfnmap_test_word {
 	__u32 size;
