@@ -9,6 +9,21 @@
 #include "compat.h"
 #include "pfnmap_test.h"
 
+/**
+ * pfnmap_poisoned - whether the kernel knows that a page's memory has failed
+ * @page: a page that can't go meanwhile
+ *
+ * An access may be a machine check, which the kernel does not survive. After a real one
+ * the direct map does not even have the page (set_mce_nospec()).
+ *
+ * Return: true for a page that failed, and for all pages of a ZONE_DEVICE or hugetlb
+ * folio of which a page failed: the kernel marks the first page.
+ */
+bool pfnmap_poisoned(struct page *page)
+{
+	return PageHWPoison(page) || PageHWPoison(folio_page(page_folio(page), 0));
+}
+
 /* The pfn that the caller asks about, or -errno. */
 static long long find_pfn(struct pfnmap_file *pf,
 			  const struct pfnmap_test_folio *req)

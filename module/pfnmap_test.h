@@ -492,6 +492,7 @@ void pfnmap_power_init(struct pfnmap_file *pf);
 int pfnmap_set_enabled(struct pfnmap_file *pf, void *arg);
 
 /* folio.c, pin.c, word.c */
+bool pfnmap_poisoned(struct page *page);
 int pfnmap_folio_of(unsigned long pfn, struct pfnmap_test_folio *out);
 int pfnmap_folio(struct pfnmap_file *pf, void *arg);
 int pfnmap_pin(struct pfnmap_file *pf, void *arg);

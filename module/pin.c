@@ -134,7 +134,7 @@ int pfnmap_pin(struct pfnmap_file *pf, void *arg)
 		goto err_drop;
 
 	req->pfn = page_to_pfn(pin->pages[0]);
-	req->word = first_word(pin->pages[0]);
+	req->word = pfnmap_poisoned(pin->pages[0]) ? 0 : first_word(pin->pages[0]);
 	return 0;
 
 err_drop:

@@ -4,6 +4,7 @@
  */
 #include <linux/io.h>
 #include <linux/mm.h>
+#include <linux/pfn.h>
 
 #include "pfnmap_test.h"
 
@@ -63,7 +64,8 @@ static int access_mmio(phys_addr_t phys, struct pfnmap_test_word *req)
  *
  * Return: 0; -EINVAL or -ENXIO for the region, -EINVAL for an unknown flag or an
  * unaligned offset, -EOVERFLOW past the end, -EPERM under lockdown, -EBUSY where
- * others hold the page in more than one mode, -ENOMEM.
+ * others hold the page in more than one mode, -EHWPOISON for a page whose memory has
+ * failed, -ENOMEM.
  */
 int pfnmap_word(struct pfnmap_file *pf, void *arg)
 {
@@ -94,8 +96,11 @@ int pfnmap_word(struct pfnmap_file *pf, void *arg)
 
 	/* With an error the dax region's pages are gone, and the direct map of them. */
 	pfnmap_dax_lock();
-	err = region->error ? -ENXIO : 0;
-	if (!err)
+	if (region->error)
+		err = -ENXIO;
+	else if (pfnmap_poisoned(pfn_to_page(PHYS_PFN(phys))))
+		err = -EHWPOISON;
+	else
 		access_word(__va(phys), req);
 	pfnmap_dax_unlock();
 	return err;

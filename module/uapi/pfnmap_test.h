@@ -594,7 +594,8 @@ enum pfnmap_test_pin_how {
  * @address: (in) user address, a multiple of the page size
  * @bytes: (in) a multiple of the page size, at most 1 GiB
  * @pfn: (out) of the first page
- * @word: (out) the first 8 bytes of the first page, as the kernel reads them
+ * @word: (out) the first 8 bytes of the first page, as the kernel reads them; 0 if the
+ *	kernel knows that the page's memory has failed, which GUP may pin all the same
  *
  * The ioctl pins the whole range or nothing. It returns the kernel's error, such as
  * -EREMOTEIO for P2PDMA memory without PFNMAP_TEST_PIN_P2PDMA; or -EFAULT if the kernel
@@ -639,6 +640,9 @@ struct pfnmap_test_unpin {
  * write-back where nobody holds it. Other architectures hold no modes: there it maps a PCI
  * BAR uncached, and other memory write-back. Then a CPU may have a stale word of what user
  * space maps otherwise.
+ *
+ * -EHWPOISON for a page of ram, or a folio of dax, of which the kernel knows that its
+ * memory has failed: to touch the memory could stop the machine.
  */
 struct pfnmap_test_word {
 	__u32 size;
