@@ -2,22 +2,73 @@
 /*
  * A PCI BAR as a region's memory.
  *
- * The module enables the device and requests the BAR, as a driver does in
- * probe(). So it can't have a BAR that a driver has requested before.
+ * The module is the device's driver meanwhile, and requests the BAR in that role. Then no
+ * other driver has the device or gets it, and sysfs neither disables the device nor
+ * resizes its BARs, which would move them (resourceN_resize).
  */
 #include <linux/device.h>
-#include <linux/notifier.h>
 #include <linux/pci.h>
 
 #include "pfnmap_test.h"
 
+/* The one device that probe() takes; NULL before pfnmap_pci_get() and after remove(). */
+static struct pci_dev *wanted;
+static void (*watched_gone)(void);
+static bool registered;
+
+static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	return pdev == wanted ? 0 : -ENODEV;
+}
+
+/* The device is unplugged, or user space unbinds it. The device still has its resources. */
+static void remove(struct pci_dev *pdev)
+{
+	void (*gone)(void);
+
+	wanted = NULL;
+	gone = READ_ONCE(watched_gone);
+	if (gone)
+		gone();
+}
+
+static struct pci_device_id ids[2];
+
+static struct pci_driver driver = {
+	.name = KBUILD_MODNAME,
+	.id_table = ids,
+	.probe = probe,
+	.remove = remove,
+	.driver_managed_dma = true, /* there is no DMA */
+	.driver.probe_type = PROBE_FORCE_SYNCHRONOUS,
+};
+
+static int bind(struct pci_dev *pdev)
+{
+	int err;
+
+	ids[0] = (struct pci_device_id){
+		PCI_DEVICE_SUB(pdev->vendor, pdev->device, pdev->subsystem_vendor,
+			       pdev->subsystem_device)
+	};
+	wanted = pdev;
+	err = pci_register_driver(&driver);
+	registered = !err;
+	if (!err && pci_dev_driver(pdev) != &driver)
+		err = -EBUSY;
+
+	return err;
+}
+
 /**
- * pfnmap_pci_get - enable a device and request one of its BARs
+ * pfnmap_pci_get - become a device's driver, and request one of its BARs
  * @bar: the BAR
  * @start: set to its physical address
  * @bytes: set to its size
  * @prefetch: set to whether it is prefetchable, which write-combining needs
  * @why: on error, the reason, for the log
+ *
+ * One device at a time. On success pfnmap_pci_unwatch() has to follow, too.
  *
  * Return: the device, for pfnmap_pci_put(), or an ERR_PTR().
  */
@@ -42,10 +93,15 @@ struct pci_dev *pfnmap_pci_get(const struct pfnmap_bar *bar, u64 *start,
 	    !PAGE_ALIGNED(pci_resource_len(pdev, bar->bar)))
 		goto err_put;
 
+	*why = "the PCI device has a driver, or driver_override names one";
+	err = bind(pdev);
+	if (err)
+		goto err_unbind;
+
 	*why = "the PCI device can't be enabled";
 	err = pci_enable_device_mem(pdev);
 	if (err)
-		goto err_put;
+		goto err_unbind;
 
 	*why = "the BAR is busy, see /proc/iomem";
 	err = pci_request_region(pdev, bar->bar, KBUILD_MODNAME);
@@ -59,6 +115,8 @@ struct pci_dev *pfnmap_pci_get(const struct pfnmap_bar *bar, u64 *start,
 
 err_disable:
 	pci_disable_device(pdev);
+err_unbind:
+	pfnmap_pci_unwatch();
 err_put:
 	pci_dev_put(pdev);
 	return ERR_PTR(err);
@@ -76,58 +134,39 @@ void pfnmap_pci_put(struct pci_dev *pdev, unsigned int bar)
 	pci_dev_put(pdev);
 }
 
-static struct pci_dev *watched;
-static void (*watched_gone)(void);
-
-static int bus_notify(struct notifier_block *nb, unsigned long event, void *dev)
-{
-	if (event == BUS_NOTIFY_DEL_DEVICE && dev == &watched->dev)
-		watched_gone();
-	return NOTIFY_DONE;
-}
-
-static struct notifier_block bus_notifier = { .notifier_call = bus_notify };
-
 /**
  * pfnmap_pci_watch - learn that a device is about to be removed
- * @pdev: what pfnmap_pci_get() returned; one at a time
+ * @pdev: what pfnmap_pci_get() returned
  * @gone: called before the removal, while the device still has its resources;
  *	may sleep, and may call pfnmap_pci_put()
  *
- * A driver has remove() for this. The module is not bound to the device.
- *
- * Return: 0; -ENODEV if the device is removed already; or another negative
- * errno.
+ * Return: 0; or -ENODEV if the device is removed already.
  */
 int pfnmap_pci_watch(struct pci_dev *pdev, void (*gone)(void))
 {
-	bool there;
-	int err;
+	int err = -ENODEV;
 
-	watched = pdev;
-	watched_gone = gone;
-	err = bus_register_notifier(&pci_bus_type, &bus_notifier);
-	if (err) {
-		watched = NULL;
-		return err;
+	/* remove() runs under this lock. */
+	device_lock(&pdev->dev);
+	if (pci_dev_driver(pdev) == &driver) {
+		WRITE_ONCE(watched_gone, gone);
+		err = 0;
 	}
-
-	pci_lock_rescan_remove();
-	there = device_is_registered(&pdev->dev);
-	pci_unlock_rescan_remove();
-	if (there)
-		return 0;
-
-	pfnmap_pci_unwatch();
-	return -ENODEV;
+	device_unlock(&pdev->dev);
+	return err;
 }
 
 /**
- * pfnmap_pci_unwatch - undo pfnmap_pci_watch(), if it was called
+ * pfnmap_pci_unwatch - no longer be the driver of pfnmap_pci_get()'s device, if any
+ *
+ * Do not call this from pfnmap_pci_watch()'s @gone.
  */
 void pfnmap_pci_unwatch(void)
 {
-	if (watched)
-		bus_unregister_notifier(&pci_bus_type, &bus_notifier);
-	watched = NULL;
+	/* If remove() runs already, the kernel waits for its end. */
+	WRITE_ONCE(watched_gone, NULL);
+	if (registered)
+		pci_unregister_driver(&driver);
+	registered = false;
+	wanted = NULL;
 }

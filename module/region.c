@@ -385,7 +385,7 @@ int pfnmap_regions_init(const char *mmio, const char *dax, const char *align)
 	if (mmio_param.backing.pdev) {
 		err = pfnmap_pci_watch(mmio_param.backing.pdev, mmio_gone);
 		if (err)
-			goto err_mmio;
+			goto err_unwatch;
 	}
 
 	err = region_get(&dax_param, dax);
@@ -399,7 +399,6 @@ int pfnmap_regions_init(const char *mmio, const char *dax, const char *align)
 
 err_unwatch:
 	pfnmap_pci_unwatch();
-err_mmio:
 	pfnmap_backing_put(&mmio_param.backing);
 	return err;
 }

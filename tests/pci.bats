@@ -3,6 +3,7 @@
 # guest the device is one of QEMU's. Ends with the module loaded as it was.
 
 load helpers/common
+load shared/vfio
 
 setup_file() {
 	rmmod pfnmap_test
@@ -20,7 +21,8 @@ setup() {
 }
 
 clean_up() {
-	[[ -z ${MARKER:-} ]] || ! module_loaded || rmmod pfnmap_test
+	[[ -z ${MARKER:-} ]] || ! module_loaded || rmmod pfnmap_test || return
+	vfio_take_back
 }
 
 refused() { # REASON PARAM...
@@ -105,6 +107,44 @@ refused() { # REASON PARAM...
 	run ! grep ' : pfnmap_test$' <(target_read /proc/iomem)
 	# The dax region takes no BAR.
 	refused "only mmio= takes a BAR" "dax=pci:$IVSHMEM" mmio=off
+}
+
+# With a driver, sysfs lets nobody disable the device, resize its BARs or bind another driver.
+@test "pci: the module is the device's driver as long as it is loaded" {
+	local bar=${IVSHMEM%/*} driver
+
+	driver=/sys/bus/pci/devices/$bar/driver
+	module_load "mmio=pci:$IVSHMEM" dax=off
+	run -0 on readlink "$driver"
+	assert_output --regexp '/pfnmap_test$'
+	run target_write "/sys/bus/pci/devices/$bar/enable" 0
+	assert_failure
+	rmmod pfnmap_test
+	run ! target_has "$driver"
+}
+
+@test "pci: a device that a driver has is refused, even if the driver has claimed no BAR" {
+	vfio_begin
+	vfio_give "${IVSHMEM%/*}"
+	refused "has a driver" "mmio=pci:$IVSHMEM" dax=off
+	vfio_take_back
+	vfio_end
+	module_load "mmio=pci:$IVSHMEM" dax=off
+}
+
+@test "pci: who unbinds the device waits until nobody has its BAR open or mapped" {
+	local driver=/sys/bus/pci/drivers/pfnmap_test bar=${IVSHMEM%/*}
+
+	module_load "mmio=pci:$IVSHMEM" dax=off
+	try fork:c a=open m=mmap:a,len=0x4000 write:m,val=0x77 close:a \
+		"c&/put:$driver/unbind,text=$bar" sleep:500 read:m \
+		b=open set:b,region=mmio close:b munmap:m join:c
+	assert_line "read m+0x0: 0x00000077"
+	assert_line "set b: ENXIO"
+	run target_write "$driver/bind" "$bar"
+	assert_failure
+	rmmod pfnmap_test
+	module_load "mmio=pci:$IVSHMEM" dax=off
 }
 
 # After the removal another device may get its addresses. So the removal waits.
