@@ -38,6 +38,9 @@ static struct pfnmap_region *dax_region;
 static unsigned int cur_order;
 static bool fixed_order;
 
+/* A page of the region's memory has failed. */
+static bool failed;
+
 static bool fits(unsigned int order)
 {
 	u64 bytes = (u64)PAGE_SIZE << order;
@@ -62,6 +65,19 @@ static int make(unsigned int order)
 
 	cur_order = order;
 	return 0;
+}
+
+/* The kernel marks a folio's first page, and forgets the mark together with the pages. */
+static void unmake(void)
+{
+	unsigned long pfn = PHYS_PFN(dax_region->start);
+	unsigned long end = pfn + PHYS_PFN(dax_region->bytes);
+
+	for (; pfn < end && !failed; pfn += 1UL << cur_order) {
+		failed = PageHWPoison(pfn_to_page(pfn));
+		cond_resched();
+	}
+	memunmap_pages(&dax_pgmap);
 }
 
 /**
@@ -124,10 +140,15 @@ int pfnmap_dax_init(struct pfnmap_region *region, u64 align, const char **why)
 
 /**
  * pfnmap_dax_exit - undo pfnmap_dax_init(); nothing is mapped or pinned
+ *
+ * Return: whether a page of the memory has failed meanwhile. The caller must not give the
+ * memory to others: nobody else knows.
  */
-void pfnmap_dax_exit(void)
+bool pfnmap_dax_exit(void)
 {
-	memunmap_pages(&dax_pgmap);
+	if (!dax_region->error)
+		unmake();
+	return failed;
 }
 
 /* Without the old folios the region is lost, so wait a moment for memory. */
@@ -158,7 +179,7 @@ static int replace(unsigned int order)
 	if (!held)
 		return -ENOMEM;
 
-	memunmap_pages(&dax_pgmap);
+	unmake();
 	err = make(order);
 	if (err && restore(old)) {
 		pr_err("dax: the pages are lost (error %d)\n", err);

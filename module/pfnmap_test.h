@@ -311,7 +311,7 @@ void pfnmap_backing_put(struct pfnmap_backing *backing);
 /* dax.c */
 #ifdef CONFIG_ZONE_DEVICE
 int pfnmap_dax_init(struct pfnmap_region *region, u64 align, const char **why);
-void pfnmap_dax_exit(void);
+bool pfnmap_dax_exit(void);
 int pfnmap_dax_set_order(unsigned int order);
 bool pfnmap_dax_has_order(unsigned int order);
 bool pfnmap_dax_idle(u64 offset, u64 bytes);
@@ -332,8 +332,9 @@ static inline int pfnmap_dax_init(struct pfnmap_region *region, u64 align,
 	return -EOPNOTSUPP;
 }
 
-static inline void pfnmap_dax_exit(void)
+static inline bool pfnmap_dax_exit(void)
 {
+	return false;
 }
 
 static inline int pfnmap_dax_set_order(unsigned int order)

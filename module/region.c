@@ -42,7 +42,6 @@ static struct pfnmap_region regions[] = {
 
 static struct pfnmap_region *const mmio_region = &regions[PFNMAP_TEST_REGION_MMIO];
 static struct pfnmap_region *const ram_region = &regions[PFNMAP_TEST_REGION_RAM];
-static struct pfnmap_region *const dax_region = &regions[PFNMAP_TEST_REGION_DAX];
 
 /**
  * struct param_region - a region whose memory a module parameter names
@@ -403,6 +402,18 @@ err_unwatch:
 	return err;
 }
 
+static void dax_exit(void)
+{
+	struct pfnmap_backing *backing = &dax_param.backing;
+
+	/* Without memory there was no pfnmap_dax_init(), and after its failure there is none. */
+	if (backing->bytes && pfnmap_dax_exit() && backing->carved.bytes) {
+		pr_warn("dax: a page has failed, so the memory is not given back, and is lost until the next boot\n");
+		backing->carved.bytes = 0;
+	}
+	pfnmap_backing_put(backing);
+}
+
 /**
  * pfnmap_regions_exit - give the memory back; nothing is mapped any more
  */
@@ -410,8 +421,6 @@ void pfnmap_regions_exit(void)
 {
 	pfnmap_pci_unwatch();
 	ram_exit();
-	if (!dax_region->error)
-		pfnmap_dax_exit();
-	pfnmap_backing_put(&dax_param.backing);
+	dax_exit();
 	pfnmap_backing_put(&mmio_param.backing);
 }

@@ -54,6 +54,12 @@ driver_managed_end() {
 	rmmod kmem dax_hmem
 }
 
+# The memory at $START is not the kernel's.
+block_absent() {
+	run block_at "$START"
+	assert_failure
+}
+
 @test "carve: each block of memory comes back, to its node and zone" {
 	local before
 
@@ -137,4 +143,33 @@ driver_managed_end() {
 	taken
 	((END <= poisoned || START > poisoned)) ||
 		fail "$(printf 'auto has taken %#x, and with it %#x' "$START" "$poisoned")"
+}
+
+# The kernel forgets the failure together with the page that is in ZONE_DEVICE. In a folio of many
+# pages not even the page is known: the kernel marks the first.
+@test "carve: memory of dax of which a page failed is not given back" {
+	local method
+
+	[[ -n ${DISPOSABLE:-} ]] || skip "the memory is lost until the next boot: DISPOSABLE=1 allows it"
+	has_poison || skip "no CONFIG_MEMORY_FAILURE"
+	method=vmf_insert_page_mkwrite
+	has_method $method || method=devmap_pte
+	module_load mmio=off dax=auto
+	need_region dax
+	START=$(region_field dax start)
+	block_absent
+	check <<-END
+		a=open
+		set:a,region=dax,method=$method,mode=write-back
+		m=mmap:a,len=0x2000
+		write:m,val=0x44
+		poison:m,off=0x1000	ok SIGBUS=1 *
+		munmap:m
+		set:a,region=dax,method=$method,mode=write-back
+		folio:dax+0x1000	*hwpoison*
+	END
+	rmmod pfnmap_test
+	run -0 log
+	assert_line --partial "a page has failed"
+	block_absent
 }
