@@ -57,6 +57,8 @@ BOOTS = {
     "added": {"dimm": 1024, "virtio_mem": 1024,
               "append": "memhp_default_state=online_movable"},
     "movable": {"append": "movablecore=2G memhp_default_state=online_kernel"},
+    # A machine with memory that is for CMA, in the topmost leaf that is all RAM.
+    "cma": {"append": "cma=64M@0x230000000"},
 }
 
 # The seconds that a machine may take to boot, and the seconds that its agent may be silent.

@@ -31,12 +31,14 @@ uint64_t carve_block_bytes(void)
 }
 
 /**
- * carve_available() - memory that is available, as the module sees it
+ * carve_meminfo() - a field of /proc/meminfo
+ * @name: without the colon
  *
- * Return: bytes, 0 if the kernel does not tell
+ * Return: KiB, 0 if the kernel does not tell
  */
-uint64_t carve_available(void)
+uint64_t carve_meminfo(const char *name)
 {
+	size_t bytes = strlen(name);
 	uint64_t kib = 0;
 	char line[128];
 	FILE *in;
@@ -45,10 +47,22 @@ uint64_t carve_available(void)
 	if (!in)
 		return 0;
 	while (fgets(line, sizeof(line), in))
-		if (sscanf(line, "MemAvailable: %" SCNu64, &kib) == 1)
+		if (!strncmp(line, name, bytes) && line[bytes] == ':') {
+			kib = strtoull(line + bytes + 1, NULL, 10);
 			break;
+		}
 	fclose(in);
-	return kib << 10;
+	return kib;
+}
+
+/**
+ * carve_available() - memory that is available, as the module sees it
+ *
+ * Return: bytes, 0 if the kernel does not tell
+ */
+uint64_t carve_available(void)
+{
+	return carve_meminfo("MemAvailable") << 10;
 }
 
 /* Counts only what flags prove: a page that the kernel uses without a flag looks free. */

@@ -25,22 +25,6 @@ struct carve_range {
 	uint64_t end;
 };
 
-static bool large_leaves(void)
-{
-	uint64_t kib = 0;
-	char line[128];
-	FILE *in;
-
-	in = fopen("/proc/meminfo", "re");
-	if (!in)
-		return false;
-	while (fgets(line, sizeof(line), in))
-		if (sscanf(line, "DirectMap1G: %" SCNu64, &kib) == 1)
-			break;
-	fclose(in);
-	return kib;
-}
-
 /*
  * /proc/iomem indents the children of a resource. Hot-remove splits no resource that has
  * children above the cut. Memory that a driver manages has another name.
@@ -101,7 +85,8 @@ int carve_begin(struct carve *carve, uint64_t bytes, uint64_t taken)
 		bytes = INT64_MAX;
 	carve->bytes = (bytes ? bytes : 1) + carve->block - 1;
 	carve->bytes -= carve->bytes % carve->block;
-	carve->large_leaves = large_leaves();
+	carve->large_leaves = carve_meminfo("DirectMap1G");
+	carve->cma = carve_meminfo("CmaTotal");
 	carve->fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
 	if (carve->fd < 0)
 		return -errno;
@@ -227,6 +212,11 @@ static int go_through(struct carve *carve, const struct carve_range *ram,
 		sure = false;
 		if (!*window.why) {
 			sure = widen(carve, ram, &window);
+			if (sure && carve->cma) {
+				snprintf(window.why, sizeof(window.why),
+					 "not if a part of it is for CMA");
+				sure = false;
+			}
 			window.verdict = sure ? CARVE_TAKEN : CARVE_MAYBE;
 			if (is_doubtful(carve, window.start, window.bytes) ||
 			    is_doubtful(carve, window.wide_start, window.wide_bytes))

@@ -20,7 +20,7 @@ struct carve_pages {
 
 enum carve_verdict {
 	CARVE_PASSED,		/* the module passes the window over */
-	CARVE_MAYBE,		/* the module takes the window, unless a leaf of 1 GiB maps it */
+	CARVE_MAYBE,		/* the module takes the window, if @why does not stand in the way */
 	CARVE_TAKEN,		/* the module takes the window, or the GiB around it */
 };
 
@@ -31,7 +31,7 @@ struct carve_window {
 	int node;		/* -1: more than one, or not known */
 	char zone[16];		/* "": as for node */
 	struct carve_pages pages;
-	char why[160];		/* CARVE_PASSED: what stands in the way */
+	char why[160];		/* what stands in the way; "": a leaf of 1 GiB, with CARVE_MAYBE */
 	uint64_t wide_start;	/* the GiB around the window; bytes are 0 if there is none */
 	uint64_t wide_bytes;
 };
@@ -42,6 +42,7 @@ struct carve {
 	uint64_t bytes;
 	uint64_t most;
 	bool large_leaves;	/* the direct map has leaves of 1 GiB */
+	bool cma;		/* some memory is for CMA, and no file tells which */
 	int fd;			/* /proc/kpageflags */
 	struct carve_range *ram;
 	size_t n_ram;
@@ -50,6 +51,7 @@ struct carve {
 };
 
 uint64_t carve_block_bytes(void);
+uint64_t carve_meminfo(const char *name);
 uint64_t carve_available(void);
 bool carve_look(int fd, uint64_t start, uint64_t bytes, struct carve_pages *pages);
 bool carve_can_move(const struct carve_pages *pages);
