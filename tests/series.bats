@@ -203,6 +203,28 @@ reserved_mode() {
 	END
 }
 
+@test "T10: a file holds what a method reserved until close, by whatever method it maps then" {
+	need_region mmio
+	need_pat
+	need_memtype
+	check <<-END
+		a=open
+		set:a,region=mmio,method=arch_io_reserve_memtype_wc,mode=uncached
+		set:a,region=mmio,method=vmf_insert_pfn,mode=uncached
+		m=mmap:a,len=0x2000
+		write:m,val=1
+		leaf:m		pte write-combining *
+		munmap:m
+		close:a
+		b=open
+		list:mmio	none
+		set:b,region=mmio,method=vmf_insert_pfn,mode=uncached
+		m=mmap:b,len=0x2000
+		write:m,val=1
+		leaf:m		pte uncached-minus *
+	END
+}
+
 # Nothing selects CONFIG_IO_MAPPING in these kernels, and the option has no
 # prompt: no pattern can call the function. If this test fails, write a pattern.
 @test "T11: no kernel has io_mapping_map_user()" {

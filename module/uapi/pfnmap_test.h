@@ -211,6 +211,9 @@ struct pfnmap_test_describe {
  * mmio region, or the ram region if there is no mmio, by remap_pfn_range (or
  * mmap_action_remap) in the mode that suits the region.
  *
+ * A method with PFNMAP_TEST_DESC_RESERVES reserves its memory here. The reservation lasts
+ * until the file is closed, whatever method the file maps by afterwards.
+ *
  * With PFNMAP_TEST_MAP_NO_MAYWRITE mmap() of a writable mapping fails with EACCES, and
  * so does an mprotect() that would make a mapping writable. Then the kernel never copies
  * a page of a private mapping.
