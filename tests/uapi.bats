@@ -26,6 +26,23 @@ zap() { # ERRNO HOW FLAGS RESERVED START BYTES
 	settle
 }
 
+# answers TEXT COMMAND...: the command fails, and its message has the errno's text.
+answers() {
+	run on "${@:2}"
+	assert_failure
+	assert_output --partial "$1"
+}
+
+@test "uapi: other programs get of the device what a driver without read() and write() gives" {
+	answers 'Invalid argument' cat "$DEV"
+	answers 'Invalid argument' dd if=/dev/zero of="$DEV" count=1
+	answers 'Invalid argument' truncate -s 4096 "$DEV"
+	answers 'No such device' fallocate -l 4096 "$DEV"
+	answers 'Inappropriate ioctl' stty -F "$DEV"
+	answers 'Inappropriate ioctl' blockdev --getsize64 "$DEV"
+	assert_equal "$(on stat -c '%s %F' "$DEV")" '0 character special file'
+}
+
 @test "uapi: a struct that is too short is EINVAL, for every ioctl" {
 	local one nr size
 
