@@ -71,14 +71,23 @@ STATE_FILE=${STATE_FILE:-$TARGET_FOLDER}/pfnmap-state
 STATE_KEPT=$TARGET_FOLDER/state-kept
 
 # Begins a whole file, from setup_file, or one test. bats names the line that failed only in
-# functions that bash traces, so trace the test's function.
+# functions that bash traces, so trace the test's function. If a command with a here-document
+# fails, bash says line 1 before it ends the test, as it does at exit: keep the line before.
 invariants_begin() {
 	if [[ -n ${BATS_TEST_NAME-} ]]; then
 		declare -ft "${BATS_TEST_NAME%% *}" bats_error_trap bats_check_status_from_trap || true
+		# In one line: bash adds the trap's own lines to the command's.
+		# shellcheck disable=SC2016 # when it runs
+		trap '((LINENO == 1)) && keep_line || bats_debug_trap "$BASH_SOURCE"' DEBUG
 		[[ -n ${BATS_TEST_DESCRIPTION-} ]] || fail "bats has not found $BATS_TEST_NAME"
 	fi
 	sanitised_programs
 	LEAKS=() INVALID_FREES=0
+}
+
+keep_line() {
+	# shellcheck disable=SC2034 # for bats
+	BATS_DEBUG_LASTLAST_STACK_TRACE=("${BATS_DEBUG_LAST_STACK_TRACE[@]}")
 }
 
 invariants_note() {
@@ -157,9 +166,11 @@ invariants_check() {
 	return $bad
 }
 
-same() { # WHAT BEFORE AFTER
+# same WHAT BEFORE AFTER: fails if the two differ, and shows the first 20 lines that do.
+same() {
 	[[ $2 == "$3" ]] && return
-	printf '# %s changed\n# before:\n%s\n# after:\n%s\n' "$@"
+	echo "# $1 changed"
+	diff -U0 <(echo "$2") <(echo "$3") | sed '1,2 d; /^@@/ d; s/^/# /' | head -n 20
 	return 1
 }
 

@@ -52,6 +52,30 @@ clean_up() {
 }
 """
 
+# Tests that fail, for what they say. The first command has a here-document.
+FAILS = """\
+load helpers/common
+
+try() { lines=("m: ok" "m: 5" "m: 6"); }
+
+@test "T1: rows" {
+    true
+    check <<-END
+		a
+		b	5
+		c	7
+	END
+}
+
+@test "T2: lists" {
+    same "the list" "$(seq 1 60)" "$(seq 3 60 && echo more)"
+}
+
+@test "T3: long lists" {
+    same "the list" "$(seq 1 60)" none
+}
+"""
+
 # In place of the real pfnmap-state. modprobe does nothing.
 STATE = """\
 #!/bin/sh
@@ -151,6 +175,27 @@ class Leaves(Bats):
     def test_each_says_why(self):
         self.assertIn("# memtype list changed", "\n".join(self.results[1].notes))
         self.assertIn("# the kernel complained", "\n".join(self.results[3].notes))
+
+
+class Says(Bats):
+    """A test that fails says where, and what differs."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.run_file("c.bats", FAILS, "^T")
+
+    def test_a_check_fails_in_its_own_line(self):
+        self.assertEqual(self.results[0].notes[:4], [
+            "# (in test file tests/c.bats, line 7)", "#   `check <<-END' failed", "# c.bats:7:",
+            "# row 3: c: has to say '7', says '6'"])
+
+    def test_of_two_lists_only_the_lines_that_differ_are_shown(self):
+        self.assertEqual(self.results[1].notes[2:],
+                         ["# # the list changed", "# # -1", "# # -2", "# # +more"])
+
+    def test_and_not_too_many(self):
+        self.assertEqual(self.results[2].notes[2:],
+                         ["# # the list changed", *(f"# # -{n}" for n in range(1, 21))])
 
 
 class Teardown(unittest.TestCase):
