@@ -68,7 +68,7 @@ block_absent() {
 	taken
 	assert_not_equal "$(blocks)" "$before"
 	rmmod pfnmap_test
-	assert_equal "$(blocks)" "$before"
+	same "the memory blocks" "$before" "$(blocks)"
 }
 
 @test "carve: load --dry-run says which memory a load takes, and takes none" {
@@ -77,7 +77,7 @@ block_absent() {
 	before=$(blocks)
 	plan=$(pfnmapctl load --dry-run -j)
 	run ! module_loaded
-	assert_equal "$(blocks)" "$before"
+	same "the memory blocks" "$before" "$(blocks)"
 	module_load
 	taken
 	planned "$plan" mmio
@@ -123,7 +123,7 @@ block_absent() {
 	taken
 	((END <= MANAGED || START >= MANAGED + (1 << 30))) ||
 		fail "$(printf 'auto has taken %#x, which is kmem'\''s' "$START")"
-	assert_equal "$(target_read /proc/iomem | grep 'System RAM (kmem)')" "$line"
+	same "the driver's memory" "$line" "$(target_read /proc/iomem | grep 'System RAM (kmem)')"
 }
 
 @test "carve: memory with a page that is poisoned is left alone" {

@@ -189,7 +189,7 @@ memtype range query, 10 hits, 100 reserved
 memtype point lookup, 100 reserved"
 	assert_equal "$(jq -r '.[] | select((.name | startswith("memtype fault")) and .ours > 0 and .n == 5) | .name' <<<"$output")" \
 		"memtype fault by vmf_insert_pfn, 100 reserved"
-	assert_equal "$(on pfnmap-state memtypes)" "$before"
+	same "memtype list" "$before" "$(on pfnmap-state memtypes)"
 }
 
 @test "cli: bench does not measure cache modes that an emulated CPU has not got" {

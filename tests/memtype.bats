@@ -40,6 +40,22 @@ as_debugfs() {
 	diff <(as_debugfs <<<"$output") <(on pfnmap-state memtypes)
 }
 
+@test "memtype: of what a test leaves reserved, the report has these lines and no others" {
+	need_region mmio
+	need_pat
+	on pfnmap-state note "$TARGET_TMP/noted" "$BATS_TEST_NAME: noted"
+	run_on -1 pfnmapctl memtype reserve --region mmio --length 0x2000 --mode write-combining -- \
+		pfnmap-state check "$TARGET_TMP/noted" "$BATS_TEST_NAME: noted" "$BATS_TEST_NAME" /nonexistent
+	assert_line --index 0 "memtype list changed"
+	assert_line --index 1 --regexp "^\+.*$(printf 0x%016x "$(($(region_field mmio start)))")"
+	assert_line --index 2 "module's reference count changed"
+	on pfnmapctl memtype reserve --region mmio --length 0x2000 --mode write-combining -- \
+		pfnmap-state note "$TARGET_TMP/noted" "$BATS_TEST_NAME: noted again"
+	run_on -1 pfnmap-state check "$TARGET_TMP/noted" "$BATS_TEST_NAME: noted again" "$BATS_TEST_NAME" /nonexistent
+	assert_line --index 1 --regexp "^-.*$(printf 0x%016x "$(($(region_field mmio start)))")"
+	assert_line --index 2 "module's reference count changed"
+}
+
 @test "memtype: the list is debugfs' list with entries of every mode, overlapping" {
 	need_memtype
 	need_debugfs

@@ -35,7 +35,7 @@ dimm_blocks() {
 	((END <= dimm[0] * 0x$(target_read $BLOCKS/block_size_bytes))) ||
 		fail "$(printf 'the module has taken %#x, which is the DIMM'\''s' "$START")"
 	rmmod pfnmap_test
-	assert_equal "$(blocks)" "$before"
+	same "the memory blocks" "$before" "$(blocks)"
 	assert_equal "$(dimm_blocks)" "$(printf '%s\n' "${dimm[@]}")"
 
 	# ACPI ejects it at leisure.
@@ -106,7 +106,7 @@ not_taken() {
 	planned "$plan" mmio
 	not_taken
 	rmmod pfnmap_test
-	assert_equal "$(blocks)" "$before"
+	same "the memory blocks" "$before" "$(blocks)"
 	virtio_mem_is $ALL_MIB
 }
 
@@ -134,7 +134,7 @@ not_taken() {
 	assert_line "read m+0x0: 0x00000055"
 	assert_line "word mmio+$last: 0x00000000000000aa"
 	rmmod pfnmap_test
-	assert_equal "$(blocks)" "$none"
+	same "the memory blocks" "$none" "$(blocks)"
 	virtio_mem_resize $ALL_MIB
-	assert_equal "$(blocks)" "$all"
+	same "the memory blocks" "$all" "$(blocks)"
 }

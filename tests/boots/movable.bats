@@ -17,5 +17,5 @@ clean_up() {
 	taken
 	rmmod pfnmap_test
 	assert_regex "$(block_at "$START")" "valid_zones:Movable"
-	assert_equal "$(blocks)" "$before"
+	same "the memory blocks" "$before" "$(blocks)"
 }

@@ -29,6 +29,6 @@ clean_up() {
 	planned "$plan" mmio
 	rmmod pfnmap_test
 	assert_regex "$(block_at "$START")" "/node0"
-	assert_equal "$(blocks)" "$before"
+	same "the memory blocks" "$before" "$(blocks)"
 	assert_equal "$(hugetlb_pool)" "$pool"
 }

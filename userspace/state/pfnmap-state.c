@@ -43,6 +43,9 @@
 /* The end of the log, which is mostly enough, and quicker to have than all. */
 #define LOG_END		(16 << 10)
 
+/* How many lines that differ are shown. */
+#define MOST_LINES	20
+
 struct state {
 	char *text;		/* memory that memtypes points into; to be freed */
 	char *memtypes;
@@ -169,30 +172,62 @@ static void restore(struct state *state, const char *path)
 	state->memtypes = text;
 }
 
-static bool same(const char *what, const char *before, const char *after)
+/* Takes a line out of the list. False if the list has no such line. */
+static bool take_line(char *list, const char *wanted, size_t length)
 {
-	if (!strcmp(before, after))
-		return true;
-	printf("%s changed\nbefore:\n%s\nafter:\n%s\n", what, before, after);
-	return false;
-}
-
-/* Takes the line LEAK out of the list. Prints a message if the list has no such line. */
-static bool without_leak(char *list, const char *leak)
-{
-	size_t length = strlen(leak);
 	char *at, *line;
 
 	for (line = list; *line; line = at) {
 		at = line + strcspn(line, "\n");
 		if (*at)
 			at++;
-		if (!strncmp(line, leak, length) && line[length] == '\n') {
+		if (!strncmp(line, wanted, length) && strchr("\n", line[length])) {
 			memmove(line, at, strlen(at) + 1);
 			return true;
 		}
 	}
+	return false;
+}
+
+/* Takes the line LEAK out of the list. Prints a message if the list has no such line. */
+static bool without_leak(char *list, const char *leak)
+{
+	if (take_line(list, leak, strlen(leak)))
+		return true;
 	printf("not leaked: %s\n", leak);
+	return false;
+}
+
+static void print_lines(char sign, const char *text, unsigned int *left)
+{
+	int length;
+
+	for (; *text && *left; text += text[length] ? length + 1 : length) {
+		length = strcspn(text, "\n");
+		printf("%c%.*s\n", sign, length, text);
+		--*left;
+	}
+}
+
+/* Prints the lines that only one of the texts has. Changes both. */
+static bool same(const char *what, char *before, char *after)
+{
+	unsigned int left = MOST_LINES;
+	char *line = before;
+
+	if (!strcmp(before, after))
+		return true;
+	printf("%s changed\n", what);
+	while (*line) {
+		size_t length = strcspn(line, "\n");
+
+		if (take_line(after, line, length))
+			take_line(line, line, length);
+		else
+			line += line[length] ? length + 1 : length;
+	}
+	print_lines('-', before, &left);
+	print_lines('+', after, &left);
 	return false;
 }
 
