@@ -3,9 +3,10 @@
 """document.py [--check]: writes docs/porting.md from the snippets beside this file and from
 behaviour.txt. With --check it only says whether the page is up to date.
 
-A snippet's second line is its row, and begins with the release of the change. The code has to
-ask for each release that the line names, and the probe of the same name (module/probes) has to
-name each release, too: so neither date can be wrong alone."""
+A snippet's row is the second line of the probe of the same name (module/probes), and begins with
+the release of the change. If the snippet shows another change than the probe asks about, the
+snippet has a row of its own as its second line. The code has to ask for each release that the row
+names, and the probe has to name each release, too: so neither date can be wrong alone."""
 
 import pathlib
 import re
@@ -32,10 +33,22 @@ def number(release):
     return tuple(int(part) for part in release.split("."))
 
 
+def probe_line(probe):
+    """A probe's second line."""
+    return (TOP / "module" / "probes" / probe).read_text().splitlines()[1]
+
+
 def dates(probe):
     """The releases that a probe's second line names."""
-    line = (TOP / "module" / "probes" / probe).read_text().splitlines()[1]
-    return set(re.findall(r"\b(\d+\.\d+)\b", line))
+    return set(re.findall(r"\b(\d+\.\d+)\b", probe_line(probe)))
+
+
+def row_of(path, lines):
+    """A snippet's row, and the lines of its code."""
+    own = re.match(r"/\* \d+\.\d+: ", lines[1])
+    # (2) is the probe's answer on such kernels.
+    return (lines[1], lines[2:]) if own else (
+        re.sub(r" \(\d\):", ":", probe_line(path.name)), lines[1:])
 
 
 def snippets():
@@ -43,10 +56,11 @@ def snippets():
     found = []
     for path in sorted(set(HERE.glob("*.c")) - {HERE / "main.c"}):
         lines = path.read_text().splitlines()
-        row = re.fullmatch(r"/\* (\d+\.\d+): (.+)\.? \*/", lines[1])
+        line, code = row_of(path, lines)
+        row = re.fullmatch(r"/\* (\d+\.\d+): (.+)\.? \*/", line)
         if not row:
-            sys.exit(f"{path.name}: its second line is not /* RELEASE: what changed */")
-        told = set(re.findall(r"\b(\d+\.\d+): ", lines[1]))
+            sys.exit(f"{path.name}: its row is not /* RELEASE: what changed */: {line}")
+        told = set(re.findall(r"\b(\d+\.\d+): ", line))
         asked = {f"{a}.{b}" for a, b in
                  re.findall(r"KERNEL_VERSION\((\d+), (\d+), 0\)", path.read_text())}
         if told != asked:
@@ -56,7 +70,7 @@ def snippets():
         if not told <= probed:
             sys.exit(f"{path.name}: {sorted(told)}, and module/probes/ says {sorted(probed)}: "
                      "mend one of them")
-        found.append((row[1], row[2].rstrip("."), path.stem, "\n".join(lines[2:]).strip()))
+        found.append((row[1], row[2].rstrip("."), path.stem, "\n".join(code).strip()))
     return sorted(found, key=lambda one: (number(one[0]), one[2]), reverse=True)
 
 

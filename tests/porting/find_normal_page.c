@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.18: find_special_page() became find_normal_page(), with `CONFIG_FIND_NORMAL_PAGE` alone. */
+/* 6.18: find_special_page() became find_normal_page(), if `CONFIG_FIND_NORMAL_PAGE` is set. */
 #include <linux/mm.h>
 #include <linux/version.h>
 

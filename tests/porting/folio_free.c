@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.19: a page map's folio_free() is given the folio; page_free() before, the page. */
 #include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/version.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.10: folio_mapcount() calls nothing that modules lack. */
 #include <linux/mm.h>
 #include <linux/version.h>
 

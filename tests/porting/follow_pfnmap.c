@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.12: follow_pte() became follow_pfnmap_start(); 6.10: it took the VMA, an mm before. */
+/* 6.12: follow_pte() became follow_pfnmap_start(); 6.10: follow_pte() takes the VMA, not its mm. */
 #include <linux/mm.h>
 #include <linux/version.h>
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.18: get_dev_pagemap() lost its second argument, a page map to try first. */
 #include <linux/memremap.h>
 #include <linux/version.h>
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.6: huge_fault() is given the order of the leaf; an enum page_entry_size before. */
 #include <linux/mm.h>
 #include <linux/version.h>
 

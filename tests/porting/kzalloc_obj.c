@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 7.0: kzalloc_obj() allocates by object; kzalloc() of its size goes on to work. */
 #include <linux/slab.h>
 #include <linux/version.h>
 

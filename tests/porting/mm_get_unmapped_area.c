@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.10: the mm's get_unmapped_area() became mm_get_unmapped_area(); 6.19: without the mm. */
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/version.h>

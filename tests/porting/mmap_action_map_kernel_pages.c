@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 7.1: mmap_prepare() leaves pages to the core, by mmap_action_map_kernel_pages(). */
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/version.h>

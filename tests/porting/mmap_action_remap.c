@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.19: mmap_prepare() has the core remap, by mmap_action_ioremap_full(); mmap() before. */
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/version.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.15: the page map of a ZONE_DEVICE page is found by page_pgmap(), through the folio. */
 #include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/version.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.19: who maps memory without struct pages hears of poison: register_pfn_address_space(). */
 #include <linux/mm.h>
 #include <linux/version.h>
 

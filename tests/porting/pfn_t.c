@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.17: vmf_insert_mixed(), vmf_insert_pfn_pmd() and _pud() take a plain pfn; a pfn_t before. */
 #include <linux/mm.h>
 #include <linux/version.h>
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.5: pin_user_pages() and get_user_pages() lost their last argument, the VMAs. */
 #include <linux/mm.h>
 #include <linux/version.h>
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.12: large leaves of pfns have a special bit; before, no huge_fault() in a `VM_PFNMAP` VMA. */
 #include <linux/mm.h>
 #include <linux/version.h>
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.3: `vm_flags` can no longer be written: vm_flags_set() and vm_flags_clear(). */
 #include <linux/mm.h>
 #include <linux/version.h>
 

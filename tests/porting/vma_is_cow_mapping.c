@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 7.3: is_cow_mapping() of the flags became vma_is_cow_mapping() of the VMA. */
 #include <linux/mm.h>
 #include <linux/version.h>
 

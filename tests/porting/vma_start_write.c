@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.4: a fault may hold the lock of its VMA alone; vma_start_write() keeps faults out. */
 #include <linux/mm.h>
 #include <linux/version.h>
 

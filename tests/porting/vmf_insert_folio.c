@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.15: a ZONE_DEVICE page is mapped, and counted, by vmf_insert_page_mkwrite(); a pfn_t before. */
 #include <linux/mm.h>
 #include <linux/version.h>
 

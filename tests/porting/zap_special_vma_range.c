@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 7.1: zap_vma_ptes() became zap_special_vma_range(), which takes `VM_MIXEDMAP`, too. */
 #include <linux/mm.h>
 #include <linux/version.h>
 
