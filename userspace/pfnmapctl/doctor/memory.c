@@ -18,7 +18,7 @@
 #define RESERVE	"or reserve some: boot with memmap=SIZE$ADDR, load with mmio=SIZE@ADDR"
 
 /* How many blocks to look at. If the module can take none of these, look on until it can. */
-#define TOPMOST	32
+#define TOPMOST	8
 
 /* How many blocks to report, if the module can take none. */
 #define TOLD	8
@@ -112,7 +112,7 @@ static unsigned int look_at_blocks(struct doctor *doctor, uint64_t bytes, bool t
 	for (i = n - 1; i >= 0; i--) {
 		start = strtoull(list[i]->d_name + 6, NULL, 10) * bytes;
 		if ((*seen < TOPMOST || (!tell && !good)) && online(list[i]->d_name) &&
-		    carve_look(fd, start, bytes, &found)) {
+		    carve_look(fd, start, bytes, &found, tell)) {
 			++*seen;
 			good += carve_can_move(&found);
 			if (tell && !carve_can_move(&found) && told++ < TOLD)

@@ -83,17 +83,19 @@ static void count(struct carve_pages *found, uint64_t flags)
  * @start: physical address
  * @bytes: size
  * @pages: filled in
+ * @all: count all; else stop soon after a page that the kernel can't move. The kernel takes a
+ *	second for the flags of some GiB.
  *
  * Return: whether all could be looked at
  */
-bool carve_look(int fd, uint64_t start, uint64_t bytes, struct carve_pages *pages)
+bool carve_look(int fd, uint64_t start, uint64_t bytes, struct carve_pages *pages, bool all)
 {
 	uint64_t page = sysconf(_SC_PAGESIZE), flags[4096];
 	uint64_t at = start / page, end = (start + bytes) / page;
 	ssize_t n, i;
 
 	*pages = (struct carve_pages){ 0 };
-	while (at < end) {
+	while (at < end && (all || carve_can_move(pages))) {
 		n = end - at < sizeof(flags) / 8 ? (end - at) * 8 : sizeof(flags);
 		n = pread(fd, flags, n, at * 8);
 		if (n <= 0)

@@ -128,7 +128,8 @@ static bool is_doubtful(const struct carve *carve, uint64_t start, uint64_t byte
 	return false;
 }
 
-static void judge(const struct carve *carve, struct carve_window *window)
+/* With @all, why has the pages of each kind. */
+static void judge(const struct carve *carve, struct carve_window *window, bool all)
 {
 	window->why[0] = '\0';
 	if (window->bytes > carve->most) {
@@ -139,7 +140,7 @@ static void judge(const struct carve *carve, struct carve_window *window)
 	carve_zone(window, carve->block);
 	if (*window->why)
 		return;
-	if (!carve_look(carve->fd, window->start, window->bytes, &window->pages))
+	if (!carve_look(carve->fd, window->start, window->bytes, &window->pages, all))
 		snprintf(window->why, sizeof(window->why), "the window's pages can't be looked at");
 	else if (!carve_can_move(&window->pages))
 		carve_why(&window->pages, window->why, sizeof(window->why));
@@ -160,7 +161,7 @@ static bool is_ram(const struct carve *carve, uint64_t start, uint64_t end)
  * True if the module takes the window, or the GiB around it, whatever leaf maps the window. No
  * leaf of 1 GiB maps a GiB that is not all memory.
  */
-static bool widen(const struct carve *carve, const struct carve_range *ram,
+static bool widen(struct carve *carve, const struct carve_range *ram,
 		  struct carve_window *window)
 {
 	struct carve_window wide = { .start = window->start & -GIB };
@@ -171,8 +172,11 @@ static bool widen(const struct carve *carve, const struct carve_range *ram,
 	if (wide.start < ram->start || wide.start + wide.bytes > ram->end ||
 	    is_gone(carve, wide.start, wide.bytes))
 		return false;
-	judge(carve, &wide);
-	if (*wide.why)
+	if (carve->wide.start != wide.start || carve->wide.bytes != wide.bytes) {
+		judge(carve, &wide, false);
+		carve->wide = wide;
+	}
+	if (*carve->wide.why)
 		return false;
 	window->wide_start = wide.start;
 	window->wide_bytes = wide.bytes;
@@ -208,7 +212,7 @@ static int go_through(struct carve *carve, const struct carve_range *ram,
 		limit = window.start;
 		if (is_gone(carve, window.start, window.bytes))
 			continue;
-		judge(carve, &window);
+		judge(carve, &window, true);
 		sure = false;
 		if (!*window.why) {
 			sure = widen(carve, ram, &window);

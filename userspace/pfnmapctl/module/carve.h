@@ -46,6 +46,7 @@ struct carve {
 	int fd;			/* /proc/kpageflags */
 	struct carve_range *ram;
 	size_t n_ram;
+	struct carve_window wide;	/* the GiB that was judged last, for all windows in it */
 	const struct carve_window *others;	/* windows that an earlier region may take */
 	size_t n_others;
 };
@@ -53,7 +54,7 @@ struct carve {
 uint64_t carve_block_bytes(void);
 uint64_t carve_meminfo(const char *name);
 uint64_t carve_available(void);
-bool carve_look(int fd, uint64_t start, uint64_t bytes, struct carve_pages *pages);
+bool carve_look(int fd, uint64_t start, uint64_t bytes, struct carve_pages *pages, bool all);
 bool carve_can_move(const struct carve_pages *pages);
 void carve_why(const struct carve_pages *pages, char *text, size_t room);
 void carve_zone(struct carve_window *window, uint64_t block);
