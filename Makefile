@@ -4,7 +4,8 @@
 
 # The kernel that `make` builds the module for: the running one, the installed one that
 # KERNELRELEASE names, or the one of the tree KDIR.
-release	:= $(or $(KERNELRELEASE),$(shell uname -r))
+of_tree	:= $(if $(KDIR),$(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null))
+release	:= $(or $(KERNELRELEASE),$(of_tree),$(shell uname -r))
 kdir	:= $(or $(KDIR),/lib/modules/$(release)/build)
 # A kernel that clang built needs modules that clang built.
 tools	:= $(if $(shell grep -sx CONFIG_CC_IS_CLANG=y $(kdir)/include/config/auto.conf),LLVM=$(or $(LLVM),1))
@@ -26,6 +27,7 @@ userspace:
 	$(MAKE) -C userspace BUILD=$(CURDIR)/build/userspace all
 
 install: ## use: Install what `make` built below PREFIX=/usr/local (DESTDIR=folder): module, pfnmapctl, its manual page (needs scdoc) and completions, header, udev rule
+	$(if $(wildcard module/pfnmap_test.ko),,$(error install: there is no module/pfnmap_test.ko: run `make` first))
 	install -D -m 644 module/pfnmap_test.ko \
 		$(DESTDIR)/lib/modules/$(release)/updates/pfnmap_test.ko
 	$(MAKE) -C userspace BUILD=$(CURDIR)/build/userspace install

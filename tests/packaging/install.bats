@@ -59,6 +59,23 @@ options() {
 	assert_output ""
 }
 
+@test "install: a module that was built in a tree goes to the kernel of the tree" {
+	local tree=$BATS_TEST_TMPDIR/tree
+
+	mkdir -p "$tree/include/config"
+	echo 1.2.3-tree >"$tree/include/config/kernel.release"
+	touch "$SOURCE/module/pfnmap_test.ko"
+	make -C "$SOURCE" KDIR="$tree" DESTDIR="$BATS_TEST_TMPDIR/dest" install
+	rm "$SOURCE/module/pfnmap_test.ko"
+	[[ -e $BATS_TEST_TMPDIR/dest/lib/modules/1.2.3-tree/updates/pfnmap_test.ko ]]
+}
+
+@test "install: before make, it says what to do" {
+	run -2 make -C "$SOURCE" DESTDIR="$BATS_TEST_TMPDIR/dest" install
+	assert_output --partial "install: there is no module/pfnmap_test.ko: run \`make\` first"
+	[[ ! -e $BATS_TEST_TMPDIR/dest ]]
+}
+
 @test "install: pfnmapctl, dkms.conf and the Debian packages have one version" {
 	local version
 	# shellcheck source=/dev/null
