@@ -131,7 +131,7 @@ def row_of(kernel, **fields):
     row = Row(kernel, machine, append=paths.asked("APPEND"), builds=("module",),
               **time_of(kernel), **fields)
     if not (row.is_stock or row.is_own or kernel in FOREIGN):
-        known = ", ".join(ALL_OWN + tuple(FOREIGN))
+        known = ", ".join(ALL_OWN + ("coverage",) + tuple(FOREIGN))
         raise Failed(f"KERNELS: no kernel '{kernel}': {known}, or of Debian's a series (6.12), "
                      "with a flavour (6.12-rt, 6.12-cloud), or a release (6.1.0-56-amd64)")
     return row

@@ -71,6 +71,14 @@ class Kernels(Case):
             with self.assertRaisesRegex(Failed, f"no kernel '{re.escape(name)}': um, "):
                 self.ask(KERNELS=f"6.1 {name}")
 
+    def test_the_error_names_every_kernel_of_our_own(self):
+        with self.assertRaises(Failed) as caught:
+            self.ask(KERNELS="nonsense")
+        configs = paths.TOP / "kunit" / "configs"
+        for name in {file.name.split(".")[0] for file in configs.glob("*.config")} & {
+                "um", "coverage", *plan.ALL_OWN}:
+            self.assertIn(f" {name},", str(caught.exception))
+
     def test_flavours_and_releases_are_stock_kernels(self):
         names = ["6.12-rt", "7.2-cloud", "6.18", "6.1.0-47-amd64", "6.12.107+deb13-rt-amd64"]
         for name, row in zip(names, self.ask(KERNELS=" ".join(names)), strict=True):
