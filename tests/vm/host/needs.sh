@@ -77,6 +77,12 @@ fi
 [ "$(id -u)" -eq 0 ] || [ "$1" = audit ] ||
 	die "the tests build and enter a root file system, which needs root; run: sudo make $1"
 
+if [ "$1" = check-here ] && [ -r "$kdir/include/config/kernel.release" ]; then
+	of=$(<"$kdir/include/config/kernel.release")
+	[ "$of" = "$kernel" ] || die "$kdir is the tree of $of, and this machine runs $kernel:" \
+		'name the tree that its kernel was built in, or boot the other kernel'
+fi
+
 is_here() { # NEED
 	case $1 in
 	/*) [ -e "$1" ] ;;
@@ -112,5 +118,10 @@ elif [ "${install[0]}" = apt-get ]; then
 	export DEBIAN_FRONTEND=noninteractive
 	step "apt-get update" apt-get update ||
 		say "warning: going by the package lists that there are"
+	headers=linux-headers-$kernel
+	[[ " ${missing[*]} " != *" $headers "* ]] || ! command -v apt-cache >/dev/null ||
+		apt-cache show "$headers" >/dev/null 2>&1 ||
+		die "apt has no $headers: name the tree that this kernel was built in:" \
+			"make $1 KDIR=~/linux"
 fi
 step "installing ${missing[*]} on this machine" "${install[@]}"

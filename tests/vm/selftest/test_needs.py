@@ -41,7 +41,7 @@ class Needs(unittest.TestCase):
         path.write_text(f"#!/bin/sh\n{text}\n")
         path.chmod(0o755)
 
-    def ask(self, distribution, goal):
+    def ask(self, distribution, goal, **variables):
         """Runs needs.sh. Returns what the script installed, and what it printed if it failed."""
         (self.place / "os-release").write_text(distribution)
         called = self.place / "called"
@@ -50,7 +50,7 @@ class Needs(unittest.TestCase):
             [str(self.place / "bash"), str(setting.VM / "host" / "needs.sh"), goal], check=False,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env={"HOME": str(self.place), "PATH": str(self.place),
-                 "OS_RELEASE": str(self.place / "os-release")})
+                 "OS_RELEASE": str(self.place / "os-release"), **variables})
         said = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
         self.assertEqual(done.returncode, len(said), done.stderr)
         return (called.read_text() if called.exists() else "", "".join(said))
@@ -83,6 +83,28 @@ class Needs(unittest.TestCase):
 
     def test_check_here_has_no_need_of_an_emulator(self):
         self.assertNotIn("qemu", self.ask(DEBIAN, "check-here")[0])
+
+    def test_headers_that_no_package_has_are_those_of_a_tree(self):
+        self.program("apt-cache", "exit 1")
+        called, said = self.ask(DEBIAN, "check-here", KERNELRELEASE="none")
+        self.assertNotIn("install", called)
+        self.assertIn(f"apt has no linux-headers-{os.uname().release}: name the tree", said)
+        self.assertIn("make check-here KDIR=~/linux", said)
+        # An available package is installed.
+        self.program("apt-cache")
+        called, said = self.ask(DEBIAN, "check-here", KERNELRELEASE="none")
+        self.assertIn(f"linux-headers-{os.uname().release}", called)
+        self.assertEqual(said, "")
+
+    def test_check_here_wants_the_tree_of_the_running_kernel(self):
+        config = self.place / "include" / "config"
+        config.mkdir(parents=True)
+        for release, error in (("1.2.3", "is the tree of 1.2.3, and this machine runs "),
+                               (os.uname().release, "")):
+            (config / "kernel.release").write_text(f"{release}\n")
+            said = self.ask(DEBIAN, "check-here", KDIR=str(self.place))[1]
+            self.assertIn(error, said)
+            self.assertEqual(bool(error), "is the tree of" in said)
 
     def test_libraries_that_no_package_has_are_the_users_to_bring(self):
         self.assertIn("dnf has no package for bats-assert bats-support; get them into a folder "
