@@ -33,6 +33,7 @@ libkmod.pc libkmod-dev kmod-devel kmod libkmod-devel
 smartcols.pc libsmartcols-dev libsmartcols-devel util-linux-libs libsmartcols-devel
 spatch coccinelle coccinelle - coccinelle
 python3-embed.pc libpython3-dev python3-devel python python3-devel
+insmod kmod kmod kmod kmod
 cmocka.pc libcmocka-dev libcmocka-devel cmocka libcmocka-devel
 $kdir linux-headers-$kernel kernel-devel-$kernel linux-headers kernel-default-devel
 "
@@ -67,7 +68,7 @@ if [ "$1" = check-here ]; then
 		# shellcheck disable=SC2206 # words
 		needs=(python3 column $bats)
 	fi
-	needs+=(cc libc.a pkg-config libkmod.pc smartcols.pc cmocka.pc "$kdir")
+	needs+=(cc libc.a pkg-config libkmod.pc smartcols.pc cmocka.pc insmod "$kdir")
 fi
 
 # audit reads sources, and builds and boots nothing. spatch loads Python's library by a name
@@ -77,6 +78,8 @@ fi
 [ "$(id -u)" -eq 0 ] || [ "$1" = audit ] ||
 	die "the tests build and enter a root file system, which needs root; run: sudo make $1"
 
+[ "$1" != check-here ] || [ -e "${PROC_MODULES:-/proc/modules}" ] ||
+	die "this kernel takes no modules (CONFIG_MODULES): boot one that does, or run: make check"
 if [ "$1" = check-here ] && [ -r "$kdir/include/config/kernel.release" ]; then
 	of=$(<"$kdir/include/config/kernel.release")
 	[ "$of" = "$kernel" ] || die "$kdir is the tree of $of, and this machine runs $kernel:" \

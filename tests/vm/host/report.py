@@ -80,7 +80,11 @@ class Kernel:
     # Called at the row's end.
 
     def again(self, result):
-        """The command that runs one test again, with the name quoted for make and the shell."""
+        """The command that runs one test again, with the name quoted for make and the shell. The
+        set-up of a suite or a file runs before any test."""
+        if re.match(r"(setup|teardown)_(suite|file)\b", result.name):
+            tests = paths.asked("TESTS").replace("$", "$$")
+            return self.command + (f" TESTS={shlex.quote(tests)}" if tests else "")
         name = re.sub(r"[][.{}()*+?^|\\]", r"\\\g<0>", result.name).replace("$", ".")
         return f"{self.command} TESTS={shlex.quote('^' + name)}"
 

@@ -50,7 +50,8 @@ class Needs(unittest.TestCase):
             [str(self.place / "bash"), str(setting.VM / "host" / "needs.sh"), goal], check=False,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env={"HOME": str(self.place), "PATH": str(self.place),
-                 "OS_RELEASE": str(self.place / "os-release"), **variables})
+                 "OS_RELEASE": str(self.place / "os-release"),
+                 "PROC_MODULES": str(self.place / "os-release"), **variables})
         said = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
         self.assertEqual(done.returncode, len(said), done.stderr)
         return (called.read_text() if called.exists() else "", "".join(said))
@@ -82,7 +83,9 @@ class Needs(unittest.TestCase):
                       "bats-support gcc", said)
 
     def test_check_here_has_no_need_of_an_emulator(self):
-        self.assertNotIn("qemu", self.ask(DEBIAN, "check-here")[0])
+        called = self.ask(DEBIAN, "check-here")[0]
+        self.assertNotIn("qemu", called)
+        self.assertIn(" kmod ", called)
 
     def test_headers_that_no_package_has_are_those_of_a_tree(self):
         self.program("apt-cache", "exit 1")
@@ -95,6 +98,12 @@ class Needs(unittest.TestCase):
         called, said = self.ask(DEBIAN, "check-here", KERNELRELEASE="none")
         self.assertIn(f"linux-headers-{os.uname().release}", called)
         self.assertEqual(said, "")
+
+    def test_check_here_wants_a_kernel_that_takes_modules(self):
+        called, said = self.ask(DEBIAN, "check-here", PROC_MODULES="/none")
+        self.assertEqual(called, "")
+        self.assertIn("this kernel takes no modules", said)
+        self.assertEqual(self.ask(DEBIAN, "check", PROC_MODULES="/none")[1], "")
 
     def test_check_here_wants_the_tree_of_the_running_kernel(self):
         config = self.place / "include" / "config"

@@ -231,6 +231,12 @@ class Again(unittest.TestCase):
     def test_a_test_of_a_stock_kernel(self):
         self.assertEqual(self.command("T4: mmap"), "make check KERNELS=6.12 TESTS='^T4: mmap'")
 
+    def test_a_set_up_has_no_name_to_ask_for(self):
+        for name in ("setup_suite", "setup_file", "setup_file failed"):
+            with mock.patch.dict(os.environ, TESTS="^T4 x$"):
+                self.assertEqual(self.command(name), "make check KERNELS=6.12 TESTS='^T4 x$$'")
+            self.assertEqual(self.command(name), "make check KERNELS=6.12")
+
     def test_its_name_is_no_pattern(self):
         name = "a (b)? [c] d.e | $f 'g'"
         words = shlex.split(self.command(name))
