@@ -33,6 +33,7 @@ setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return
 	invariants_note
 	pfnmapctl atlas --reserved -j >rows
+	[[ -z ${RUN:-} ]] || jq 'map(select(.reserved | not))' rows >"$RUN/atlas-$RELEASE.json"
 	invariants_check >disturbed || echo "# the atlas left something behind" >>disturbed
 	atlas_facts | jq --slurpfile rows rows '.rows = $rows[0]' >facts
 	atlas 'atlas_judge($facts; $table)' rows >judged
