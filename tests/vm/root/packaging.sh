@@ -94,6 +94,7 @@ install_debs='
 test_debs() { # RELEASE
 	take_headers "$1" &&
 		in_root sh -euxc "$install_debs" sh "$1" "$WORK/deb" &&
+		mkdir -p "$BUILD/$1" &&
 		cp "$ROOT$WORK/deb/packages.tar" "$BUILD/$1/"
 }
 
