@@ -39,6 +39,7 @@ def markdown(heads; rows): [heads, (heads | map("-")), rows]
 # The sections of the document, by what a row's name begins with.
 def section: if (.name | startswith("memtype ")) then "Memtype queries"
 	elif (.name | startswith("tracked ")) then "What tracking costs the kernel"
+	elif (.name | startswith("fault behind ")) then "Faults behind resources"
 	elif (.name | test("^faults? ")) or (.name | startswith("fault,")) then "Faults"
 	elif (.name | startswith("zap")) then "Zap and refault"
 	elif (.name | startswith("fork")) then "Fork and exit"

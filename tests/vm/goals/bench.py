@@ -4,11 +4,13 @@ docs/performance-tables.md, and makes docs/performance.md of the tables.
 
 The regions are ranges reserved at boot, 1 GiB each, and device-dax has 1 GiB of its own.
 device-dax maps by one level at a time: so the goal measures level after level, on our device and
-on device-dax together. TESTS names the groups, memtype or map; without TESTS both run. PROFILE
-counts functions of the kernel, too. Sections of kernels that did not run stay in the document.
+on device-dax together. bench_resources.py has a guest of its own. TESTS names the groups, memtype, map
+or resources; without TESTS all run. memtype or map alone write no document. PROFILE counts functions
+of the kernel, too. Sections of kernels that did not run stay in the document.
 """
 
 import bisect
+import dataclasses
 import gzip
 import json
 
@@ -18,7 +20,7 @@ import plan
 import report
 import rig
 import roots
-from goals import bench_page, document
+from goals import bench_page, bench_resources, document
 from target import Failed
 
 DOCUMENT = paths.TOP / "docs" / "performance-tables.md"
@@ -73,10 +75,11 @@ class Bench:
                        f"echo {size} >{DAX_SYS}/align; echo dax0.0 >bind")
 
     def rows(self):
+        if self.row.boot:
+            return bench_resources.measure(self)
         rig.load(self.guest, self.row)
-        groups = paths.asked("TESTS", "memtype map")
-        rows = self.measure("memtype") if "memtype" in groups else []
-        if "map" not in groups:
+        rows = self.measure("memtype") if "memtype" in groups() else []
+        if "map" not in groups():
             return rows
         slot, bar = machines.IVSHMEM.split("/")
         # /dev/mem may show the first of the ranges.
@@ -93,6 +96,19 @@ class Bench:
             rows += self.measure("map", "--level", level, *peers,
                                  *(["--device-dax", DAX] if has_dax else []))
         return rows
+
+
+def groups():
+    return paths.asked("TESTS", "memtype map resources").split()
+
+
+def boots(row):
+    """The guests of a kernel, as rows."""
+    if {"memtype", "map"} & set(groups()):
+        yield row
+    if "resources" in groups() and row.machine == "x86_64":
+        append = f"{row.append} {bench_resources.append()}".strip()
+        yield dataclasses.replace(row, boot="resources", append=append)
 
 
 def once(rows):
@@ -152,6 +168,28 @@ def form(name, release):
                             stdin=(paths.RESULTS / f"bench-{release}.json").read_text())
 
 
+def with_rest(old, new):
+    """The sections of kernels in NEW, where only the group "resources" ran, with what OLD has of
+    the other groups. Leaves out a release that OLD lacks: the other figures are another one's."""
+    had = dict(document.sections(old, "##")[1])
+    whole = []
+    for heading, text in document.sections(new, "##")[1]:
+        if heading not in had:
+            roots.say(f"{DOCUMENT.name} has no {heading}: not written; without TESTS it will be")
+            continue
+        head, parts = document.sections(text, "###")
+        parts = {name: part for name, part in parts if name == bench_resources.SECTION}
+        parts |= {name: part for name, part in
+                  document.sections(had[heading], "###")[1]
+                  if name not in parts}
+        # In the order of bench.jq's document: targets, groups by name, handlers.
+        names = sorted(parts, key=lambda name: (name != "Targets", name.startswith("What fault"),
+                                                name))
+        whole.append(f"## {heading}\n{head}" + "".join(
+            f"### {name}\n{parts[name].rstrip()}\n\n" for name in names))
+    return "".join(whole)
+
+
 def write_page():
     tables = DOCUMENT.read_text()
     PAGE.write_text(bench_page.page(tables))
@@ -167,23 +205,32 @@ def run():
         roots.script("build", "plugin")
         fields["plugin"] = str(paths.BUILD / "count.so")
     paths.RESULTS.mkdir(parents=True, exist_ok=True)
-    for row, guest in rig.guests(plan.rows_of((plan.NEWEST_STABLE,)), **fields):
-        result = {"accel": "tcg", "icount": machines.ICOUNT, "kernel": row.release,
-                  "rows": once(Bench(guest, row).rows())}
-        for name in (f"bench-{row.release}.json", "bench.json"):
+    for kernel in plan.rows_of((plan.NEWEST_STABLE,)):
+        rows, release = [], ""
+        for row, guest in rig.guests(boots(kernel), **fields):
+            release = row.release
+            rows += Bench(guest, row).rows()
+            if paths.asked("PROFILE") and not row.boot:
+                profile(guest, row)
+        if not release:
+            continue
+        result = {"accel": "tcg", "icount": machines.ICOUNT, "kernel": release,
+                  "rows": once(rows)}
+        for name in (f"bench-{release}.json", "bench.json"):
             (paths.RESULTS / name).write_text(json.dumps(result, indent=2) + "\n")
-        if paths.asked("PROFILE"):
-            profile(guest, row)
-        measured.append(row.release)
-        print(f"\n{row.release}, accel tcg, icount {machines.ICOUNT}", flush=True)
+        measured.append(release)
+        print(f"\n{release}, accel tcg, icount {machines.ICOUNT}", flush=True)
         for what in ("table", "targets"):
-            report.table([line.split("\t") for line in form(what, row.release).splitlines()])
+            report.table([line.split("\t") for line in form(what, release).splitlines()])
             print()
     if not measured:
         raise Failed("nothing was measured: no kernel could be had, see above; 'make plan' prints "
                      "those that can")
     print(f"results: {paths.RESULTS / 'bench.json'}")
-    if not paths.asked("TESTS"):
-        text = "".join(form("document", release) + handlers(release) for release in measured)
-        document.write(DOCUMENT, INTRODUCTION + text)
-        write_page()
+    if paths.asked("TESTS") not in ("", "resources"):
+        return
+    text = "".join(form("document", release) + handlers(release) for release in measured)
+    if paths.asked("TESTS"):
+        text = with_rest(DOCUMENT.read_text(), text)
+    document.write(DOCUMENT, INTRODUCTION + text)
+    write_page()

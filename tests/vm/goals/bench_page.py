@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 
-from goals import document
+from goals import bench_resources, document
 
 LEVELS = ("pte", "pmd", "pud")
 
@@ -29,11 +29,11 @@ The figures here are those of {release}.
 - A fault costs {pte:,} instructions by `vmf_insert_pfn()`, and {pmd:,} by `vmf_insert_pfn_pmd()`
   for 512 times as many bytes. The kernel executes nearly all of them: our handlers {own} of their
   own, device-dax's {own_dax}.
-{look_up}
+{look_up}{behind}
 ![Instructions of queries, by the number of reservations](performance-memtype.svg)
 
 ![Instructions of a fault by method and level, and those of device-dax](performance-faults.svg)
-
+{resources}
 ## Targets
 
 The ratio of our figure to the peer's, and its limit. device-dax calls the same helper from the same
@@ -49,6 +49,37 @@ page fault: so we can only keep our handler small.
 LOOK_UP = """\
 - A fault by `vmf_insert_pfn()`, which looks the page's mode up in the same tree, costs
   {fault:,} with {most:,} reservations held, and {fault_least:,} with {least:,}.
+"""
+BEHIND = """\
+- A fault by `vmf_insert_pfn()` costs {each:.0f} instructions more for each resource of
+  `/proc/iomem` that lies before the memory: [see below](#faults-behind-many-resources).
+"""
+RESOURCES = """
+## Faults behind many resources
+
+A helper that maps pfns by fault looks up the mode of the memory, each time. `lookup_memtype()`
+(`arch/x86/mm/pat/memtype.c`) takes two steps:
+
+1. Is the page RAM? `pat_pagerange_is_ram()` calls `walk_system_ram_range()`. For this function
+   `find_next_iomem_res()` (`kernel/resource.c`) goes through the resources of `/proc/iomem` one by
+   one, from the lowest address to the page's. Resources at higher addresses cost nothing. The
+   kernel passes over what is inside of a resource before the page (6.18.35). An older kernel goes
+   through these, too (6.17.0): each BAR below a bridge counts.
+2. Which mode has the page? `memtype_lookup()` searches the tree of reservations: no walk. The
+   table has no reservation but the module's own.
+
+The resources of the table are all of the first level: only the first step grows. A 4 KiB and a
+2 MiB leaf cost the same more, as each is one look-up.
+
+{table}
+
+If you write a driver: where many resources lie before your memory, as on a server whose BARs are at
+high addresses, faults of 4 KiB are slow, and you can't change this. Count the lines of
+`/proc/iomem` above yours. If there are many,
+
+- map all in `mmap()`, by `io_remap_pfn_range()`: it looks once for the whole VMA; or
+- map leaves of 2 MiB or 1 GiB (`vmf_insert_pfn_pmd()`, `vmf_insert_pfn_pud()`): one look-up for all
+  pages of the leaf.
 """
 MOST_OWN = 150
 
@@ -86,6 +117,37 @@ def faults(text):
         if match:
             found.setdefault(match[1], {})[match[2]] = row
     return found
+
+
+def resources(text):
+    """{"METHOD LEVEL": {resources before: instructions}}"""
+    found = {}
+    for row in table(text, bench_resources.SECTION):
+        match = re.fullmatch(r"fault behind (\d+) resources, (.+)", row["what"])
+        found.setdefault(match[2], {})[int(match[1])] = number(row)
+    return found
+
+
+def of_each(costs):
+    """What one more resource costs."""
+    least, most = min(costs), max(costs)
+    return (costs[most] - costs[least]) / (most - least)
+
+
+def behind(kernels, text):
+    """The line and the section on faults behind resources: a table of all kernels that bench
+    measured. Empty if bench did not measure the page's kernel."""
+    here = resources(text)
+    if not here:
+        return "", ""
+    counts = sorted({n for _, one in kernels for costs in resources(one).values() for n in costs})
+    lines = [["kernel", "fault", *(f"{n} before" for n in counts), "for each"],
+             ["-"] * (3 + len(counts))]
+    lines += [[release, what, *(f"{costs[n]:,.0f}" if n in costs else "-" for n in counts),
+               f"{of_each(costs):.1f}"]
+              for release, one in kernels for what, costs in resources(one).items()]
+    return (BEHIND.format(each=of_each(here["vmf_insert_pfn pte"])),
+            RESOURCES.format(table="\n".join("| " + " | ".join(line) + " |" for line in lines)))
 
 
 def targets(kernels):
@@ -141,7 +203,9 @@ def page(tables):
     seen = max(n for n, row in queries["list"].items() if "extrapolated" not in row["remarks"])
     ours = [each for name, each in handlers.items() if "[pfnmap_test]" in name]
     theirs = [each for name, each in handlers.items() if "[device_dax]" in name]
+    line, section = behind(kernels, text)
     return PAGE.format(
+        behind=line, resources=section,
         release=release, least=least, most=most,
         lookup=round(number(queries["point lookup"][most])),
         lookup_least=round(number(queries["point lookup"][least])),
