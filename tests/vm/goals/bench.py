@@ -4,9 +4,9 @@ docs/performance-tables.md, and makes docs/performance.md of the tables.
 
 The regions are ranges reserved at boot, 1 GiB each, and device-dax has 1 GiB of its own.
 device-dax maps by one level at a time: so the goal measures level after level, on our device and
-on device-dax together. bench_resources.py has a guest of its own. TESTS names the groups, memtype, map
-or resources; without TESTS all run. memtype or map alone write no document. PROFILE counts functions
-of the kernel, too. Sections of kernels that did not run stay in the document.
+on device-dax together. bench_resources.py has a guest of its own. TESTS names the groups, memtype,
+map or resources; without TESTS all run. memtype or map alone write no document. PROFILE counts
+functions of the kernel, too. Sections of kernels that did not run stay in the document.
 """
 
 import bisect
