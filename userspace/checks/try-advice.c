@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps that ask for what mm does with a mapping: madvise, mbind, mlock, mincore, msync. */
+/* Steps that ask for what mm does with a mapping: madvise, mbind, mlock, mincore, msync, mseal. */
 #include "try.h"
 
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "array.h"
@@ -72,6 +73,28 @@ static void do_madvise(const struct step *step)
 	step_done(step, map->name, madvise(start, len, advice_of(advice)) ? -errno : 0);
 }
 
+/* process_madvise() of this process, or of a child, which has the mapping at the same place. */
+static void do_process_madvise(const struct step *step)
+{
+	const char *advice = step_text(step, "advice"), *of = step_text(step, "of");
+	struct handle *map = map_existing(step);
+	struct iovec part;
+	int fd, err = 0;
+
+	if (!advice)
+		malformed("process_madvise needs advice=");
+	if (!map)
+		return;
+	part.iov_base = map_part(step, map, &part.iov_len);
+	fd = syscall(SYS_pidfd_open, of ? child_pid(of) : getpid(), 0);
+	if (fd < 0 || syscall(SYS_process_madvise, fd, &part, 1, advice_of(advice),
+			      step_number(step, "flags", 0)) < 0)
+		err = -errno;
+	if (fd >= 0)
+		close(fd);
+	step_done(step, map->name, err);
+}
+
 /* MPOL_LOCAL names no node, so MPOL_MF_STRICT finds every page on a wrong node: EIO. */
 static void do_mbind(const struct step *step)
 {
@@ -110,7 +133,8 @@ static void do_mlock2(const struct step *step)
 	if (!map)
 		return;
 	start = map_part(step, map, &len);
-	step_done(step, map->name, mlock2(start, len, MLOCK_ONFAULT) ? -errno : 0);
+	step_done(step, map->name,
+		  mlock2(start, len, step_number(step, "flags", MLOCK_ONFAULT)) ? -errno : 0);
 }
 
 static void do_munlock(const struct step *step)
@@ -127,12 +151,47 @@ static void do_munlock(const struct step *step)
 
 static void do_mlockall(const struct step *step)
 {
-	int err = mlockall(MCL_CURRENT | MCL_FUTURE) ? -errno : 0;
+	static const struct bit known[] = {
+		{ "current", MCL_CURRENT },
+		{ "future", MCL_FUTURE },
+		{ "onfault", MCL_ONFAULT },
+	};
+	int flags = MCL_CURRENT | MCL_FUTURE, err;
+
+	if (step_text(step, "flags"))
+		flags = step_bits(step, "flags", known, ARRAY_SIZE(known));
+	err = mlockall(flags) ? -errno : 0;
+	printf("%s: %s\n", step->verb, err ? text_errno(err) : "ok");
+}
+
+static void do_munlockall(const struct step *step)
+{
+	int err = munlockall() ? -errno : 0;
 
 	printf("%s: %s\n", step->verb, err ? text_errno(err) : "ok");
 }
 
 static void do_msync(const struct step *step)
+{
+	static const struct bit known[] = {
+		{ "async", MS_ASYNC },
+		{ "sync", MS_SYNC },
+		{ "invalidate", MS_INVALIDATE },
+	};
+	struct handle *map = map_existing(step);
+	int flags = MS_SYNC;
+	char *start;
+	size_t len;
+
+	if (step_text(step, "flags"))
+		flags = step_bits(step, "flags", known, ARRAY_SIZE(known));
+	if (!map)
+		return;
+	start = map_part(step, map, &len);
+	step_done(step, map->name, msync(start, len, flags) ? -errno : 0);
+}
+
+static void do_mseal(const struct step *step)
 {
 	struct handle *map = map_existing(step);
 	char *start;
@@ -141,7 +200,8 @@ static void do_msync(const struct step *step)
 	if (!map)
 		return;
 	start = map_part(step, map, &len);
-	step_done(step, map->name, msync(start, len, MS_SYNC) ? -errno : 0);
+	step_done(step, map->name,
+		  syscall(SYS_mseal, start, len, step_number(step, "flags", 0)) ? -errno : 0);
 }
 
 static void do_remapfile(const struct step *step)
@@ -178,21 +238,27 @@ static void do_mincore(const struct step *step)
 const struct verb advice_verbs[] = {
 	{ "madvise", "MAP,advice=NAME|N[,off=N][,len=N]",
 	  "NAME is that of a MADV_NAME, in small letters", do_madvise },
+	{ "process_madvise", "MAP,advice=NAME|N[,of=CHILD][,off=N][,len=N][,flags=N]",
+	  "by a pidfd: of this process, or of a child", do_process_madvise },
 	{ "mbind", "MAP[,strict][,move][,off=N][,len=N]",
 	  "MPOL_LOCAL; with strict EIO if there is any page that could be moved", do_mbind },
 	{ "mlock", "MAP[,off=N][,len=N]",
 	  "", do_mlock },
-	{ "mlock2", "MAP[,off=N][,len=N]",
-	  "MLOCK_ONFAULT", do_mlock2 },
+	{ "mlock2", "MAP[,off=N][,len=N][,flags=N]",
+	  "MLOCK_ONFAULT, unless flags= says otherwise", do_mlock2 },
 	{ "munlock", "MAP[,off=N][,len=N]",
 	  "", do_munlock },
-	{ "mlockall", "",
-	  "MCL_CURRENT and MCL_FUTURE", do_mlockall },
+	{ "mlockall", "[,flags=current+future+onfault]",
+	  "current and future, unless flags= says otherwise", do_mlockall },
+	{ "munlockall", "",
+	  "", do_munlockall },
 	{ "remapfile", "MAP,len=N,pgoff=PAGES",
 	  "remap_file_pages() to the file's page PAGES", do_remapfile },
 	{ "mincore", "MAP[,off=N]",
 	  "tells whether one page is resident", do_mincore },
-	{ "msync", "MAP[,off=N][,len=N]",
-	  "MS_SYNC", do_msync },
+	{ "msync", "MAP[,off=N][,len=N][,flags=async+sync+invalidate]",
+	  "sync, unless flags= says otherwise", do_msync },
+	{ "mseal", "MAP[,off=N][,len=N][,flags=N]",
+	  "seals the mapping (6.10): nobody can unmap, move or protect it any more", do_mseal },
 	{ 0 }
 };

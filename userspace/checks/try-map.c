@@ -35,12 +35,10 @@ static int prot_of(const char *text)
 	return prot;
 }
 
-static int flag_of(const char *text)
+/* flags=NAME+NAME..., as MAP_NAME in small letters, or a number */
+static int flags_of(const struct step *step)
 {
-	static const struct {
-		const char *name;
-		int flag;
-	} known[] = {
+	static const struct bit known[] = {
 		{ "shared_validate", MAP_SHARED_VALIDATE },
 		{ "sync", MAP_SYNC },
 		{ "populate", MAP_POPULATE },
@@ -53,29 +51,14 @@ static int flag_of(const char *text)
 		{ "anonymous", MAP_ANONYMOUS },
 		{ "fixed", MAP_FIXED },
 		{ "fixed_noreplace", MAP_FIXED_NOREPLACE },
+		{ "denywrite", MAP_DENYWRITE },
+		{ "executable", MAP_EXECUTABLE },
+#ifdef MAP_32BIT
+		{ "32bit", MAP_32BIT },
+#endif
 	};
-	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(known); i++)
-		if (!strcmp(known[i].name, text))
-			return known[i].flag;
-	return number_of(text);
-}
-
-/* flags=NAME+NAME..., as MAP_NAME in small letters, or a number */
-static int flags_of(const struct step *step)
-{
-	const char *text = step_text(step, "flags");
-	int flags = 0;
-	size_t len;
-	char *name;
-
-	for (; text && *text; text += len + !!text[len]) {
-		len = strcspn(text, "+");
-		name = strndupa(text, len);
-		flags |= flag_of(name);
-	}
-	return flags;
+	return step_bits(step, "flags", known, ARRAY_SIZE(known));
 }
 
 static void *address_of(const struct step *step, const char *key)

@@ -154,6 +154,24 @@ uint64_t step_number(const struct step *step, const char *key, uint64_t otherwis
 	return text ? number_of(text) : otherwise;
 }
 
+/* NAME+NAME..., or numbers */
+uint64_t step_bits(const struct step *step, const char *key, const struct bit *known, size_t n)
+{
+	const char *text = step_text(step, key);
+	uint64_t bits = 0;
+	size_t len, i;
+	char *name;
+
+	for (; text && *text; text += len + !!text[len]) {
+		len = strcspn(text, "+");
+		name = strndupa(text, len);
+		for (i = 0; i < n && strcmp(known[i].name, name); i++)
+			;
+		bits |= i < n ? known[i].bit : number_of(name);
+	}
+	return bits;
+}
+
 /* A name that the module knows, or any number. */
 uint32_t step_id(const struct step *step, const char *key, uint32_t kind, uint32_t otherwise)
 {

@@ -17,30 +17,6 @@
 #include "text.h"
 #include "younger.h"
 
-struct bit {
-	const char *name;
-	uint64_t bit;
-};
-
-/* NAME+NAME..., or numbers */
-static uint64_t bits_of(const struct step *step, const char *key, const struct bit *known,
-			size_t n)
-{
-	const char *text = step_text(step, key);
-	uint64_t bits = 0;
-	size_t len, i;
-	char *name;
-
-	for (; text && *text; text += len + !!text[len]) {
-		len = strcspn(text, "+");
-		name = strndupa(text, len);
-		for (i = 0; i < n && strcmp(known[i].name, name); i++)
-			;
-		bits |= i < n ? known[i].bit : number_of(name);
-	}
-	return bits;
-}
-
 static void do_uffd(const struct step *step)
 {
 	static const struct bit known[] = {
@@ -53,7 +29,7 @@ static void do_uffd(const struct step *step)
 	struct handle *uffd = handle_new(step->handle, HANDLE_UFFD);
 	struct uffdio_api api = {
 		.api = UFFD_API,
-		.features = bits_of(step, "features", known, ARRAY_SIZE(known)),
+		.features = step_bits(step, "features", known, ARRAY_SIZE(known)),
 	};
 	int err = 0;
 
@@ -72,7 +48,7 @@ static int do_register(int fd, struct uffdio_range range, const struct step *ste
 	};
 	struct uffdio_register arg = {
 		.range = range,
-		.mode = bits_of(step, "mode", known, ARRAY_SIZE(known)),
+		.mode = step_bits(step, "mode", known, ARRAY_SIZE(known)),
 	};
 
 	return ioctl(fd, UFFDIO_REGISTER, &arg);

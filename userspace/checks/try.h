@@ -83,6 +83,13 @@ bool step_has(const struct step *step, const char *word);
 const char *step_text(const struct step *step, const char *key);
 uint64_t number_of(const char *text);
 uint64_t step_number(const struct step *step, const char *key, uint64_t otherwise);
+
+struct bit {
+	const char *name;
+	uint64_t bit;
+};
+
+uint64_t step_bits(const struct step *step, const char *key, const struct bit *known, size_t n);
 uint32_t step_id(const struct step *step, const char *key, uint32_t kind, uint32_t otherwise);
 void step_place(const char *text, struct place *place);
 void step_done(const struct step *step, const char *subject, int err);

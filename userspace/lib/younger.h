@@ -13,6 +13,7 @@
 #include <linux/vfio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 
 /* MADV_* come from the C library, not from the kernel's headers: 2.36 has none of these. */
 #ifndef MADV_COLLAPSE		/* 6.1 */
@@ -24,6 +25,10 @@
 #ifndef MADV_GUARD_INSTALL	/* 6.13 */
 #define MADV_GUARD_INSTALL	102
 #define MADV_GUARD_REMOVE	103
+#endif
+
+#ifndef SYS_mseal		/* 6.10 */
+#define SYS_mseal		462
 #endif
 
 #ifndef PAGEMAP_SCAN		/* 6.7 */
