@@ -39,8 +39,8 @@ no_such_flag() {
 	MAP=flags=sync each_private flag_ignored leaf:m read:m leaf:m
 }
 
-@test "mmap: MAP_NORESERVE and MAP_STACK are swallowed" {
-	MAP=flags=noreserve+stack each_method flag_ignored leaf:m read:m leaf:m
+@test "mmap: MAP_NORESERVE, MAP_STACK, MAP_DENYWRITE and MAP_EXECUTABLE are swallowed" {
+	MAP=flags=noreserve+stack+denywrite+executable each_method flag_ignored leaf:m read:m leaf:m
 }
 
 not_of_files() {
@@ -87,6 +87,18 @@ populated_private() {
 @test "mmap: MAP_POPULATE and MAP_LOCKED of a private mapping copy all but pfns" {
 	MAP=flags=populate each_private populated_private leaf:m leaf:m,off=0x3000 read:m
 	MAP=flags=locked each_private populated_private leaf:m leaf:m,off=0x3000 read:m
+}
+
+# MAP_32BIT leaves 1 GiB to choose from: there a PUD leaf fits only by chance.
+below_2g() {
+	WANT=(ok "0x80000000 - 0x*" "0x*")
+	[[ $LEVEL != pud ]] || WANT=("@(ok|ENOMEM)" "@(0x80000000 - 0x*|not mapped)" \
+		"@(0x*|not mapped)")
+}
+
+@test "mmap: MAP_32BIT maps below 2 GiB" {
+	[[ $MACHINE == x86_64 ]] || skip "no MAP_32BIT on $MACHINE"
+	MAP=flags=32bit each_method below_2g where:m,of=0x80000000 read:m
 }
 
 at_hint() {
