@@ -35,3 +35,41 @@ load helpers/common
 	run -0 pfnmap-try m=anon:len=0x1000 write:m,off=8,val=7 read:m,off=8
 	assert_line "read m+0x8: 0x00000007"
 }
+
+# refused MESSAGE STEP...: a malformed step ends the program, and MESSAGE says which and why.
+refused() {
+	run -2 pfnmap-try "${@:2}"
+	assert_line "pfnmap-try: $1"
+}
+
+@test "steps: a target that is not there is told with the step's form" {
+	refused "m=munmap: munmap needs a target behind its colon: munmap:MAP[,off=N][,len=N]" m=munmap
+	refused "close:: close needs a target behind its colon: close:FILE" close:
+}
+
+@test "steps: a place in the name of a mapping is told where it belongs" {
+	refused "read:m+4: nothing is called 'm+4': a place in a mapping is m,off=N" \
+		m=anon:len=0x1000 read:m+4
+	refused "read:n+4: nothing is called 'n+4'" m=anon:len=0x1000 read:n+4
+}
+
+@test "steps: a key is there once" {
+	refused "m=anon:len=0x1000,len=0x2000: 'len' is there twice" m=anon:len=0x1000,len=0x2000
+}
+
+@test "steps: several steps in one argument are told apart" {
+	refused "a=open set:a: unknown step 'open set'; each step is an argument of its own" \
+		"a=open set:a"
+}
+
+@test "steps: a step for a child that is not there is told whole" {
+	refused "c/read:m: there is no child 'c'" m=anon:len=0x1000 c/read:m
+	refused "c&/read:m: there is no child 'c'" m=anon:len=0x1000 "c&/read:m"
+}
+
+@test "steps: a region has a name once a file of the module is open" {
+	local no="'mmio' is neither a mapping nor a region nor a number"
+
+	refused "lookup:mmio: $no; regions are known once a file of the module is open" lookup:mmio
+	refused "word:nonsense+0: ${no/mmio/nonsense}" a=open word:nonsense+0
+}

@@ -67,6 +67,8 @@ static void run_here(const char *text)
 		abort();
 	step_parse(&step, copy);
 	verb = verb_find(step.verb);
+	if (!verb && strpbrk(text, " \t"))
+		malformed("unknown step '%s'; each step is an argument of its own", step.verb);
 	if (!verb)
 		malformed("unknown step '%s'; 'pfnmap-try help' lists all", step.verb);
 	step_check(&step, verb->form);
@@ -89,6 +91,7 @@ void run_step(const char *text)
 		run_here(text);
 		return;
 	}
+	step_begin(text);
 	child = strndup(text, len);
 	if (!child)
 		abort();

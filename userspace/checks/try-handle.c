@@ -55,6 +55,9 @@ struct handle *handle_get(const char *name, enum handle_kind kind)
 	};
 	struct handle *handle = handle_find(name);
 
+	if (!handle && strchr(name, '+') && handle_find(strndupa(name, strcspn(name, "+"))))
+		malformed("nothing is called '%s': a place in %s is %.*s,off=N", name, kinds[kind],
+			  (int)strcspn(name, "+"), name);
 	if (!handle)
 		malformed("nothing is called '%s'", name);
 	if (handle->kind != kind)

@@ -367,7 +367,7 @@ static void do_await(const struct step *step)
 }
 
 const struct verb proc_verbs[] = {
-	{ "fork", "CHILD[,of=CHILD]",
+	{ "fork", "[CHILD][,of=CHILD]",
 	  "of=: that child forks it, but it is ours; without a name it ends at once", do_fork },
 	{ "exec", "",
 	  "becomes another program, which ends at once", do_exec },

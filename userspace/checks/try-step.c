@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "text.h"
 
@@ -35,15 +36,21 @@ static bool is_name(const char *text)
 	return !*text;
 }
 
-/* Cuts @text into pieces, which @step points to. */
-void step_parse(struct step *step, char *text)
+/* Keeps @text for what malformed() prints. */
+void step_begin(const char *text)
 {
 	static char whole[256];
-	char *rest, *word, *equal;
 
 	snprintf(whole, sizeof(whole), "%s", text);
 	parsed_step = whole;
+}
 
+/* Cuts @text into pieces, which @step points to. */
+void step_parse(struct step *step, char *text)
+{
+	char *rest, *word, *equal;
+
+	step_begin(text);
 	*step = (struct step){ .verb = text, .target = "" };
 	rest = text + strcspn(text, ":");
 	if (*rest)
@@ -104,12 +111,20 @@ static bool listed(const char *form, const char *key)
 
 void step_check(const struct step *step, const char *form)
 {
-	size_t i;
+	size_t i, j;
 
-	for (i = 0; i < step->n_args; i++)
+	if (isupper((unsigned char)*form) && !*step->target)
+		malformed("%s needs a target behind its colon: %s:%s", step->verb, step->verb,
+			  form);
+	for (i = 0; i < step->n_args; i++) {
 		if (!listed(form, step->args[i].key))
 			malformed("%s does not know '%s': %s:%s", step->verb, step->args[i].key,
 				  step->verb, form);
+		/* A field, as u32@4, may be set, and shown afterwards. */
+		for (j = 0; j < i && !strchr(step->args[i].key, '@'); j++)
+			if (!strcmp(step->args[i].key, step->args[j].key))
+				malformed("'%s' is there twice", step->args[i].key);
+	}
 }
 
 bool step_has(const struct step *step, const char *word)
@@ -136,6 +151,26 @@ const char *step_text(const struct step *step, const char *key)
 			return step->args[i].value;
 		}
 	return NULL;
+}
+
+/*
+ * True if @text is @name, in letters of any case, with or without @prefix: a report that becomes a
+ * step has MADV_DONTNEED, and the tests write dontneed.
+ */
+bool same_name(const char *text, const char *prefix, const char *name)
+{
+	if (!strncasecmp(text, prefix, strlen(prefix)))
+		text += strlen(prefix);
+	return !strcasecmp(text, name);
+}
+
+/* A number that stands for a name of the form PREFIX_NAME, as in KEY=NAME. */
+int number_for(const char *text, const char *key, const char *prefix)
+{
+	if (!isdigit((unsigned char)*text))
+		malformed("%s=%s is neither a number nor a name of %sNAME that this step knows",
+			  key, text, prefix);
+	return number_of(text);
 }
 
 uint64_t number_of(const char *text)
@@ -213,7 +248,8 @@ void step_place(const char *text, struct place *place)
 	}
 	place->region = catalog_by_name(&catalog, PFNMAP_TEST_KIND_REGION, name);
 	if (!place->region)
-		malformed("'%s' is neither a mapping nor a region nor a number", name);
+		malformed("'%s' is neither a mapping nor a region nor a number%s", name,
+			  catalog.n ? "" : "; regions are known once a file of the module is open");
 	place->address = place->region->start + place->offset;
 }
 

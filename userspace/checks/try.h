@@ -77,10 +77,13 @@ extern struct catalog catalog;
 
 /* try-step.c */
 void malformed(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+void step_begin(const char *text);
 void step_parse(struct step *step, char *text);
 void step_check(const struct step *step, const char *form);
 bool step_has(const struct step *step, const char *word);
 const char *step_text(const struct step *step, const char *key);
+bool same_name(const char *text, const char *prefix, const char *name);
+int number_for(const char *text, const char *key, const char *prefix);
 uint64_t number_of(const char *text);
 uint64_t step_number(const struct step *step, const char *key, uint64_t otherwise);
 
