@@ -73,3 +73,29 @@ refused() {
 	refused "lookup:mmio: $no; regions are known once a file of the module is open" lookup:mmio
 	refused "word:nonsense+0: ${no/mmio/nonsense}" a=open word:nonsense+0
 }
+
+# A report has the names of man pages.
+@test "steps: names are taken as man pages write them, and as the tests do" {
+	local end="is neither a number nor a name of"
+
+	check <<-END
+		m=anon:len=0x1000
+		write:m,val=7
+		madvise:m,advice=MADV_DONTNEED
+		read:m				0x00000000
+		write:m,val=7
+		madvise:m,advice=dontneed
+		read:m				0x00000000
+		a=open
+		m=mmap:a,flags=MAP_POPULATE
+	END
+	refused "madvise:m,advice=dontned: advice=dontned $end MADV_NAME that this step knows" \
+		m=anon:len=0x1000 madvise:m,advice=dontned
+	refused "m=mmap:a,flags=MAP_ANON: flags=MAP_ANON $end MAP_NAME that this step knows" \
+		a=open m=mmap:a,flags=MAP_ANON
+}
+
+@test "steps: a wrong name is told before the mapping is asked for" {
+	refused "mprotect:m,prot=rw-: prot is none, some of r, w, x, or a number" \
+		f=file:/proc/self/status,ro m=mmap:f,prot=r mprotect:m,prot=rw-
+}

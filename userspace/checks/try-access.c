@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps that touch memory: read, write, fill, check. */
+/* Steps that touch memory: read, write, call, fill, check. */
 #include "try.h"
 
 #include <inttypes.h>
@@ -102,11 +102,42 @@ static void do_check(const struct step *step)
 	printf("check %s: ok\n", map->name);
 }
 
+/* Calls what is there. With plant, this is a return, which the step writes there first. */
+static void do_call(const struct step *step)
+{
+#if defined(__x86_64__)
+	const uint32_t ret = 0xc3;
+#elif defined(__aarch64__)
+	const uint32_t ret = 0xd65f03c0;
+#else
+	const uint32_t ret = 0;
+#endif
+	struct handle *map;
+	int sig = 0;
+	uint64_t off;
+	char *at;
+
+	at = access_begin(step, &map, &off);
+	if (!at)
+		return;
+	if (!ret)
+		malformed("call knows no return instruction of this architecture");
+	if (step_has(step, "plant")) {
+		sig = fault_write(at, ret);
+		__builtin___clear_cache(at, at + sizeof(ret));
+	}
+	if (!sig)
+		sig = fault_call(at);
+	printf("call %s+0x%" PRIx64 ": %s\n", map->name, off, sig ? fault_name(sig) : "ok");
+}
+
 const struct verb access_verbs[] = {
 	{ "read", "MAP[,off=N]",
 	  "reads a word", do_read },
 	{ "write", "MAP[,off=N][,val=N]",
 	  "writes a word", do_write },
+	{ "call", "MAP[,off=N][,plant]",
+	  "calls the code there; plant: a return, which the step writes there first", do_call },
 	{ "fill", "MAP[,off=N][,len=N][,val=N][,inc=N]",
 	  "writes words, each inc= more than the one before", do_fill },
 	{ "check", "MAP[,off=N][,len=N][,val=N][,inc=N]",

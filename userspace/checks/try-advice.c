@@ -53,41 +53,68 @@ static int advice_of(const char *text)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(known); i++)
-		if (!strcmp(known[i].name, text))
+		if (same_name(text, "MADV_", known[i].name))
 			return known[i].advice;
-	return number_of(text);
+	return number_for(text, "advice", "MADV_");
 }
 
 static void do_madvise(const struct step *step)
 {
-	const char *advice = step_text(step, "advice");
-	struct handle *map = map_existing(step);
+	const char *text = step_text(step, "advice");
+	struct handle *map;
+	int advice;
 	char *start;
 	size_t len;
 
-	if (!advice)
+	if (!text)
 		malformed("madvise needs advice=");
+	advice = advice_of(text);
+	map = map_existing(step);
 	if (!map)
 		return;
 	start = map_part(step, map, &len);
-	step_done(step, map->name, madvise(start, len, advice_of(advice)) ? -errno : 0);
+	step_done(step, map->name, madvise(start, len, advice) ? -errno : 0);
+}
+
+/* move_pages(): with node= the kernel is to move the page there, before it tells where it is. */
+static void do_movepages(const struct step *step)
+{
+	bool move = step_text(step, "node");
+	int node = step_number(step, "node", 0), status = -ENODATA;
+	struct handle *map;
+	uint64_t off;
+	void *page;
+
+	page = access_begin(step, &map, &off);
+	if (!page)
+		return;
+	if (syscall(SYS_move_pages, 0, 1UL, &page, move ? &node : NULL, &status,
+		    MPOL_MF_MOVE) < 0)
+		status = -errno;
+	printf("movepages %s+0x%" PRIx64 ": ", map->name, off);
+	if (status < 0)
+		puts(text_errno(status));
+	else
+		printf("node %d\n", status);
 }
 
 /* process_madvise() of this process, or of a child, which has the mapping at the same place. */
 static void do_process_madvise(const struct step *step)
 {
-	const char *advice = step_text(step, "advice"), *of = step_text(step, "of");
-	struct handle *map = map_existing(step);
+	const char *text = step_text(step, "advice"), *of = step_text(step, "of");
+	int advice, fd, err = 0;
+	struct handle *map;
 	struct iovec part;
-	int fd, err = 0;
 
-	if (!advice)
+	if (!text)
 		malformed("process_madvise needs advice=");
+	advice = advice_of(text);
+	map = map_existing(step);
 	if (!map)
 		return;
 	part.iov_base = map_part(step, map, &part.iov_len);
 	fd = syscall(SYS_pidfd_open, of ? child_pid(of) : getpid(), 0);
-	if (fd < 0 || syscall(SYS_process_madvise, fd, &part, 1, advice_of(advice),
+	if (fd < 0 || syscall(SYS_process_madvise, fd, &part, 1, advice,
 			      step_number(step, "flags", 0)) < 0)
 		err = -errno;
 	if (fd >= 0)
@@ -159,7 +186,7 @@ static void do_mlockall(const struct step *step)
 	int flags = MCL_CURRENT | MCL_FUTURE, err;
 
 	if (step_text(step, "flags"))
-		flags = step_bits(step, "flags", known, ARRAY_SIZE(known));
+		flags = step_bits(step, "flags", "MCL_", known, ARRAY_SIZE(known));
 	err = mlockall(flags) ? -errno : 0;
 	printf("%s: %s\n", step->verb, err ? text_errno(err) : "ok");
 }
@@ -184,7 +211,7 @@ static void do_msync(const struct step *step)
 	size_t len;
 
 	if (step_text(step, "flags"))
-		flags = step_bits(step, "flags", known, ARRAY_SIZE(known));
+		flags = step_bits(step, "flags", "MS_", known, ARRAY_SIZE(known));
 	if (!map)
 		return;
 	start = map_part(step, map, &len);
@@ -237,9 +264,12 @@ static void do_mincore(const struct step *step)
 
 const struct verb advice_verbs[] = {
 	{ "madvise", "MAP,advice=NAME|N[,off=N][,len=N]",
-	  "NAME is that of a MADV_NAME, in small letters", do_madvise },
+	  "NAME is that of a MADV_NAME", do_madvise },
 	{ "process_madvise", "MAP,advice=NAME|N[,of=CHILD][,off=N][,len=N][,flags=N]",
 	  "by a pidfd: of this process, or of a child", do_process_madvise },
+	{ "movepages", "MAP[,off=N][,node=N]",
+	  "tells by move_pages() on which node a page is; node= moves the page first",
+	  do_movepages },
 	{ "mbind", "MAP[,strict][,move][,off=N][,len=N]",
 	  "MPOL_LOCAL; with strict EIO if there is any page that could be moved", do_mbind },
 	{ "mlock", "MAP[,off=N][,len=N]",

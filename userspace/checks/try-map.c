@@ -58,7 +58,7 @@ static int flags_of(const struct step *step)
 #endif
 	};
 
-	return step_bits(step, "flags", known, ARRAY_SIZE(known));
+	return step_bits(step, "flags", "MAP_", known, ARRAY_SIZE(known));
 }
 
 static void *address_of(const struct step *step, const char *key)
@@ -190,17 +190,20 @@ static void do_munmap(const struct step *step)
 
 static void do_mprotect(const struct step *step)
 {
-	const char *prot = step_text(step, "prot");
-	struct handle *map = map_existing(step);
+	const char *text = step_text(step, "prot");
+	struct handle *map;
 	char *start;
 	size_t len;
+	int prot;
 
-	if (!prot)
+	if (!text)
 		malformed("mprotect needs prot=");
+	prot = prot_of(text);
+	map = map_existing(step);
 	if (!map)
 		return;
 	start = map_part(step, map, &len);
-	step_done(step, map->name, mprotect(start, len, prot_of(prot)) ? -errno : 0);
+	step_done(step, map->name, mprotect(start, len, prot) ? -errno : 0);
 }
 
 /* NAME= names the result. Without NAME= the result keeps the mapping's name. */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "text.h"
+#include "younger.h"
 
 /* One io_uring, mapped for one request. */
 struct ring {
@@ -65,6 +66,28 @@ static void do_ring(const struct step *step)
 		handle->len = part.iov_len;
 	}
 	step_done(step, handle->name, err);
+}
+
+/*
+ * NAME=rings:MAP[,off=N]: IORING_SETUP_NO_MMAP. The rings are in the page at off, the entries in
+ * the page behind it. Headers before 6.5 call user_addr, the last field of both, reserved.
+ */
+static void do_rings(const struct step *step)
+{
+	const size_t page = sysconf(_SC_PAGESIZE), last = sizeof(uint64_t);
+	struct handle *handle = handle_new(step->handle, HANDLE_RING);
+	struct io_uring_params params = { .flags = IORING_SETUP_NO_MMAP };
+	struct handle *map = map_existing(step);
+	uint64_t at;
+
+	if (!map)
+		return;
+	at = (uintptr_t)map->start + step_number(step, "off", 0);
+	memcpy((char *)(&params.cq_off + 1) - last, &at, last);
+	at += page;
+	memcpy((char *)(&params.sq_off + 1) - last, &at, last);
+	handle->fd = syscall(SYS_io_uring_setup, 1, &params);
+	step_done(step, handle->name, handle->fd < 0 ? -errno : 0);
 }
 
 static int ring_map(struct ring *ring, const struct handle *handle)
@@ -163,6 +186,8 @@ static void do_ringend(const struct step *step)
 const struct verb ring_verbs[] = {
 	{ "ring", "MAP[,off=N][,len=N]",
 	  "NAME=: an io_uring with that part as its registered buffer", do_ring },
+	{ "rings", "MAP[,off=N]",
+	  "NAME=: an io_uring that has its rings in two pages of the mapping (6.5)", do_rings },
 	{ "ringread", "RING,file=FILE[,at=N]",
 	  "reads from the file into all of the buffer", do_ringread },
 	{ "ringwrite", "RING,file=FILE[,at=N]",

@@ -165,7 +165,7 @@ bool same_name(const char *text, const char *prefix, const char *name)
 }
 
 /* A number that stands for a name of the form PREFIX_NAME, as in KEY=NAME. */
-int number_for(const char *text, const char *key, const char *prefix)
+uint64_t number_for(const char *text, const char *key, const char *prefix)
 {
 	if (!isdigit((unsigned char)*text))
 		malformed("%s=%s is neither a number nor a name of %sNAME that this step knows",
@@ -189,8 +189,9 @@ uint64_t step_number(const struct step *step, const char *key, uint64_t otherwis
 	return text ? number_of(text) : otherwise;
 }
 
-/* NAME+NAME..., or numbers */
-uint64_t step_bits(const struct step *step, const char *key, const struct bit *known, size_t n)
+/* NAME+NAME..., as those of PREFIX_NAME, or numbers */
+uint64_t step_bits(const struct step *step, const char *key, const char *prefix,
+		   const struct bit *known, size_t n)
 {
 	const char *text = step_text(step, key);
 	uint64_t bits = 0;
@@ -200,9 +201,9 @@ uint64_t step_bits(const struct step *step, const char *key, const struct bit *k
 	for (; text && *text; text += len + !!text[len]) {
 		len = strcspn(text, "+");
 		name = strndupa(text, len);
-		for (i = 0; i < n && strcmp(known[i].name, name); i++)
+		for (i = 0; i < n && !same_name(name, prefix, known[i].name); i++)
 			;
-		bits |= i < n ? known[i].bit : number_of(name);
+		bits |= i < n ? known[i].bit : number_for(name, key, prefix);
 	}
 	return bits;
 }

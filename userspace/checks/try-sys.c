@@ -9,10 +9,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "pfnmap_client.h"
 #include "text.h"
+#include "younger.h"
 
 /*
  * In the first round the kernel finds that pages were used lately. On 6.1 ten rounds were seen to
@@ -132,11 +135,34 @@ static void do_get(const struct step *step)
 		step_done(step, base(step->target), err);
 }
 
+static void do_prctl(const struct step *step)
+{
+	static const struct {
+		const char *name;
+		int option;
+	} known[] = {
+		{ "set_thp_disable", PR_SET_THP_DISABLE },
+		{ "set_memory_merge", PR_SET_MEMORY_MERGE },
+	};
+	int option = -1;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(known); i++)
+		if (same_name(step->target, "PR_", known[i].name))
+			option = known[i].option;
+	if (option < 0)
+		option = number_for(step->target, "prctl", "PR_");
+	step_done(step, step->target,
+		  prctl(option, step_number(step, "arg", 1), 0UL, 0UL, 0UL) < 0 ? -errno : 0);
+}
+
 const struct verb sys_verbs[] = {
 	{ "put", "PATH,text=TEXT",
 	  "writes TEXT by one write()", do_put },
 	{ "get", "PATH[,key=TEXT]",
 	  "tells the first line, or the first that begins with the key", do_get },
+	{ "prctl", "OPTION[,arg=N]",
+	  "set_thp_disable, set_memory_merge or a number, with 1 as its argument", do_prctl },
 	{ "reclaim", "MAP,cgroup=PATH[,off=N][,len=N]",
 	  "reclaims the cgroup's memory until that part is gone", do_reclaim },
 	{ 0 }

@@ -29,7 +29,7 @@ static void do_uffd(const struct step *step)
 	struct handle *uffd = handle_new(step->handle, HANDLE_UFFD);
 	struct uffdio_api api = {
 		.api = UFFD_API,
-		.features = step_bits(step, "features", known, ARRAY_SIZE(known)),
+		.features = step_bits(step, "features", "UFFD_FEATURE_", known, ARRAY_SIZE(known)),
 	};
 	int err = 0;
 
@@ -48,7 +48,7 @@ static int do_register(int fd, struct uffdio_range range, const struct step *ste
 	};
 	struct uffdio_register arg = {
 		.range = range,
-		.mode = step_bits(step, "mode", known, ARRAY_SIZE(known)),
+		.mode = step_bits(step, "mode", "UFFDIO_REGISTER_MODE_", known, ARRAY_SIZE(known)),
 	};
 
 	return ioctl(fd, UFFDIO_REGISTER, &arg);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Accesses a word under handlers of SIGBUS and SIGSEGV, which tell the caller the signal. */
+/*
+ * Accesses a word, or calls what is there, under handlers of SIGBUS and SIGSEGV, which tell the
+ * caller the signal.
+ */
 #include "fault.h"
 
 #include <setjmp.h>
@@ -68,6 +71,24 @@ int fault_write(void *address, uint32_t value)
 	sig = sigsetjmp(escape, 0);
 	if (!sig)
 		__atomic_store_n((uint32_t *)address, value, __ATOMIC_RELAXED);
+	guarded = false;
+	return sig;
+}
+
+/**
+ * fault_call() - call a function that may not be there, or that may not run
+ * @address: where the function begins, which takes and returns nothing
+ *
+ * Return: 0, or the signal that the call raised
+ */
+int fault_call(const void *address)
+{
+	int sig;
+
+	guard();
+	sig = sigsetjmp(escape, 0);
+	if (!sig)
+		((void (*)(void))(uintptr_t)address)();
 	guarded = false;
 	return sig;
 }

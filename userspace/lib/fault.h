@@ -8,6 +8,7 @@
 
 int fault_read(const void *address, uint32_t *value);
 int fault_write(void *address, uint32_t value);
+int fault_call(const void *address);
 const char *fault_name(int sig);
 
 #endif

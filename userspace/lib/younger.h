@@ -7,6 +7,7 @@
 #define YOUNGER_H
 
 #include <linux/fs.h>
+#include <linux/io_uring.h>
 #include <linux/kvm.h>
 #include <linux/types.h>
 #include <linux/userfaultfd.h>
@@ -27,8 +28,16 @@
 #define MADV_GUARD_REMOVE	103
 #endif
 
-#ifndef SYS_mseal		/* 6.10 */
+#ifndef SYS_mseal		/* 6.10, the same number on every architecture */
 #define SYS_mseal		462
+#endif
+
+#ifndef IORING_SETUP_NO_MMAP	/* 6.5 */
+#define IORING_SETUP_NO_MMAP	(1U << 14)
+#endif
+
+#ifndef PR_SET_MEMORY_MERGE	/* 6.4 */
+#define PR_SET_MEMORY_MERGE	67
 #endif
 
 #ifndef PAGEMAP_SCAN		/* 6.7 */
