@@ -169,3 +169,23 @@ ends() { # LEVEL
 
 @test "device-dax: the last page maps, and nothing behind it" { ends pte; }
 @test "device-dax: the last 2 MiB map, and nothing behind them" { ends pmd; }
+
+# device-dax of 2 MiB has no small entries to fall back to, where the process has no huge pages:
+# dev_dax_huge_fault() is not called, and dev_dax_fault() refuses pages.
+@test "device-dax: with PR_SET_THP_DISABLE a touch of 2 MiB memory is SIGBUS" {
+	zd_need pmd
+	check <<-END
+		prctl:set_thp_disable
+		ask=open
+		a=file:$DAX
+		m=mmap:a,len=0x400000
+		read:m			SIGBUS
+		leaf:m			none
+		prctl:set_thp_disable,arg=0
+		read:m			0x????????
+		leaf:m			pmd write-back pfn=other*
+		madvise:m,advice=nohugepage
+		read:m,off=0x200000	SIGBUS
+		munmap:m
+	END
+}

@@ -6,6 +6,7 @@
 # walks leave out.
 
 load helpers/common
+load helpers/methods
 load shared/huge-zero
 load shared/zone-device
 
@@ -119,4 +120,25 @@ told() {
 		write:z,val=1
 		mbind:z,strict		EIO
 	END
+}
+
+# move_pages() tells the node of a page that the kernel finds behind the entry. It moves none of a
+# VMA of pfns or of DAX, and has nothing to do from node 0 to node 0. Before "mm/migrate: convert
+# do_pages_stat_array() from follow_page() to folio_walk" (6.12) a special entry was EFAULT.
+# shellcheck disable=SC2034 # each_method reads WANT
+on_a_node() {
+	local special=ENOENT
+
+	since 6.12 || special=EFAULT
+	case $KIND in
+	counted) WANT=(ok ok "node *" "node *" 0x00000007) ;;
+	special) WANT=(ok ok "$special" "$special" 0x00000007) ;;
+	pfns) WANT=(ok ok "$special" EFAULT 0x00000007) ;;
+	*) WANT=(ok ok ENOENT EFAULT 0x00000007) ;;
+	esac
+}
+
+@test "move_pages: finds counted pages alone, and moves none" {
+	need_mbind
+	each_method on_a_node write:m,val=7 movepages:m movepages:m,node=0 read:m
 }

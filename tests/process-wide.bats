@@ -1,0 +1,125 @@
+#!/usr/bin/env bats
+# What a process may ask for beforehand, for all or some of its memory: mseal() (6.10), huge pages
+# off, KSM for all (6.4), advice by another process, memory that runs code.
+# shellcheck disable=SC2034 # each_method reads what the functions set
+
+load helpers/common
+load helpers/methods
+load shared/private
+
+need_mseal() {
+	on pfnmap-try m=anon:len=0x1000 mseal:m | grep -q "mseal m: ok" || skip "no mseal() here"
+}
+
+# The driver is not bound: its zap takes the entries of a sealed mapping.
+sealed() {
+	local back="0x????????"
+
+	by_fault || back=SIGBUS
+	WANT=(ok ok ok EPERM EPERM EPERM EPERM EPERM 0x00000007 ok "$back")
+}
+
+@test "mseal: a sealed mapping stays, while its driver zaps as before (6.10)" {
+	need_mseal
+	each_method sealed write:m,val=7 mseal:m munmap:m munmap:m,len=0x1000 \
+		mremap:m,len=0x1000 mprotect:m,prot=r mprotect:m,prot=none \
+		read:m zap:a,how=mapping read:m
+}
+
+@test "mseal: nothing is mapped over a sealed mapping, and exit gives its range back (6.10)" {
+	need_mseal
+	need_region mmio
+	check <<-END
+		a=open
+		set:a,region=mmio,method=remap_pfn_range
+		m=mmap:a,len=0x4000
+		mseal:m
+		n=mmap:a,len=0x4000,fixed=m		EPERM
+		leaf:m,off=0x3000			pte * mmio+0x3000 *
+	END
+}
+
+@test "mseal: what is beside a sealed page can go, and a call for both changes nothing (6.10)" {
+	need_mseal
+	need_region ram
+	need_method vm_insert_page
+	check <<-END
+		a=open
+		set:a,region=ram,method=vm_insert_page,mode=write-back
+		m=mmap:a,len=0x4000
+		mseal:m,off=0x1000,len=0x1000
+		munmap:m				EPERM
+		leaf:m					pte * ram+0x0 *
+		leaf:m,off=0x3000			pte * ram+0x3000 *
+		munmap:m,off=0x2000,len=0x2000
+		leaf:m,off=0x1000			pte * ram+0x1000 *
+		read:m,off=0x2000			SIGSEGV
+	END
+}
+
+# A process that has no huge pages, by its own wish or by its parent's, has small entries of what
+# a driver would map by large leaves. Before 6.12 pfns have none in any case.
+small() {
+	WANT=(ok ok 0x???????? "pte *" 0x???????? "pte *")
+}
+
+@test "thp: with PR_SET_THP_DISABLE every method has small entries" {
+	need_large_leaves
+	each_method small prctl:set_thp_disable read:m leaf:m read:m,off=0x1000 leaf:m,off=0x1000
+}
+
+advised_pfns() {
+	case $KIND in
+	pfns) WANT=(ok ok ok EINVAL EINVAL 0x00000007) ;;
+	*) WANT=(ok ok ok ok ok 0x00000007) ;;
+	esac
+	# A child has no mapping with VM_DONTCOPY.
+	[[ $METHOD != @(find_normal_page|huge_zero_folio) ]] || WANT[3]=ENOMEM WANT[4]=ENOMEM
+	# 6.1 takes a large devmap entry for a broken page table, and clears it.
+	[[ $METHOD != devmap_p[mu]d ]] || since 6.12 || WANT=(ok ok ok "*" "*" "*")
+}
+
+@test "process_madvise: advice by another process is refused for pfns, and taken for the rest" {
+	each_method advised_pfns write:m,val=7 fork:c madvise:m,advice=cold,of=c \
+		madvise:m,advice=pageout,of=c read:m
+}
+
+not_merged() {
+	WANT=(ok ok "!(* mg*)" ok "!(* mg*)")
+}
+
+@test "ksm: PR_SET_MEMORY_MERGE and MADV_MERGEABLE mark no private mapping as mergeable" {
+	on pfnmap-try prctl:set_memory_merge | grep -q ": ok" || skip "no PR_SET_MEMORY_MERGE here"
+	BEFORE=(prctl:set_memory_merge)
+	each_private not_merged write:m proc:m,file=smaps madvise:m,advice=mergeable \
+		proc:m,file=smaps
+	check <<-END
+		prctl:set_memory_merge
+		z=anon:len=0x1000,plain
+		proc:z,file=smaps	* vmflags=* mg*
+	END
+}
+
+runs() {
+	WANT=(ok ok ok ok SIGSEGV ok SIGSEGV)
+}
+
+@test "exec: code runs in every mapping that asks for PROT_EXEC, and in no other" {
+	[[ $MACHINE == @(x86_64|aarch64) ]] || skip "no return instruction of $MACHINE"
+	MAP=prot=rwx each_method runs call:m,plant call:m,off=0x1000,plant \
+		mprotect:m,prot=rw call:m mprotect:m,prot=r call:m,off=0x1000
+}
+
+# A distribution may mount /dev noexec: that forbids PROT_EXEC to every driver's mappings.
+@test "exec: PROT_EXEC is EPERM where the node's mount is noexec, and EACCES later" {
+	[[ -n ${DISPOSABLE:-} ]] || skip "all processes have this /dev: DISPOSABLE=1 allows it"
+	need_region ram
+	on mount -o remount,noexec /dev || skip "/dev can't be mounted noexec"
+	try a=open set:a,region=ram,method=vm_insert_page,mode=write-back m=mmap:a,prot=rx \
+		n=mmap:a,prot=rw mprotect:n,prot=rx write:n munmap:n
+	on mount -o remount,exec /dev
+	assert_line "mmap m: EPERM"
+	assert_line "mmap n: ok"
+	assert_line "mprotect n: EACCES"
+	assert_line "write n+0x0: ok"
+}
