@@ -344,3 +344,35 @@ no_maywrite() {
 		exit:c
 	END
 }
+
+# A driver that forgets to refuse private mappings. At a write fault the kernel has a page for the
+# copy, but the helper has made the entry of the device's page writable already.
+@test "private: vmf_insert_page_mkwrite lets a first write through to the device, and copies later" {
+	local set=region=dax,method=vmf_insert_page_mkwrite,mode=write-back
+
+	need_method vmf_insert_page_mkwrite
+	need_room dax 0x2000
+	check <<-END
+		a=open
+		set:a,$set
+		s=mmap:a,len=0x2000
+		fill:s,val=0x55
+		r=open:ro
+		set:r,$set
+		m=mmap:r,len=0x2000,private		EINVAL
+		set:r,$set,flags=private
+		n=mmap:r,len=0x2000			EACCES
+		m=mmap:r,len=0x2000,private
+		write:m,val=0x66
+		leaf:m			pte write-back dax+0x0 writable dirty young
+		read:s			0x00000066
+		read:m,off=0x1000	0x00000055
+		leaf:m,off=0x1000	pte write-back dax+0x1000 young
+		write:m,off=0x1000,val=0x77
+		leaf:m,off=0x1000	pte write-back pfn=other writable dirty young
+		read:s,off=0x1000	0x00000055
+		munmap:m
+		munmap:s
+		folio:dax+0x0		refs=1 mapcount=0 *
+	END
+}

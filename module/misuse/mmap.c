@@ -29,6 +29,9 @@ static const struct {
 	{ &pfnmap_vm_iomap_memory, PFNMAP_TEST_MAP_FAIL | PFNMAP_TEST_MAP_MOVED },
 	{ &pfnmap_vm_map_pages, PFNMAP_TEST_MAP_MOVED },
 	{ &pfnmap_vm_map_pages_zero, PFNMAP_TEST_MAP_MOVED },
+#if PFNMAP_HAVE_FOLIO
+	{ &pfnmap_vmf_insert_page_mkwrite, PFNMAP_TEST_MAP_PRIVATE },
+#endif
 };
 
 /**
@@ -109,6 +112,20 @@ static int remap(struct vm_area_struct *vma, const struct pfnmap_mapping *m)
 	return remap_pfn_range(vma, vma->vm_start, pfn, bytes, vma->vm_page_prot);
 }
 
+/* The method's mmap() sees a mapping that is shared, and the kernel one that is private. */
+static int private_mmap(struct vm_area_struct *vma, const struct pfnmap_mapping *m)
+{
+	bool shared = vma->vm_flags & VM_MAYSHARE;
+	int err;
+
+	if (!shared)
+		compat_vm_flags_set(vma, VM_MAYSHARE);
+	err = m->method->mmap(vma, m->region);
+	if (!shared)
+		compat_vm_flags_clear(vma, VM_MAYSHARE);
+	return err;
+}
+
 /**
  * pfnmap_misuse_mmap - map, in place of the method's mmap()
  * @vma: as for the method's mmap()
@@ -127,6 +144,9 @@ int pfnmap_misuse_mmap(struct vm_area_struct *vma, const struct pfnmap_mapping *
 		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
 	if (m->flags & PFNMAP_TEST_MAP_MOVED)
 		vma->vm_pgoff += PHYS_PFN(m->region->bytes);
+
+	if (m->flags & PFNMAP_TEST_MAP_PRIVATE)
+		return private_mmap(vma, m);
 
 	return m->flags & REMAP_FLAGS ? remap(vma, m) : m->method->mmap(vma, m->region);
 }

@@ -10,7 +10,9 @@
  *	    and has a dirty_folio() in its address_space operations.
  * Mode:    vm_page_prot's, as it is: the helper looks nothing up.
  *	    memremap_pages() holds the range write-back, so leave it write-back.
- * Pitfall: before the insert set the folio's mapping and index. Without
+ * Pitfall: refuse private mappings. Their write faults come to your fault(), too, and
+ *	    the helper makes the entry of the device's page writable.
+ *	    Before the insert set the folio's mapping and index. Without
  *	    a dirty_folio() the kernel oopses when somebody splits a dirty entry.
  *	    Unmap all before memunmap_pages(), which does not wait for GENERIC
  *	    pages.

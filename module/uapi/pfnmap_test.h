@@ -191,6 +191,7 @@ struct pfnmap_test_describe {
 #define PFNMAP_TEST_MAP_AROUND	0x800 /* each fault() inserts the 16 pages around, too */
 #define PFNMAP_TEST_MAP_AROUND_OTHER 0x1000 /* AROUND, and tries another pfn over each entry */
 #define PFNMAP_TEST_MAP_NARROWED 0x2000 /* with CHUNKED: narrow the VMA to the chunk */
+#define PFNMAP_TEST_MAP_PRIVATE	0x4000 /* let a mapping be private, which the method refuses */
 
 /**
  * struct pfnmap_test_map - PFNMAP_TEST_SET_MAP: how later mmaps of this open
@@ -238,6 +239,10 @@ struct pfnmap_test_describe {
  * mmap() fails with EINVAL at the second call since 6.16. Before, the kernel leaks the
  * reservations of all chunks when the VMA goes. mmap() of a private mapping that can become
  * writable fails with EINVAL.
+ *
+ * With PFNMAP_TEST_MAP_PRIVATE the method takes a private mapping for a shared one. Its
+ * fault() makes an entry writable at a write, and so a process that has the file open for
+ * reading alone writes to the region.
  *
  * A method that maps the dax region's folios needs them as large as @level says. This
  * ioctl makes the folios anew if nobody has one mapped or pinned, and returns -EBUSY

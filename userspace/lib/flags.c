@@ -35,6 +35,7 @@ const struct flag map_flags[] = {
 	{ PFNMAP_TEST_MAP_AROUND, "around" },
 	{ PFNMAP_TEST_MAP_AROUND_OTHER, "around_other" },
 	{ PFNMAP_TEST_MAP_NARROWED, "narrowed" },
+	{ PFNMAP_TEST_MAP_PRIVATE, "private" },
 	{ 0 }
 };
 
