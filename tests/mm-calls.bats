@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Calls by which a process changes how mm treats a mapping, and flags of these calls that other
-# tests do not pass: msync, mlockall, mseal, process_madvise. A driver sees none of them.
+# tests do not pass: msync, mlockall, process_madvise. A driver sees none of them.
 # shellcheck disable=SC2034 # each_method reads what the functions set
 
 load helpers/common
@@ -35,35 +35,6 @@ locked_all() {
 @test "mlockall: MCL_FUTURE with MCL_ONFAULT faults them in all the same" {
 	BEFORE=(mlockall:flags=future+onfault)
 	each_method locked_all leaf:m proc:m,file=smaps munlockall read:m
-}
-
-sealed() {
-	WANT=(ok "0x*" EINVAL ok EPERM EPERM EPERM ok "0x*")
-}
-
-@test "mseal: a sealed mapping can't be unmapped, moved or protected, by every method" {
-	since 6.10 || skip "no mseal() before 6.10"
-	each_method sealed read:m mseal:m,flags=1 mseal:m munmap:m mprotect:m,prot=r \
-		mremap:m,len=0x1000,fixed=0x600000000000 madvise:m,advice=random read:m
-}
-
-# A reservation goes when its VMA goes: a sealed one, when the process ends.
-@test "mseal: the reservation of a sealed mapping goes when the process ends" {
-	since 6.10 || skip "no mseal() before 6.10"
-	need_memtype
-	need_region mmio
-	check <<-END
-		a=open
-		set:a,region=mmio,method=remap_pfn_range,mode=write-combining
-		m=mmap:a
-		mseal:m
-		munmap:m	EPERM
-		list:mmio	0x0-0x4000 write-combining
-	END
-	check <<-END
-		a=open
-		list:mmio	none
-	END
 }
 
 # Until 6.13 process_madvise() takes COLD, PAGEOUT, WILLNEED and COLLAPSE alone, of this process,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # What a process may ask for beforehand, for all or some of its memory: mseal() (6.10), huge pages
-# off, KSM for all (6.4), advice by another process, memory that runs code.
+# off, KSM for all (6.4), memory that runs code.
 # shellcheck disable=SC2034 # each_method reads what the functions set
 
 load helpers/common
@@ -47,6 +47,7 @@ sealed() {
 		a=open
 		set:a,region=ram,method=vm_insert_page,mode=write-back
 		m=mmap:a,len=0x4000
+		mseal:m,flags=1				EINVAL
 		mseal:m,off=0x1000,len=0x1000
 		munmap:m				EPERM
 		leaf:m					pte * ram+0x0 *
@@ -54,6 +55,25 @@ sealed() {
 		munmap:m,off=0x2000,len=0x2000
 		leaf:m,off=0x1000			pte * ram+0x1000 *
 		read:m,off=0x2000			SIGSEGV
+	END
+}
+
+# A reservation goes when its VMA goes: a sealed one, when the process ends.
+@test "mseal: the reservation of a sealed mapping goes when the process ends (6.10)" {
+	need_mseal
+	need_memtype
+	need_region mmio
+	check <<-END
+		a=open
+		set:a,region=mmio,method=remap_pfn_range,mode=write-combining
+		m=mmap:a
+		mseal:m
+		munmap:m	EPERM
+		list:mmio	0x0-0x4000 write-combining
+	END
+	check <<-END
+		a=open
+		list:mmio	none
 	END
 }
 
@@ -66,22 +86,6 @@ small() {
 @test "thp: with PR_SET_THP_DISABLE every method has small entries" {
 	need_large_leaves
 	each_method small prctl:set_thp_disable read:m leaf:m read:m,off=0x1000 leaf:m,off=0x1000
-}
-
-advised_pfns() {
-	case $KIND in
-	pfns) WANT=(ok ok ok EINVAL EINVAL 0x00000007) ;;
-	*) WANT=(ok ok ok ok ok 0x00000007) ;;
-	esac
-	# A child has no mapping with VM_DONTCOPY.
-	[[ $METHOD != @(find_normal_page|huge_zero_folio) ]] || WANT[3]=ENOMEM WANT[4]=ENOMEM
-	# 6.1 takes a large devmap entry for a broken page table, and clears it.
-	[[ $METHOD != devmap_p[mu]d ]] || since 6.12 || WANT=(ok ok ok "*" "*" "*")
-}
-
-@test "process_madvise: advice by another process is refused for pfns, and taken for the rest" {
-	each_method advised_pfns write:m,val=7 fork:c madvise:m,advice=cold,of=c \
-		madvise:m,advice=pageout,of=c read:m
 }
 
 not_merged() {
