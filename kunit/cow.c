@@ -55,7 +55,7 @@ static const struct kt_how privates[] = {
 
 KUNIT_ARRAY_PARAM(private, privates, how_desc);
 
-/* Fills the first 8 bytes of a page of the region, by the kernel's own mapping. */
+/* Fills the first and the last 8 bytes of a page of the region, by the kernel's own mapping. */
 static void fill(struct kunit *test, const struct kt_how *how, unsigned long page)
 {
 	struct kt *kt = test->priv;
@@ -66,6 +66,10 @@ static void fill(struct kunit *test, const struct kt_how *how, unsigned long pag
 		.value = OLD * 0x0101010101010101ULL,
 	};
 
+	KUNIT_ASSERT_EQ(test, 0, kt_ioctl(kt, kt->file, PFNMAP_TEST_WORD, &word,
+					  sizeof(word)));
+	word.offset += PAGE_SIZE - sizeof(word.value);
+	word.value = OLD * 0x0101010101010101ULL;
 	KUNIT_ASSERT_EQ(test, 0, kt_ioctl(kt, kt->file, PFNMAP_TEST_WORD, &word,
 					  sizeof(word)));
 }
@@ -180,6 +184,8 @@ static void written(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_read(addr + PAGE_SIZE, &byte), 0);
 	KUNIT_EXPECT_EQ(test, byte, NEW);
 	KUNIT_EXPECT_EQ(test, kt_read(addr + PAGE_SIZE + 7, &byte), 0);
+	KUNIT_EXPECT_EQ(test, byte, OLD);
+	KUNIT_EXPECT_EQ(test, kt_read(addr + 2 * PAGE_SIZE - 1, &byte), 0);
 	KUNIT_EXPECT_EQ(test, byte, OLD);
 	expect_region_as_before(test, how, 1);
 
