@@ -249,3 +249,30 @@ no_advice() {
 		leaf:n,off=0x3000	pte * ram+0x3000 *
 	END
 }
+
+# A fault may map a large leaf if the driver has huge_fault(), and if the VMA has room for one.
+eligible() { # METHOD REGION LEVEL LEN WANT
+	need_method "$1"
+	need_room "$2" "$4"
+	need_large_leaves
+	check <<-END
+		a=open
+		set:a,region=$2,method=$1,mode=write-back,level=$3
+		m=mmap:a,len=$4
+		madvise:m,advice=hugepage
+		eligible:m	$5
+	END
+}
+
+@test "smaps: THPeligible of a VMA that faults may map by 2 MiB of pfns" {
+	need_large_pfns
+	eligible vmf_insert_pfn_pmd mmio pmd 0x200000 1
+	eligible vmf_insert_pfn_pmd mmio pmd 0x1ff000 0
+}
+@test "smaps: no THPeligible of a VMA whose driver has no huge_fault()" {
+	eligible vmf_insert_pfn mmio pte 0x200000 0
+}
+# The kernel tells of khugepaged here, which leaves DAX alone.
+@test "smaps: no THPeligible of a VMA of DAX, which faults map by folios of 2 MiB" {
+	eligible vmf_insert_folio_pmd dax pmd 0x200000 0
+}

@@ -2,6 +2,7 @@
 /*
  * proc:MAP,file=maps|smaps|smaps_rollup|numa_maps|pagemap[,off=N]
  * soft_dirty:MAP[,off=N]
+ * eligible:MAP[,off=N]
  *
  * What /proc/self/FILE says of a place in a mapping, in one line.
  */
@@ -120,6 +121,27 @@ static int show_smaps(FILE *in, uint64_t address)
 		for (i = 0; i < COUNTERS; i++)
 			if (!strcmp(counters[i].key, key))
 				kb[i] = value;
+	}
+	return -EIO;
+}
+
+static int show_eligible(FILE *in, uint64_t address)
+{
+	unsigned int eligible;
+	struct area area;
+	char line[512];
+	int err;
+
+	err = find_area(in, address, &area);
+	if (err)
+		return err;
+	while (fgets(line, sizeof(line), in)) {
+		if (sscanf(line, "THPeligible: %u", &eligible) == 1) {
+			printf("%u\n", eligible);
+			return 0;
+		}
+		if (!strncmp(line, "VmFlags:", 8))
+			return -ENODATA;
 	}
 	return -EIO;
 }
@@ -263,10 +285,17 @@ static void do_soft_dirty(const struct step *step)
 	show_place(step, "soft_dirty", "pagemap", show_soft_dirty);
 }
 
+static void do_eligible(const struct step *step)
+{
+	show_place(step, "eligible", "smaps", show_eligible);
+}
+
 const struct verb proc_files_verbs[] = {
 	{ "proc", "MAP,file=maps|smaps|smaps_rollup|numa_maps|pagemap[,off=N]",
 	  "tells in one line what /proc/self/FILE says of that place", do_proc },
 	{ "soft_dirty", "MAP[,off=N]",
 	  "1 if the page was written to since the last write of 4 to clear_refs", do_soft_dirty },
+	{ "eligible", "MAP[,off=N]",
+	  "THPeligible of smaps: 1 if a fault may map that VMA by a large leaf", do_eligible },
 	{ 0 }
 };
