@@ -150,6 +150,29 @@ by_method() { # METHOD REGION BYTES TOUCH
 	fi
 }
 
+@test "explain: vm_insert_page: io_uring registers no file's mapping before 6.5" {
+	local answer=ok
+
+	has_symbol vma_needs_dirty_tracking || answer=EOPNOTSUPP
+	by_method vm_insert_page ram 0x4000 read:M
+	says question "io_uring buffers" "$answer"
+	by_method vmf_insert_mixed ram 0x4000 read:M
+	says question "io_uring buffers" EEXIST
+	# The kernel says the same.
+	run_on pfnmap-try m=anon:len=0x1000 r=ring:m
+	[[ $output == *"ring r: ok"* ]] || return 0
+	check <<-END
+		a=open
+		set:a,region=ram,method=vm_insert_page,mode=write-back
+		m=mmap:a
+		r=ring:m	$answer
+		set:a,region=ram,method=vmf_insert_mixed,mode=write-back
+		n=mmap:a
+		read:n		0x????????
+		s=ring:n	EEXIST
+	END
+}
+
 @test "explain: vmf_insert_page_mkwrite: ZONE_DEVICE pages can be pinned" {
 	by_method vmf_insert_page_mkwrite dax 0x4000 write:M,val=1
 	says use "longterm pin write" ok ZONE_DEVICE

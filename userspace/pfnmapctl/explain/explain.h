@@ -34,6 +34,7 @@
 #define FACT_VM_PAT		FACT(17)	/* as kernels before 6.16 do */
 #define FACT_FIRST_COPIED	FACT(18)	/* the VMA's first page is a private copy */
 #define FACT_HELD		FACT(19)	/* PAT's tree has a reservation of the memory */
+#define FACT_NO_BUFFER		FACT(20)	/* io_uring registers no memory of this file */
 
 /* Mapped as page frame numbers: get_user_pages() refuses such a VMA. */
 #define PFNS			(PFNMAP_TEST_INSPECT_IO | PFNMAP_TEST_INSPECT_PFNMAP)
@@ -72,6 +73,8 @@ struct question {
 	enum use use;
 	const char *how;	/* which functions of the kernel it goes by */
 	const char *instead;	/* advice if pfns are the reason for a refusal; NULL: the rule's */
+	uint64_t refused;	/* facts of which any refuses what the use allows */
+	struct verdict refusal;
 };
 
 /* Consecutive entries of one VMA with the same facts. */

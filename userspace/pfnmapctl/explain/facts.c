@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "array.h"
+
 /* Names of the uses, for people; in JSON they are "what". */
 const char * const use_names[USES] = {
 	[USE_READ] = "read",
@@ -68,6 +70,23 @@ static bool dirty_tracked(uint64_t flags)
 	       !(flags & PFNMAP_TEST_INSPECT_ANON) && refuses_dirty_tracked();
 }
 
+/*
+ * "io_uring: rsrc: delegate VMA file-backed check to GUP" came with the same version as the refusal
+ * of vma_needs_dirty_tracking(), 6.5.
+ */
+static bool no_buffer(const struct vma *vma, uint64_t flags)
+{
+	static const char * const taken[] = { "/memfd:", "/dev/shm/", "/dev/zero", "/SYSV" };
+	size_t i;
+
+	if (!*vma->path || *vma->path == '[' || flags & PFNMAP_TEST_INSPECT_HUGETLB)
+		return false;
+	for (i = 0; i < ARRAY_SIZE(taken); i++)
+		if (!strncmp(vma->path, taken[i], strlen(taken[i])))
+			return false;
+	return !refuses_dirty_tracked();
+}
+
 static uint64_t of_vma(const struct vma *vma, const struct pfnmap_test_inspect *at,
 		       const struct pfnmap_test_inspect *first)
 {
@@ -77,6 +96,8 @@ static uint64_t of_vma(const struct vma *vma, const struct pfnmap_test_inspect *
 		facts |= FACT_COW;
 	if (!strncmp(vma->path, "/secretmem", strlen("/secretmem")))
 		facts |= FACT_SECRETMEM;
+	if (no_buffer(vma, facts))
+		facts |= FACT_NO_BUFFER;
 	if (dirty_tracked(facts))
 		facts |= FACT_DIRTY_TRACKED;
 	if (at->tracking != PFNMAP_TEST_TRACK_NONE)

@@ -273,16 +273,18 @@ static const struct rule {
 const struct question questions[] = {
 	{ "ibv_reg_mr", USE_LONGTERM_WRITE,
 	  "ibv_reg_mr() pins for writing and for long (ib_umem_get(), FOLL_LONGTERM).",
-	  "ibv_reg_dmabuf_mr() with a dma-buf of the device that has the memory" },
+	  "ibv_reg_dmabuf_mr() with a dma-buf of the device that has the memory", 0, { 0 } },
 	{ "cudaHostRegister", USE_LONGTERM_WRITE,
 	  "cudaHostRegister() pins for writing and for long. With cudaHostRegisterIoMemory the "
 	  "driver follows pfns instead, see KVM and VFIO.",
-	  "cudaHostRegisterIoMemory, if the memory is contiguous; or a dma-buf" },
+	  "cudaHostRegisterIoMemory, if the memory is contiguous; or a dma-buf", 0, { 0 } },
 	{ "hipHostRegister", USE_HMM,
 	  "hipHostRegister() has amdgpu mirror the page table (userptr, hmm_range_fault()).",
-	  "a dma-buf, imported as external memory" },
+	  "a dma-buf, imported as external memory", 0, { 0 } },
 	{ "io_uring buffers", USE_LONGTERM_WRITE,
-	  "IORING_REGISTER_BUFFERS pins for writing and for long.", NULL },
+	  "IORING_REGISTER_BUFFERS pins for writing and for long.", NULL, FACT_NO_BUFFER,
+	  { "EOPNOTSUPP", "Before 6.5 io_uring registers no mapping of a file but shmem's and "
+	    "hugetlb's.", "read() and write(), which copy" } },
 	{ 0 }
 };
 

@@ -297,6 +297,8 @@ static void ask(struct report *report, const struct part *part, const struct que
 	char *why;
 
 	judge(question->use, part->facts, &verdict);
+	if (part->facts & question->refused && !strcmp(verdict.answer, "ok"))
+		verdict = question->refusal;
 	if (asprintf(&why, "%s %s", question->how, verdict.why) < 0)
 		return;
 	verdict.why = why;
