@@ -20,6 +20,9 @@ PING_S = 5
 # The server drops a client that has so many bytes left to read.
 MOST_WAITING = 64 << 20
 
+# So long after SIGKILL the server no longer waits for a command: it sleeps in the kernel.
+DEATH_S = 15
+
 
 def receive(sock):
     """The data that has arrived: b"" at the end of the stream, None if there is no data yet."""
@@ -175,10 +178,15 @@ class Server(threading.Thread):
     def look_at_clock(self):
         now = time.monotonic()
         for connection in list(self.channels.values()):
-            if connection.deadline and now >= connection.deadline:
-                connection.timed_out = True
-                connection.deadline = None
-                self.to_target(wire.KILL, connection.channel)
+            if not connection.deadline or now < connection.deadline:
+                continue
+            if connection.timed_out:
+                connection.finish(wire.TIMED_OUT, f"SIGKILL has not ended it in {DEATH_S} s")
+                self.release(connection)
+                continue
+            connection.timed_out = True
+            connection.deadline = now + DEATH_S
+            self.to_target(wire.KILL, connection.channel)
         # Before the agent is up, the target's terminal would echo a ping.
         if not self.ready:
             return

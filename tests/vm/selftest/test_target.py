@@ -8,8 +8,11 @@ import subprocess
 import threading
 import time
 import unittest
+from unittest import mock
 
+import server
 import setting
+import wire
 from target import Failed
 
 
@@ -124,6 +127,17 @@ class TimeLimit(setting.OnTarget):
             if done.stdout:
                 break
         self.assertEqual(done.stdout, "begun\n")
+
+    def test_a_command_that_sigkill_does_not_end_is_waited_for_no_longer(self):
+        # As one does that sleeps in the kernel: here nobody kills it.
+        send = self.target.server.to_target
+        with mock.patch.object(server, "DEATH_S", 0.3), mock.patch.object(
+                self.target.server, "to_target",
+                lambda kind, *rest: kind == wire.KILL or send(kind, *rest)):
+            done = self.sh("sleep 3", timeout=0.2)
+        self.assertEqual(done.returncode, 124)
+        self.assertIn("SIGKILL has not ended it", done.stderr)
+        self.assertEqual(self.sh("echo alive").stdout, "alive\n")
 
     def test_it_is_of_one_command_alone(self):
         other = setting.client(self, self.target.address, "exec", "sleep", "0.6")
