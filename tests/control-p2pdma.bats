@@ -4,6 +4,7 @@
 # can pin them. ivshmem has no driver that gives its BAR to P2PDMA, and the NVMe's does.
 
 load helpers/common
+load helpers/cgroup
 load shared/faults
 load shared/vfio
 
@@ -34,12 +35,21 @@ setup_file() {
 		target_has "$P2P/allocate" || export NO_P2P="no $P2P/allocate (6.2)"
 		nvme_await
 	fi
+	[[ -n ${NO_P2P-} ]] || warned
+	cgroup_begin
 	injection_on
+}
+
+# $P2P_WARNED: the kernel warns of an mmap(), once after each boot: so before the first test.
+warned() {
+	on pfnmap-try ask=open "f=file:$P2P/allocate" m=mmap:f,len=0x1000
+	! on dmesg | grep -q 'WARNING: .*p2pmem_alloc_mmap' || export P2P_WARNED=yes
 }
 
 # A reference that was lost would make the driver wait for ever: the last test says so in `lost`.
 teardown_file() {
 	injection_off
+	cgroup_end
 	[[ -z ${NVME-} || -e $BATS_FILE_TMPDIR/lost ]] || on -t 60 modprobe -r nvme
 }
 
@@ -171,20 +181,23 @@ clean_up() {
 	nvme_await
 }
 
-# vm_insert_page() gets no page table for the first page, or for the second, which is in another
-# one. Before 6220694c52a5 ("PCI/P2PDMA: Release per-CPU pgmap ref when vm_insert_page() fails") the
-# page map keeps a reference then, for which memunmap_pages() waits for ever. A kernel with
-# CONFIG_DEBUG_VM warns of each mmap() here from 6.15 on, until cb500023a752 ("PCI/P2PDMA: Fix
-# p2pmem_alloc_mmap() warning condition").
-@test "p2pdma: an mmap() that fails on its way leaves nothing, and the driver can go" {
+# Since 6.15 a page that nobody has taken has no reference, and the kernel with CONFIG_DEBUG_VM asks
+# for one, until cb500023a752 ("PCI/P2PDMA: Fix p2pmem_alloc_mmap() warning condition").
+@test "p2pdma: the kernel does not warn of an mmap()" {
+	local told=fixed
+
+	# dump_vma() is there with CONFIG_DEBUG_VM alone.
+	[[ -n ${P2P_WARNED-} ]] || has_symbol dump_vma || skip "the kernel can't warn: no CONFIG_DEBUG_VM"
+	[[ -z ${P2P_WARNED-} ]] || told="bug reproduced"
+	known_bug "P2PDMA: no warning of an mmap() [cb500023a752]" "$told" 7.0 6.18.33
+}
+
+# The driver can go if no reference to the page map is lost: memunmap_pages() waits for each. Before
+# 6220694c52a5 ("PCI/P2PDMA: Release per-CPU pgmap ref when vm_insert_page() fails") an mmap() that
+# fails in the middle keeps one. No test can use the device after this.
+driver_goes() {
 	local told=fixed status=0
 
-	target_has "/sys/bus/pci/drivers/nvme/$NVME" || skip "another driver has it"
-	injection_need
-	also z=open "f=file:$P2P/allocate"
-	walk "mmap of P2PDMA memory" "$FAULTS" '!m=mmap:f,len=0x2000,fixed=0x1000001ff000' \
-		'?munmap:m' "get:$P2P/available"
-	walked
 	# shellcheck disable=SC2016 # expanded there
 	on -t 60 sh -c 'echo "$1" >/sys/bus/pci/drivers/nvme/unbind' sh "$NVME" || status=$?
 	case $status in
@@ -201,4 +214,48 @@ clean_up() {
 	*) fail "unbind: exit status $status" ;;
 	esac
 	known_bug "P2PDMA: an mmap() that fails keeps no reference [6220694c52a5]" "$told" 7.0 6.18.33 6.12.118
+}
+
+need_driver() {
+	[[ ! -e $BATS_FILE_TMPDIR/lost ]] || skip "a reference is lost: the driver does not go"
+	target_has "/sys/bus/pci/drivers/nvme/$NVME" || skip "another driver has it"
+}
+
+# Two page tables, and what is above them, are more than the process gets. The kernel says in its
+# log where it ran out of memory.
+@test "p2pdma: an mmap() that runs out of memory in the middle leaves nothing, and the driver can go" {
+	local limited
+
+	need_driver
+	need_limit c 0x4000
+	limited=${LIMITED// /$'\n'}
+	check <<-END
+		ask=open
+		f=file:$P2P/allocate
+		m=mmap:f,len=0xc00000,fixed=0x100000000000
+		munmap:m
+		get:$P2P/available	$P2P_BEFORE
+		fork:c
+		$UNKILLABLE
+		$limited
+		c/m=mmap:f,len=0xc00000,fixed=0x200000000000	ENOMEM
+		get:$P2P/available	$P2P_BEFORE
+		exit:c
+	END
+	run -0 log
+	assert_output --partial "pfnmap-try invoked oom-killer"
+	assert_output --regexp "(vm_insert_page|p2pmem_alloc_mmap)\+0x"
+	driver_goes
+}
+
+# vm_insert_page() gets no page table for the first page, or for the second, which is in another
+# one.
+@test "p2pdma: an mmap() that fails at any point leaves nothing, and the driver can go" {
+	need_driver
+	injection_need
+	also z=open "f=file:$P2P/allocate"
+	walk "mmap of P2PDMA memory" "$FAULTS" '!m=mmap:f,len=0x2000,fixed=0x1000001ff000' \
+		'?munmap:m' "get:$P2P/available"
+	walked
+	driver_goes
 }

@@ -75,16 +75,6 @@ driver_fails() {
 BIG=$((24 << 20 >> 12))
 ALL=0-$BIG
 
-# need_limit PROCESS [BYTES]: after the steps $LIMITED the process gets no more memory than
-# that, page tables included. More memory ends the process by SIGKILL, or fails with ENOMEM
-# after the step $UNKILLABLE.
-need_limit() {
-	[[ -n ${CGROUP:-} ]] || skip "no memory cgroup (v2) to run out of memory in (CONFIG_MEMCG)"
-	LIMITED="$1/put:$CGROUP/cgroup.procs,text=0"
-	LIMITED+=" $1/put:$CGROUP/memory.max,text=$((${2:-0x8000}))"
-	UNKILLABLE=$1/put:/proc/self/oom_score_adj,text=-1000
-}
-
 @test "T4: an mmap that runs out of memory in the middle leaves nothing" {
 	need_limit c
 	fresh $BIG

@@ -20,3 +20,14 @@ cgroup_end() {
 	[[ -z ${CGROUP:-} ]] || on rmdir "$CGROUP"
 	[[ -z ${CGROUP_MOUNTED:-} ]] || on umount "$CGROUP_MOUNTED"
 }
+
+# need_limit PROCESS [BYTES]: after the steps $LIMITED the process gets no more memory than
+# that, page tables included. More memory ends the process by SIGKILL, or fails with ENOMEM
+# after the step $UNKILLABLE.
+# shellcheck disable=SC2034 # for the tests
+need_limit() {
+	[[ -n ${CGROUP:-} ]] || skip "no memory cgroup (v2) to run out of memory in (CONFIG_MEMCG)"
+	LIMITED="$1/put:$CGROUP/cgroup.procs,text=0"
+	LIMITED+=" $1/put:$CGROUP/memory.max,text=$((${2:-0x8000}))"
+	UNKILLABLE=$1/put:/proc/self/oom_score_adj,text=-1000
+}
