@@ -210,6 +210,8 @@ driver_goes() {
 		told="bug reproduced"
 		P2P_BEFORE=
 		touch "$BATS_FILE_TMPDIR/lost"
+		# The driver has unmapped its BARs before it waits.
+		invariants_note
 		;;
 	*) fail "unbind: exit status $status" ;;
 	esac
@@ -224,11 +226,11 @@ need_driver() {
 # Two page tables, and what is above them, are more than the process gets. The kernel says in its
 # log where it ran out of memory.
 @test "p2pdma: an mmap() that runs out of memory in the middle leaves nothing, and the driver can go" {
-	local limited
+	local steps
 
 	need_driver
 	need_limit c 0x4000
-	limited=${LIMITED// /$'\n'}
+	steps=${LIMITED// /$'\n'}
 	check <<-END
 		ask=open
 		f=file:$P2P/allocate
@@ -237,7 +239,7 @@ need_driver() {
 		get:$P2P/available	$P2P_BEFORE
 		fork:c
 		$UNKILLABLE
-		$limited
+		$steps
 		c/m=mmap:f,len=0xc00000,fixed=0x200000000000	ENOMEM
 		get:$P2P/available	$P2P_BEFORE
 		exit:c
