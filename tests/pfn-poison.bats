@@ -122,6 +122,49 @@ setup() {
 	assert_success
 }
 
+# PR_MCE_KILL of a process goes before the system's setting. Each has its own mapping of the page,
+# and its own address.
+@test "poison: another process that asked by PR_MCE_KILL gets SIGBUS with its own address" {
+	check <<-END
+		a=open
+		set:a,region=mmio,method=pfn_address_space,mode=write-back
+		fork:c
+		m=mmap:a,len=0x1000
+		c/n=mmap:a,len=0x3000
+		c/munmap:n,len=0x1000
+		c/o=mmap:a,len=0x1000,fixed=n+0x2000
+		c/mce:early
+		c/catch
+		write:m,val=7
+		poison:m,hard	ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
+		c/caught:n	ok SIGBUS=1 code=BUS_MCEERR_AO addr=+0x2000 lsb=12
+		c/read:o	0x00000007
+		exit:c
+	END
+}
+
+@test "poison: a process that declined by PR_MCE_KILL is left alone, memory_failure_early_kill or not" {
+	local before
+
+	before=$(target_read "$EARLY_KILL")
+	target_write "$EARLY_KILL" 1
+	run check <<-END
+		a=open
+		set:a,region=mmio,method=pfn_address_space,mode=write-back
+		m=mmap:a,len=0x1000
+		fork:c
+		c/mce:late
+		c/catch
+		write:m,val=7
+		poison:m,hard	ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
+		c/caught:m	none
+		c/read:m	0x00000007
+		exit:c
+	END
+	target_write "$EARLY_KILL" "$before"
+	assert_success
+}
+
 @test "poison: a process that maps only other pfns is left alone" {
 	check <<-END
 		a=open
