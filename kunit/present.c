@@ -198,6 +198,25 @@ static void for_write_in_read_only(struct kunit *test)
 	kt_unmap(kt, addr, bytes);
 }
 
+/* A leaf that a driver maps for a write is dirty before the write, which x86 would mark. */
+static void pfn_for_write(struct kunit *test)
+{
+	const u32 written = PFNMAP_TEST_LEAF_WRITABLE | PFNMAP_TEST_LEAF_DIRTY;
+	const struct kt_how *how = test->param_value;
+	unsigned long addr, bytes = kt_leaf_bytes(how->level);
+	struct kt *kt = test->priv;
+	struct pfnmap_test_leaf leaf;
+
+	addr = map_leaf(test, how, &leaf);
+	zap(test, addr, bytes);
+	KUNIT_EXPECT_EQ(test, insert_at(addr, how->level, kt_region_pfn(kt, MMIO, 0), NULL, true),
+			VM_FAULT_NOPAGE);
+	kt_leaf(addr, &leaf);
+	KUNIT_EXPECT_EQ(test, leaf.level, how->level);
+	KUNIT_EXPECT_EQ(test, leaf.flags & written, written);
+	kt_unmap(kt, addr, bytes);
+}
+
 /* An insert of a large leaf where small entries are: their page table stays. */
 static void pfn_over_table(struct kunit *test)
 {
@@ -417,6 +436,7 @@ static void folio_over_parts(struct kunit *test)
 static struct kunit_case present_cases[] = {
 	KUNIT_CASE_PARAM(pfn_over_pfn, pfn_gen_params),
 	KUNIT_CASE_PARAM(for_write_in_read_only, pfn_gen_params),
+	KUNIT_CASE_PARAM(pfn_for_write, pfn_gen_params),
 	KUNIT_CASE(pfn_over_table),
 	KUNIT_CASE_PARAM(pfn_over_parts, pfn_gen_params),
 #if PFNMAP_HAVE_FOLIO
