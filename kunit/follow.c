@@ -97,12 +97,43 @@ static void mode(struct kunit *test)
 			pgprot_val(pgprot_writecombine(__pgprot(0))) & bits);
 	kt_unmap(kt, addr, bytes);
 }
+
+/* Who maps a whole leaf by its first answer trusts addr_mask, and the pfn of any page in it. */
+static void last_page(struct kunit *test)
+{
+	const struct kt_how *how = test->param_value;
+	unsigned long addr, last, bytes = kt_leaf_bytes(how->level);
+	struct follow_pfnmap_args args = { };
+	struct kt *kt = test->priv;
+	int write;
+	u8 byte;
+
+	kt_need_method(kt, how->method);
+	kt_need_region(kt, how->region, bytes);
+	last = bytes - PAGE_SIZE;
+	for (write = 0; write < 2; write++) {
+		addr = kt_map(kt, how, 0, bytes, PROT_READ | (write ? PROT_WRITE : 0), MAP_SHARED);
+		if (write)
+			KUNIT_EXPECT_EQ(test, kt_write(addr + last, 1), 0);
+		else
+			KUNIT_EXPECT_EQ(test, kt_read(addr + last, &byte), 0);
+
+		args.address = addr + last;
+		KUNIT_ASSERT_EQ(test, follow(addr, &args), 0);
+		KUNIT_EXPECT_EQ(test, args.pfn, kt_region_pfn(kt, how->region, last));
+		KUNIT_EXPECT_EQ(test, args.addr_mask, ~(bytes - 1));
+		KUNIT_EXPECT_EQ(test, args.writable, write);
+		KUNIT_EXPECT_TRUE(test, args.special);
+		kt_unmap(kt, addr, bytes);
+	}
+}
 #endif
 
 static struct kunit_case follow_cases[] = {
 	KUNIT_CASE(outside),
 #ifdef CONFIG_X86
 	KUNIT_CASE_PARAM(mode, pfn_gen_params),
+	KUNIT_CASE_PARAM(last_page, pfn_gen_params),
 #endif
 	{}
 };

@@ -377,6 +377,26 @@ static void not_reserved(struct kunit *test)
 						 b->bytes, NULL));
 }
 
+/* arch_io_reserve_memtype_wc() reserves the mode that is held, and then finds that it is wrong. */
+static void refused_leaves_nothing(struct kunit *test)
+{
+	const struct kt_how how = {
+		PFNMAP_TEST_METHOD_ARCH_IO_RESERVE_MEMTYPE_WC, MMIO, WC,
+	};
+	struct kt *kt = test->priv;
+	u32 got = 0;
+	long id;
+
+	need_tree(test);
+	kt_need_method(kt, how.method);
+	id = kt_reserve(kt, MMIO, WB, PAGE_SIZE, BYTES, &got);
+	KUNIT_ASSERT_GT(test, id, 0);
+	if (got == WB)
+		KUNIT_EXPECT_EQ(test, kt_set(kt, &how), -EBUSY);
+	KUNIT_EXPECT_EQ(test, kt_reservations(kt, 0, U64_MAX), kt->reservations + 1);
+	KUNIT_EXPECT_EQ(test, kt_release(test, id), 0);
+}
+
 static struct kunit_case memtype_cases[] = {
 	KUNIT_CASE_PARAM(looked_up, held_gen_params),
 	KUNIT_CASE_PARAM(conflict, pair_gen_params),
@@ -386,6 +406,7 @@ static struct kunit_case memtype_cases[] = {
 	KUNIT_CASE_PARAM(listed, room_gen_params),
 	KUNIT_CASE_PARAM(not_listed, bad_list_gen_params),
 	KUNIT_CASE_PARAM(not_reserved, bad_reserve_gen_params),
+	KUNIT_CASE(refused_leaves_nothing),
 	{ }
 };
 
