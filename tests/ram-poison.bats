@@ -24,9 +24,9 @@ clean_up() {
 		a=open
 		set:a,region=ram,method=vm_insert_page,mode=write-back
 		m=mmap:a,len=0x2000
-		fill:m,len=0x1000,val=0
+		fill:m,len=0x8,val=0
 		write:m,val=0x44
-		fill:m,off=0x1000,len=0x1000,val=0
+		fill:m,off=0x1000,len=0x8,val=0
 		write:m,off=0x1000,val=0x55
 		p=pin:m,slow		ok word=0x0000000000000044
 		unpin:p

@@ -59,20 +59,21 @@ took() {
 		suite_load
 		skip "these addresses are taken, or the CPU has none as high"
 	}
-	begin=${EPOCHREALTIME/./}
-	try a=open "$last" "q=$whole"
-	all=$(((${EPOCHREALTIME/./} - begin) / 1000))
-	assert_line "memremap p: ok"
-	assert_line "memremap q: EBUSY"
-	for _ in 1 2 3; do
+	# Both are measured each time, for other work of this machine slows both.
+	for _ in {1..6}; do
+		begin=${EPOCHREALTIME/./}
+		try a=open "$last" "q=$whole"
+		all=$(((${EPOCHREALTIME/./} - begin) / 1000))
+		assert_line "memremap p: ok"
+		assert_line "memremap q: EBUSY"
 		begin=${EPOCHREALTIME/./}
 		try a=open "$last" fork:c "c&/q=$whole" sleep:10 kill:c
 		REPLY=$(((${EPOCHREALTIME/./} - begin) / 1000))
 		assert_line "kill c: SIGKILL"
-		((REPLY >= all / 2)) || break
+		((REPLY >= all * 2 / 3)) || break
 	done
 	rmmod pfnmap_test
 	suite_load
 	((all > 200)) || skip "MEMREMAP_PAGES takes $all ms here: too short to be killed in"
-	((REPLY < all / 2)) || fail "MEMREMAP_PAGES takes $all ms, and with a kill in it $REPLY ms"
+	((REPLY < all * 2 / 3)) || fail "MEMREMAP_PAGES takes $all ms, and with a kill in it $REPLY ms"
 }

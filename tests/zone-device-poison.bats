@@ -142,6 +142,7 @@ poisoned_read() {
 	printf -v last 0x%x $((len - 8))
 	zd "$1" <<-END
 		m=mmap:a,len=$len
+		fill:m,len=0x8,val=0
 		write:m,val=0x44
 		word:dax+0x0		0x0000000000000044
 		p=pin:m,slow		ok word=0x0000000000000044
