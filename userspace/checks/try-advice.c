@@ -18,10 +18,7 @@
 
 static int advice_of(const char *text)
 {
-	static const struct {
-		const char *name;
-		int advice;
-	} known[] = {
+	static const struct named known[] = {
 		{ "normal", MADV_NORMAL },
 		{ "random", MADV_RANDOM },
 		{ "sequential", MADV_SEQUENTIAL },
@@ -50,12 +47,8 @@ static int advice_of(const char *text)
 		{ "guard_install", MADV_GUARD_INSTALL },
 		{ "guard_remove", MADV_GUARD_REMOVE },
 	};
-	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(known); i++)
-		if (same_name(text, "MADV_", known[i].name))
-			return known[i].advice;
-	return number_for(text, "advice", "MADV_");
+	return step_value(text, "advice", "MADV_", known, ARRAY_SIZE(known));
 }
 
 static void do_madvise(const struct step *step)
@@ -178,7 +171,7 @@ static void do_munlock(const struct step *step)
 
 static void do_mlockall(const struct step *step)
 {
-	static const struct bit known[] = {
+	static const struct named known[] = {
 		{ "current", MCL_CURRENT },
 		{ "future", MCL_FUTURE },
 		{ "onfault", MCL_ONFAULT },
@@ -200,7 +193,7 @@ static void do_munlockall(const struct step *step)
 
 static void do_msync(const struct step *step)
 {
-	static const struct bit known[] = {
+	static const struct named known[] = {
 		{ "async", MS_ASYNC },
 		{ "sync", MS_SYNC },
 		{ "invalidate", MS_INVALIDATE },

@@ -38,7 +38,7 @@ static int prot_of(const char *text)
 /* flags=NAME+NAME..., as MAP_NAME in small letters, or a number */
 static int flags_of(const struct step *step)
 {
-	static const struct bit known[] = {
+	static const struct named known[] = {
 		{ "shared_validate", MAP_SHARED_VALIDATE },
 		{ "sync", MAP_SYNC },
 		{ "populate", MAP_POPULATE },

@@ -153,26 +153,6 @@ const char *step_text(const struct step *step, const char *key)
 	return NULL;
 }
 
-/*
- * True if @text is @name, in letters of any case, with or without @prefix: a report that becomes a
- * step has MADV_DONTNEED, and the tests write dontneed.
- */
-bool same_name(const char *text, const char *prefix, const char *name)
-{
-	if (!strncasecmp(text, prefix, strlen(prefix)))
-		text += strlen(prefix);
-	return !strcasecmp(text, name);
-}
-
-/* A number that stands for a name of the form PREFIX_NAME, as in KEY=NAME. */
-uint64_t number_for(const char *text, const char *key, const char *prefix)
-{
-	if (!isdigit((unsigned char)*text))
-		malformed("%s=%s is neither a number nor a name of %sNAME that this step knows",
-			  key, text, prefix);
-	return number_of(text);
-}
-
 uint64_t number_of(const char *text)
 {
 	uint64_t value;
@@ -189,21 +169,37 @@ uint64_t step_number(const struct step *step, const char *key, uint64_t otherwis
 	return text ? number_of(text) : otherwise;
 }
 
-/* NAME+NAME..., as those of PREFIX_NAME, or numbers */
+/*
+ * The value of the name @text, in letters of any case, with or without @prefix: a report that
+ * becomes a step has MADV_DONTNEED, and the tests write dontneed. Or a number.
+ */
+uint64_t step_value(const char *text, const char *key, const char *prefix,
+		    const struct named *known, size_t n)
+{
+	size_t i, skip = strlen(prefix);
+
+	if (strncasecmp(text, prefix, skip))
+		skip = 0;
+	for (i = 0; i < n; i++)
+		if (!strcasecmp(text + skip, known[i].name))
+			return known[i].value;
+	if (!isdigit((unsigned char)*text))
+		malformed("%s=%s is neither a number nor a name of %sNAME that this step knows",
+			  key, text, prefix);
+	return number_of(text);
+}
+
+/* NAME+NAME..., each as for step_value() */
 uint64_t step_bits(const struct step *step, const char *key, const char *prefix,
-		   const struct bit *known, size_t n)
+		   const struct named *known, size_t n)
 {
 	const char *text = step_text(step, key);
 	uint64_t bits = 0;
-	size_t len, i;
-	char *name;
+	size_t len;
 
 	for (; text && *text; text += len + !!text[len]) {
 		len = strcspn(text, "+");
-		name = strndupa(text, len);
-		for (i = 0; i < n && !same_name(name, prefix, known[i].name); i++)
-			;
-		bits |= i < n ? known[i].bit : number_for(name, key, prefix);
+		bits |= step_value(strndupa(text, len), key, prefix, known, n);
 	}
 	return bits;
 }

@@ -137,21 +137,12 @@ static void do_get(const struct step *step)
 
 static void do_prctl(const struct step *step)
 {
-	static const struct {
-		const char *name;
-		int option;
-	} known[] = {
+	static const struct named known[] = {
 		{ "set_thp_disable", PR_SET_THP_DISABLE },
 		{ "set_memory_merge", PR_SET_MEMORY_MERGE },
 	};
-	int option = -1;
-	size_t i;
+	int option = step_value(step->target, "prctl", "PR_", known, ARRAY_SIZE(known));
 
-	for (i = 0; i < ARRAY_SIZE(known); i++)
-		if (same_name(step->target, "PR_", known[i].name))
-			option = known[i].option;
-	if (option < 0)
-		option = number_for(step->target, "prctl", "PR_");
 	step_done(step, step->target,
 		  prctl(option, step_number(step, "arg", 1), 0UL, 0UL, 0UL) < 0 ? -errno : 0);
 }

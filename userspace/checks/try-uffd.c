@@ -19,7 +19,7 @@
 
 static void do_uffd(const struct step *step)
 {
-	static const struct bit known[] = {
+	static const struct named known[] = {
 		{ "wp", UFFD_FEATURE_PAGEFAULT_FLAG_WP },
 		{ "wp_unpopulated", UFFD_FEATURE_WP_UNPOPULATED },
 		{ "wp_async", UFFD_FEATURE_WP_ASYNC },
@@ -41,7 +41,7 @@ static void do_uffd(const struct step *step)
 
 static int do_register(int fd, struct uffdio_range range, const struct step *step)
 {
-	static const struct bit known[] = {
+	static const struct named known[] = {
 		{ "missing", UFFDIO_REGISTER_MODE_MISSING },
 		{ "wp", UFFDIO_REGISTER_MODE_WP },
 		{ "minor", UFFDIO_REGISTER_MODE_MINOR },

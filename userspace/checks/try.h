@@ -82,18 +82,18 @@ void step_parse(struct step *step, char *text);
 void step_check(const struct step *step, const char *form);
 bool step_has(const struct step *step, const char *word);
 const char *step_text(const struct step *step, const char *key);
-bool same_name(const char *text, const char *prefix, const char *name);
-uint64_t number_for(const char *text, const char *key, const char *prefix);
 uint64_t number_of(const char *text);
 uint64_t step_number(const struct step *step, const char *key, uint64_t otherwise);
 
-struct bit {
+struct named {
 	const char *name;
-	uint64_t bit;
+	uint64_t value;
 };
 
+uint64_t step_value(const char *text, const char *key, const char *prefix,
+		    const struct named *known, size_t n);
 uint64_t step_bits(const struct step *step, const char *key, const char *prefix,
-		   const struct bit *known, size_t n);
+		   const struct named *known, size_t n);
 uint32_t step_id(const struct step *step, const char *key, uint32_t kind, uint32_t otherwise);
 void step_place(const char *text, struct place *place);
 void step_done(const struct step *step, const char *subject, int err);
