@@ -50,10 +50,10 @@ static const struct border {
 	const char *what;
 	unsigned long addr;
 } borders[] = {
-	{ "inside of a page table", (1UL << 44) + BYTES },
-	{ "between page tables", (1UL << 44) + PMD_SIZE - 2 * PAGE_SIZE },
-	{ "between tables of page tables", (1UL << 44) + PUD_SIZE - 2 * PAGE_SIZE },
-	{ "between tables of those", (1UL << 44) - 2 * PAGE_SIZE },
+	{ "inside of a page table", KT_FREE + BYTES },
+	{ "between page tables", KT_FREE + PMD_SIZE - 2 * PAGE_SIZE },
+	{ "between tables of page tables", KT_FREE + PUD_SIZE - 2 * PAGE_SIZE },
+	{ "between tables of those", KT_FREE - 2 * PAGE_SIZE },
 };
 
 static void border_desc(const struct border *border, char *desc)

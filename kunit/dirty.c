@@ -137,7 +137,7 @@ static void across_tables(struct kunit *test)
 	int i;
 
 	b->flags |= MAP_FIXED_NOREPLACE;
-	b->addr = (1UL << 44) + PMD_SIZE - BATCH * PAGE_SIZE;
+	b->addr = KT_FREE + PMD_SIZE - BATCH * PAGE_SIZE;
 	addr = kt_bounds_map(test, b, 2 * BATCH, 0, call_across);
 	KUNIT_EXPECT_EQ(test, b->said, 0);
 	KUNIT_EXPECT_EQ(test, b->left, 0);

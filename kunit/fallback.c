@@ -92,7 +92,7 @@ static void written(struct kunit *test)
 	kt_need_region(kt, MMIO, PFN_PHYS(b->pfn - start) + bytes);
 	b->left = level->order;
 	b->flags |= MAP_FIXED_NOREPLACE;
-	b->addr = 1UL << 44;
+	b->addr = KT_FREE;
 	b->ops = &fallback_ops;
 	addr = kt_bounds_map(test, b, PHYS_PFN(bytes), 0, call_fallback);
 

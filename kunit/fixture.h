@@ -56,6 +56,9 @@ struct kt {
 	long reservations;
 };
 
+/* An address for mappings: nothing is there, and a page table of each level begins. */
+#define KT_FREE	BIT(44)
+
 /**
  * struct kt_how - what to ask SET_MAP for
  * @method: enum pfnmap_test_method_id
@@ -140,6 +143,7 @@ const char *kt_method_name(u32 method);
 /* process.c */
 long kt_mprotect(struct kt *kt, unsigned long addr, unsigned long bytes,
 		 unsigned long prot);
+void kt_zap(unsigned long in, unsigned long addr, unsigned long bytes);
 long kt_mremap(struct kt *kt, unsigned long addr, unsigned long bytes,
 	       unsigned long new_bytes, unsigned long flags, unsigned long to);
 long kt_madvise(struct kt *kt, unsigned long addr, unsigned long bytes,

@@ -37,7 +37,7 @@ static void outside(struct kunit *test)
 {
 	struct follow_pfnmap_args args = { };
 	struct bounds *b = kt_bounds_new(test);
-	unsigned long addr = 1UL << 44;
+	unsigned long addr = KT_FREE;
 	int i;
 
 	b->flags |= MAP_FIXED_NOREPLACE;

@@ -298,7 +298,7 @@ static void expect_outside(struct kunit *test, struct bounds *b, unsigned long s
 
 	b->flags |= MAP_FIXED_NOREPLACE;
 	/* From the last page of one leaf to the first page of the next one. */
-	b->addr = (1UL << 44) + size - PAGE_SIZE;
+	b->addr = KT_FREE + size - PAGE_SIZE;
 	addr = kt_bounds_map(test, b, 2, 0, call);
 	KUNIT_EXPECT_EQ(test, b->said, (int)VM_FAULT_SIGBUS);
 	KUNIT_EXPECT_FALSE(test, kt_present(addr));

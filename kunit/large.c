@@ -174,7 +174,7 @@ static void mprotected(struct kunit *test)
 static void mremapped(struct kunit *test)
 {
 	struct folio *folio;
-	unsigned long addr = map_folio(test, &folio), to = 1UL << 44;
+	unsigned long addr = map_folio(test, &folio), to = KT_FREE;
 
 	KUNIT_ASSERT_EQ(test, (long)to,
 			kt_mremap(test->priv, addr + PAGE_SIZE, 3 * PAGE_SIZE, 3 * PAGE_SIZE,

@@ -78,7 +78,7 @@ static void aligned(struct kunit *test)
 /* An address that the program asks for is better than one that suits a leaf. */
 static void hinted(struct kunit *test)
 {
-	unsigned long hint = (1UL << 44) + 3 * PAGE_SIZE;
+	unsigned long hint = KT_FREE + 3 * PAGE_SIZE;
 	struct file *file = new_file(test);
 
 	KUNIT_EXPECT_EQ(test, vm_mmap(file, hint, 2 * PMD_SIZE, PROT_READ, MAP_SHARED, 0), hint);

@@ -55,6 +55,23 @@ long kt_mprotect(struct kt *kt, unsigned long addr, unsigned long bytes,
 }
 
 /**
+ * kt_zap - zap as a driver does, by the VMA
+ * @in: address in the VMA; the function does nothing if none is there
+ * @addr: where the range begins
+ * @bytes: size of the range, which the VMA need not have
+ */
+void kt_zap(unsigned long in, unsigned long addr, unsigned long bytes)
+{
+	struct vm_area_struct *vma;
+
+	mmap_read_lock(current->mm);
+	vma = vma_lookup(current->mm, in);
+	if (vma)
+		compat_zap_special_vma_range(vma, addr, bytes);
+	mmap_read_unlock(current->mm);
+}
+
+/**
  * kt_mremap - mremap()
  * @kt: the case
  * @addr: user address

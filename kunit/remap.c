@@ -161,10 +161,10 @@ static void half_way(struct kunit *test)
 	b->pfn = ALIGN(kt_region_pfn(kt, MMIO, 0), PHYS_PFN(HALF));
 	b->flags |= MAP_FIXED_NOREPLACE;
 	/* A page in the same table of page tables makes that table. */
-	b->addr = (1UL << 44) + 2 * HALF;
+	b->addr = KT_FREE + 2 * HALF;
 	beside = kt_bounds_map(test, b, 1, 0, call_page);
 	KUNIT_ASSERT_EQ(test, b->said, (int)VM_FAULT_NOPAGE);
-	b->addr = 1UL << 44;
+	b->addr = KT_FREE;
 	addr = kt_bounds_map(test, b, PHYS_PFN(2 * HALF), 0, call_half_way);
 
 	KUNIT_EXPECT_EQ(test, b->said, -ENOMEM);

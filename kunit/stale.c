@@ -62,17 +62,6 @@ static void expect_level(struct kunit *test, unsigned long addr, u32 level)
 	KUNIT_EXPECT_EQ(test, leaf.level, level);
 }
 
-static void zap(unsigned long addr, unsigned long bytes)
-{
-	struct vm_area_struct *vma;
-
-	mmap_read_lock(current->mm);
-	vma = vma_lookup(current->mm, addr);
-	if (vma)
-		compat_zap_special_vma_range(vma, addr, bytes);
-	mmap_read_unlock(current->mm);
-}
-
 /* Z1: a driver zaps when its device goes. The next access is a fault, which brings the entry. */
 static void zapped(struct kunit *test)
 {
@@ -81,7 +70,7 @@ static void zapped(struct kunit *test)
 
 	for (i = 0; i < TRIES; i++) {
 		KUNIT_EXPECT_EQ(test, kt_write(addr, i), 0);
-		zap(addr, bytes);
+		kt_zap(addr, addr, bytes);
 		KUNIT_EXPECT_EQ(test, kt_write(addr, i), 0);
 		KUNIT_EXPECT_TRUE_MSG(test, kt_present(addr), "a write without a fault");
 	}
@@ -92,7 +81,7 @@ static void zapped(struct kunit *test)
 static void moved(struct kunit *test)
 {
 	const struct kt_how *how = test->param_value;
-	unsigned long to = 1UL << 44, bytes, addr, old;
+	unsigned long to = KT_FREE, bytes, addr, old;
 	struct kt *kt = test->priv;
 	u8 value;
 	int i;
@@ -115,7 +104,7 @@ static void moved(struct kunit *test)
 /* The kernel moves 2 MiB of small entries by their page table, where both addresses are aligned. */
 static void table_moved(struct kunit *test)
 {
-	unsigned long to = 1UL << 44, bytes = PMD_SIZE, addr, old;
+	unsigned long to = KT_FREE, bytes = PMD_SIZE, addr, old;
 	struct kt *kt = test->priv;
 	u8 value;
 	int i;

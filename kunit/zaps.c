@@ -71,22 +71,11 @@ static void by_bytes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, BYTES), 0);
 }
 
-static void zap(unsigned long in, unsigned long addr, unsigned long bytes)
-{
-	struct vm_area_struct *vma;
-
-	mmap_read_lock(current->mm);
-	vma = vma_lookup(current->mm, in);
-	if (vma)
-		compat_zap_special_vma_range(vma, addr, bytes);
-	mmap_read_unlock(current->mm);
-}
-
 /* The middle one of three VMAs: a range that is not inside of it is left alone as a whole. */
 static void outside(struct kunit *test)
 {
 	struct bounds *b = kt_bounds_new(test);
-	unsigned long addr = 1UL << 44;
+	unsigned long addr = KT_FREE;
 	int i;
 
 	b->flags |= MAP_FIXED_NOREPLACE;
@@ -96,12 +85,12 @@ static void outside(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, b->said, 0);
 	}
 
-	zap(addr, addr - PAGE_SIZE, 2 * PAGE_SIZE);
-	zap(addr, addr, 2 * PAGE_SIZE);
-	zap(addr, addr + PAGE_SIZE, PAGE_SIZE);
+	kt_zap(addr, addr - PAGE_SIZE, 2 * PAGE_SIZE);
+	kt_zap(addr, addr, 2 * PAGE_SIZE);
+	kt_zap(addr, addr + PAGE_SIZE, PAGE_SIZE);
 	for (i = -1; i <= 1; i++)
 		KUNIT_EXPECT_TRUE_MSG(test, kt_present(addr + i * PAGE_SIZE), "page %d", i);
-	zap(addr, addr, PAGE_SIZE);
+	kt_zap(addr, addr, PAGE_SIZE);
 	for (i = -1; i <= 1; i++)
 		KUNIT_EXPECT_EQ_MSG(test, kt_present(addr + i * PAGE_SIZE), i != 0, "page %d", i);
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr - PAGE_SIZE, 3 * PAGE_SIZE), 0);
@@ -121,7 +110,7 @@ static void of_pages(struct kunit *test)
 
 	addr = kt_bounds_map(test, b, 1, 0, kt_bounds_by_fault);
 	KUNIT_EXPECT_EQ(test, kt_read(addr, &value), 0);
-	zap(addr, addr, PAGE_SIZE);
+	kt_zap(addr, addr, PAGE_SIZE);
 	KUNIT_EXPECT_TRUE_MSG(test, kt_present(addr), "an ordinary VMA");
 	KUNIT_EXPECT_EQ(test, page_ref_count(b->page[0]), 2);
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
@@ -129,7 +118,7 @@ static void of_pages(struct kunit *test)
 
 	addr = kt_bounds_map(test, b, 1, 0, call_page);
 	KUNIT_ASSERT_EQ(test, b->said, 0);
-	zap(addr, addr, PAGE_SIZE);
+	kt_zap(addr, addr, PAGE_SIZE);
 	KUNIT_EXPECT_EQ(test, kt_present(addr), !PFNMAP_ZAP_TAKES_MIXED);
 	KUNIT_EXPECT_EQ(test, page_ref_count(b->page[1]), PFNMAP_ZAP_TAKES_MIXED ? 1 : 2);
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
