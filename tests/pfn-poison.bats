@@ -13,6 +13,17 @@ setup() {
 	need_method pfn_address_space
 }
 
+# As check, while processes that a failure concerns hear of it at once, touched or not.
+check_early_kill() {
+	local before
+
+	before=$(target_read "$EARLY_KILL")
+	target_write "$EARLY_KILL" 1
+	run check
+	target_write "$EARLY_KILL" "$before"
+	assert_success
+}
+
 # Memory that the module carved has lost its struct pages; a range reserved at boot never had any.
 @test "poison: who maps the pfn gets SIGBUS with the address and one page's size" {
 	check <<-END
@@ -105,11 +116,7 @@ setup() {
 
 # The other process has not even touched the page.
 @test "poison: with memory_failure_early_kill the other process dies of SIGBUS, too" {
-	local before
-
-	before=$(target_read "$EARLY_KILL")
-	target_write "$EARLY_KILL" 1
-	run check <<-END
+	check_early_kill <<-END
 		a=open
 		set:a,region=mmio,method=pfn_address_space,mode=write-back
 		m=mmap:a,len=0x1000
@@ -118,8 +125,6 @@ setup() {
 		poison:m,hard			ok SIGBUS=1 code=BUS_MCEERR_AR addr=+0x0 lsb=12
 		exit:c				SIGBUS
 	END
-	target_write "$EARLY_KILL" "$before"
-	assert_success
 }
 
 # PR_MCE_KILL of a process goes before the system's setting. Each has its own mapping of the page,
@@ -144,11 +149,7 @@ setup() {
 }
 
 @test "poison: a process that declined by PR_MCE_KILL is left alone, memory_failure_early_kill or not" {
-	local before
-
-	before=$(target_read "$EARLY_KILL")
-	target_write "$EARLY_KILL" 1
-	run check <<-END
+	check_early_kill <<-END
 		a=open
 		set:a,region=mmio,method=pfn_address_space,mode=write-back
 		m=mmap:a,len=0x1000
@@ -161,8 +162,6 @@ setup() {
 		c/read:m	0x00000007
 		exit:c
 	END
-	target_write "$EARLY_KILL" "$before"
-	assert_success
 }
 
 @test "poison: a process that maps only other pfns is left alone" {

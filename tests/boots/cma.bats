@@ -35,6 +35,6 @@ clean_up() {
 	((END <= area || START >= area + bytes)) ||
 		fail "$(printf 'the module has taken %#x, and with it CMA'\''s' "$START")"
 	rmmod pfnmap_test
-	assert_equal "$(blocks)" "$before"
+	same "the memory blocks" "$before" "$(blocks)"
 	assert_equal "$(cma_pages)" "$pages"
 }
