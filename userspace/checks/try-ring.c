@@ -6,8 +6,11 @@
  */
 #include "try.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/io_uring.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -173,11 +176,45 @@ static void do_ringwrite(const struct step *step)
 	transfer(step, IORING_OP_WRITE_FIXED);
 }
 
+/* Whether a worker of this process's rings runs, by "TID (iou-wrk-TID) STATE" of its stat. */
+static bool worker_runs(const char *tid)
+{
+	char path[sizeof("/proc/self/task//stat") + NAME_MAX], state = 0;
+	FILE *stat;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%s/stat", tid);
+	stat = fopen(path, "re");
+	if (!stat)
+		return false;
+	if (fscanf(stat, "%*d (iou-wrk-%*d) %c", &state) != 1)
+		state = 0;
+	fclose(stat);
+	return state && state != 'S';
+}
+
+/* A worker posts the completion first, and drops the request's hold on the buffer then. */
+static void workers_sleep(void)
+{
+	const struct dirent *task;
+	bool runs = true;
+	DIR *tasks;
+
+	while (runs) {
+		runs = false;
+		tasks = opendir("/proc/self/task");
+		while (tasks && (task = readdir(tasks)))
+			runs |= worker_runs(task->d_name);
+		if (tasks)
+			closedir(tasks);
+	}
+}
+
 static void do_ringend(const struct step *step)
 {
 	struct handle *handle = handle_get(step->target, HANDLE_RING);
 
-	/* UNREGISTER unpins the buffer at once. A close alone does that at some later time. */
+	workers_sleep();
+	/* UNREGISTER unpins the buffer. A close alone does that at some later time. */
 	syscall(SYS_io_uring_register, handle->fd, IORING_UNREGISTER_BUFFERS, NULL, 0);
 	step_done(step, handle->name, close(handle->fd) ? -errno : 0);
 	handle->fd = -1;
