@@ -20,7 +20,7 @@ PING_S = 5
 # The server drops a client that has so many bytes left to read.
 MOST_WAITING = 64 << 20
 
-# So long after SIGKILL the server no longer waits for a command: it sleeps in the kernel.
+# So long after SIGKILL the server no longer waits for a command, which sleeps in the kernel then.
 DEATH_S = 15
 
 
