@@ -31,7 +31,7 @@ lines_of() {
 }
 
 # Seconds that each of these tests takes, on every kernel.
-SECONDS_EACH=4
+SECONDS_EACH=2
 
 @test "fuzz: some seconds from a fixed seed leave all as it was" {
 	fuzz --seed=1 --seconds=$SECONDS_EACH
