@@ -14,6 +14,7 @@ SUITE=trixie
 declare -A SUITES_OF=(
 	[6.1]=bookworm
 	[6.12]='trixie bookworm'
+	[7.2]='trixie sid'
 	[7.3]='trixie sid'
 )
 
