@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # What a process may ask for beforehand, for all or some of its memory: mseal() (6.10), huge pages
-# off, KSM for all (6.4), memory that runs code.
+# off, KSM for all (6.4), memory that runs code, protection keys.
 # shellcheck disable=SC2034 # each_method reads what the functions set
 
 load helpers/common
@@ -126,4 +126,67 @@ runs() {
 	assert_line "mmap n: ok"
 	assert_line "mprotect n: EACCES"
 	assert_line "write n+0x0: ok"
+}
+
+need_pkeys() {
+	on pfnmap-try m=anon:len=0x1000,plain pkey:m,rights=rw | grep -q "pkey m: ok" ||
+		skip "no protection keys here"
+}
+
+# The signal's handler begins without rights, so each key has to be a new one. 6.12 takes a
+# 1 GiB entry when it changes its protection, and 7.2 does not.
+keyed() {
+	local entry="p[tmu][ed] *"
+
+	[[ $LEVEL != pud ]] || since 7.2 || entry="@(none|$entry)"
+	WANT=(ok ok ok SIGSEGV "$entry" ok 0x00000007 SIGSEGV ok ok 0x00000008)
+}
+
+@test "pkeys: a key's rights hold for what every method has mapped, and take no entry" {
+	need_pkeys
+	each_method keyed write:m,val=7 pkey:m,rights=none read:m leaf:m pkey:m,rights=r read:m \
+		write:m,val=8 pkey:m,rights=rw write:m,val=8 read:m
+}
+
+# An entry has its VMA's key by vma->vm_page_prot. A driver that inserts by other bits loses the
+# key.
+faulted_with_key() {
+	WANT=(ok ok "0x*" SIGSEGV "p[tmu][ed] *")
+}
+
+@test "pkeys: what faults in later has the VMA's key" {
+	need_pkeys
+	each_method faulted_with_key pkey:m,rights=r read:m write:m leaf:m
+}
+
+@test "pkeys: what faults in after a zap has the VMA's key" {
+	need_pkeys
+	need_region mmio
+	need_method vmf_insert_pfn
+	check <<-END
+		a=open
+		set:a,region=mmio,method=vmf_insert_pfn,mode=write-combining
+		m=mmap:a
+		write:m,val=7
+		pkey:m,rights=r
+		zap:a,how=mapping
+		leaf:m		none
+		read:m		0x00000007
+		write:m		SIGSEGV
+		leaf:m		pte * mmio+0x0 *
+	END
+}
+
+@test "pkeys: a key changes no mode" {
+	need_pkeys
+	need_pat
+	need_region mmio
+	check <<-END
+		a=open
+		set:a,region=mmio,method=remap_pfn_range,mode=write-combining
+		m=mmap:a
+		pkey:m,rights=rw
+		leaf:m			pte write-combining mmio+0x0 *
+		list:mmio		0x0-0x4000 write-combining
+	END
 }

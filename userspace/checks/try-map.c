@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps that change mappings: mmap, anon, where, munmap, mprotect, mremap. */
+/* Steps that change mappings: mmap, anon, where, munmap, mprotect, pkey, mremap. */
 #include "try.h"
 
 #include <ctype.h>
@@ -206,6 +206,36 @@ static void do_mprotect(const struct step *step)
 	step_done(step, map->name, mprotect(start, len, prot) ? -errno : 0);
 }
 
+/*
+ * pkey:MAP,rights=R: a new protection key, with those rights, for that part. A fault's handler
+ * begins without the rights of any such key, and the step after that fault goes on like that.
+ */
+static void do_pkey(const struct step *step)
+{
+	static const struct named known[] = {
+		{ "none", PKEY_DISABLE_ACCESS },
+		{ "r", PKEY_DISABLE_WRITE },
+		{ "rw", 0 },
+	};
+	const char *rights = step_text(step, "rights"), *prot = step_text(step, "prot");
+	struct handle *map;
+	char *start;
+	size_t len;
+	int key;
+
+	if (!rights)
+		malformed("pkey needs rights=");
+	map = map_existing(step);
+	if (!map)
+		return;
+	start = map_part(step, map, &len);
+	key = pkey_alloc(0, step_value(rights, "rights", "", known, ARRAY_SIZE(known)));
+	if (key < 0 || pkey_mprotect(start, len, prot_of(prot ? prot : "rw"), key))
+		step_done(step, map->name, -errno);
+	else
+		step_done(step, map->name, 0);
+}
+
 /* NAME= names the result. Without NAME= the result keeps the mapping's name. */
 static void do_mremap(const struct step *step)
 {
@@ -252,6 +282,8 @@ const struct verb map_verbs[] = {
 	  "", do_munmap },
 	{ "mprotect", "MAP,prot=P[,off=N][,len=N]",
 	  "P is none, some of r, w, x, or a number", do_mprotect },
+	{ "pkey", "MAP,rights=none|r|rw[,prot=P][,off=N][,len=N]",
+	  "pkey_mprotect() with a new key of these rights", do_pkey },
 	{ "mremap", "MAP,len=N[,off=N][,old=N][,maymove][,fixed=PLACE][,dontunmap][,flags=N]",
 	  "NAME=: names the result, which else keeps the name MAP", do_mremap },
 	{ 0 }
