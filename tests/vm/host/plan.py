@@ -34,6 +34,9 @@ TESTS_OF = {"um": "^(cow|fork|C[0-9]+)"}
 # Debian's kernels for other architectures than x86-64, and the series of each.
 FOREIGN = {"arm64": "7.2"}
 
+# The option that tells for which machine a user's tree is: UML's has none of these.
+ARCHITECTURES = {"ARM64": "arm64", "X86": "x86_64"}
+
 # The series whose guest runs some tests by programs built with ASan and UBSan, and has
 # the module whose ioctls' structs have grown, for old programs.
 SANITISED = "7.2"
@@ -152,7 +155,11 @@ def own_tree():
     if not os.path.exists(image):
         raise Failed(f"KERNEL: no kernel image {image}: make writes arch/x86/boot/bzImage, or "
                      "arch/arm64/boot/Image")
-    machine = "arm64" if "CONFIG_ARM64=y" in options else "x86_64"
+    machine = next((machine for option, machine in ARCHITECTURES.items()
+                    if f"CONFIG_{option}=y" in options), None)
+    if not machine:
+        raise Failed(f"{kdir} is configured for an architecture that no guest has here: a tree "
+                     "for x86-64 or arm64 can be tested")
     # The KUnit suites map memory by kunit_attach_mm(), which 6.17 exports and 6.14 does not.
     exports = kdir / "Module.symvers"
     has_kunit = exports.exists() and "\tkunit_attach_mm\t" in exports.read_text()

@@ -136,7 +136,7 @@ class Yours(Case):
         self.tree = setting.folder()
         (self.tree / "include/config").mkdir(parents=True)
         (self.tree / "include/config/kernel.release").write_text("7.4.0-rc1+\n")
-        (self.tree / "include/config/auto.conf").write_text("CONFIG_64BIT=y\n")
+        (self.tree / "include/config/auto.conf").write_text("CONFIG_X86=y\n")
         self.image = self.tree / "bzImage"
         self.image.touch()
 
@@ -170,6 +170,12 @@ class Yours(Case):
         row, = self.ask_yours()
         self.assertEqual((row["machine"], row["builds"], row["MiB"]),
                          ("arm64", "module", str(machines.MEMORY["arm64"])))
+
+    def test_a_tree_that_no_guest_can_boot_is_an_error(self):
+        for option in ("CONFIG_RISCV=y", "CONFIG_UML=y\nCONFIG_UML_X86=y\nCONFIG_X86_64=y"):
+            (self.tree / "include/config/auto.conf").write_text(f"CONFIG_64BIT=y\n{option}\n")
+            with self.assertRaisesRegex(Failed, "an architecture that no guest has here"):
+                self.ask_yours()
 
     def test_one_without_the_other_is_an_error(self):
         for settings in ({"KDIR": str(self.tree)}, {"KERNEL": str(self.image)}):
