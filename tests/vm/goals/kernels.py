@@ -16,7 +16,8 @@ HEADING = ["kernel", "whose", "passed", "failed", "skipped", "KUnit", "sources"]
 
 def whose(release):
     """Tells from a kernel's release who built the kernel."""
-    return "Debian" if re.search(r"\d-(rt-|cloud-)?amd64$", release) else "built here"
+    stock = r"(\+deb\d+|-\d+)-(rt-|cloud-)?(amd64|arm64)$"
+    return "Debian" if re.search(stock, release) else "built here"
 
 
 def order(release):
