@@ -72,7 +72,8 @@ fi
 
 # Programs of the root that go to a target, and come before busybox in PATH: programs whose messages
 # tests assert; programs that busybox lacks; and grep, which reads /proc/kallsyms in a fifth of the
-# time. The libraries that these and our own programs need go with them.
+# time. The libraries that these and our own programs need go with them. SYSROOT_PACKAGES has the
+# packages of all of these.
 TARGET_TOOLS=(kmod strace grep fallocate setpriv swapon mke2fs mkfs.xfs)
 TARGET_KMOD=(insmod rmmod modprobe modinfo)
 TARGET_LIBRARIES=(libc.so.6 libkmod.so.2 libsmartcols.so.1 libcmocka.so.0)
@@ -110,7 +111,7 @@ if [ "${ROOT_FOR:-}" = arm64 ]; then
 		cpio kmod xz-utils findutils
 	)
 	SYSROOT_PACKAGES=(
-		busybox-static kmod strace util-linux e2fsprogs xfsprogs
+		busybox-static kmod strace grep util-linux mount e2fsprogs xfsprogs
 		libc6-dev libkmod-dev libsmartcols-dev libcmocka-dev
 	)
 fi
