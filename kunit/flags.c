@@ -10,7 +10,7 @@
 
 #include "bounds.h"
 
-#ifdef CONFIG_X86
+#ifndef CONFIG_UML
 /**
  * struct flag - a flag, and what a VMA that has no other one of them can do
  * @what: its name

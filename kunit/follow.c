@@ -54,7 +54,6 @@ static void outside(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr - PAGE_SIZE, 3 * PAGE_SIZE), 0);
 }
 
-#ifdef CONFIG_X86
 static const struct kt_how pfns[] = {
 	{ PFNMAP_TEST_METHOD_VMF_INSERT_PFN, MMIO, WC, PFNMAP_TEST_LEVEL_PTE },
 	{ PFNMAP_TEST_METHOD_VMF_INSERT_PFN_PMD, MMIO, WC, PFNMAP_TEST_LEVEL_PMD },
@@ -68,6 +67,7 @@ static void pfn_desc(const struct kt_how *how, char *desc)
 
 KUNIT_ARRAY_PARAM(pfn, pfns, pfn_desc);
 
+#ifdef CONFIG_X86
 /* generic_access_phys() maps the memory with this protection: it must have the entry's mode. */
 static void mode(struct kunit *test)
 {
@@ -97,6 +97,7 @@ static void mode(struct kunit *test)
 			pgprot_val(pgprot_writecombine(__pgprot(0))) & bits);
 	kt_unmap(kt, addr, bytes);
 }
+#endif
 
 /* Who maps a whole leaf by its first answer trusts addr_mask, and the pfn of any page in it. */
 static void last_page(struct kunit *test)
@@ -127,14 +128,13 @@ static void last_page(struct kunit *test)
 		kt_unmap(kt, addr, bytes);
 	}
 }
-#endif
 
 static struct kunit_case follow_cases[] = {
 	KUNIT_CASE(outside),
 #ifdef CONFIG_X86
 	KUNIT_CASE_PARAM(mode, pfn_gen_params),
-	KUNIT_CASE_PARAM(last_page, pfn_gen_params),
 #endif
+	KUNIT_CASE_PARAM(last_page, pfn_gen_params),
 	{}
 };
 

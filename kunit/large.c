@@ -99,7 +99,7 @@ static void got(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, BYTES), 0);
 }
 
-#ifdef CONFIG_X86
+#ifndef CONFIG_UML
 /* Of a batch that goes, one dirty entry is enough. */
 static void written(struct kunit *test)
 {
@@ -193,7 +193,7 @@ static void mremapped(struct kunit *test)
 static struct kunit_case large_cases[] = {
 	KUNIT_CASE(unmapped_in_part),
 	KUNIT_CASE(got),
-#ifdef CONFIG_X86
+#ifndef CONFIG_UML
 	KUNIT_CASE(written),
 	KUNIT_CASE(forked),
 	KUNIT_CASE(mprotected),

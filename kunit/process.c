@@ -16,12 +16,21 @@
 
 #include "fixture.h"
 
-#ifdef CONFIG_X86
+/* The name of a system call's function, and where the function finds the arguments. */
+#if defined(CONFIG_X86)
+#define NAME_OF(call) "__x64_sys_" call
+#define ARGUMENTS(a, b, c, d, e) { .di = a, .si = b, .dx = c, .r10 = d, .r8 = e }
+#elif defined(CONFIG_ARM64)
+#define NAME_OF(call) "__arm64_sys_" call
+#define ARGUMENTS(a, b, c, d, e) { .regs = { a, b, c, d, e } }
+#endif
+
+#ifdef NAME_OF
 static long call(struct kt *kt, const char *name, unsigned long a,
 		 unsigned long b, unsigned long c, unsigned long d,
 		 unsigned long e)
 {
-	struct pt_regs regs = { .di = a, .si = b, .dx = c, .r10 = d, .r8 = e };
+	struct pt_regs regs = ARGUMENTS(a, b, c, d, e);
 	long (*fn)(const struct pt_regs *regs) = pfnmap_resolve(name);
 
 	if (!fn)
@@ -30,11 +39,13 @@ static long call(struct kt *kt, const char *name, unsigned long a,
 	return fn(&regs);
 }
 #else
+#define NAME_OF(call) call
+
 static long call(struct kt *kt, const char *name, unsigned long a,
 		 unsigned long b, unsigned long c, unsigned long d,
 		 unsigned long e)
 {
-	kunit_skip(kt->test, "the suites make system calls on x86-64 only");
+	kunit_skip(kt->test, "the suites make system calls on x86-64 and arm64 only");
 	return -EOPNOTSUPP;
 }
 #endif
@@ -51,7 +62,7 @@ static long call(struct kt *kt, const char *name, unsigned long a,
 long kt_mprotect(struct kt *kt, unsigned long addr, unsigned long bytes,
 		 unsigned long prot)
 {
-	return call(kt, "__x64_sys_mprotect", addr, bytes, prot, 0, 0);
+	return call(kt, NAME_OF("mprotect"), addr, bytes, prot, 0, 0);
 }
 
 /**
@@ -85,7 +96,7 @@ void kt_zap(unsigned long in, unsigned long addr, unsigned long bytes)
 long kt_mremap(struct kt *kt, unsigned long addr, unsigned long bytes,
 	       unsigned long new_bytes, unsigned long flags, unsigned long to)
 {
-	return call(kt, "__x64_sys_mremap", addr, bytes, new_bytes, flags, to);
+	return call(kt, NAME_OF("mremap"), addr, bytes, new_bytes, flags, to);
 }
 
 /**
@@ -100,7 +111,7 @@ long kt_mremap(struct kt *kt, unsigned long addr, unsigned long bytes,
 long kt_madvise(struct kt *kt, unsigned long addr, unsigned long bytes,
 		int advice)
 {
-	return call(kt, "__x64_sys_madvise", addr, bytes, advice, 0, 0);
+	return call(kt, NAME_OF("madvise"), addr, bytes, advice, 0, 0);
 }
 
 /**
@@ -113,7 +124,7 @@ long kt_madvise(struct kt *kt, unsigned long addr, unsigned long bytes,
  */
 long kt_mlock(struct kt *kt, unsigned long addr, unsigned long bytes)
 {
-	return call(kt, "__x64_sys_mlock", addr, bytes, 0, 0, 0);
+	return call(kt, NAME_OF("mlock"), addr, bytes, 0, 0, 0);
 }
 
 struct child {

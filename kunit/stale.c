@@ -140,7 +140,7 @@ static void mprotected(struct kunit *test)
 	kt_unmap(kt, addr, bytes);
 }
 
-#ifdef CONFIG_X86
+#ifndef CONFIG_UML
 static void look_in_child(struct kt *kt, void *data)
 {
 	const struct kt_how *how = kt->test->param_value;
@@ -172,7 +172,7 @@ static struct kunit_case stale_cases[] = {
 	KUNIT_CASE_PARAM(moved, level_gen_params),
 	KUNIT_CASE(table_moved),
 	KUNIT_CASE_PARAM(mprotected, level_gen_params),
-#ifdef CONFIG_X86
+#ifndef CONFIG_UML
 	KUNIT_CASE_PARAM(forked, level_gen_params),
 #endif
 	{}

@@ -38,7 +38,7 @@ static void expect_told(struct kunit *test, struct page *page, bool dirty, bool 
 	KUNIT_EXPECT_EQ(test, folio_test_referenced(page_folio(page)), referenced);
 }
 
-#ifdef CONFIG_X86
+#ifndef CONFIG_UML
 /* The processor marks the entry. UML's kernel writes to user memory without the entry. */
 static void unmapped(struct kunit *test)
 {
@@ -204,7 +204,7 @@ static void got_large(struct kunit *test)
 #endif
 
 static struct kunit_case touched_cases[] = {
-#ifdef CONFIG_X86
+#ifndef CONFIG_UML
 	KUNIT_CASE(unmapped),
 	KUNIT_CASE(unmapped_random),
 #endif
