@@ -62,13 +62,14 @@ userspace() {
 }
 
 # tools_of TREE: prints make's settings for the tools that built this tree, each on a line. gcc
-# says its own name first, clang does not: for clang use LLVM=-18 in the environment.
+# says its own name first, clang does not: for clang use LLVM=-18 in the environment. auto.conf
+# quotes no string.
 tools_of() {
 	local config=$1/include/config/auto.conf cc
 	if grep -qx CONFIG_CC_IS_CLANG=y "$config"; then
 		echo "LLVM=${LLVM:-1}"
 	else
-		cc=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="\([^ ]*gcc[^ ]*\) .*/\1/p' "$config")
+		cc=$(sed -n 's/^CONFIG_CC_VERSION_TEXT=\([^ ]*gcc[^ ]*\) .*/\1/p' "$config")
 		[ -z "$cc" ] || printf '%s\n' "CC=$cc" "CROSS_COMPILE=${cc%%gcc*}"
 	fi
 	! grep -qx CONFIG_ARM64=y "$config" || echo ARCH=arm64

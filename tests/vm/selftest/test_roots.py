@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""roots.unless_same builds nothing twice; which devices a build root has; and which
-lines of a build's output are warnings about our code (warnings() of root/build.sh)."""
+"""roots.unless_same builds nothing twice; which devices a build root has; and of root/build.sh
+which tools built a tree (tools_of()), and which lines of a build's output are warnings about
+our code (warnings())."""
 
 import os
 import pathlib
@@ -149,13 +150,48 @@ class Devices(unittest.TestCase):
         self.assertNotIn("mount --rbind /dev ", self.mounts(pathlib.Path("/")))
 
 
+def of_build(name, *args, **kwargs):
+    """What the function NAME of root/build.sh prints."""
+    script = (paths.VM / "root" / "build.sh").read_text()
+    function, = re.findall(rf"^{name}\(\) \{{.*?^\}}$", script, re.M | re.S)
+    return subprocess.run(["bash", "-c", f'{function}\n{name} "$@"', "sh", *args], text=True,
+                          stdout=subprocess.PIPE, check=False, **kwargs).stdout
+
+
+class Tools(unittest.TestCase):
+
+    def of(self, *lines):
+        tree = setting.folder()
+        (tree / "include/config").mkdir(parents=True)
+        (tree / "include/config/auto.conf").write_text("\n".join(lines) + "\n")
+        with mock.patch.dict(os.environ):
+            os.environ.pop("LLVM", None)
+            return of_build("tools_of", str(tree)).split("\n")[:-1]
+
+    # The lines are those that Linux 7.2 and 6.1 write.
+
+    def test_gcc_is_the_one_that_built_the_tree(self):
+        for cc, prefix in (("gcc", ""), ("gcc-12", ""),
+                           ("x86_64-linux-gnu-gcc-14", "x86_64-linux-gnu-")):
+            self.assertEqual(self.of("CONFIG_CC_IS_GCC=y",
+                                     f"CONFIG_CC_VERSION_TEXT={cc} (Debian 12.2.0-14) 12.2.0"),
+                             [f"CC={cc}", f"CROSS_COMPILE={prefix}"])
+
+    def test_a_cross_compiler_has_its_architecture(self):
+        self.assertEqual(self.of("CONFIG_ARM64=y", "CONFIG_CC_VERSION_TEXT="
+                                 "aarch64-linux-gnu-gcc (Debian 12.2.0-14) 12.2.0"),
+                         ["CC=aarch64-linux-gnu-gcc", "CROSS_COMPILE=aarch64-linux-gnu-",
+                          "ARCH=arm64"])
+
+    def test_clang_is_llvm(self):
+        self.assertEqual(self.of("CONFIG_CC_IS_CLANG=y", "CONFIG_CC_VERSION_TEXT="
+                                 "Debian clang version 19.1.7 (3+b1)"), ["LLVM=1"])
+
+
 class Warnings(unittest.TestCase):
 
     def counted(self, log):
-        script = (paths.VM / "root" / "build.sh").read_text()
-        function, = re.findall(r"^warnings\(\) \{.*?^\}$", script, re.M | re.S)
-        return subprocess.run(["bash", "-c", f"{function}\nwarnings"], input=log, text=True,
-                              stdout=subprocess.PIPE, check=False).stdout
+        return of_build("warnings", input=log)
 
     def test_those_of_the_kernels_own_tools_are_not_about_our_code(self):
         self.assertEqual(self.counted("""\
