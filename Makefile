@@ -13,7 +13,7 @@ tools	:= $(if $(shell grep -sx CONFIG_CC_IS_CLANG=y $(kdir)/include/config/auto.
 # Settings that tests/vm reads from the environment.
 export KERNELS KDIR KERNEL APPEND TESTS FINDINGS JOBS ACCEL PROFILE HOST RESTARTS RESTART_S
 # Bash has a SECONDS of its own: fuzz and storm pass these on by other names.
-unexport SECONDS SEED CYCLES
+unexport SECONDS SEED GUESS CYCLES
 
 .DEFAULT_GOAL := all
 
@@ -92,8 +92,8 @@ kunit: ## test: Build a debug kernel and UML, and run the KUnit suites on them
 kunit-py: ## test: Run the KUnit suites, built into a kernel by upstream's kunit.py (ARCH=um or x86_64, KTREE=~/linux, KUNIT_ARGS='pfnmap_cow')
 	@kunit/kunit-py.sh $(KUNIT_ARGS)
 
-fuzz: ## test: Do random operations for SECONDS=600, from SEED=N (a new one), on KERNELS=debug
-	@FUZZ_SECONDS=$(or $(SECONDS),600) FUZZ_SEED=$(SEED) tests/vm/run.sh fuzz
+fuzz: ## test: Do random operations for SECONDS=600, from SEED=N (a new one), on KERNELS=debug; with GUESS=1 beside threads that guess ids
+	@FUZZ_SECONDS=$(or $(SECONDS),600) FUZZ_SEED=$(SEED) FUZZ_GUESS=$(GUESS) tests/vm/run.sh fuzz
 
 storm: ## test: Do everything at once for SECONDS=600, and load CYCLES=500 times, on KERNELS=7.2
 	@STORM_SECONDS=$(or $(SECONDS),600) STORM_CYCLES=$(or $(CYCLES),500) tests/vm/run.sh storm

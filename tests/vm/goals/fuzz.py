@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""make fuzz: random operations for SECONDS, from SEED, on the debug kernel. The fuzzer is one of
-the tests, so the checks after every test run after it, too."""
+"""make fuzz: random operations for SECONDS, from SEED, on the debug kernel; with GUESS=1 beside
+threads that guess ids. The fuzzer is one of the tests, so the checks after every test run after it,
+too."""
 
 import dataclasses
 

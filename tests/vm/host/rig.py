@@ -106,7 +106,7 @@ def test_variables(row, up):
     drivers = sorted((paths.BUILD / row.release / "patterns").glob("pattern_*.ko"))
     if "patterns" in row.builds:
         variables["PATTERNS"] = " ".join(path.stem.removeprefix("pattern_") for path in drivers)
-    for name in ("FUZZ_SECONDS", "FUZZ_SEED", "STORM_SECONDS", "STORM_CYCLES",
+    for name in ("FUZZ_SECONDS", "FUZZ_SEED", "FUZZ_GUESS", "STORM_SECONDS", "STORM_CYCLES",
                  "PFNMAP_TEST_SEED", *(OF_A_MACHINE if not row.is_guest else ())):
         if os.environ.get(name):
             variables[name] = os.environ[name]
