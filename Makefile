@@ -11,7 +11,7 @@ kdir	:= $(or $(KDIR),/lib/modules/$(release)/build)
 tools	:= $(if $(shell grep -sx CONFIG_CC_IS_CLANG=y $(kdir)/include/config/auto.conf),LLVM=$(or $(LLVM),1))
 
 # Settings that tests/vm reads from the environment.
-export KERNELS KDIR KERNEL APPEND TESTS FINDINGS JOBS ACCEL PROFILE HOST RESTARTS RESTART_S
+export KERNELS KDIR KERNEL APPEND TESTS FINDINGS JOBS ACCEL PROFILE HOST RESTARTS RESTART_S BOOTS
 # Bash has a SECONDS of its own: fuzz and storm pass these on by other names.
 unexport SECONDS SEED GUESS CYCLES
 
@@ -95,7 +95,7 @@ kunit-py: ## test: Run the KUnit suites, built into a kernel by upstream's kunit
 fuzz: ## test: Do random operations for SECONDS=600, from SEED=N (a new one), on KERNELS=debug; with GUESS=1 beside threads that guess ids
 	@FUZZ_SECONDS=$(or $(SECONDS),600) FUZZ_SEED=$(SEED) FUZZ_GUESS=$(GUESS) tests/vm/run.sh fuzz
 
-storm: ## test: Do everything at once for SECONDS=600, and load CYCLES=500 times, on KERNELS=7.2
+storm: ## test: Load CYCLES=500 times, and do everything at once for SECONDS=600, on KERNELS=7.2 (BOOTS='added nodes' or all: on guests with other memory)
 	@STORM_SECONDS=$(or $(SECONDS),600) STORM_CYCLES=$(or $(CYCLES),500) tests/vm/run.sh storm
 
 shell: ## look: Boot a guest, load the module, and give its console (KERNELS=7.2)

@@ -4,6 +4,8 @@
 
 load helpers/common
 load helpers/cgroup
+load shared/blocks
+load shared/virtio-mem
 
 SETTINGS=(
 	/sys/kernel/mm/transparent_hugepage/enabled
@@ -12,10 +14,11 @@ SETTINGS=(
 )
 
 # The actors. Workers map, fork, fault, zap and ask at random on the same ranges. Others take
-# the module out and put it back, take memory off line and back, change settings, let a cgroup run
-# out of memory, and kill. An actor is a function that does its work once, on the target. storm
-# runs all side by side, again and again, and counts in $STORM/NAME how often they succeeded.
-STORM_ACTORS=(worker worker loader memory settings oom killer)
+# the module out and put it back, take memory off line and back, have a page fail, want another
+# size of virtio-mem, change settings, let a cgroup run out of memory, and kill. An actor is a
+# function that does its work once, on the target. storm runs all side by side, again and again,
+# and counts in $STORM/NAME how often they succeeded.
+STORM_ACTORS=(worker worker loader memory poison host settings oom killer)
 
 # Without the module the fuzzer ends at once. At its end it may find pages in use, as other
 # actors use them here. It must not crash.
@@ -37,7 +40,7 @@ storm_loader() {
 	sleep 1
 	target_shell 'killall -q -KILL pfnmap-fuzz || true
 		i=0
-		until rmmod pfnmap_test 2>/dev/null; do
+		until [ ! -e /sys/module/pfnmap_test ] || rmmod pfnmap_test 2>/dev/null; do
 			i=$((i + 1))
 			[ $i -lt 40 ]
 		done' || return 1
@@ -49,20 +52,51 @@ storm_loader() {
 	fi
 }
 
+# A block of which a page has failed does not come online again (EHWPOISON). So no page fails while
+# a block is off line, and a block with such a page stays online.
 # shellcheck disable=SC2016 # expanded there
 storm_memory() {
-	target_shell 'cd /sys/devices/system/memory
-		set -- "$1" $(grep -l online memory*/state)
-		at=$1
-		shift
-		[ $# -gt 0 ]
-		shift $((at % $#))
-		echo offline >"$1"
-		sleep 0.2
-		# The module may have taken the block and given it back meanwhile.
-		until grep -q online "$1"; do
-			echo online >"$1" || sleep 0.1
-		done' "$RANDOM" 2>/dev/null
+	(
+		flock 9
+		target_shell 'at=$1 poisoned=$2
+			shift 2
+			cd /sys/devices/system/memory
+			for state in $(grep -l online memory*/state); do
+				case " $poisoned " in *" ${state%/state} "*) continue ;; esac
+				set -- "$@" "$state"
+			done
+			[ $# -gt 0 ]
+			shift $((at % $#))
+			echo offline >"$1"
+			sleep 0.2
+			# The module may have taken the block and given it back meanwhile, or
+			# virtio_mem may have taken it away.
+			until [ ! -e "$1" ] || grep -q online "$1"; do
+				echo online >"$1" || sleep 0.1
+			done' "$RANDOM" "$(xargs <"$STORM/poisoned")" 2>/dev/null
+	) 9>"$STORM/blocks"
+}
+
+# A page of a process of its own. Each window of which a page has failed is lost to the module: a
+# few have to do.
+POISONED_MOST=3
+
+storm_poison() {
+	sleep "$((2 + RANDOM % 5))"
+	(
+		flock 9
+		(($(wc -w <"$STORM/poisoned") < POISONED_MOST)) || exit
+		try a=open m=anon:,len=0x1000 write:m,val=1 leaf:m,pfn poison:m
+		pfn=$(sed -n 's/^leaf .*pfn=//p' <<<"$output")
+		[[ $output == *"poison m+0x0: ok"* && -n $pfn ]] || exit
+		echo "memory$((pfn * 4096 / BLOCK_BYTES))" >>"$STORM/poisoned"
+	) 9>"$STORM/blocks"
+}
+
+# The driver complies while others take memory, or does not: its memory is in use.
+storm_host() {
+	sleep "$((1 + RANDOM % 3))"
+	virtio_mem_ask $((RANDOM % 5 * VIRTIO_MEM / 4))
 }
 
 # shellcheck disable=SC2016 # expanded there
@@ -118,9 +152,12 @@ storm() {
 
 	STORM=$BATS_TEST_TMPDIR
 	# One worker more than there are processors, so that some always wait.
+	: >"$STORM/poisoned"
 	for actor in "${STORM_ACTORS[@]}" $(yes worker | head -n "$(on nproc)"); do
 		[[ $actor != oom || -n ${CGROUP:-} ]] || continue
 		[[ $actor != memory ]] || target_has /sys/devices/system/memory/auto_online_blocks || continue
+		[[ $actor != poison ]] || has_poison || continue
+		[[ $actor != host || -n ${VIRTIO_MEM:-} ]] || continue
 		storm_actor "$actor" 3>&- >/dev/null 2>&1 &
 		pids+=($!)
 	done
@@ -166,7 +203,7 @@ noted() {
 as_noted() {
 	local total available
 
-	rmmod pfnmap_test
+	! module_loaded || rmmod pfnmap_test
 	run ! grep pfnmap_test <(target_read /proc/iomem)
 	suite_load
 	total=$(fresh_meminfo MemTotal)
@@ -182,12 +219,100 @@ setup() {
 	invariants_note
 }
 
+# What the kernel says of its memory, except how much of it is free: what is where, which node and
+# zone has it, and what the pools have. RAM that booted with the machine and RAM that was added do
+# not merge into one resource, and ZONE_DEVICE spans all that it ever had.
+# shellcheck disable=SC2016 # expanded there
+memory_state() {
+	target_read /proc/iomem | awk -F '[- ]' '
+		function hex(text, i, n) {
+			for (i = 1; i <= length(text); i++)
+				n = n * 16 + index("0123456789abcdef", substr(text, i, 1)) - 1
+			return n
+		}
+		function flush() {
+			if (first)
+				print first "-" last
+			first = ""
+		}
+		!/^[0-9a-f]+-[0-9a-f]+ : System RAM$/ { flush(); print; next }
+		!first || hex($1) != hex(last) + 1 { flush(); first = $1 }
+		{ last = $2 }
+		END { flush() }'
+	blocks
+	target_shell 'awk "/^Node/ { zone = \$0 } /spanned|present|start_pfn/ { print zone, \$0 }" \
+			/proc/zoneinfo | grep -v Device
+		grep -E "^(HugePages_|Hugetlb|CmaTotal)" /proc/meminfo
+		for file in /sys/kernel/mm/hugepages/*/* /sys/devices/system/node/*; do
+			[ ! -f "$file" ] || grep -H . "$file" || true
+		done
+		for node in /sys/devices/system/node/node*; do
+			grep -H . "$node"/hugepages/*/* "$node/cpulist" || true
+		done' 2>/dev/null
+}
+
+# Pages that the kernel has for others, of all zones.
+managed() {
+	target_read /proc/zoneinfo | awk '$1 == "managed" { sum += $2 } END { print sum }'
+}
+
+# Loads, and notes in ${TAKEN[@]} the memory blocks that are taken.
+load_and_unload() {
+	local region at
+
+	module_load
+	check <<-END
+		a=open
+		set:a,region=ram,mode=write-back
+		m=mmap:a,len=0x4000
+		write:m,val=1
+		munmap:m
+	END
+	for region in mmio dax; do
+		at=$(region_field $region start)
+		for ((; at < $(region_field $region start) + $(region_field $region bytes); at += BLOCK_BYTES)); do
+			TAKEN[at / BLOCK_BYTES]=taken
+		done
+	done
+	rmmod pfnmap_test
+}
+
+# Memory that boots with the machine has its memmap in reserved pages, 64 bytes for each page. If
+# the module takes such memory for the first time, the kernel gets these pages as free ones, and
+# gives as many of its own for the memmap when the memory comes back.
+@test "storm: memory, zones, nodes and pools are as they were after loads and unloads" {
+	local i n=${STORM_CYCLES:-0} before pages blocks available
+
+	((n)) || skip "make storm runs this"
+	! module_loaded || rmmod pfnmap_test
+	[[ -z ${VIRTIO_MEM:-} ]] || virtio_mem_begin
+	BLOCK_BYTES=0x$(target_read /sys/devices/system/memory/block_size_bytes)
+	TAKEN=()
+	load_and_unload
+	available=$(fresh_meminfo MemAvailable)
+	before=$(memory_state)
+	pages=$(managed)
+	blocks=${#TAKEN[@]}
+	for ((i = 0; i < n; i++)); do
+		load_and_unload
+	done
+	same "the kernel's memory" "$before" "$(memory_state)"
+	assert_equal "$(managed)" $((pages + (${#TAKEN[@]} - blocks) * BLOCK_BYTES / 4096 / 64))
+	i=$(fresh_meminfo MemAvailable)
+	((i >= available - 65536)) || fail "MemAvailable was $available kB, is $i kB"
+	suite_load
+	printf '# %s\n' "cycles: $n, memory blocks taken: ${#TAKEN[@]}" \
+		"$(wc -l <<<"$before") facts, $(grep -c ^memory <<<"$before") of them of blocks" >&3
+}
+
 @test "storm: all is as it was after forks and queries beside loads, memory off line, OOM and kills" {
 	local file saved=() i actor rounds=()
 
-	[[ -n ${STORM_SECONDS:-} ]] || skip "make storm runs this"
+	((${STORM_SECONDS:-0})) || skip "make storm runs this"
 	[[ -n ${DISPOSABLE:-} ]] ||
 		skip "takes memory off line, kills, changes settings: DISPOSABLE=1 allows it"
+	[[ -z ${VIRTIO_MEM:-} ]] || virtio_mem_begin
+	BLOCK_BYTES=0x$(target_read /sys/devices/system/memory/block_size_bytes)
 	noted
 	[[ -z ${CGROUP:-} ]] || target_write "$CGROUP/memory.max" 96M
 	for file in "${SETTINGS[@]}"; do
@@ -197,36 +322,16 @@ setup() {
 	for ((i = 0; i < ${#SETTINGS[@]}; i++)); do
 		[[ -z ${saved[i]} ]] || target_write "${SETTINGS[i]}" "${saved[i]}"
 	done
-	module_loaded || suite_load
+	[[ -z ${VIRTIO_MEM:-} ]] || virtio_mem_resize "$VIRTIO_MEM"
 	as_noted
 
 	[[ ! -e $STORM/crashes ]] || fail "$(<"$STORM/crashes")"
 	# An actor that did nothing has shown nothing.
-	for actor in worker loader memory settings oom killer; do
+	for actor in worker loader memory poison host settings oom killer; do
 		[[ -e $STORM/$actor ]] || continue
 		rounds+=("$actor $(storm_rounds "$actor")")
 		(($(storm_rounds "$actor") > 0)) || fail "$actor did nothing"
 	done
 	printf -v rounds '%s, ' "${rounds[@]}"
 	echo "# rounds: ${rounds%, }" >&3
-}
-
-@test "storm: all is as it was after loads and unloads" {
-	local i n=${STORM_CYCLES:-}
-
-	[[ -n $n ]] || skip "make storm runs this"
-	noted
-	for ((i = 0; i < n; i++)); do
-		rmmod pfnmap_test
-		module_load
-		check <<-END
-			a=open
-			set:a,region=ram,mode=write-back
-			m=mmap:a,len=0x4000
-			write:m,val=1
-			munmap:m
-		END
-	done
-	as_noted
-	echo "# cycles: $n" >&3
 }

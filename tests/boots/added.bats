@@ -4,6 +4,7 @@
 
 load ../helpers/common
 load ../shared/blocks
+load ../shared/virtio-mem
 
 BLOCKS=/sys/devices/system/memory
 
@@ -48,42 +49,6 @@ dimm_blocks() {
 	assert_equal "$(dimm_blocks)" ""
 }
 
-# MiB of virtio-mem that BOOTS (vm/host/plan.py) gives the guest.
-ALL_MIB=1024
-
-# Prints the lines of the memory that the driver has added.
-virtio_mem_lines() {
-	target_read /proc/iomem | grep 'System RAM (virtio_mem)' || true
-}
-
-# virtio_mem_is MIB: waits until the driver has added so much. Sets $ADDED to the lines.
-virtio_mem_is() {
-	local i from to bytes
-
-	for ((i = 0; i < 240; i++)); do
-		ADDED=$(virtio_mem_lines)
-		bytes=0
-		while IFS=' -' read -r from to _; do
-			[[ -z $from ]] || ((bytes += 0x$to - 0x$from + 1))
-		done <<<"$ADDED"
-		((bytes != $1 << 20)) || return 0
-		sleep 0.5
-	done
-	fail "virtio_mem has $((bytes >> 20)) MiB, and not $1:"$'\n'"$ADDED"
-}
-
-# virtio_mem_resize MIB: the host wants the machine to have so much.
-virtio_mem_resize() {
-	"$TARGET_CLIENT" "$TARGET" "virtio-mem=$1"
-	virtio_mem_is "$1"
-}
-
-virtio_mem_begin() {
-	modprobe virtio_mem 2>/dev/null || skip "no CONFIG_VIRTIO_MEM here"
-	virtio_mem_is $ALL_MIB
-	invariants_note
-}
-
 # The module has taken nothing of $ADDED.
 not_taken() {
 	local from to
@@ -99,6 +64,7 @@ not_taken() {
 	local before plan
 
 	virtio_mem_begin
+	invariants_note
 	before=$(blocks)
 	plan=$(pfnmapctl load --dry-run -j mmio=128M dax=off)
 	module_load mmio=128M dax=off
@@ -107,7 +73,7 @@ not_taken() {
 	not_taken
 	rmmod pfnmap_test
 	same "the memory blocks" "$before" "$(blocks)"
-	virtio_mem_is $ALL_MIB
+	virtio_mem_is "$VIRTIO_MEM"
 }
 
 # The host takes the memory and gives it back while the module has a part of the boot memory.
@@ -115,18 +81,19 @@ not_taken() {
 	local all none mib last
 
 	virtio_mem_begin
+	invariants_note
 	all=$(blocks)
 	virtio_mem_resize 0
 	none=$(blocks)
 	assert_not_equal "$none" "$all"
-	virtio_mem_resize $((ALL_MIB / 2))
+	virtio_mem_resize $((VIRTIO_MEM / 2))
 	module_load dax=off
 	taken
 	not_taken
 	printf -v last 0x%x $((END - START - 8))
 	beside a=open set:a,region=mmio,mode=write-back m=mmap:a,len=0x4000 write:m,val=0x55 \
 		"word:mmio+$last,val=0xaa" await read:m "word:mmio+$last"
-	for mib in $ALL_MIB $((ALL_MIB / 4)) $ALL_MIB 0; do
+	for mib in "$VIRTIO_MEM" $((VIRTIO_MEM / 4)) "$VIRTIO_MEM" 0; do
 		virtio_mem_resize "$mib"
 		not_taken
 	done
@@ -135,6 +102,6 @@ not_taken() {
 	assert_line "word mmio+$last: 0x00000000000000aa"
 	rmmod pfnmap_test
 	same "the memory blocks" "$none" "$(blocks)"
-	virtio_mem_resize $ALL_MIB
+	virtio_mem_resize "$VIRTIO_MEM"
 	same "the memory blocks" "$all" "$(blocks)"
 }

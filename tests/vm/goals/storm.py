@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""make storm: everything at once for SECONDS, and CYCLES loads, on the newest stable kernel. The
-guest has all processors."""
+"""make storm: CYCLES loads, and everything at once for SECONDS, on the newest stable kernel; with
+BOOTS='NAME ...' (or all) on guests of boots/. The guest has all processors."""
 
 import dataclasses
 import os
@@ -16,6 +16,6 @@ def run():
     stress = roots.script("stress-ng")
     rows = [dataclasses.replace(row, files=("storm.bats",), cpus=os.cpu_count() or 1,
                                 extra=((stress, "/opt/stress-ng"),))
-            for row in plan.rows_of(KERNELS)]
+            for plain in plan.rows_of(KERNELS) for row in plan.boots_of(plain)]
     os.environ["JOBS"] = "1"
     return check.run_rows(rows)

@@ -63,6 +63,8 @@ BOOTS = {
     # A machine with memory that is for CMA, in the topmost leaf that is all RAM.
     "cma": {"append": "cma=64M@0x230000000"},
 }
+# Guests of BOOTS whose kernel does not load the module.
+WITHOUT_MODULE = ("lockdown", "signature")
 
 # The seconds that a machine may take to boot, and the seconds that its agent may be silent.
 BOOT_S, HANG_S = 300, 120
@@ -213,13 +215,30 @@ def with_kunit(row):
     return dataclasses.replace(row, kunit=True, builds=row.builds + ("kunit",))
 
 
+def booted(row, boot):
+    """The row as that guest of BOOTS."""
+    if boot not in BOOTS:
+        raise Failed(f"BOOTS: no guest '{boot}': {', '.join(BOOTS)}, or all")
+    fields = BOOTS[boot]
+    append = f"{row.append} {fields.get('append', '')}".strip()
+    return dataclasses.replace(row, boot=boot, **(fields | {"append": append}))
+
+
+def boots_of(row):
+    """The guests of BOOTS that the setting of this name asks for, otherwise as ROW; or all that
+    load the module; without the setting, ROW itself."""
+    names = paths.asked("BOOTS").split()
+    if names == ["all"]:
+        names = [name for name in BOOTS if name not in WITHOUT_MODULE]
+    return [booted(row, name) for name in names] or [row]
+
+
 def boots(row):
-    """Rows for the guests of BOOTS, otherwise as ROW."""
-    for boot, fields in BOOTS.items():
-        append = f"{row.append} {fields.get('append', '')}".strip()
+    """Rows for the tests of all guests of BOOTS, otherwise as ROW."""
+    for boot in BOOTS:
         yield dataclasses.replace(
-            row, boot=boot, files=(f"boots/{boot}.bats",), programs="", kunit=False,
-            tests=paths.asked("TESTS"), builds=("module",), **(fields | {"append": append}))
+            booted(row, boot), files=(f"boots/{boot}.bats",), programs="", kunit=False,
+            tests=paths.asked("TESTS"), builds=("module",))
 
 
 def check(everything=False):

@@ -95,6 +95,8 @@ def test_variables(row, up):
         variables["DISPOSABLE"] = "1"
     if row.machine in ("x86_64", "arm64"):
         variables["IVSHMEM"] = machines.IVSHMEM
+    if row.virtio_mem:
+        variables["VIRTIO_MEM"] = str(row.virtio_mem)
     if row.machine == "arm64":
         # On arm64 no memmap= on the kernel's command line tells the tests.
         variables["PFNMAP_TEST_RESERVED"] = machines.ARM64_RESERVED
@@ -132,7 +134,7 @@ def begin(guest_target, row):
         # as the user nobody, who could not create them.
         guest_target.run("sh", "-c", "for p in /usr/local/bin/pfnmap*; do $p --help; done "
                          f">/dev/null 2>&1; chmod -R a+rwX {GCOV}")
-    if row.boot:
+    if any(name.startswith("boots/") for name in row.files):
         # Tests in boots/ start without the module: some test what programs say of its absence.
         guest_target.server.set_up = True
 
