@@ -55,6 +55,19 @@ class Kernels(Case):
             if "memory" in plan.BOOTS[row["boot"]]:
                 self.assertEqual(row["MiB"], str(plan.BOOTS[row["boot"]]["memory"]))
 
+    def test_a_goal_has_the_guests_that_boots_names_or_its_own(self):
+        plain = plan.row_of("7.2")
+        self.assertEqual(plan.boots_of(plain), [plain])
+        with mock.patch.dict(os.environ, BOOTS="added memory"):
+            added, memory = plan.boots_of(plain)
+        self.assertEqual((added.boot, added.virtio_mem, memory.memory), ("added", 1024, 600))
+        with mock.patch.dict(os.environ, BOOTS="all"):
+            loaded = {row.boot for row in plan.boots_of(plain)}
+        self.assertEqual(set(plan.BOOTS) - loaded, {"lockdown", "signature"})
+        with mock.patch.dict(os.environ, BOOTS="added many"), \
+                self.assertRaisesRegex(Failed, "no guest 'many'"):
+            plan.boots_of(plain)
+
     def test_a_series_without_boots_is_one_guest(self):
         row, = self.ask(KERNELS="6.1")
         self.assertEqual((row["builds"], row["kunit"]), ("module,patterns", "-"))
