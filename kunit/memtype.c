@@ -119,11 +119,14 @@ static void conflict(struct kunit *test)
 		.mode = p->asked,
 	};
 	struct kt *kt = test->priv;
+	struct pfnmap_test_memtype m;
 	struct pfnmap_test_leaf leaf;
 	unsigned long addr;
+	long id;
 
 	need_tree(test);
-	KUNIT_ASSERT_GT(test, kt_reserve(kt, MMIO, p->held, 0, BYTES, NULL), 0);
+	id = kt_reserve(kt, MMIO, p->held, 0, BYTES, NULL);
+	KUNIT_ASSERT_GT(test, id, 0);
 	addr = kt_try_map(kt, &how, 0, BYTES, RW, MAP_SHARED);
 	if (!allowed(p)) {
 		KUNIT_EXPECT_EQ(test, (long)addr, -EINVAL);
@@ -138,8 +141,14 @@ static void conflict(struct kunit *test)
 	KUNIT_EXPECT_STREQ_MSG(test, kt_mode_name(leaf.cache_mode),
 			       kt_mode_name(p->held),
 			       "one range has entries in two modes");
+
+	/* Alone, the mapping holds the mode that it got. */
+	KUNIT_EXPECT_EQ(test, kt_release(test, id), 0);
+	kt_lookup(test, kt->regions[MMIO].start, &m);
+	KUNIT_EXPECT_EQ(test, m.count, 1);
+	KUNIT_EXPECT_STREQ(test, kt_mode_name(m.cache_mode), kt_mode_name(p->held));
 	kt_unmap(kt, addr, BYTES);
-	KUNIT_EXPECT_EQ(test, kt_reserved(kt, MMIO, 0, BYTES, NULL), 1);
+	KUNIT_EXPECT_EQ(test, kt_reserved(kt, MMIO, 0, BYTES, NULL), 0);
 }
 
 /* An entry that faults in takes the mode that is held, at each level. */
