@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * remap_range: remap_pfn_range() with a size that is no multiple of the page size, and what the
- * helper leaves where it fails half way. Our device asks for whole pages; and where its mmap()
- * fails, the kernel takes away all entries of the VMA, so no mapping shows what the helper left.
+ * helper leaves where it fails half way; vm_iomap_memory() with an offset. Our device asks for
+ * whole pages; and where its mmap() fails, the kernel takes away all entries of the VMA, so no
+ * mapping shows what the helper left.
  */
 #include <linux/align.h>
 #include <linux/mm.h>
@@ -83,6 +84,31 @@ static void a_byte_more(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, 2 * PAGE_SIZE), 0);
 	expect_reserved(test, 2 * PAGE_SIZE, 0);
+}
+
+static int call_iomap(struct bounds *b, struct vm_area_struct *vma)
+{
+	return vm_iomap_memory(vma, PFN_PHYS(b->pfn), 3 * PAGE_SIZE);
+}
+
+/* The VMA's offset is one into the memory. */
+static void iomap_offset(struct kunit *test)
+{
+	struct bounds *b = kt_bounds_new(test);
+	struct kt *kt = test->priv;
+	struct pfnmap_test_leaf leaf;
+	unsigned long addr;
+	int i;
+
+	kt_need_region(kt, MMIO, 3 * PAGE_SIZE);
+	b->pfn = kt_region_pfn(kt, MMIO, 0);
+	addr = kt_bounds_map(test, b, 2, 1, call_iomap);
+	KUNIT_EXPECT_EQ(test, b->said, 0);
+	for (i = 0; i < 2; i++) {
+		kt_leaf(addr + i * PAGE_SIZE, &leaf);
+		KUNIT_EXPECT_EQ(test, leaf.pfn, (u64)b->pfn + 1 + i);
+	}
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, 2 * PAGE_SIZE), 0);
 }
 
 static int call_read_only(struct bounds *b, struct vm_area_struct *vma)
@@ -181,6 +207,7 @@ static void half_way(struct kunit *test)
 
 static struct kunit_case remap_cases[] = {
 	KUNIT_CASE_PARAM(a_byte_more, share_gen_params),
+	KUNIT_CASE(iomap_offset),
 	KUNIT_CASE(given_protection),
 #if PFNMAP_HAVE_PMD
 	KUNIT_CASE(half_way),
