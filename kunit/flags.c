@@ -142,6 +142,9 @@ static void advised(struct kunit *test)
 						 MADV_GUARD_INSTALL), -EINVAL);
 	}
 #endif
+	/* Before 7.0 the kernel refuses this only to VM_IO. */
+	if (flag->flag == VM_IO)
+		KUNIT_EXPECT_EQ(test, kt_madvise(kt, addr, 2 * PAGE_SIZE, MADV_DOFORK), -EINVAL);
 	KUNIT_EXPECT_EQ(test, kt_madvise(kt, addr, PAGE_SIZE, MADV_DONTNEED),
 			flag->dropped ? 0L : -EINVAL);
 	KUNIT_EXPECT_EQ(test, kt_present(addr), !flag->dropped);
@@ -180,6 +183,23 @@ static void merged(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, kt_mprotect(kt, addr, PAGE_SIZE, PROT_READ | PROT_WRITE));
 	KUNIT_ASSERT_TRUE(test, kt_vma(addr, &vma));
 	KUNIT_EXPECT_EQ(test, vma.end, addr + (flag->flag ? 1 : 2) * PAGE_SIZE);
+	unmap(test, addr, 2);
+}
+
+/* A part that goes and comes back is a VMA of its own, too. */
+static void moved(struct kunit *test)
+{
+	const unsigned long flags = MREMAP_MAYMOVE | MREMAP_FIXED;
+	const struct flag *flag = test->param_value;
+	unsigned long addr = map_flag(test), part = addr + PAGE_SIZE;
+	struct kt *kt = test->priv;
+	struct kt_vma vma;
+
+	KUNIT_ASSERT_EQ(test, KT_FREE, kt_mremap(kt, part, PAGE_SIZE, PAGE_SIZE, flags, KT_FREE));
+	KUNIT_ASSERT_EQ(test, part, kt_mremap(kt, KT_FREE, PAGE_SIZE, PAGE_SIZE, flags, part));
+	KUNIT_ASSERT_TRUE(test, kt_vma(addr, &vma));
+	KUNIT_EXPECT_EQ(test, vma.end, addr + (flag->flag ? 1 : 2) * PAGE_SIZE);
+	KUNIT_EXPECT_TRUE(test, kt_present(addr));
 	unmap(test, addr, 2);
 }
 
@@ -229,6 +249,7 @@ static struct kunit_case flag_cases[] = {
 	KUNIT_CASE_PARAM(advised, flag_gen_params),
 	KUNIT_CASE_PARAM(locked, flag_gen_params),
 	KUNIT_CASE_PARAM(merged, flag_gen_params),
+	KUNIT_CASE_PARAM(moved, flag_gen_params),
 	KUNIT_CASE_PARAM(inserted, flag_gen_params),
 	KUNIT_CASE_PARAM(forked, flag_gen_params),
 	{}
