@@ -2,8 +2,9 @@
 /*
  * zone_device_last: what the kernel does at the last put of a ZONE_DEVICE page, which
  * depends on the page map's type. No munmap() or unpin of such a page is the last put: the
- * driver has the last reference. One case shows what the kernel leaves of a page map that
- * it refuses half-way. Our module never asks for one.
+ * driver has the last reference. Other cases show in which mode the kernel has the memory of
+ * each type, and what it leaves of a page map that it refuses half-way. Our module never asks
+ * for one.
  */
 #include <linux/fs.h>
 #include <linux/memremap.h>
@@ -259,6 +260,30 @@ static bool has_page(u64 start)
  * A page map of two ranges. The kernel refuses the second range, which the case holds in two
  * modes, and leaves nothing of either range.
  */
+/* The memory of P2PDMA is a device's own, so the kernel does not cache it. */
+static void mode(struct kunit *test)
+{
+	const struct type *type = test->param_value;
+	struct pfnmap_test_memtype m;
+	struct kt *kt = test->priv;
+	struct last *last;
+	u32 want, got;
+
+	kt_need_memtype(kt);
+	last = last_map(test, type);
+	want = type->type == MEMORY_DEVICE_PCI_P2PDMA ? PFNMAP_TEST_CACHE_UC_MINUS :
+							PFNMAP_TEST_CACHE_WB;
+	kt_lookup(test, last->pgmap.range.start, &m);
+	KUNIT_EXPECT_STREQ(test, kt_mode_name(m.cache_mode), kt_mode_name(want));
+	KUNIT_EXPECT_EQ(test, m.end - m.start, SZ_2M);
+	/* The kernel itself can't reach private memory. */
+	if (type->type != MEMORY_DEVICE_PRIVATE) {
+		got = pfnmap_cachemode_get_kernel(__va(last->pgmap.range.start));
+		KUNIT_EXPECT_STREQ(test, kt_mode_name(got), kt_mode_name(want));
+	}
+	last_done(test, last);
+}
+
 static void refused_half_way(struct kunit *test)
 {
 	struct kt *kt = test->priv;
@@ -309,6 +334,7 @@ static void refused_half_way(struct kunit *test)
 static struct kunit_case last_cases[] = {
 	KUNIT_CASE_PARAM(goes, type_gen_params),
 	KUNIT_CASE_PARAM(wakes, type_gen_params),
+	KUNIT_CASE_PARAM(mode, type_gen_params),
 	KUNIT_CASE(refused_half_way),
 	{}
 };
