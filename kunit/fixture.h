@@ -149,6 +149,7 @@ long kt_mremap(struct kt *kt, unsigned long addr, unsigned long bytes,
 long kt_madvise(struct kt *kt, unsigned long addr, unsigned long bytes,
 		int advice);
 long kt_mlock(struct kt *kt, unsigned long addr, unsigned long bytes);
+long kt_munlock(struct kt *kt, unsigned long addr, unsigned long bytes);
 int kt_fork(struct kt *kt, void (*fn)(struct kt *kt, void *data), void *data);
 
 /* probe.c */

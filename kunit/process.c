@@ -127,6 +127,19 @@ long kt_mlock(struct kt *kt, unsigned long addr, unsigned long bytes)
 	return call(kt, NAME_OF("mlock"), addr, bytes, 0, 0, 0);
 }
 
+/**
+ * kt_munlock - munlock()
+ * @kt: the case
+ * @addr: user address
+ * @bytes: size
+ *
+ * Return: what the kernel says.
+ */
+long kt_munlock(struct kt *kt, unsigned long addr, unsigned long bytes)
+{
+	return call(kt, "__x64_sys_munlock", addr, bytes, 0, 0, 0);
+}
+
 struct child {
 	struct kt *kt;
 	void (*fn)(struct kt *kt, void *data);

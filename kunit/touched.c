@@ -6,6 +6,7 @@
  */
 #include <linux/mm.h>
 #include <linux/mman.h>
+#include <linux/pfn.h>
 #include <linux/string.h>
 
 #include "bounds.h"
@@ -203,6 +204,90 @@ static void got_large(struct kunit *test)
 }
 #endif
 
+#if PFNMAP_HAVE_FOLIO
+static vm_fault_t fault_device(struct vm_fault *vmf)
+{
+	struct bounds *b = vmf->vma->vm_private_data;
+
+	vmf->page = pfn_to_page(b->pfn);
+	get_page(vmf->page);
+	return 0;
+}
+
+static vm_fault_t fault_device_large(struct vm_fault *vmf, unsigned int order)
+{
+#if PFNMAP_HAVE_PMD
+	struct bounds *b = vmf->vma->vm_private_data;
+
+	if (order == COMPAT_PMD_ORDER && b->left == COMPAT_PMD_ORDER)
+		return vmf_insert_folio_pmd(vmf, page_folio(pfn_to_page(b->pfn)), false);
+#endif
+	return VM_FAULT_FALLBACK;
+}
+
+PFNMAP_DEFINE_HUGE_FAULT(fault_device_large)
+
+static int call_device(struct bounds *b, struct vm_area_struct *vma)
+{
+	compat_vm_flags_set(vma, VM_HUGEPAGE);
+	return kt_bounds_by_fault(b, vma);
+}
+
+static const struct kt_how devices[] = {
+	{ PFNMAP_TEST_METHOD_VMF_INSERT_PAGE_MKWRITE, DAX, WB, PFNMAP_TEST_LEVEL_PTE },
+	{ PFNMAP_TEST_METHOD_VMF_INSERT_FOLIO_PMD, DAX, WB, PFNMAP_TEST_LEVEL_PMD },
+};
+
+static void device_desc(const struct kt_how *how, char *desc)
+{
+	strscpy(desc, kt_method_name(how->method), KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(device, devices, device_desc);
+
+/*
+ * Reclaim never sees ZONE_DEVICE pages, so mlock() has no use for them. Of a DAX file mlock() looks
+ * at no page; so here is a VMA without any flag, of a file that is none of DAX.
+ */
+static void locked(struct kunit *test)
+{
+	static const struct vm_operations_struct ops = {
+		.fault = fault_device,
+		.huge_fault = PFNMAP_HUGE_FAULT(fault_device_large),
+	};
+	const struct kt_how *how = test->param_value;
+	unsigned long addr, bytes = kt_leaf_bytes(how->level);
+	struct bounds *b = kt_bounds_new(test);
+	struct kt *kt = test->priv;
+	struct pfnmap_test_leaf leaf;
+	struct folio *folio;
+	u8 value;
+
+	kt_need_method(kt, how->method);
+	kt_need_region(kt, DAX, bytes);
+	/* Makes folios of this size. */
+	KUNIT_ASSERT_EQ(test, kt_set(kt, how), 0);
+	b->ops = &ops;
+	b->pfn = kt_region_pfn(kt, DAX, 0);
+	b->left = how->level == PFNMAP_TEST_LEVEL_PMD ? COMPAT_PMD_ORDER : 0;
+	b->addr = KT_FREE;
+	b->flags |= MAP_FIXED_NOREPLACE;
+	addr = kt_bounds_map(test, b, PHYS_PFN(bytes), 0, call_device);
+	KUNIT_ASSERT_EQ(test, b->said, 0);
+	KUNIT_EXPECT_EQ(test, kt_read(addr, &value), 0);
+	kt_leaf(addr, &leaf);
+	KUNIT_EXPECT_EQ(test, leaf.level, how->level);
+	folio = page_folio(pfn_to_page(b->pfn));
+	KUNIT_EXPECT_EQ(test, leaf.pfn, (u64)b->pfn);
+
+	KUNIT_EXPECT_EQ(test, kt_mlock(kt, addr, bytes), 0);
+	KUNIT_EXPECT_FALSE(test, folio_test_mlocked(folio));
+	/* By munmap() of a locked VMA a CPU keeps a reference for a while. */
+	KUNIT_EXPECT_EQ(test, kt_munlock(kt, addr, bytes), 0);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, bytes), 0);
+}
+#endif
+
 static struct kunit_case touched_cases[] = {
 #ifndef CONFIG_UML
 	KUNIT_CASE(unmapped),
@@ -215,6 +300,9 @@ static struct kunit_case touched_cases[] = {
 #if PFNMAP_HAVE_FOLIO && PFNMAP_HAVE_PMD
 	KUNIT_CASE_PARAM(unmapped_large, part_gen_params),
 	KUNIT_CASE(got_large),
+#endif
+#if PFNMAP_HAVE_FOLIO
+	KUNIT_CASE_PARAM(locked, device_gen_params),
 #endif
 	{}
 };
