@@ -101,6 +101,24 @@ reflinked() {
 	[[ $(on stat -c %s "$FSDAX/one") == $((LARGE)) ]]
 }
 
+# The kernel counts the files. If it lost count, the file that comes later would be the only one, and
+# the page would have its mapping.
+@test "D8: a page of two files still has no mapping where a third one gave it up before (6.15)" {
+	local line
+
+	entries_count || skip "before 6.15 no folio tells"
+	reflinked
+	on cp --reflink=always "$FSDAX/one" "$FSDAX/three"
+	beside ask=open "a=file:$FSDAX/one" "b=file:$FSDAX/two" "c=file:$FSDAX/three" \
+		m=mmap:a,len=0x1000 read:m n=mmap:b,len=0x1000 read:n munmap:n close:b await \
+		o=mmap:c,len=0x1000 read:o folio:m
+	run -0 on -t 10 truncate -s 0 "$FSDAX/two"
+	beside_end
+	on rm "$FSDAX/three"
+	line=$(grep '^folio m' <<<"$output")
+	[[ $line == *" refs=2 mapcount=2 "* && $line != *" mapping"* ]] || fail "$output"
+}
+
 @test "D7: xfs: unmount waits while a page of a file is pinned (6.15)" {
 	fsdax_unmount_pinned
 }
