@@ -7,6 +7,11 @@
 # shellcheck disable=SC2086 # offsets are numbers
 load helpers/common
 load shared/cow
+load helpers/cpus
+
+teardown_file() {
+	cpus_back
+}
 
 @test "cow: before a write, every entry is the device's: special, clean, not writable" {
 	cow <<-END
@@ -216,16 +221,19 @@ load shared/cow
 	done
 }
 
-@test "cow: pagemap sees a hole, also where there is a copy" {
-	local hole="present=0 file=0 exclusive=0 pfn=0"
+@test "cow: pagemap and PAGEMAP_SCAN see a hole, also where there is a copy" {
+	local hole="present=0 file=0 exclusive=0 pfn=0" scan=none
 
+	since 6.7 || scan=ENOTTY
 	cow <<-END
 		proc:m,file=pagemap		$hole
 		proc:m,off=0x1000,file=pagemap	$hole
+		scan:m				$scan
 		write:m,off=0x1000,val=5
 		leaf:m,off=0x1000		COPIED
 		proc:m,file=pagemap		$hole
 		proc:m,off=0x1000,file=pagemap	$hole
+		scan:m				$scan
 	END
 }
 
@@ -431,6 +439,7 @@ load shared/cow
 	local page at rows=''
 
 	need_copied_kept
+	need_cpus 2
 	need_region mmio
 	for page in {0..7}; do
 		printf -v at 0x%x $((page * 0x1000))
