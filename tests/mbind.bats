@@ -142,3 +142,53 @@ on_a_node() {
 	need_mbind
 	each_method on_a_node write:m,val=7 movepages:m movepages:m,node=0 read:m
 }
+
+# The kernel finds the huge zero folio, and tells EFAULT, as of the zero page.
+@test "move_pages: the huge zero folio is on no node: file" {
+	need_mbind
+	hole <<-END
+		read:m			0x00000000
+		movepages:m		EFAULT
+		movepages:m,node=0	EFAULT
+		leaf:m			ZERO
+	END
+}
+
+@test "move_pages: the huge zero folio is on no node: anonymous" {
+	need_mbind
+	hz <<-END
+		read:z			0x00000000
+		folio:z			=counts
+		movepages:z		EFAULT
+		movepages:z,node=0	EFAULT
+		leaf:z			ZERO
+		folio:z			=counts
+		write:z,val=1
+		movepages:z		node *
+	END
+}
+
+# A copy is a page as any other, and could be moved. But the kernel moves nothing of a VMA of pfns
+# (vma_migratable()), and so finds a page that is in the wrong place, and stays there.
+@test "mbind: a copy in a private mapping of pfns is not moved, and an anonymous page is" {
+	need_mbind
+	need_method remap_pfn_range
+	need_region ram
+	check <<-END
+		a=open
+		set:a,region=ram,method=remap_pfn_range,mode=write-back
+		m=mmap:a,len=0x2000,private
+		mbind:m,strict
+		write:m,val=0x77
+		leaf:m			=before pte *
+		mbind:m,strict		EIO
+		mbind:m,strict,move	EIO
+		leaf:m			=before
+		read:m			0x00000077
+		n=anon:len=0x1000
+		write:n,val=1
+		mbind:n,strict		EIO
+		mbind:n,strict,move
+		read:n			0x00000001
+	END
+}
