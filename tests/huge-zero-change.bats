@@ -4,6 +4,7 @@
 
 load helpers/common
 load shared/huge-zero
+load helpers/cpus
 load helpers/zram
 
 setup_file() {
@@ -11,6 +12,7 @@ setup_file() {
 }
 
 teardown_file() {
+	cpus_back
 	zram_end
 }
 
@@ -145,6 +147,38 @@ teardown_file() {
 	END
 }
 
+# As "cow: what was read on one CPU, and copied on another" (cow.bats): the CPU of the reader
+# remembers the entry of the zeroes until the write elsewhere flushes the entry there.
+replaced_elsewhere() { # MAP
+	local leaf at rows=''
+
+	need_cpus 2
+	for leaf in {0..7}; do
+		printf -v at 0x%x $((leaf * 0x200000))
+		rows+="
+			read:$1,off=$at			0x00000000
+			leaf:$1,off=$at			ZERO
+			vfork/write:$1,off=$at,val=0x22
+			read:$1,off=$at			0x00000022"
+	done
+	hz <<-END
+		w=anon:len=0x1000000
+		${2-}
+		$rows
+	END
+}
+
+@test "C6: zeroes that were read on one CPU, and replaced on another, are read as what replaced them" {
+	need_room dax 0x1000000
+	need_method huge_zero_folio
+	replaced_elsewhere m "set:a,region=dax,method=huge_zero_folio,mode=write-back,level=pmd
+		m=mmap:a,len=0x1000000"
+}
+
+@test "C6: anonymous: zeroes that were read on one CPU, and replaced on another, are no zeroes" {
+	replaced_elsewhere w
+}
+
 # The entry goes whole. Our method has no hole by pages, so the rest faults in as memory.
 @test "C6: munmap of part takes the entry away, and what is left faults in by pages" {
 	hole <<-END
@@ -159,6 +193,24 @@ teardown_file() {
 		folio:dax+0x0		refs=2 mapcount=1 *
 		munmap:m,off=0x1000,len=0x3ff000
 		folio:dax+0x0		refs=1 mapcount=0 *
+	END
+}
+
+# A private mapping may not write to what it maps, also where the VMA may write again.
+@test "C6: anonymous: mprotect leaves the entry, and makes no zeroes writable" {
+	hz <<-END
+		y=anon:len=0x200000
+		read:y			0x00000000
+		read:z			0x00000000
+		mprotect:z,prot=r
+		leaf:z			ZERO
+		write:z,val=4		SIGSEGV
+		mprotect:z,prot=rw
+		leaf:z			ZERO
+		write:z,val=4
+		read:z			0x00000004
+		leaf:y			ZERO
+		read:y			0x00000000
 	END
 }
 
@@ -241,6 +293,26 @@ teardown_file() {
 		leaf:m	ZERO
 		folio:m	=counts
 		munmap:m
+	END
+}
+
+# nr_mlock counts the pages that are locked. Each CPU keeps some of the count to itself until a write
+# to stat_refresh.
+@test "C9: anonymous: mlock locks no page of the huge zero folio" {
+	local locked="put:/proc/sys/vm/stat_refresh,text=1
+		get:/proc/vmstat,key=nr_mlock	=locked"
+
+	hz <<-END
+		read:z			0x00000000
+		folio:z			=counts
+		$locked nr_mlock *
+		mlock2:z
+		leaf:z			ZERO
+		$locked
+		munlock:z
+		leaf:z			ZERO
+		$locked
+		folio:z			=counts
 	END
 }
 
@@ -343,18 +415,41 @@ teardown_file() {
 	known_bug "mlock() counts 16 TiB" "$told" 7.4 7.3.4 6.12.117
 }
 
+@test "C9: anonymous: madvise leaves the entry alone" {
+	hz <<-END
+		read:z				0x00000000
+		folio:z				=counts
+		madvise:z,advice=cold
+		leaf:z				ZERO
+		madvise:z,advice=pageout
+		leaf:z				ZERO
+		madvise:z,advice=free
+		leaf:z				ZERO
+		madvise:z,off=0x1000,len=0x1000,advice=cold
+		leaf:z				ZERO
+		madvise:z,off=0x1000,len=0x1000,advice=free
+		leaf:z				ZERO
+		madvise:z,advice=populate_read
+		madvise:z,advice=mergeable	@(ok|EINVAL)
+		madvise:z,advice=unmergeable	@(ok|EINVAL)
+		leaf:z				ZERO
+		folio:z				=counts
+		read:z				0x00000000
+	END
+}
+
 @test "C9: madvise leaves the entry alone" {
 	hole <<-END
 		read:m				0x00000000
 		madvise:m,advice=cold
-		leaf:m				*huge-zero
+		leaf:m				ZERO
 		madvise:m,advice=pageout
-		leaf:m				*huge-zero
+		leaf:m				ZERO
 		madvise:m,off=0x1000,len=0x1000,advice=cold
 		madvise:m,off=0x1000,len=0x1000,advice=pageout
-		leaf:m				*huge-zero
+		leaf:m				ZERO
 		madvise:m,advice=populate_read
-		leaf:m				*huge-zero
+		leaf:m				ZERO
 		madvise:m,advice=collapse	EINVAL
 		read:m				0x00000000
 		leaf:m				ZERO
