@@ -6,6 +6,7 @@
 
 load helpers/common
 load helpers/methods
+load shared/huge-zero
 load shared/private
 
 need_userfaultfd() {
@@ -105,6 +106,31 @@ move_refused() {
 		uffdio:n,with=u,op=move,len=0x1000,from=m \
 		uffdio:n,with=u,op=register,mode=missing uffdio:n,with=u,op=move,len=0x1000,from=m \
 		uffdio:m,with=u,op=move,len=0x1000,from=n read:m
+}
+
+# The entry moves as it is: nobody counts the folio, and no write reaches the folio. Before 6.8
+# there is no such ioctl. 6.17 makes an entry of a folio that the kernel has not looked up
+# (folio_mk_pmd() in move_pages_huge_pmd()); 6.18.35 and 7.0 move the entry.
+@test "userfaultfd: UFFDIO_MOVE moves the entry of the huge zero folio as it is" {
+	need_userfaultfd
+	since 6.8 || skip "no UFFDIO_MOVE before 6.8"
+	! since 6.16 || fixed_in 7.0 6.18.35 || skip "this kernel moves an entry of no folio"
+	hz <<-END
+		read:z			0x00000000
+		folio:z			=counts
+		n=anon:len=0x200000
+		u=uffd:features=move
+		uffdio:n,with=u,op=register,mode=missing
+		uffdio:n,with=u,op=move,from=z
+		leaf:z			none
+		leaf:n			ZERO
+		folio:n			=counts
+		read:n			0x00000000
+		read:z			0x00000000
+		write:n,val=5
+		read:n			0x00000005
+		read:z			0x00000000
+	END
 }
 
 # UFFDIO_COPY prepares the VMA for an anonymous page before it asks whether anybody has registered
