@@ -62,15 +62,17 @@ userspace() {
 }
 
 # tools_of TREE: prints make's settings for the tools that built this tree, each on a line. gcc
-# says its own name first, clang does not: for clang use LLVM=-18 in the environment. auto.conf
-# quotes no string.
+# says its own name first, clang does not: for clang use LLVM=-18 in the environment. Without that
+# gcc the kernel's build takes the usual one, and says so. Before 5.18 auto.conf quotes strings.
 tools_of() {
-	local config=$1/include/config/auto.conf cc
+	local config=$1/include/config/auto.conf cc path=$PATH
 	if grep -qx CONFIG_CC_IS_CLANG=y "$config"; then
 		echo "LLVM=${LLVM:-1}"
 	else
-		cc=$(sed -n 's/^CONFIG_CC_VERSION_TEXT=\([^ ]*gcc[^ ]*\) .*/\1/p' "$config")
-		[ -z "$cc" ] || printf '%s\n' "CC=$cc" "CROSS_COMPILE=${cc%%gcc*}"
+		cc=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="\?\([^ "]*gcc[^ ]*\) .*/\1/p' "$config")
+		[[ $1 != "$ROOT"/* ]] || path=$ROOT/usr/bin
+		[ -z "$(PATH=$path type -P "$cc")" ] ||
+			printf '%s\n' "CC=$cc" "CROSS_COMPILE=${cc%%gcc*}"
 	fi
 	! grep -qx CONFIG_ARM64=y "$config" || echo ARCH=arm64
 }

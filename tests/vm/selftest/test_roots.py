@@ -164,11 +164,15 @@ class Tools(unittest.TestCase):
         tree = setting.folder()
         (tree / "include/config").mkdir(parents=True)
         (tree / "include/config/auto.conf").write_text("\n".join(lines) + "\n")
-        with mock.patch.dict(os.environ):
+        here = setting.folder()
+        for cc in self.HERE:
+            (here / cc).touch(mode=0o755)
+        with mock.patch.dict(os.environ, ROOT="/root", PATH=f"{here}:{os.environ['PATH']}"):
             os.environ.pop("LLVM", None)
             return of_build("tools_of", str(tree)).split("\n")[:-1]
 
-    # The lines are those that Linux 7.2 and 6.1 write.
+    # The lines are those that Linux 7.2 and 6.1 write; with quotes, those of 5.14.
+    HERE = ("gcc", "gcc-12", "x86_64-linux-gnu-gcc-14", "aarch64-linux-gnu-gcc")
 
     def test_gcc_is_the_one_that_built_the_tree(self):
         for cc, prefix in (("gcc", ""), ("gcc-12", ""),
@@ -176,6 +180,11 @@ class Tools(unittest.TestCase):
             self.assertEqual(self.of("CONFIG_CC_IS_GCC=y",
                                      f"CONFIG_CC_VERSION_TEXT={cc} (Debian 12.2.0-14) 12.2.0"),
                              [f"CC={cc}", f"CROSS_COMPILE={prefix}"])
+        self.assertEqual(self.of('CONFIG_CC_VERSION_TEXT="gcc-12 (GCC) 11.3.1"'),
+                         ["CC=gcc-12", "CROSS_COMPILE="])
+
+    def test_a_gcc_that_is_not_here_is_left_to_the_kernels_build(self):
+        self.assertEqual(self.of("CONFIG_CC_VERSION_TEXT=gcc-99 (Debian 99.2.0-1) 99.2.0"), [])
 
     def test_a_cross_compiler_has_its_architecture(self):
         self.assertEqual(self.of("CONFIG_ARM64=y", "CONFIG_CC_VERSION_TEXT="
