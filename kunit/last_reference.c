@@ -256,10 +256,6 @@ static bool has_page(u64 start)
 	return found;
 }
 
-/*
- * A page map of two ranges. The kernel refuses the second range, which the case holds in two
- * modes, and leaves nothing of either range.
- */
 /* The memory of P2PDMA is a device's own, so the kernel does not cache it. */
 static void mode(struct kunit *test)
 {
@@ -284,6 +280,10 @@ static void mode(struct kunit *test)
 	last_done(test, last);
 }
 
+/*
+ * A page map of two ranges. The kernel refuses the second range, which the case holds in two
+ * modes, and leaves nothing of either range.
+ */
 static void refused_half_way(struct kunit *test)
 {
 	struct kt *kt = test->priv;

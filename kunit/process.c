@@ -137,7 +137,7 @@ long kt_mlock(struct kt *kt, unsigned long addr, unsigned long bytes)
  */
 long kt_munlock(struct kt *kt, unsigned long addr, unsigned long bytes)
 {
-	return call(kt, "__x64_sys_munlock", addr, bytes, 0, 0, 0);
+	return call(kt, NAME_OF("munlock"), addr, bytes, 0, 0, 0);
 }
 
 struct child {
