@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * huge_zero_folio: vmf_insert_folio_pmd() maps 2 MiB of a hole by a special entry,
- * with no reference, no mapcount and no RSS, until the process writes.
+ * with no reference, no mapcount and no RSS, until the process writes. And what the kernel
+ * forgets when it frees the folio.
  */
+#include <linux/fs.h>
 #include <linux/mman.h>
 #include <linux/string.h>
 
@@ -309,6 +311,31 @@ static void mapped_twice(struct kunit *test)
 	kt_unmap(kt, addr, PMD_SIZE);
 }
 
+/*
+ * The kernel frees the folio when no process has it, and knows it by its pfn. So the pfn has to go
+ * as well: another folio may get the memory.
+ */
+static void freed(struct kunit *test)
+{
+	struct folio **folio = pfnmap_resolve("huge_zero_folio");
+	unsigned long *pfn = pfnmap_resolve("huge_zero_pfn");
+	struct file *file;
+	loff_t pos = 0;
+
+	if (!folio || !pfn)
+		kunit_skip(test, "the kernel's variables can't be looked up");
+	file = filp_open("/proc/sys/vm/drop_caches", O_WRONLY, 0);
+	if (IS_ERR(file))
+		kunit_skip(test, "no drop_caches: %ld", PTR_ERR(file));
+	KUNIT_EXPECT_EQ(test, kernel_write(file, "2", 1, &pos), 1);
+	filp_close(file, NULL);
+
+	if (READ_ONCE(*folio))
+		KUNIT_EXPECT_EQ(test, READ_ONCE(*pfn), folio_pfn(READ_ONCE(*folio)));
+	else
+		KUNIT_EXPECT_EQ(test, READ_ONCE(*pfn), ~0UL);
+}
+
 static struct kunit_case huge_zero_cases[] = {
 	KUNIT_CASE(read_is_not_counted),
 	KUNIT_CASE(write_replaces),
@@ -320,6 +347,7 @@ static struct kunit_case huge_zero_cases[] = {
 	KUNIT_CASE(pinned),
 	KUNIT_CASE(forked),
 	KUNIT_CASE(mapped_twice),
+	KUNIT_CASE(freed),
 	{ }
 };
 
