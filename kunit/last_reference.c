@@ -14,7 +14,7 @@
 #include <linux/sizes.h>
 #include <linux/wait_bit.h>
 
-#include "fixture.h"
+#include "bounds.h"
 
 #define MMIO	PFNMAP_TEST_REGION_MMIO
 #define INDEX	7
@@ -331,10 +331,57 @@ static void refused_half_way(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, has_page(start));
 }
 
+#if PFNMAP_HAVE_FOLIO
+static const struct type large_p2pdma = {
+	"pci_p2pdma, 2 MiB", MEMORY_DEVICE_PCI_P2PDMA, IS_ENABLED(CONFIG_PCI_P2PDMA),
+	.told = true, .order = COMPAT_PMD_ORDER,
+};
+
+static int call_insert(struct bounds *b, struct vm_area_struct *vma)
+{
+	return vm_insert_page(vma, vma->vm_start, b->other);
+}
+
+/*
+ * The fast way must leave P2PDMA memory to the slow way, which refuses it to a caller that can't
+ * cope. Of small pages without a mapping, as P2PDMA's are, the fast way knows that they could be
+ * secretmem's; large folios never are.
+ */
+static void got_p2pdma(struct kunit *test)
+{
+	struct last *last = last_map(test, &large_p2pdma);
+	struct bounds *b = kt_bounds_new(test);
+	struct page *page = NULL;
+	unsigned long addr;
+
+	b->other = pfn_to_page(PHYS_PFN(last->pgmap.range.start));
+	take(test, &large_p2pdma, last, b->other);
+	addr = kt_bounds_map(test, b, 1, 0, call_insert);
+	KUNIT_EXPECT_EQ(test, b->said, 0);
+	KUNIT_EXPECT_EQ(test, get_user_pages_fast(addr, 1, 0, &page), -EREMOTEIO);
+	if (page)
+		put_page(page);
+	page = NULL;
+	KUNIT_EXPECT_EQ(test, get_user_pages_fast(addr, 1, COMPAT_FOLL_PCI_P2PDMA, &page), 1);
+	KUNIT_EXPECT_PTR_EQ(test, page, b->other);
+	if (page)
+		put_page(page);
+
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, PAGE_SIZE), 0);
+	KUNIT_EXPECT_EQ(test, page_count(b->other), 1);
+	put_page(b->other);
+	KUNIT_EXPECT_EQ(test, last->told, 1);
+	last_done(test, last);
+}
+#endif
+
 static struct kunit_case last_cases[] = {
 	KUNIT_CASE_PARAM(goes, type_gen_params),
 	KUNIT_CASE_PARAM(wakes, type_gen_params),
 	KUNIT_CASE_PARAM(mode, type_gen_params),
+#if PFNMAP_HAVE_FOLIO
+	KUNIT_CASE(got_p2pdma),
+#endif
 	KUNIT_CASE(refused_half_way),
 	{}
 };
