@@ -111,16 +111,21 @@ static void iomap_offset(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, 2 * PAGE_SIZE), 0);
 }
 
+/*
+ * Not PAGE_READONLY: on arm64 it has bits that belong to the pfn if the CPU has addresses of 52
+ * bits (LPA2).
+ */
 static int call_read_only(struct bounds *b, struct vm_area_struct *vma)
 {
-	return remap_pfn_range(vma, vma->vm_start, b->pfn, PAGE_SIZE, PAGE_READONLY);
+	return remap_pfn_range(vma, vma->vm_start, b->pfn, PAGE_SIZE,
+			       vm_get_page_prot(VM_READ));
 }
 
 static int call_insert_read_only(struct bounds *b, struct vm_area_struct *vma)
 {
 	compat_vm_flags_set(vma, VM_PFNMAP);
-	return vmf_insert_pfn_prot(vma, vma->vm_start, b->pfn, PAGE_READONLY) !=
-	       VM_FAULT_NOPAGE;
+	return vmf_insert_pfn_prot(vma, vma->vm_start, b->pfn,
+				   vm_get_page_prot(VM_READ)) != VM_FAULT_NOPAGE;
 }
 
 /*
