@@ -9,6 +9,7 @@ import shutil
 import threading
 import time
 
+import machines
 import paths
 import report
 import roots
@@ -59,7 +60,7 @@ class Suites:
         """Runs the suites, and leaves the KTAP of each in FOLDER."""
         module = rig.module_path(row)
         loaded = target.has("/sys/module/pfnmap_test")
-        if not loaded and row.machine == "x86_64":
+        if not loaded and machines.reserved(row.machine):
             rig.load(target, row)
         elif not loaded:
             target.run("insmod", module)
