@@ -61,11 +61,7 @@ build() {
 }
 
 main() {
-	local version source out
-	version=$(in_root apt-cache show --no-all-versions "linux-source-$SOURCE_SERIES" |
-		sed -n 's/^Version: //p')
-	[ -n "$version" ] || die "no linux-source-$SOURCE_SERIES in the package lists: set SOURCE_SERIES in config.sh"
-	source=/linux/$version
+	local out
 	[ -e "$ROOT$source" ] || step "fetching linux-source-$SOURCE_SERIES $version" \
 		in_root sh -euc "$unpack" sh "$SOURCE_SERIES" "$version"
 	if [ "$config" = source ]; then
@@ -81,4 +77,13 @@ main() {
 }
 
 "$ROOT_DIR/root.sh" >&2
+version=$(in_root apt-cache show --no-all-versions "linux-source-$SOURCE_SERIES" |
+	sed -n 's/^Version: //p')
+[ -n "$version" ] || die "no linux-source-$SOURCE_SERIES in the package lists: set SOURCE_SERIES in config.sh"
+source=/linux/$version
+# To read the sources, nobody has to wait for a kernel that another run builds.
+if [ "$config" = source ] && [ -e "$ROOT$source" ]; then
+	printf '%s\n' "$source"
+	exit
+fi
 with_lock "kernel-${ROOT##*/}" main
