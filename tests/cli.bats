@@ -74,12 +74,18 @@ load helpers/common
 
 # In the short form that tables print. The output has the kernel's name.
 @test "cli: --mode takes the short names, in letters of any case" {
-	local mode short rows=0
+	local mode short said rows=0
 
 	need_region ram
 	while read -r mode short; do
-		run_on pfnmapctl map --region ram --mode "$short" --length 4096 -j
-		assert_equal "$short: $(jq -r '.[0].requested' <<<"$output")" "$short: $mode"
+		run --separate-stderr on pfnmapctl map --region ram --mode "$short" --length 4096 -j
+		if ((status == 0)); then
+			said=$(jq -r '.[0].requested' <<<"$output")
+		else
+			# The error has the name of a mode that this machine lacks.
+			said=$(sed -n 's/.* ram, \(.*\), pte: .*EOPNOTSUPP.*/\1/p' <<<"$stderr")
+		fi
+		assert_equal "$short: $said" "$short: $mode"
 		rows=$((rows + 1))
 	done <<-END
 		write-back WB

@@ -140,6 +140,8 @@ on_a_node() {
 
 @test "move_pages: finds counted pages alone, and moves none" {
 	need_mbind
+	run_on pfnmap-try a=open m=anon:len=0x1000 movepages:m
+	[[ $output != *ENOSYS* ]] || skip "no CONFIG_NUMA_MIGRATION"
 	each_method on_a_node write:m,val=7 movepages:m movepages:m,node=0 read:m
 }
 
