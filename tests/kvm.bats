@@ -8,7 +8,9 @@ load helpers/methods
 setup_file() {
 	local why
 
-	if ! on modprobe kvm-amd 2>/dev/null && ! on modprobe kvm-intel 2>/dev/null; then
+	if [[ $MACHINE != x86_64 ]]; then
+		NO_KVM="the virtual machine's code is for x86-64"
+	elif ! on modprobe kvm-amd 2>/dev/null && ! on modprobe kvm-intel 2>/dev/null; then
 		why=$(dmesg | grep -i 'kvm.*not supp\|kvm.*disabled' | tail -n 1)
 		NO_KVM="no kvm-amd or kvm-intel: ${why:-no CONFIG_KVM_AMD or CONFIG_KVM_INTEL}"
 	elif ! on pfnmap-try k=kvm | grep -q ok; then

@@ -12,7 +12,9 @@ need_cpus() {
 		echo "$file" >>"$BATS_FILE_TMPDIR/cpus"
 		REPLY=$(on nproc)
 	done
-	((REPLY >= $1)) || skip "$REPLY CPUs here, and no more to bring online"
+	((REPLY < $1)) || return 0
+	on test -e /sys/devices/system/cpu/hotplug || skip "$REPLY CPUs here: no CONFIG_HOTPLUG_CPU"
+	skip "$REPLY CPUs here, and no more to bring online"
 }
 
 # Takes the CPUs offline again that need_cpus brought online.

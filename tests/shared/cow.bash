@@ -115,5 +115,5 @@ cow_terms() {
 # Without HAVE_GUP_FAST, pin_user_pages_fast() and vmsplice() go the slow way, which refuses
 # every VMA of pfns.
 need_fast_gup() {
-	[[ $TRACKING != *none ]] || skip "no HAVE_GUP_FAST here"
+	! plain || skip "no HAVE_GUP_FAST here"
 }

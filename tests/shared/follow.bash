@@ -26,5 +26,8 @@ need_soft_dirty() {
 		read:m	0x*
 		leaf:m	=leaf pte *
 	END
-	[[ ${SAID[leaf]} != *writable* ]] || skip "no CONFIG_MEM_SOFT_DIRTY"
+	[[ ${SAID[leaf]} != *writable* ]] || {
+		[[ $MACHINE == x86_64 ]] || skip "no soft-dirty bit on $MACHINE"
+		skip "no CONFIG_MEM_SOFT_DIRTY"
+	}
 }
