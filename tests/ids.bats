@@ -28,5 +28,6 @@ guess() {
 
 @test "ids: a reservation that another thread guesses is freed once, and is in use no more" {
 	need_region mmio
+	need_reservations
 	guess reserve 2000
 }
