@@ -82,6 +82,8 @@ block_absent() {
 	taken
 	planned "$plan" mmio
 	planned "$plan" dax
+	placed "$plan" mmio "$before"
+	placed "$plan" dax "$before"
 	rmmod pfnmap_test
 	plan=$(pfnmapctl load --dry-run -j mmio=256M dax=off)
 	jq -e 'any(.[]; .region == "dax" and .verdict == "off")' <<<"$plan"

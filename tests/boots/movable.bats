@@ -9,12 +9,14 @@ clean_up() {
 }
 
 @test "carve, ZONE_MOVABLE: each block comes back to its zone" {
-	local before
+	local before plan
 
 	invariants_note
 	before=$(blocks)
+	plan=$(pfnmapctl load --dry-run -j dax=off)
 	module_load dax=off
 	taken
+	placed "$plan" mmio "$before"
 	rmmod pfnmap_test
 	assert_regex "$(block_at "$START")" "valid_zones:Movable"
 	same "the memory blocks" "$before" "$(blocks)"

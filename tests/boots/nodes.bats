@@ -27,6 +27,7 @@ clean_up() {
 	module_load mmio=1G dax=off
 	taken
 	planned "$plan" mmio
+	placed "$plan" mmio "$before"
 	rmmod pfnmap_test
 	assert_regex "$(block_at "$START")" "/node0"
 	same "the memory blocks" "$before" "$(blocks)"
