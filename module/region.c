@@ -383,8 +383,11 @@ int pfnmap_regions_init(const char *mmio, const char *dax, const char *align)
 		mmio_region->cache_mode = PFNMAP_TEST_CACHE_WC;
 	if (mmio_param.backing.pdev) {
 		err = pfnmap_pci_watch(mmio_param.backing.pdev, mmio_gone);
-		if (err)
+		if (err) {
+			pr_err("mmio=%s: the PCI device was taken from the module meanwhile (error %d)\n",
+			       mmio, err);
 			goto err_unwatch;
+		}
 	}
 
 	err = region_get(&dax_param, dax);

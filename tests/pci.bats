@@ -3,6 +3,7 @@
 # guest the device is one of QEMU's. Ends with the module loaded as it was.
 
 load helpers/common
+load helpers/cpus
 load shared/vfio
 
 setup_file() {
@@ -10,6 +11,7 @@ setup_file() {
 }
 
 teardown_file() {
+	cpus_back
 	module_loaded || suite_load
 }
 
@@ -133,18 +135,49 @@ refused() { # REASON PARAM...
 }
 
 @test "pci: who unbinds the device waits until nobody has its BAR open or mapped" {
-	local driver=/sys/bus/pci/drivers/pfnmap_test bar=${IVSHMEM%/*}
+	local driver=/sys/bus/pci/drivers/pfnmap_test bar=${IVSHMEM%/*} enabled
 
+	enabled=get:/sys/bus/pci/devices/$bar/enable
 	module_load "mmio=pci:$IVSHMEM" dax=off
+	# The module disables the device when the wait is over.
 	try fork:c a=open m=mmap:a,len=0x4000 write:m,val=0x77 close:a \
-		"c&/put:$driver/unbind,text=$bar" sleep:500 read:m \
-		b=open set:b,region=mmio close:b munmap:m join:c
+		"c&/put:$driver/unbind,text=$bar" sleep:500 read:m "$enabled" \
+		b=open set:b,region=mmio close:b munmap:m join:c "$enabled"
+	assert_equal "$(grep '^get enable' <<<"$output")" $'get enable: 1\nget enable: 0'
 	assert_line "read m+0x0: 0x00000077"
 	assert_line "set b: ENXIO"
 	run target_write "$driver/bind" "$bar"
 	assert_failure
 	rmmod pfnmap_test
 	module_load "mmio=pci:$IVSHMEM" dax=off
+}
+
+# Someone unbinds the device again and again. A load then finds itself to be no driver any more
+# either at once, or when it wants to hear of the device's removal.
+@test "pci: a load fails whose device is taken away meanwhile, and the log says so" {
+	local bar=${IVSHMEM%/*} loads failed
+
+	need_cpus 2
+	load_command
+	# shellcheck disable=SC2016 # expanded there
+	run -0 target_shell 'bar=$1 failed=0 i=0
+		shift
+		while :; do
+			echo "$bar" >/sys/bus/pci/drivers/pfnmap_test/unbind || true
+		done 2>/dev/null &
+		while [ $i -lt 300 ] && ! dmesg | grep -q "was taken from the module"; do
+			i=$((i + 1))
+			if "$@" 2>/dev/null; then rmmod pfnmap_test; else failed=$((failed + 1)); fi
+		done
+		kill $!
+		echo "$i $failed"' "$bar" "${LOAD[@]}" "mmio=pci:$IVSHMEM" dax=off
+	read -r loads failed <<<"$output"
+	run -0 log
+	# One insmod may try twice.
+	(($(grep -c 'mmio=pci:.* (error -' <<<"$output") >= failed)) ||
+		fail "$failed loads failed, and the log says: $output"
+	[[ $output == *"was taken from the module"* ]] || skip "not met in $loads loads"
+	echo "# met in load $loads" >&3
 }
 
 # After the removal another device may get its addresses. So the removal waits.
