@@ -312,6 +312,9 @@ static struct mirror *next(struct mirror *m,
  * the entry's place among those with the same start, so a key stays valid without the
  * lock. Each batch walks past all entries with the key's start again, however many
  * there are: the tree has them in the order in which they came, which no field tells.
+ * The kernel has walked past the same entries under this lock for each of them that it
+ * added (memtype_check_conflict()), so no batch holds the lock longer than an mmap() of
+ * the range does.
  */
 static u32 list_batch(struct pfnmap_test_memtype_list *list,
 		      struct pfnmap_test_memtype_entry *batch, u32 room,
