@@ -23,11 +23,11 @@ guess() {
 }
 
 @test "ids: a pin that another thread guesses is freed once, after the pinning has ended" {
-	guess pin 20000
+	guess pin 100000
 }
 
 @test "ids: a reservation that another thread guesses is freed once, and is in use no more" {
 	need_region mmio
 	need_reservations
-	guess reserve 2000
+	guess reserve 10000
 }
