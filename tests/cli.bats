@@ -83,6 +83,7 @@ load helpers/common
 			said=$(jq -r '.[0].requested' <<<"$output")
 		else
 			# The error has the name of a mode that this machine lacks.
+			# shellcheck disable=SC2154 # run --separate-stderr sets it
 			said=$(sed -n 's/.* ram, \(.*\), pte: .*EOPNOTSUPP.*/\1/p' <<<"$stderr")
 		fi
 		assert_equal "$short: $said" "$short: $mode"
