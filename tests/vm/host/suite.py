@@ -196,9 +196,20 @@ def children(pid):
 
 
 def began_at(pid):
-    """When a process began, by the clock of Target.gone_at; 0 if the process has ended."""
+    """When a process began at the latest, by the clock of Target.gone_at; 0 if the process has
+    ended. The kernel counts whole ticks of 10 ms, and the next test may begin in the tick in which
+    the target dies."""
     stat = stat_of(pid)
-    return int(stat[19]) / os.sysconf("SC_CLK_TCK") if stat else 0.0
+    return (int(stat[19]) + 1) / os.sysconf("SC_CLK_TCK") if stat else 0.0
+
+
+def test_number(pid):
+    """The number that bats gave the test that this process runs: the third of the arguments FILE,
+    TEST, NUMBER, NUMBER IN THE FILE, TRY."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0").split("\0")[-3]
+    except (OSError, IndexError):
+        return ""
 
 
 def kill_tree(pid):
@@ -381,7 +392,7 @@ class Run:
     def line(self, text):
         blame = None
         if self.dead_since and Stream.BEGIN.fullmatch(text):
-            if self.was_there():
+            if self.was_there(text.split()[1]):
                 # This test's first line came late: blame this test, and not the one before it.
                 blame, self.stream.blame = self.stream.blame, None
             else:
@@ -393,11 +404,11 @@ class Run:
             self.begin()
         self.stream.blame = blame or self.stream.blame
 
-    def was_there(self):
-        """True if the test of the last line began before the target died. A test that began later
-        waits for a target, and so still runs."""
+    def was_there(self, number):
+        """True if the test of the last line, of that number, began before the target died. A test
+        that began later waits for a target, and so is the one that runs."""
         pid = self.test_process()
-        return pid is None or began_at(pid) < self.target.gone_at
+        return pid is None or test_number(pid) != number or began_at(pid) < self.target.gone_at
 
     def begin(self):
         self.began = time.monotonic()
