@@ -46,13 +46,14 @@ placed() {
 	start=$(region_field "$2" start)
 	block=memory$((start / 0x$(target_read /sys/devices/system/memory/block_size_bytes)))
 	node=$(sed -n "s,^$block/node,,p" <<<"$3")
+	node=${node:-0} # without CONFIG_NUMA
 	zone=$(sed -nE "s,^$block/valid_zones:([^ ]+).*,\1,p" <<<"$3")
 	[[ -n $zone ]] || fail "$block had no zone"
 	jq -e --arg region "$2" --arg start "$(printf 0x%x "$start")" --arg zone "$zone" \
-		--argjson node "${node:-null}" '
+		--argjson node "$node" '
 		any(.[] | select(.region == $region and (.verdict | IN("taken", "maybe"))) |
 			select(.start == $start or .leaf == $start);
 			.node == $node and .zone == $zone and
 			.memmap == if $region == "dax" then .bytes / 64 else 0 end)' <<<"$1" >/dev/null ||
-		fail "$2 is of node ${node:-?} and zone $zone, not as it was said: $1"
+		fail "$2 is of node $node and zone $zone, not as it was said: $1"
 }
