@@ -52,7 +52,7 @@ class Order(unittest.TestCase):
             self.enterContext(mock.patch.object(suite, name, value))
         self.enterContext(mock.patch.object(suite.Run, "end_test", lambda _: self.end_test()))
         # The second test begins when the target is gone.
-        self.enterContext(mock.patch.object(suite.Run, "was_there", lambda _: False))
+        self.enterContext(mock.patch.object(suite.Run, "was_there", lambda *_: False))
         self.enterContext(mock.patch.object(selectors, "DefaultSelector", setting.Impatient))
         self.enterContext(contextlib.redirect_stdout(io.StringIO()))
         run = suite.Run(self.dying, "a.bats", "", {}, setting.folder(), self.results.append)
