@@ -4,7 +4,7 @@
 # tests of these files use them: together they run all commands and most steps of the programs.
 # Wrong use of pfnmapctl is for valgrind (vm/goals/valgrind.sh). Where a test does the same at
 # each level, 2 MiB will do.
-SANITISED_FILES=" cli cli-options cow huge-zero huge-zero-change pci zone-device-idle zone-device-pin "
+SANITISED_FILES=" cli cli-options cow huge-zero huge-zero-change huge-zero-leave pci zone-device-idle zone-device-pin "
 SANITISED_FILES+="zone-device-poison zap-race "
 
 # SANITISED_PROGRAMS and SANITISER_REPORTS are folders on the target. The programs write their
