@@ -90,16 +90,20 @@ sanitised() {
 	pack "$BUILD/image/sanitised.cpio"
 }
 
-# Copies GUEST_MODULES from a built tree, without debug information, and the lists of what is
-# built in.
+# Takes the debug information out of the modules whose paths are on standard input: the kernel would
+# read all of it at each insmod.
+strip_modules() {
+	sed "s,^$ROOT,," | in_root xargs -r "${CROSS_COMPILE}strip" -g
+}
+
+# Copies GUEST_MODULES from a built tree, and the lists of what is built in.
 of_tree() { # TREE FOLDER
 	local name list=()
 	for name in "${GUEST_MODULES[@]}"; do
 		list+=(-o -name "${name//[-_]/[-_]}.ko")
 	done
 	find "$1" \( "${list[@]:1}" \) -exec cp -t "$2" {} +
-	(cd "$2" && find . \( "${list[@]:1}" \) -printf "${2#"$ROOT"}/%P\n") |
-		in_root xargs -r "${CROSS_COMPILE}strip" -g
+	find "$2" \( "${list[@]:1}" \) | strip_modules
 	for name in modules.builtin modules.builtin.modinfo; do
 		[ ! -e "$1/$name" ] || cp "$1/$name" "${2%/*}/"
 	done
@@ -112,6 +116,7 @@ kernel() { # RELEASE MODULES TREE
 	extra=$tree/usr/lib/modules/$release/extra
 	mkdir -p "$extra" "$tree/boot"
 	[ ! -e "$BUILD/$release/pfnmap_test.ko" ] || cp "$BUILD/$release"/*.ko "$extra/"
+	find "$extra" -name '*.ko' | strip_modules
 	[ ! -d "$BUILD/$release/patterns" ] || cp -a "$BUILD/$release/patterns" "$extra/"
 	[ ! -d "$BUILD/$release/findings" ] || cp -a "$BUILD/$release/findings" "$tree/findings"
 	[ ! -e "$BUILD/$release/dkms/pfnmap_test.ko" ] ||
