@@ -94,6 +94,17 @@ not_of_pud() { # STEP...
 	assert_equal "$wrong" ""
 }
 
+# PAGEMAP_SCAN protects what it finds only where somebody has registered the VMA for WP_ASYNC.
+scan_refused() {
+	WANT=(ok "0x*" none EPERM ok "0x*")
+}
+
+@test "userfaultfd: PAGEMAP_SCAN write-protects no mapping of ours" {
+	since 6.7 || skip "no PAGEMAP_SCAN before 6.7"
+	each_method scan_refused read:m scan:m,flags=wp_matching \
+		scan:m,flags=wp_matching+check_wpasync write:m,val=3 read:m
+}
+
 # The kernel moves no driver's page into registered anonymous memory. Before 6.8 there is no
 # such ioctl, which is EINVAL, too.
 move_refused() {
@@ -130,6 +141,33 @@ move_refused() {
 		write:n,val=5
 		read:n			0x00000005
 		read:z			0x00000000
+	END
+}
+
+# The kernel splits the entry at the write, and copies one page: the small entries around keep
+# their protection.
+@test "userfaultfd: PAGEMAP_SCAN protects the huge zero folio's entry, and tells what is written" {
+	need_wp_async
+	hz <<-END
+		read:z			0x00000000
+		folio:z			=counts
+		u=uffd:features=wp_async+wp_unpopulated
+		uffdio:z,with=u,op=register,mode=wp
+		scan:z,get=wpallowed+written				0x0-0x200000 wpallowed written
+		scan:z,get=written,flags=wp_matching+check_wpasync	0x0-0x200000 written
+		leaf:z			ZERO
+		scan:z,get=written	none
+		scan:z,get=wpallowed+present	0x0-0x200000 wpallowed present
+		write:z,off=0x3000,val=5
+		scan:z,get=written	0x3000-0x4000 written
+		read:z,off=0x3000	0x00000005
+		read:z,off=0x4000	0x00000000
+		uffdio:z,with=u,op=wake,off=0x3000,len=0x1000
+		uffdio:z,with=u,op=unregister
+		munmap:z
+		y=anon:len=0x200000
+		read:y			0x00000000
+		folio:y			=counts
 	END
 }
 

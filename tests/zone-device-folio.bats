@@ -375,6 +375,9 @@ scanned() {
 		scan:m	none
 		write:m,val=1
 		scan:m	${what:-none}
+		scan:m,flags=wp_matching	none
+		scan:m,flags=check_wpasync	EPERM
+		scan:m	${what:-none}
 		munmap:m
 		look	BY0
 	END

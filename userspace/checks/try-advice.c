@@ -118,6 +118,18 @@ static void do_process_madvise(const struct step *step)
 /* MPOL_LOCAL names no node, so MPOL_MF_STRICT finds every page on a wrong node: EIO. */
 static void do_mbind(const struct step *step)
 {
+	static const struct named known[] = {
+		{ "default", MPOL_DEFAULT },
+		{ "preferred", MPOL_PREFERRED },
+		{ "bind", MPOL_BIND },
+		{ "interleave", MPOL_INTERLEAVE },
+		{ "local", MPOL_LOCAL },
+	};
+	const char *policy = step_text(step, "policy");
+	int mode = policy ? step_value(policy, "policy", "MPOL_", known, ARRAY_SIZE(known)) :
+		MPOL_LOCAL;
+	unsigned long nodes = 1UL << step_number(step, "node", 0);
+	bool named = step_text(step, "node");
 	struct handle *map = map_existing(step);
 	unsigned int flags = 0;
 	char *start;
@@ -129,7 +141,8 @@ static void do_mbind(const struct step *step)
 	flags |= step_has(step, "move") ? MPOL_MF_MOVE : 0;
 	start = map_part(step, map, &len);
 	step_done(step, map->name,
-		  syscall(SYS_mbind, start, len, MPOL_LOCAL, NULL, 0, flags) ? -errno : 0);
+		  syscall(SYS_mbind, start, len, mode, named ? &nodes : NULL,
+			  named ? 8 * sizeof(nodes) : 0, flags) ? -errno : 0);
 }
 
 static void do_mlock(const struct step *step)
@@ -263,8 +276,9 @@ const struct verb advice_verbs[] = {
 	{ "movepages", "MAP[,off=N][,node=N]",
 	  "tells by move_pages() on which node a page is; node= moves the page first",
 	  do_movepages },
-	{ "mbind", "MAP[,strict][,move][,off=N][,len=N]",
-	  "MPOL_LOCAL; with strict EIO if there is any page that could be moved", do_mbind },
+	{ "mbind", "MAP[,policy=NAME][,node=N][,strict][,move][,off=N][,len=N]",
+	  "MPOL_NAME; MPOL_LOCAL by default: with strict EIO if there is any page that could be moved",
+	  do_mbind },
 	{ "mlock", "MAP[,off=N][,len=N]",
 	  "", do_mlock },
 	{ "mlock2", "MAP[,off=N][,len=N][,flags=N]",

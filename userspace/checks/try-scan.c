@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scan:MAP[,off=N][,len=N]: PAGEMAP_SCAN (6.7) of that part: each piece that has a category,
- * and its categories.
+ * scan:MAP[,get=NAME+NAME][,flags=NAME+NAME][,off=N][,len=N]: PAGEMAP_SCAN (6.7) of that part:
+ * each piece that has one of the categories NAME, and which.
  */
 #include "try.h"
 
@@ -18,25 +18,35 @@
 
 #define PIECES	16
 
-static const struct {
-	uint64_t bit;
-	const char *name;
-} categories[] = {
-	{ PAGE_IS_PRESENT, "present" },
-	{ PAGE_IS_FILE, "file" },
-	{ PAGE_IS_SWAPPED, "swapped" },
-	{ PAGE_IS_PFNZERO, "pfnzero" },
-	{ PAGE_IS_HUGE, "huge" },
+static const struct named categories[] = {
+	{ "wpallowed", PAGE_IS_WPALLOWED },
+	{ "written", PAGE_IS_WRITTEN },
+	{ "present", PAGE_IS_PRESENT },
+	{ "file", PAGE_IS_FILE },
+	{ "swapped", PAGE_IS_SWAPPED },
+	{ "pfnzero", PAGE_IS_PFNZERO },
+	{ "huge", PAGE_IS_HUGE },
+	{ "soft_dirty", PAGE_IS_SOFT_DIRTY },
 };
 
 #define CATEGORIES	ARRAY_SIZE(categories)
 
+/* What the entries are, without what the kernel notes of writes. */
+#define USUAL	(PAGE_IS_PRESENT | PAGE_IS_FILE | PAGE_IS_SWAPPED | PAGE_IS_PFNZERO | PAGE_IS_HUGE)
+
 static void do_scan(const struct step *step)
 {
+	static const struct named flags[] = {
+		{ "wp_matching", PM_SCAN_WP_MATCHING },
+		{ "check_wpasync", PM_SCAN_CHECK_WPASYNC },
+	};
+	uint64_t get = step_text(step, "get") ?
+		step_bits(step, "get", "PAGE_IS_", categories, CATEGORIES) : USUAL;
 	struct handle *map = map_existing(step);
 	struct page_region pieces[PIECES];
 	struct pm_scan_arg arg = {
 		.size = sizeof(arg), .vec = (uintptr_t)pieces, .vec_len = PIECES,
+		.flags = step_bits(step, "flags", "PM_SCAN_", flags, ARRAY_SIZE(flags)),
 	};
 	char *start;
 	size_t len, i;
@@ -47,9 +57,8 @@ static void do_scan(const struct step *step)
 	start = map_part(step, map, &len);
 	arg.start = (uintptr_t)start;
 	arg.end = (uintptr_t)start + len;
-	for (i = 0; i < CATEGORIES; i++)
-		arg.category_anyof_mask |= categories[i].bit;
-	arg.return_mask = arg.category_anyof_mask;
+	arg.category_anyof_mask = get;
+	arg.return_mask = get;
 	fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? -1 : ioctl(fd, PAGEMAP_SCAN, &arg);
 	printf("scan %s: ", map->name);
@@ -61,7 +70,7 @@ static void do_scan(const struct step *step)
 			       (uint64_t)pieces[p].start - (uintptr_t)map->start,
 			       (uint64_t)pieces[p].end - (uintptr_t)map->start);
 			for (i = 0; i < CATEGORIES; i++)
-				if (pieces[p].categories & categories[i].bit)
+				if (pieces[p].categories & categories[i].value)
 					printf(" %s", categories[i].name);
 		}
 		putchar('\n');
@@ -71,7 +80,8 @@ static void do_scan(const struct step *step)
 }
 
 const struct verb scan_verbs[] = {
-	{ "scan", "MAP[,off=N][,len=N]",
-	  "PAGEMAP_SCAN (6.7): tells each piece that has a category, and its categories", do_scan },
+	{ "scan", "MAP[,get=NAME+NAME][,flags=wp_matching+check_wpasync][,off=N][,len=N]",
+	  "PAGEMAP_SCAN (6.7): tells each piece that has a category PAGE_IS_NAME, and which; "
+	  "without get= present, file, swapped, pfnzero and huge", do_scan },
 	{ 0 }
 };

@@ -114,6 +114,12 @@ static int go_on(int fd, struct uffdio_range range,
 	return ioctl(fd, UFFDIO_CONTINUE, &arg);
 }
 
+static int wake(int fd, struct uffdio_range range,
+		const struct step *step __attribute__((unused)))
+{
+	return ioctl(fd, UFFDIO_WAKE, &range);
+}
+
 static int poison(int fd, struct uffdio_range range,
 		  const struct step *step __attribute__((unused)))
 {
@@ -150,6 +156,7 @@ static void do_uffdio(const struct step *step)
 		{ "continue", go_on },
 		{ "poison", poison },
 		{ "move", move },
+		{ "wake", wake },
 	};
 	const char *op = step_text(step, "op"), *with = step_text(step, "with");
 	struct handle *map = map_existing(step);
@@ -175,7 +182,8 @@ const struct verb uffd_verbs[] = {
 	{ "uffd", "[features=NAME+NAME]",
 	  "NAME=: userfaultfd: wp, wp_unpopulated, wp_async, minor, move", do_uffd },
 	{ "uffdio", "MAP,with=UFFD,op=OP[,mode=missing+wp+minor][,from=PLACE][,off=N][,len=N]",
-	  "OP changes that part: register, unregister, wp, unwp, copy, zero, continue, poison, move",
+	  "OP changes that part: register, unregister, wp, unwp, copy, zero, continue, poison, move, "
+	  "wake",
 	  do_uffdio },
 	{ 0 }
 };

@@ -41,11 +41,17 @@
 #endif
 
 #ifndef PAGEMAP_SCAN		/* 6.7 */
+#define PAGE_IS_WPALLOWED	0x1
+#define PAGE_IS_WRITTEN		0x2
 #define PAGE_IS_FILE		0x4
 #define PAGE_IS_PRESENT		0x8
 #define PAGE_IS_SWAPPED		0x10
 #define PAGE_IS_PFNZERO		0x20
 #define PAGE_IS_HUGE		0x40
+#define PAGE_IS_SOFT_DIRTY	0x80
+
+#define PM_SCAN_WP_MATCHING	0x1
+#define PM_SCAN_CHECK_WPASYNC	0x2
 
 struct page_region {
 	__u64 start;
