@@ -128,15 +128,19 @@ static void do_mbind(const struct step *step)
 	const char *policy = step_text(step, "policy");
 	int mode = policy ? step_value(policy, "policy", "MPOL_", known, ARRAY_SIZE(known)) :
 		MPOL_LOCAL;
-	unsigned long nodes = 1UL << step_number(step, "node", 0);
+	uint64_t node = step_number(step, "node", 0);
 	bool named = step_text(step, "node");
 	struct handle *map = map_existing(step);
 	unsigned int flags = 0;
+	unsigned long nodes;
 	char *start;
 	size_t len;
 
+	if (node >= 8 * sizeof(nodes))
+		malformed("no node %" PRIu64, node);
 	if (!map)
 		return;
+	nodes = 1UL << node;
 	flags |= step_has(step, "strict") ? MPOL_MF_STRICT : 0;
 	flags |= step_has(step, "move") ? MPOL_MF_MOVE : 0;
 	start = map_part(step, map, &len);
