@@ -33,7 +33,7 @@ took() {
 
 # The mmap has 262144 calls of remap_pfn_range() to go.
 @test "stall: who is killed in an mmap of many chunks ends before the last chunk" {
-	local all chunked=(a=open set:a,region=mmio,flags=chunked,chunk=0x1000)
+	local all chunked=(a=open "set:a,region=mmio,flags=chunked,chunk=0x1000")
 
 	need_room mmio 0x40000000
 	took "${chunked[@]}" fork:c c/m=mmap:a,len=0x40000000
