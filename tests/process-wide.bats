@@ -109,14 +109,12 @@ runs() {
 }
 
 @test "exec: code runs in every mapping that asks for PROT_EXEC, and in no other" {
-	local last=0x1000
-
-	# QEMU 7.2 forgets what it has translated only of the page by whose address the kernel flushes a
-	# 2 MiB entry. Code of the entry's other pages goes on to run there if it has run before.
-	[[ $MACHINE != aarch64 ]] || last=0
+	# After mprotect() only the first page is called. QEMU 7.2 forgets what it has translated only of
+	# the page by whose address the kernel flushes a 2 MiB entry. Code of the entry's other pages
+	# may go on to run there if it has run before: seen on arm64, and on x86 with a debug kernel.
 	[[ $MACHINE == @(x86_64|aarch64) ]] || skip "no return instruction of $MACHINE"
 	MAP=prot=rwx each_method runs call:m,plant call:m,off=0x1000,plant \
-		mprotect:m,prot=rw call:m mprotect:m,prot=r "call:m,off=$last"
+		mprotect:m,prot=rw call:m mprotect:m,prot=r call:m
 }
 
 # A distribution may mount /dev noexec: that forbids PROT_EXEC to every driver's mappings.
