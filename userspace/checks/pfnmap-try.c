@@ -24,6 +24,7 @@ static const struct verb * const tables[] = {
 	inspect_verbs,
 	io_verbs,
 	ioctl_verbs,
+	kpage_verbs,
 	kvm_verbs,
 	leaves_verbs,
 	log_verbs,

@@ -155,6 +155,7 @@ extern const struct verb guess_verbs[];
 extern const struct verb inspect_verbs[];
 extern const struct verb io_verbs[];
 extern const struct verb ioctl_verbs[];
+extern const struct verb kpage_verbs[];
 extern const struct verb kvm_verbs[];
 extern const struct verb leaves_verbs[];
 extern const struct verb log_verbs[];
