@@ -16,9 +16,10 @@ KERNELS = (plan.NEWEST_STABLE,)
 def run():
     extra = ()
     if paths.asked_number("STORM_SECONDS", 0):
-        # A guest with little memory has no room for it.
         extra = ((roots.script("stress-ng"), "/opt/stress-ng"),)
-    rows = [dataclasses.replace(row, files=("storm.bats",), cpus=os.cpu_count() or 1, extra=extra)
+    # A guest with little memory has no room for more programs.
+    rows = [dataclasses.replace(row, files=("storm.bats",), cpus=os.cpu_count() or 1,
+                                extra=extra if row.memory >= plain.memory else ())
             for plain in plan.rows_of(KERNELS) for row in plan.boots_of(plain)]
     os.environ["JOBS"] = "1"
     return check.run_rows(rows)
