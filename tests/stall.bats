@@ -51,7 +51,7 @@ took() {
 # No memory is at these addresses. Only the last 2 MiB get pages, so the kernel refuses pages of all,
 # but the module sees this last.
 @test "stall: who is killed in a MEMREMAP_PAGES of much memory ends before all was looked at" {
-	local around walk=0 killed=0
+	local around=100000 walk=100000 killed=100000
 	local last=p=memremap:a,off=0x7fffe00000,len=0x200000 whole=q=memremap:a,len=0x8000000000
 
 	[[ -n ${DISPOSABLE:-} ]] || skip "claims addresses that may be a device's: DISPOSABLE=1 allows it"
@@ -61,20 +61,24 @@ took() {
 		suite_load
 		skip "these addresses are taken, or the CPU has none as high"
 	}
-	# Other work of this machine makes single times wrong: so add up.
-	for _ in {1..8}; do
+	# Other work of this machine makes times longer, and none shorter: so take the shortest.
+	for _ in {1..10}; do
 		took a=open "$last" fork:c sleep:10 kill:c
-		around=$REPLY
+		((around < REPLY)) || around=$REPLY
 		took a=open "$last" "$whole"
 		assert_line "memremap p: ok"
 		assert_line "memremap q: EBUSY"
-		((walk += REPLY - around)) || true
+		((walk < REPLY)) || walk=$REPLY
 		took a=open "$last" fork:c "c&/$whole" sleep:10 kill:c
 		assert_line "kill c: SIGKILL"
-		((killed += REPLY - around)) || true
+		((killed < REPLY)) || killed=$REPLY
 	done
+	((walk -= around)) || true
+	((killed -= around)) || true
 	rmmod pfnmap_test
 	suite_load
-	((walk > 100)) || skip "MEMREMAP_PAGES takes $walk ms here: too short to be killed in"
-	((killed < walk / 2)) || fail "MEMREMAP_PAGES takes $walk ms, and with a kill in it $killed ms"
+	((walk > 60)) || skip "MEMREMAP_PAGES takes $walk ms here: too short to be killed in"
+	echo "# MEMREMAP_PAGES takes $walk ms, and with a kill in it $killed ms" >&3
+	# Who is not looked after ends with the walk, whose first 10 ms go by before the kill.
+	((killed < walk * 3 / 4)) || fail "MEMREMAP_PAGES takes $walk ms, and with a kill in it $killed ms"
 }
