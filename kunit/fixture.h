@@ -126,6 +126,7 @@ struct kt_vma {
 };
 
 bool kt_vma(unsigned long addr, struct kt_vma *out);
+struct address_space *kt_mapping(unsigned long addr);
 unsigned int kt_refs(unsigned long addr);
 void kt_leaf(unsigned long addr, struct pfnmap_test_leaf *out);
 bool kt_present(unsigned long addr);
@@ -139,6 +140,7 @@ int kt_read(unsigned long addr, u8 *value);
 int kt_write(unsigned long addr, u8 value);
 const char *kt_mode_name(u32 mode);
 const char *kt_method_name(u32 method);
+void kt_how_desc(const struct kt_how *how, char *desc);
 
 /* process.c */
 long kt_mprotect(struct kt *kt, unsigned long addr, unsigned long bytes,

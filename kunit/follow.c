@@ -5,7 +5,6 @@
  */
 #include <linux/mm.h>
 #include <linux/mman.h>
-#include <linux/string.h>
 
 #include "bounds.h"
 
@@ -60,12 +59,7 @@ static const struct kt_how pfns[] = {
 	{ PFNMAP_TEST_METHOD_VMF_INSERT_PFN_PUD, MMIO, WC, PFNMAP_TEST_LEVEL_PUD },
 };
 
-static void pfn_desc(const struct kt_how *how, char *desc)
-{
-	strscpy(desc, kt_method_name(how->method), KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(pfn, pfns, pfn_desc);
+KUNIT_ARRAY_PARAM(pfn, pfns, kt_how_desc);
 
 #ifdef CONFIG_X86
 /* generic_access_phys() maps the memory with this protection: it must have the entry's mode. */

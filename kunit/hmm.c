@@ -101,11 +101,6 @@ static void unmap(struct kt *kt, const struct kt_how *how, unsigned long start)
 	kt_unmap(kt, start, max(kt_leaf_bytes(how->level), BYTES));
 }
 
-static void how_desc(const struct kt_how *how, char *desc)
-{
-	strscpy(desc, kt_method_name(how->method), KUNIT_PARAM_DESC_SIZE);
-}
-
 static const struct kt_how pfns[] = {
 	{ PFNMAP_TEST_METHOD_REMAP_PFN_RANGE, PFNMAP_TEST_REGION_MMIO, PFNMAP_TEST_CACHE_UC_MINUS },
 	{ PFNMAP_TEST_METHOD_VMF_INSERT_PFN, PFNMAP_TEST_REGION_RAM, PFNMAP_TEST_CACHE_WB },
@@ -116,7 +111,7 @@ static const struct kt_how pfns[] = {
 	  PFNMAP_TEST_CACHE_UC_MINUS, PFNMAP_TEST_LEVEL_PUD },
 };
 
-KUNIT_ARRAY_PARAM(pfn, pfns, how_desc);
+KUNIT_ARRAY_PARAM(pfn, pfns, kt_how_desc);
 
 /* A pfn is an error for who looks, and a failure for who wants the page. */
 static void pfn(struct kunit *test)
@@ -144,7 +139,7 @@ static const struct kt_how pages[] = {
 	  PFNMAP_TEST_LEVEL_PUD },
 };
 
-KUNIT_ARRAY_PARAM(page, pages, how_desc);
+KUNIT_ARRAY_PARAM(page, pages, kt_how_desc);
 
 /* A page is told with the size of its leaf, for reads or for writes, and faults in. */
 static void page(struct kunit *test)

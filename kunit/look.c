@@ -3,6 +3,7 @@
  * What a case looks at: VMAs, page tables, folios, and the memtype tree.
  */
 #include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "fixture.h"
@@ -36,6 +37,25 @@ bool kt_vma(unsigned long addr, struct kt_vma *out)
 	mmap_read_unlock(current->mm);
 
 	return vma;
+}
+
+/**
+ * kt_mapping - the file whose pages a VMA maps, as the rmap knows it
+ * @addr: user address
+ *
+ * Return: the mapping, which lasts as long as the VMA; NULL if no file is mapped there.
+ */
+struct address_space *kt_mapping(unsigned long addr)
+{
+	struct address_space *mapping = NULL;
+	struct vm_area_struct *vma;
+
+	mmap_read_lock(current->mm);
+	vma = vma_lookup(current->mm, addr);
+	if (vma && vma->vm_file)
+		mapping = vma->vm_file->f_mapping;
+	mmap_read_unlock(current->mm);
+	return mapping;
 }
 
 /**
@@ -209,6 +229,16 @@ const char *kt_method_name(u32 method)
 {
 	return method < ARRAY_SIZE(methods) && methods[method] ?
 	       methods[method] : "no method";
+}
+
+/**
+ * kt_how_desc - name a parameter of a case by its method, for KUNIT_ARRAY_PARAM()
+ * @how: the parameter
+ * @desc: where to put the name, of KUNIT_PARAM_DESC_SIZE bytes
+ */
+void kt_how_desc(const struct kt_how *how, char *desc)
+{
+	strscpy(desc, kt_method_name(how->method), KUNIT_PARAM_DESC_SIZE);
 }
 
 /**

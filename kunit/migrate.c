@@ -6,7 +6,6 @@
 #include <linux/migrate.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
-#include <linux/string.h>
 
 #include "fixture.h"
 
@@ -23,12 +22,7 @@ static const struct kt_how hows[] = {
 	{ PFNMAP_TEST_METHOD_VMF_INSERT_PAGE_MKWRITE, PFNMAP_TEST_REGION_DAX, WB },
 };
 
-static void how_desc(const struct kt_how *how, char *desc)
-{
-	strscpy(desc, kt_method_name(how->method), KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(how, hows, how_desc);
+KUNIT_ARRAY_PARAM(how, hows, kt_how_desc);
 
 /* Returns an errno, or how many pages the kernel has collected. */
 static int collect(unsigned long addr)

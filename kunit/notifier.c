@@ -7,7 +7,6 @@
 #include <linux/mman.h>
 #include <linux/mmu_notifier.h>
 #include <linux/rmap.h>
-#include <linux/string.h>
 
 #include "fixture.h"
 
@@ -88,12 +87,7 @@ static const struct kt_how hows[] = {
 	  PFNMAP_TEST_LEVEL_PUD },
 };
 
-static void how_desc(const struct kt_how *how, char *desc)
-{
-	strscpy(desc, kt_method_name(how->method), KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(how, hows, how_desc);
+KUNIT_ARRAY_PARAM(how, hows, kt_how_desc);
 
 /* Maps a leaf, or two pages, and touches what it maps. */
 static unsigned long map(struct kt *kt, const struct kt_how *how, unsigned long flags,
@@ -130,18 +124,10 @@ static void zap_by_mapping(struct kunit *test)
 {
 	unsigned long bytes, addr = map(test->priv, test->param_value, MAP_SHARED, &bytes);
 	struct watch *watch = watch_begin(test, addr, bytes);
-	struct vm_area_struct *vma;
-	struct file *file;
-	loff_t start;
+	struct kt_vma vma;
 
-	mmap_read_lock(current->mm);
-	vma = vma_lookup(current->mm, addr);
-	file = get_file(vma->vm_file);
-	start = (loff_t)vma->vm_pgoff << PAGE_SHIFT;
-	mmap_read_unlock(current->mm);
-	unmap_mapping_range(file->f_mapping, start, bytes, 1);
-	fput(file);
-
+	KUNIT_ASSERT_TRUE(test, kt_vma(addr, &vma));
+	unmap_mapping_range(kt_mapping(addr), (loff_t)vma.pgoff << PAGE_SHIFT, bytes, 1);
 	KUNIT_EXPECT_FALSE(test, kt_present(addr));
 	told(test, watch, addr, bytes);
 	kt_unmap(test->priv, addr, bytes);
@@ -204,17 +190,10 @@ static void wrprotect(struct kunit *test)
 	};
 	unsigned long bytes, addr = map(test->priv, &how, MAP_SHARED, &bytes);
 	struct watch *watch = watch_begin(test, addr, bytes);
-	struct vm_area_struct *vma;
-	struct file *file;
 
-	mmap_read_lock(current->mm);
-	vma = vma_lookup(current->mm, addr);
-	file = get_file(vma->vm_file);
-	mmap_read_unlock(current->mm);
-	KUNIT_EXPECT_EQ(test, 2, mapping_wrprotect_range(file->f_mapping, 0,
+	KUNIT_EXPECT_EQ(test, 2, mapping_wrprotect_range(kt_mapping(addr), 0,
 							 kt_region_pfn(test->priv, how.region, 0),
 							 2));
-	fput(file);
 	told(test, watch, addr, bytes);
 	kt_unmap(test->priv, addr, bytes);
 }

@@ -11,7 +11,6 @@
 #include <linux/mman.h>
 #include <linux/pfn.h>
 #include <linux/pgtable.h>
-#include <linux/string.h>
 
 #include "fixture.h"
 
@@ -28,12 +27,7 @@ static const struct kt_how pfns[] = {
 #endif
 };
 
-static void how_desc(const struct kt_how *how, char *desc)
-{
-	strscpy(desc, kt_method_name(how->method), KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(pfn, pfns, how_desc);
+KUNIT_ARRAY_PARAM(pfn, pfns, kt_how_desc);
 
 /* Finds the entry for @vmf->address, whose tables are there. */
 static void find_entry(struct vm_fault *vmf, u32 level)
@@ -285,7 +279,7 @@ static const struct kt_how folios[] = {
 #endif
 };
 
-KUNIT_ARRAY_PARAM(folio, folios, how_desc);
+KUNIT_ARRAY_PARAM(folio, folios, kt_how_desc);
 
 static struct folio *folio_of(struct kunit *test, unsigned long offset)
 {

@@ -6,7 +6,6 @@
  */
 #include <linux/mm.h>
 #include <linux/mman.h>
-#include <linux/string.h>
 
 #include "fixture.h"
 
@@ -23,12 +22,7 @@ static const struct kt_how levels[] = {
 	  PFNMAP_TEST_LEVEL_PUD },
 };
 
-static void level_desc(const struct kt_how *how, char *desc)
-{
-	strscpy(desc, kt_method_name(how->method), KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(level, levels, level_desc);
+KUNIT_ARRAY_PARAM(level, levels, kt_how_desc);
 
 static unsigned long map(struct kunit *test, unsigned long *bytes)
 {

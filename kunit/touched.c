@@ -238,12 +238,7 @@ static const struct kt_how devices[] = {
 	{ PFNMAP_TEST_METHOD_VMF_INSERT_FOLIO_PMD, DAX, WB, PFNMAP_TEST_LEVEL_PMD },
 };
 
-static void device_desc(const struct kt_how *how, char *desc)
-{
-	strscpy(desc, kt_method_name(how->method), KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(device, devices, device_desc);
+KUNIT_ARRAY_PARAM(device, devices, kt_how_desc);
 
 /*
  * Reclaim never sees ZONE_DEVICE pages, so mlock() has no use for them. Of a DAX file mlock() looks

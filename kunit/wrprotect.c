@@ -7,7 +7,6 @@
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/rmap.h>
-#include <linux/string.h>
 
 #include "fixture.h"
 
@@ -38,27 +37,16 @@ static const struct kt_how larges[] = {
 	  PFNMAP_TEST_LEVEL_PMD },
 };
 
-static void how_desc(const struct kt_how *how, char *desc)
-{
-	strscpy(desc, kt_method_name(how->method), KUNIT_PARAM_DESC_SIZE);
-}
+KUNIT_ARRAY_PARAM(small, smalls, kt_how_desc);
+KUNIT_ARRAY_PARAM(large, larges, kt_how_desc);
 
-KUNIT_ARRAY_PARAM(small, smalls, how_desc);
-KUNIT_ARRAY_PARAM(large, larges, how_desc);
-
-/* Protects pages of the file that is mapped at an address from offset 0 on. */
+/* Protects pages that are counted from the one at @addr, by the file's offset. */
 static int protect(unsigned long addr, unsigned long page, unsigned long pfn, unsigned long pages)
 {
-	struct vm_area_struct *vma;
-	struct address_space *mapping;
-	pgoff_t pgoff;
+	struct kt_vma vma = { };
 
-	mmap_read_lock(current->mm);
-	vma = vma_lookup(current->mm, addr);
-	mapping = vma->vm_file->f_mapping;
-	pgoff = vma->vm_pgoff + page;
-	mmap_read_unlock(current->mm);
-	return mapping_wrprotect_range(mapping, pgoff, pfn, pages);
+	kt_vma(addr, &vma);
+	return mapping_wrprotect_range(kt_mapping(addr), vma.pgoff + page, pfn, pages);
 }
 
 static void expect_written(struct kunit *test, unsigned long addr, unsigned long page, bool written)

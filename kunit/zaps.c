@@ -54,16 +54,10 @@ static void by_bytes(struct kunit *test)
 	const struct bytes *range = test->param_value;
 	struct bounds *b = kt_bounds_new(test);
 	unsigned long addr = kt_bounds_map(test, b, PAGES, AT, kt_bounds_pfns);
-	struct address_space *mapping = NULL;
-	struct vm_area_struct *vma;
+	struct address_space *mapping = kt_mapping(addr);
 
 	KUNIT_ASSERT_EQ(test, b->said, 0);
 	KUNIT_ASSERT_EQ(test, present_pages(addr), 0xf);
-	mmap_read_lock(current->mm);
-	vma = vma_lookup(current->mm, addr);
-	if (vma)
-		mapping = vma->vm_file->f_mapping;
-	mmap_read_unlock(current->mm);
 	KUNIT_ASSERT_NOT_NULL(test, mapping);
 
 	unmap_mapping_range(mapping, AT * PAGE_SIZE + range->begin, range->bytes, 0);
